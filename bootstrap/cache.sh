@@ -1,0 +1,15 @@
+# Where everything that setup builds is kept, and under which key. Sourced; sets ROOT, ZHITONG_CACHE and VENV.
+#
+# One folder serves all checkouts of a user. What is built there carries a key made of the text it was built from, so a
+# changed pin or recipe builds a new one beside the old one, and a checkout never runs on another checkout's pins.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+export ZHITONG_CACHE=${ZHITONG_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/zhitong}
+
+# key_of FILE...: the first 12 hex digits of what these files of the checkout say, on this kind of machine.
+key_of() {
+  local sum
+  sum=$(cd "$ROOT" && { echo "$HOSTTYPE"; cat "$@"; } | sha256sum) && echo "${sum:0:12}"
+}
+
+VENV=$ZHITONG_CACHE/venv-$(key_of requirements/{build,runtime,dev}.txt bootstrap/{python,pjsua2}.sh)

@@ -1,0 +1,1 @@
+"""Casework: the case, its clocks, the callback. Pure."""

@@ -1,0 +1,1 @@
+"""What callers hear and where calls may go, as data, and the Asterisk configuration made from it."""

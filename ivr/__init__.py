@@ -1,0 +1,1 @@
+"""One live call: answer, listen, route, connect, close."""

@@ -1,0 +1,1 @@
+"""Request to person: who is rung, in which order. Pure."""

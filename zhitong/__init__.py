@@ -1,0 +1,1 @@
+"""The application around the core: wiring, settings, use cases, store, command line."""
