@@ -1,0 +1,164 @@
+"""The words that tell what a request is about, read from config/taxonomy.toml and checked."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from recognizer.errors import TaxonomyError
+from recognizer.pinyin import Lexicon
+from recognizer.request import Danger, RequestType
+
+MATTER_CODES = tuple(f"{group}{n}" for group in "ABCD" for n in "1234")
+TYPES: tuple[RequestType, ...] = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
+URGENCIES = ("red", "orange", "yellow")
+DANGERS: tuple[Danger, ...] = ("self_harm", "fire", "medical", "crime", "traffic")
+"""In the order they are looked for: the first that fits is told."""
+_WEIGHTS = {"said": 6.0, "strong": 3.0, "words": 2.0, "weak": 1.0}
+
+Rule = tuple[frozenset[str], ...]
+"""Groups of words: one of each group must be in the text."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taxonomy:
+    """The checked contents of config/taxonomy.toml, ready for `understand`."""
+
+    names: Mapping[str, str]
+    """Chinese name of each of the 16 sub-items by code."""
+    matters: Mapping[str, Mapping[str, float]]
+    """word -> {code: weight}"""
+    types: Mapping[str, Mapping[RequestType, float]]
+    """word -> {type: weight}"""
+    urgency: Mapping[str, tuple[Rule, ...]]
+    danger: Mapping[Danger, tuple[Rule, ...]]
+    ignore: frozenset[str]
+    director_phrases: frozenset[str]
+    director_of: re.Pattern[str]
+    """找人社局的局长: a person of a named office."""
+    director_whole: frozenset[str]
+    director_not_after: tuple[str, ...]
+    greeting_words: tuple[str, ...]
+    """Longest first."""
+    towns: frozenset[str]
+    landmarks: frozenset[str]
+    complained: frozenset[str]
+    lexicon: Lexicon
+
+
+def load_taxonomy(path: Path) -> Taxonomy:
+    """Read and check `path`. Raises TaxonomyError that lists every fault with its field."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TaxonomyError(f"{path}: 读不出来({error.strerror})。请从发行包恢复 config/taxonomy.toml。") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TaxonomyError(f"{path}: 格式不对({error})。请改正后再试。") from error
+    return _Reader(data, path).taxonomy()
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+_Tag = TypeVar("_Tag", bound=str)
+
+
+class _Reader:
+    def __init__(self, data: dict[str, Any], path: Path) -> None:
+        self.data, self.path, self.faults = data, path, list[str]()
+
+    def taxonomy(self) -> Taxonomy:
+        names, matters = dict[str, str](), dict[str, dict[str, float]]()
+        for code in MATTER_CODES:
+            names[code] = self.text("matters", code, "name")
+            self.weighted(("matters", code), code, matters)
+        types = dict[str, dict[RequestType, float]]()
+        for kind in TYPES:
+            self.weighted(("types", kind), kind, types, "said")
+        urgency = {u: self.rules("urgency", u) for u in URGENCIES}
+        danger = {d: self.rules("danger", d) for d in DANGERS}
+        verbs, persons = self.words("director", "verbs"), self.words("director", "persons")
+        phrases = {
+            verb + between + person
+            for verb in verbs
+            for between in ("", *self.words("director", "between"))
+            for person in persons
+        }
+        lists = {
+            "ignore": frozenset(self.words("ignore")),
+            "director_whole": frozenset(self.words("director", "whole")),
+            "towns": frozenset(self.words("places", "towns")),
+            "landmarks": frozenset(self.words("places", "landmarks")),
+            "complained": frozenset(self.words("complained", "names")),
+        }
+        greetings = {*self.words("greeting", "words"), *self.words("greeting", "fillers")}
+        not_after = tuple(self.words("director", "not_after"))
+        self.no_strangers()
+        if self.faults:
+            raise TaxonomyError(f"{self.path} 有 {len(self.faults)} 处要改:\n" + "\n".join(self.faults))
+        cues = {w for rules in (*urgency.values(), *danger.values()) for rule in rules for group in rule for w in group}
+        everything = {*matters, *types, *cues, *phrases, *(w for words in lists.values() for w in words)}
+        return Taxonomy(
+            names=names,
+            matters=matters,
+            types=types,
+            urgency=urgency,
+            danger=danger,
+            director_phrases=frozenset(phrases),
+            director_of=re.compile(
+                f"(?:{_any(verbs)})(?:{_any(self.words('director', 'between'))})?"
+                f"(?:{_any(lists['complained'])})的?(?:{_any(persons)})"
+            ),
+            director_not_after=not_after,
+            greeting_words=tuple(sorted(greetings, key=len, reverse=True)),
+            lexicon=Lexicon(everything),
+            **lists,
+        )
+
+    def text(self, *keys: str) -> str:
+        value: Any = self.data
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        if isinstance(value, str):
+            return value
+        self.faults.append(f"{'.'.join(keys)}={value!r}: 应当是文字")
+        return ""
+
+    def words(self, *keys: str) -> list[str]:
+        words = self.text(*keys).split()
+        for word in words:
+            self.check(word, ".".join(keys))
+        return words
+
+    def check(self, word: str, field: str) -> None:
+        if not word or not all("\u3400" <= c <= "\u9fff" for c in word):
+            self.faults.append(f"{field}={word!r}: 只能用汉字,词与词用空格分开")
+
+    def weighted(self, keys: tuple[str, str], tag: _Tag, into: dict[str, dict[_Tag, float]], *more: str) -> None:
+        for part in (*more, "strong", "words", "weak"):
+            for word in self.words(*keys, part):
+                into.setdefault(word, {}).setdefault(tag, _WEIGHTS[part])
+
+    def rules(self, *keys: str) -> tuple[Rule, ...]:
+        value = self.data.get(keys[0], {}).get(keys[1])
+        field = ".".join(keys)
+        if not isinstance(value, list) or not all(isinstance(line, str) for line in value):
+            self.faults.append(f'{field}={value!r}: 应当是一列规则,如 ["着火|起火", "电线 & 断了|要倒"]')
+            return ()
+        rules = []
+        for line in value:
+            groups = tuple(frozenset(w.strip() for w in group.split("|")) for group in line.split("&"))
+            for word in sorted(w for group in groups for w in group):
+                self.check(word, f"{field}={line!r}")
+            rules.append(groups)
+        return tuple(rules)
+
+    def no_strangers(self) -> None:
+        known = {"matters": MATTER_CODES, "types": TYPES, "urgency": URGENCIES, "danger": DANGERS}
+        for section, keys in known.items():
+            for key in self.data.get(section, {}):
+                if key not in keys:
+                    self.faults.append(f"{section}.{key}: 没有这一项,只能是 {' '.join(keys)}")
