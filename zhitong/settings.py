@@ -1,0 +1,395 @@
+"""Every setting of the hotline, frozen, checked at the border, all faults at once.
+
+config/zhitong.toml < the TOML file named by ZHITONG_CONFIG < the environment (ZHITONG_TRUNK__ADDRESS=…) < `overrides`
+(tests, demo). Seconds, milliseconds, megabytes and minutes are in the names. Relative paths start at the checkout.
+"""
+
+import os
+import re
+import tomllib
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from routing.faults import BadConfig, Fault, unknown_keys
+from routing.phone import BadNumber, normalise
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SHIPPED = CHECKOUT / "config" / "zhitong.toml"
+PROFILES = ("找局长直通",)
+
+_PREFIX = "ZHITONG_"
+_TRUE, _FALSE = ("1", "true", "yes", "on", "是"), ("0", "false", "no", "off", "否")
+
+
+def _within(low: float, high: float, default: Any = MISSING) -> Any:
+    """A number between two bounds, both included."""
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A number that citizens dial. `question=False`: straight to the ladder after the notice."""
+
+    number: str
+    name: str
+    profile: str = PROFILES[0]
+    question: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hotline:
+    """Who we are. `number` is the one told to citizens; empty: the first line's."""
+
+    name: str
+    county: str
+    area_code: str = ""
+    number: str = ""
+    recording_kept: str = "一年"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dialling:
+    """`duty_floor` is rung before AstDB ever held a ladder. `service_numbers` are short numbers that may be rung."""
+
+    duty_floor: str
+    service_numbers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asterisk:
+    """Ports of the running hotline (0 = any free one) and the folder of its configuration, AstDB and run files."""
+
+    folder: Path
+    sip_bind: str = "0.0.0.0"
+    sip_port: int = _within(0, 65535, 5060)
+    ami_port: int = _within(0, 65535, 5038)
+    agi_port: int = _within(0, 65535, 4573)
+    audio_port: int = _within(0, 65535, 4574)
+    rtp_first: int = _within(0, 65534, 10000)
+    rtp_last: int = _within(0, 65535, 20000)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trunk:
+    """The carrier: where calls go to (host:port), which source addresses are believed, the number we show."""
+
+    address: str
+    match: tuple[str, ...]
+    caller_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ladder:
+    """Timing of the ladder; every value is a default of the mechanisms, none stands in code."""
+
+    rung_seconds: float = _within(5, 60, 18)
+    next_seconds: float = _within(1, 60, 12)
+    offer_seconds: float = _within(5, 300, 45)
+    promise_seconds: float = _within(10, 600, 90)
+    talk_min_seconds: float = _within(0, 30, 3)
+    dead_seconds: float = _within(1, 20, 4)
+    deadman_seconds: float = _within(1, 20, 4)
+    fallback_promise_minutes: int = _within(5, 1440, 120)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Speech:
+    """Timing of listening. `end_silence_ms` of quiet end an utterance; `reasks` short ones follow silence."""
+
+    notice_max_seconds: float = _within(1, 15, 6)
+    onset_ms: int = _within(20, 1000, 200)
+    resume_ms: int = _within(100, 5000, 700)
+    end_silence_ms: int = _within(200, 3000, 700)
+    no_speech_seconds: float = _within(1, 30, 5)
+    max_utterance_seconds: float = _within(3, 120, 30)
+    reasks: int = _within(0, 5, 2)
+    misunderstandings: int = _within(1, 5, 2)
+    sure_confidence: float = _within(0, 1, 0.6)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decoder:
+    """The recognizer's own processes. `model` empty: the small model shipped with the project (试用识别)."""
+
+    model: Path | None = None
+    processes: int = _within(1, 16, 1)
+    streams: int = _within(1, 200, 50)
+    memory_mb: int = _within(100, 65536, 600)
+    heartbeat_seconds: float = _within(0.2, 30, 2)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Store:
+    """`database_url` as SQLAlchemy writes it; empty: SQLite in the data folder."""
+
+    database_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Casework:
+    """`policy` is the id of a pack in policies/: which clocks a case runs against."""
+
+    policy: str = "135"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Folders:
+    """`data` holds what must survive (cases, recordings, journal); `prompts_cache` can be made again at any time."""
+
+    data: Path
+    recordings: Path
+    journal: Path
+    prompts_recorded: Path
+    prompts_cache: Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Files:
+    """The other configuration: `rules` is the folder with policies/, calendar/ and retention.toml."""
+
+    roster: Path
+    prompts: Path
+    taxonomy: Path
+    rules: Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """All sections. `lines` is a list of tables in TOML, so the environment cannot set it."""
+
+    lines: tuple[Line, ...]
+    hotline: Hotline
+    dialling: Dialling
+    asterisk: Asterisk
+    trunk: Trunk
+    ladder: Ladder
+    speech: Speech
+    decoder: Decoder
+    store: Store
+    casework: Casework
+    folders: Folders
+    files: Files
+
+    def line(self, dialled: str) -> Line:
+        """The line with this number; the first one for a number nobody configured."""
+        return next((line for line in self.lines if line.number == dialled), self.lines[0])
+
+
+def load_settings(
+    *,
+    environ: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    shipped: Path = SHIPPED,
+) -> Settings:
+    """Read, merge and check. Raises BadConfig naming every fault: field, value, mend."""
+    environ = os.environ if environ is None else environ
+    faults: list[Fault] = []
+    table = _read_toml(shipped, faults)
+    if environ.get("ZHITONG_CONFIG"):
+        table = _merge(table, _read_toml(Path(environ["ZHITONG_CONFIG"]).expanduser(), faults))
+    table = _merge(table, _from_environment(environ, faults))
+    table = _with_folders(_merge(table, overrides or {}), environ)
+    hints = get_type_hints(Settings)
+    faults += unknown_keys(table, hints, "")
+    sections: dict[str, Any] = {}
+    for name, kind in hints.items():
+        if name != "lines":
+            sections[name] = _section(kind, table.get(name, {}), name, faults)
+    rows = table.get("lines", [])
+    if not isinstance(rows, list) or not rows:
+        faults.append(Fault(field="lines", value=rows, mend="至少写一个 [[lines]],写上群众拨打的号码。"))
+        rows = []
+    lines = [_section(Line, row, f"lines[{i}]", faults) for i, row in enumerate(rows, 1)]
+    if faults:
+        raise BadConfig("设置", faults)
+    settings = _normalised(Settings(lines=tuple(lines), **sections), faults)
+    faults += _contradictions(settings)
+    if faults:
+        raise BadConfig("设置", faults)
+    return settings
+
+
+def _read_toml(path: Path, faults: list[Fault]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        faults.append(Fault(field="设置文件", value=str(path), mend=f"读不到({error.strerror}),请改 ZHITONG_CONFIG。"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.append(Fault(field="设置文件", value=str(path), mend=f"不是合格的 TOML:{error}"))
+    return {}
+
+
+def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Section by section, key by key; lists are replaced as a whole."""
+    merged = dict(under)
+    for name, value in over.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(name), Mapping)
+        merged[name] = {**merged[name], **value} if both else value
+    return merged
+
+
+def _from_environment(environ: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]:
+    """ZHITONG_SECTION__KEY=value. Names with one underscore only (ZHITONG_CACHE) are not settings."""
+    table: dict[str, Any] = {}
+    for name, value in sorted(environ.items()):
+        if not name.startswith(_PREFIX) or "__" not in name:
+            continue
+        section, key = name.removeprefix(_PREFIX).lower().split("__", 1)
+        if section == "lines":
+            faults.append(Fault(field=name, value=value, mend="线路写不进环境变量,请用 ZHITONG_CONFIG 指定的文件。"))
+        else:
+            table.setdefault(section, {})[key] = value
+    return table
+
+
+def _with_folders(table: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """The folders left open: data by the XDG rules, the rest below it; what can be made again in the cache."""
+    home = Path(environ.get("HOME") or Path.home())
+    folders = dict(table.get("folders", {}))
+    share = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    data = _path(folders.setdefault("data", str(share / "zhitong")) or str(share / "zhitong"))
+    cache = Path(environ.get("ZHITONG_CACHE") or Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "zhitong")
+    below = {
+        "data": data,
+        "recordings": data / "recordings",
+        "journal": data / "journal",
+        "prompts_recorded": data / "prompts",
+        "prompts_cache": cache / "prompts",
+    }
+    table["folders"] = {**folders, **{key: str(path) for key, path in below.items() if not folders.get(key)}}
+    table["asterisk"] = dict(table.get("asterisk", {}))
+    table["asterisk"]["folder"] = table["asterisk"].get("folder") or str(data / "asterisk")
+    table["store"] = dict(table.get("store", {}))
+    table["store"]["database_url"] = table["store"].get("database_url") or f"sqlite:///{data / 'zhitong.sqlite3'}"
+    return table
+
+
+def _section(kind: type, row: object, where: str, faults: list[Fault]) -> Any:
+    """One dataclass from one table; None when something is wrong, which is then in `faults`."""
+    if not isinstance(row, Mapping):
+        faults.append(Fault(field=where, value=row, mend=f"应写成 [{where}] 一节。"))
+        return None
+    before = len(faults)
+    hints, values = get_type_hints(kind), {}
+    faults += unknown_keys(row, hints, where)
+    for f in fields(kind):
+        at = f"{where}.{f.name}"
+        if f.name not in row:
+            if f.default is MISSING:
+                faults.append(Fault(field=at, value=None, mend="没有写,这一项必须有。"))
+            continue
+        try:
+            values[f.name] = _convert(row[f.name], hints[f.name])
+        except ValueError as error:
+            faults.append(Fault(field=at, value=row[f.name], mend=str(error)))
+            continue
+        low, high = f.metadata.get("low"), f.metadata.get("high")
+        if low is not None and not low <= values[f.name] <= high:
+            faults.append(Fault(field=at, value=row[f.name], mend=f"请写 {low} 到 {high} 之间的数。"))
+    return kind(**values) if len(faults) == before else None
+
+
+def _convert(value: Any, kind: Any) -> Any:
+    """A TOML value or the text of an environment variable as the type of the field. Raises ValueError with the mend."""
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):  # Path | None
+        return None if value in ("", None) else _convert(value, get_args(kind)[0])
+    if origin in (tuple, frozenset):
+        parts = re.split(r"[,\s]+", value.strip()) if isinstance(value, str) else value
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise ValueError('应写成 ["…", "…"];在环境变量里用逗号隔开。')
+        return origin(part for part in parts if part)
+    if kind is bool:
+        if isinstance(value, bool):
+            return value
+        text = str(value).lower()
+        if text in _TRUE or text in _FALSE:
+            return text in _TRUE
+        raise ValueError("应写 true 或 false。")
+    if kind in (int, float):
+        if isinstance(value, bool):
+            raise ValueError("应写数字。")
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise ValueError("应写数字。") from None
+        if number != number or (kind is int and not number.is_integer()):
+            raise ValueError("应写整数。" if kind is int else "应写数字。")
+        return kind(number)
+    if not isinstance(value, str):
+        raise ValueError("应写在引号里的文字。")
+    return _path(value) if kind is Path else value.strip()
+
+
+def _path(value: str) -> Path:
+    path = Path(value).expanduser()
+    return path if path.is_absolute() else CHECKOUT / path
+
+
+def _normalised(settings: Settings, faults: list[Fault]) -> Settings:
+    """The numbers among the settings in their canonical form."""
+    services = settings.dialling.service_numbers
+    for short in services:
+        # A short number is its own permission, emergency numbers excepted.
+        _number(short, "dialling.service_numbers", frozenset({short}), "", faults)
+
+    lines = tuple(
+        # What citizens dial may be a short number (12345) that the carrier delivers: never dialled by us.
+        replace(line, number=_number(line.number, f"lines[{i}].number", services | {line.number}, "", faults))
+        for i, line in enumerate(settings.lines, 1)
+    )
+    told = settings.hotline.number or lines[0].number
+    floor = settings.dialling.duty_floor
+    floor = _number(floor, "dialling.duty_floor", services, settings.hotline.area_code, faults)
+    return replace(
+        settings,
+        lines=lines,
+        hotline=replace(settings.hotline, number=told),
+        dialling=replace(settings.dialling, duty_floor=floor),
+    )
+
+
+def _number(raw: str, at: str, services: frozenset[str], area_code: str, faults: list[Fault]) -> str:
+    try:
+        return normalise(raw, area_code=area_code, service_numbers=services, field=at)
+    except BadNumber as error:
+        faults.append(Fault(field=error.field, value=error.value, mend=error.mend))
+        return raw
+
+
+def _contradictions(settings: Settings) -> list[Fault]:
+    """What each field alone does not show."""
+    faults = []
+    ladder, asterisk = settings.ladder, settings.asterisk
+    if ladder.offer_seconds >= ladder.promise_seconds:
+        mend = f"要小于 promise_seconds({ladder.promise_seconds:g})。"
+        faults.append(Fault(field="ladder.offer_seconds", value=ladder.offer_seconds, mend=mend))
+    if asterisk.rtp_last - asterisk.rtp_first < 100:
+        mend = "至少比 rtp_first 大 100,一路通话要两个端口。"
+        faults.append(Fault(field="asterisk.rtp_last", value=asterisk.rtp_last, mend=mend))
+    ports = {name: getattr(asterisk, name) for name in ("ami_port", "agi_port", "audio_port")}
+    for name, port in ports.items():
+        if port and list(ports.values()).count(port) > 1:
+            faults.append(Fault(field=f"asterisk.{name}", value=port, mend="几个端口不能相同。"))
+    if not re.fullmatch(r"[A-Za-z0-9.\-]+:\d{1,5}", settings.trunk.address):
+        mend = "写运营商给的地址和端口,如 192.0.2.10:5060。"
+        faults.append(Fault(field="trunk.address", value=settings.trunk.address, mend=mend))
+    if not settings.trunk.match:
+        faults.append(Fault(field="trunk.match", value=[], mend="写运营商来电的源地址,别处的来电不接。"))
+    numbers = [line.number for line in settings.lines]
+    for i, line in enumerate(settings.lines, 1):
+        if line.profile not in PROFILES:
+            mend = f"可以用的有:{'、'.join(PROFILES)}。"
+            faults.append(Fault(field=f"lines[{i}].profile", value=line.profile, mend=mend))
+        if numbers.count(line.number) > 1:
+            faults.append(Fault(field=f"lines[{i}].number", value=line.number, mend="两条线路不能同号。"))
+    return faults
+
+
+def fallback_promise(settings: Settings) -> timedelta:
+    """How long after a call without a controller the promised call-back is due: what nobody_static says aloud."""
+    return timedelta(minutes=settings.ladder.fallback_promise_minutes)
