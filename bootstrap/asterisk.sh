@@ -67,4 +67,3 @@ use_unpacked() {
 }
 
 use_system || use_unpacked
-say "Asterisk $(sed -n 's/.*"version": "\([^"]*\)".*/\1/p' "$ZHITONG_CACHE/asterisk.json")"

@@ -1,0 +1,35 @@
+# Two commands do everything: make demo, make test. Nothing is needed before them but python3, git and make.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check run bench model lock clean-cache
+
+help: ## 显示这份说明
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /make \1\t/' | expand -t 20
+
+setup: ## 准备所需的一切（已就绪时不到一秒）
+	@bootstrap/setup.sh
+
+demo: setup ## 演示一个来电，从振铃到销号（真实的 Asterisk、软件电话、语音识别）
+	@bin/zhitong demo $(ARGS)
+
+test: setup ## 运行全部测试（ARGS="tests/unit -k 名字" 只运行一部分）
+	@bin/python -m pytest $(ARGS)
+
+check: setup ## 代码检查: ruff、mypy、包之间的引用
+	@bin/python -m ruff check .
+	@bin/python -m mypy
+	@bin/python -c "from importlinter.cli import lint_imports_command as lint; lint()"
+
+run: setup ## 启动热线，供实际使用（设置在 config/）
+	@bin/zhitong run $(ARGS)
+
+bench: setup ## 测量速度，写入 bench/results.json
+	@bin/python -m bench $(ARGS)
+
+model: setup ## 重建自带的小型语音识别模型（另装 torch；或 MODEL_PYTHON=已有 torch 的 python）
+	@bootstrap/model.sh $(ARGS)
+
+lock: setup ## 重新锁定 Python 软件包的版本和哈希（requirements/*.in → *.txt）
+	@bootstrap/lock.sh
+
+clean-cache: ## 删除缓存目录里由 setup 建立的一切
+	@bootstrap/clean.sh

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Remove what setup built. Recognizer models, prompts and recordings of the hotline stay.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
+cd "$ZHITONG_CACHE" 2>/dev/null || exit 0
+rm -rf venv-* model-venv-* lock-tools wheels build-pjsua2 asterisk-* asterisk.json sid-apt checked-* logs

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Everything that the product, its demo and its tests need, in one cache folder. Does nothing, fast, when all is there.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
+source "$ROOT/bootstrap/progress.sh"
+
+mkdir -p "$ZHITONG_CACHE"
+# Checkouts share the cache: one setup at a time.
+exec 9>"$ZHITONG_CACHE/lock"
+if ! flock --nonblock 9; then
+  say "另一个 setup 正在准备 $ZHITONG_CACHE，等它完成（最多 30 分钟）…"
+  flock --wait 1800 9 || fail "等了 30 分钟，另一个 setup 仍未完成。确认没有残留进程后重试。"
+fi
+
+# An interpreter that was upgraded or removed takes its environment along.
+if [[ -e $VENV/ready ]] && ! "$VENV/bin/python" -c 'import pip' 2>/dev/null; then rm "$VENV/ready"; fi
+
+"$ROOT/bootstrap/packages.sh"
+if [[ ! -e $VENV/ready ]]; then
+  "$ROOT/bootstrap/python.sh"
+  "$ROOT/bootstrap/pjsua2.sh"
+  touch "$VENV/ready"
+fi
+"$ROOT/bootstrap/asterisk.sh"
+"$ROOT/bootstrap/check.sh"
