@@ -1,0 +1,346 @@
+"""Asterisk: its configuration, written from one frozen record, and a server running on it in a folder of its own."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from dialplans import names
+from dialplans.escaping import Where, escape
+
+TEMPLATES = Path(__file__).parent / "asterisk"
+
+# Asterisk insists that these exist; nothing needs to stand in them.
+_EMPTY = ("pjproject", "features", "ccss", "acl", "udptl", "cel", "sorcery", "extconfig", "codecs", "dsp")
+_SOCKET_PATH_LIMIT = 107  # bytes of a Unix socket's path
+_MODULES = tuple((TEMPLATES / "modules.txt").read_text().split())
+
+
+class AsteriskFault(Exception):
+    """Asterisk could not be configured, started or asked; the message names the folder or log that says more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AsteriskProgram:
+    """The Asterisk of this machine, as `make setup` found or unpacked it."""
+
+    argv: tuple[str, ...]
+    modules_dir: Path
+    data_dir: Path
+    version: str
+
+    @classmethod
+    def found(cls, cache: Path | None = None) -> "AsteriskProgram":
+        """Read `asterisk.json` in the cache folder (default: $ZHITONG_CACHE). Raises AsteriskFault without one."""
+        path = (cache or Path(os.environ.get("ZHITONG_CACHE", Path.home() / ".cache/zhitong"))) / "asterisk.json"
+        try:
+            told = json.loads(path.read_text())
+            return cls(
+                argv=tuple(told["argv"]),
+                modules_dir=Path(told["moddir"]),
+                data_dir=Path(told["datadir"]),
+                version=told["version"],
+            )
+        except (OSError, ValueError, KeyError) as error:
+            raise AsteriskFault(f"{path}: no usable Asterisk is described there ({error}); run `make setup`") from error
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AsteriskConfig:
+    """All that the dialplan and the other configuration files are made from. Ports and addresses as in the settings.
+
+    Seconds and milliseconds are named; those of the ladder are defaults that a call's SHARED variables override.
+    """
+
+    folder: Path  # everything Asterisk reads and writes: etc, log, run, lib (AstDB), spool
+    recordings: Path
+    prompts: Path  # holds <key>.alaw for each of names.STATIC_PROMPTS
+    hotline_number: str  # what officials and citizens see
+    duty_floor: str  # rung when AstDB has no ladder for this moment; n1 or n1&n2
+    trunk_address: str  # host:port of the carrier
+    trunk_match: tuple[str, ...] = ("127.0.0.0/8",)  # the addresses it calls from; all others are refused
+    sip_host: str = "127.0.0.1"
+    sip_port: int = 5060
+    rtp_first: int = 10000
+    rtp_last: int = 20000
+    ami_port: int = 5038
+    ami_secret: str = ""  # empty: one of its own for each rendering, in etc/manager.conf
+    agi_port: int = 4573
+    audio_port: int = 4574
+    deadman_seconds: float = 4  # so long the controller may think
+    suspect_seconds: float = 1.5  # the same after its audio has broken off
+    listen_seconds: int = 300  # the longest conversation without a decision
+    screen_seconds: int = 45  # the longest screening of one leg
+    ring_seconds: int = 18  # a mobile rings so long
+    stagger_ms: int = 12_000  # the next rung starts so long after the one before
+    offer_ms: int = 45_000  # “wait or we call you”
+    nobody_ms: int = 90_000  # the promise
+    grace_ms: int = 15_000  # beyond it, for a leg that is being screened
+    dropped_ms: int = 3_000  # a shorter talk is none: the ladder goes on
+    message_seconds: int = 180
+    message_silence_seconds: int = 10  # a message ends after so long a silence
+    extra_dialplan: str = ""  # more contexts, as extensions.conf has them (the benchmark's plain call)
+
+    def __post_init__(self) -> None:
+        faults = []
+        for field, value in (("folder", self.folder), ("recordings", self.recordings), ("prompts", self.prompts)):
+            if not value.is_absolute() or escape(str(value), Where.DIALPLAN) != str(value) or " " in str(value):
+                faults.append(f"{field}={str(value)!r}: must be an absolute path of letters, digits and -_./ only")
+        if len(f"{self.folder}/run/asterisk.ctl".encode()) > _SOCKET_PATH_LIMIT:
+            faults.append(f"folder={str(self.folder)!r}: is too long for a Unix socket in it; choose a shorter one")
+        if not re.fullmatch(r"\+?[0-9]{3,20}", self.hotline_number):
+            faults.append(f"hotline_number={self.hotline_number!r}: must be 3 to 20 digits")
+        if not re.fullmatch(r"\+?[0-9]{3,20}(&\+?[0-9]{3,20})*", self.duty_floor):
+            faults.append(f"duty_floor={self.duty_floor!r}: must be a number, or several joined by &")
+        if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?", self.trunk_address):
+            faults.append(f"trunk_address={self.trunk_address!r}: must be host:port")
+        if not self.trunk_match or not all(re.fullmatch(r"[0-9A-Za-z.:/-]+", match) for match in self.trunk_match):
+            faults.append(f"trunk_match={self.trunk_match!r}: must name the carrier's addresses, such as 10.1.2.0/24")
+        if not re.fullmatch(r"[A-Za-z0-9_-]*", self.ami_secret):
+            faults.append("ami_secret: must be letters, digits, - and _ only")
+        for port in ("sip_port", "ami_port", "agi_port", "audio_port", "rtp_first", "rtp_last"):
+            if not 0 < getattr(self, port) < 65536:
+                faults.append(f"{port}={getattr(self, port)}: must be 1 to 65535 (with_free_ports chooses free ones)")
+        if self.rtp_last - self.rtp_first < 20:
+            faults.append(f"rtp_last={self.rtp_last}: must leave at least 20 ports after rtp_first={self.rtp_first}")
+        if faults:
+            raise ValueError("Asterisk cannot be configured so:\n" + "\n".join(faults))
+
+
+def free_ports(*, udp: int = 0, tcp: int = 0) -> tuple[int, ...]:
+    """So many different free ports of loopback, the UDP ones first."""
+    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(udp)]
+    sockets += [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(tcp)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return tuple(one.getsockname()[1] for one in sockets)
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def render(config: AsteriskConfig, program: AsteriskProgram) -> Path:
+    """Write all configuration files below `config.folder` and return the path of asterisk.conf.
+
+    Makes the folders that Asterisk and the recordings need. Raises AsteriskFault when a static prompt is missing.
+    """
+    missing = [key for key in names.STATIC_PROMPTS if not (config.prompts / f"{key}.alaw").is_file()]
+    if missing:
+        raise AsteriskFault(f"{config.prompts}: these prompts are missing: {', '.join(missing)}; make them first")
+    etc = config.folder / "etc"
+    for folder in (etc, config.recordings, *(config.folder / sub for sub in ("lib", "log/cdr-custom", "run", "spool"))):
+        folder.mkdir(parents=True, exist_ok=True)
+    if not config.ami_secret:
+        config = replace(config, ami_secret=secrets.token_hex(16))
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+    )
+    values = asdict(config) | {"modules_dir": program.modules_dir, "data_dir": program.data_dir, "modules": _MODULES}
+    values |= {name: value for name, value in vars(names).items() if name.isupper()}
+    for template in TEMPLATES.glob("*.conf.j2"):
+        target = etc / template.name.removesuffix(".j2")
+        target.write_text(environment.get_template(template.name).render(values))
+        target.chmod(0o600)
+    for name in _EMPTY:
+        (etc / f"{name}.conf").touch()
+    return etc / "asterisk.conf"
+
+
+class AsteriskServer:
+    """One Asterisk in `config.folder`. Configures itself at each start.
+
+    With `die_with_parent` the kernel kills Asterisk when the *thread* that called start() ends (demo, tests).
+    """
+
+    def __init__(
+        self, config: AsteriskConfig, *, program: AsteriskProgram | None = None, die_with_parent: bool = True
+    ) -> None:
+        # The secret outlives a restart, so that a running controller can log in again.
+        self.config = config if config.ami_secret else replace(config, ami_secret=secrets.token_hex(16))
+        self._program = program or AsteriskProgram.found()
+        self._die_with_parent = die_with_parent
+        self._conf = config.folder / "etc" / "asterisk.conf"
+        self._log = config.folder / "log" / "messages"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The process id; raises AsteriskFault when it was never started."""
+        if self._process is None:
+            raise AsteriskFault(f"{self.config.folder}: Asterisk was not started")
+        return self._process.pid
+
+    def start(self, *, timeout: float = 20) -> None:
+        """Start it and return once it is booted with exactly the dialplan that was rendered.
+
+        Raises AsteriskFault after `timeout` seconds, when it ends at once, or when its dialplan is not ours.
+        """
+        if self.alive:
+            raise AsteriskFault(f"{self.config.folder}: Asterisk runs already (process {self.pid})")
+        render(self.config, self._program)
+        logged = self._log.stat().st_size if self._log.exists() else 0
+        (self.config.folder / "run" / "asterisk.ctl").unlink(missing_ok=True)
+        launcher = ("setpriv", "--pdeathsig", "KILL", "--") if self._die_with_parent else ()
+        with (self.config.folder / "log" / "output").open("ab") as output:
+            self._process = subprocess.Popen(
+                [*launcher, *self._program.argv, "-C", str(self._conf), "-f", "-g"],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        try:
+            self._wait_booted(time.monotonic() + timeout)
+            self._check_dialplan(logged)
+        except AsteriskFault:
+            self.kill()
+            raise
+
+    def stop(self, *, timeout: float = 10) -> None:
+        """Stop it (calls end) and wait for the process to go; kills it after `timeout` seconds."""
+        if self._process is None or not self.alive:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it with SIGKILL, as a power cut would, and wait for the process to go."""
+        if self._process is not None and self.alive:
+            self._process.kill()
+            self._process.wait(10)
+
+    def restart(self) -> None:
+        """Stop it and start it again on the same ports, AstDB and secret."""
+        self.stop()
+        self.start()
+
+    def reload_dialplan(self) -> None:
+        """Write the configuration again, load the dialplan and check that Asterisk has it. Raises AsteriskFault."""
+        render(self.config, self._program)
+        logged = self._log.stat().st_size if self._log.exists() else 0
+        self.cli("dialplan reload")
+        self._check_dialplan(logged)
+
+    def cli(self, command: str, *, timeout: float = 5) -> str:
+        """What Asterisk's command line answers. Raises AsteriskFault when it does not within `timeout` seconds."""
+        try:
+            done = subprocess.run(
+                [*self._program.argv, "-C", str(self._conf), "-rx", command],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise AsteriskFault(f"{self.config.folder}: no answer to “{command}” within {timeout} s") from error
+        if done.returncode:
+            raise AsteriskFault(f"{self.config.folder}: “{command}”: {done.stderr.decode(errors='replace').strip()}")
+        return done.stdout.decode(errors="replace")
+
+    def _wait_booted(self, deadline: float) -> None:
+        # The control socket is there long before everything is loaded; this command waits for the rest.
+        while not (self.config.folder / "run" / "asterisk.ctl").exists():
+            if not self.alive:
+                raise AsteriskFault(f"Asterisk ended at once:\n{self._last_words()}")
+            if time.monotonic() > deadline:
+                raise AsteriskFault(f"Asterisk did not come up in time:\n{self._last_words()}")
+            time.sleep(0.02)
+        while True:
+            try:
+                self.cli("core waitfullybooted", timeout=max(0.1, deadline - time.monotonic()))
+                return
+            except AsteriskFault as fault:
+                # Not listening yet, or already gone.
+                if not self.alive or time.monotonic() > deadline:
+                    raise AsteriskFault(f"Asterisk did not boot: {fault}\n{self._last_words()}") from fault
+                time.sleep(0.02)
+
+    def _last_words(self) -> str:
+        said = [path for path in (self._log, self._log.with_name("output")) if path.exists()]
+        return "\n".join("\n".join(path.read_text(errors="replace").splitlines()[-12:]) for path in said)
+
+    def _check_dialplan(self, logged: int) -> None:
+        """Asterisk only warns of what it could not parse and loads the rest: compare, and read the warnings."""
+        meant = meant_dialplan(self.config.folder / "etc")
+        has = shown_dialplan(self.cli("dialplan show"))
+        wrong = sorted(context for context in meant if meant[context] != has.get(context))
+        with self._log.open("rb") as log:
+            log.seek(logged)
+            lines = log.read().decode(errors="replace").splitlines()
+        complaints = [line for line in lines if re.search(r"(WARNING|ERROR)\[.*\] (pbx|config|extconf|ael)", line)]
+        if wrong or complaints:
+            raise AsteriskFault(
+                f"{self.config.folder}/etc: Asterisk's dialplan is not the one that was written; "
+                f"contexts that differ: {', '.join(wrong) or 'none'}; its log says:\n" + "\n".join(complaints)
+            )
+
+
+def meant_dialplan(etc: Path) -> dict[str, Counter[str]]:
+    """What the rendered files mean: of each context, which applications how often."""
+    contexts: dict[str, Counter[str]] = {}
+    context = ""
+    for line in _lines(etc / "extensions.conf"):
+        if found := re.match(r"\[([^]]+)\]", line):
+            context = found[1]
+            if context not in ("general", "globals"):
+                contexts.setdefault(context, Counter())
+        elif found := re.match(r"(?:exten|same)\s*=>\s*(?:[^,]+,)?(?:n|\d+)(?:\([^)]*\))?,(\w+)", line):
+            contexts[context][found[1].lower()] += 1
+    return contexts
+
+
+def shown_dialplan(text: str) -> dict[str, Counter[str]]:
+    """The same, read from what `dialplan show` prints."""
+    contexts: dict[str, Counter[str]] = {}
+    context = ""
+    for line in text.splitlines():
+        if found := re.match(r"\[ Context '([^']+)' created by", line):
+            context = found[1]
+            contexts[context] = Counter()
+        elif (found := re.match(r"\s+(?:'[^']*' =>|\[\w+\])?\s*\d+\. (\w+)\(", line)) and context:
+            contexts[context][found[1].lower()] += 1
+    return contexts
+
+
+def _lines(path: Path) -> list[str]:
+    lines = []
+    for line in path.read_text().splitlines():
+        if included := re.match(r"#include (\S+)", line):
+            lines += _lines(path.parent / included[1])
+        else:
+            lines.append(line.strip())
+    return lines
+
+
+def remove(config: AsteriskConfig) -> None:
+    """Delete the folder of an Asterisk that no longer runs; recordings outside it stay."""
+    shutil.rmtree(config.folder, ignore_errors=True)

@@ -1,0 +1,154 @@
+"""Every name that the dialplan and Python share: one place, one spelling.
+
+The templates in `dialplans/asterisk/` write `<<STATE>>` where the text of `STATE` belongs; a name that is not here
+fails the rendering. Names that only one dialplan file uses (loop counters) are not listed.
+"""
+
+from typing import Final
+
+# --- AGI requests: agi://127.0.0.1:<agi port>/<path> ------------------------------------------------------------------
+AGI_ANSWER: Final = "answer"  # a citizen's call was answered; arg 1 the call id, 2 the caller, 3 the number dialled
+AGI_NEXT: Final = "next"  # next/<uuid>: arg 1 the key pressed in the notice, 2 how the audio ended: SUCCESS|FAILED
+AGI_SCREENED: Final = "screened"  # screened/<leg uuid>: arg 1 the rung, 2 how the leg's audio ended: SUCCESS|FAILED
+AGI_NOBODY: Final = "nobody"  # nobody/<uuid>: arg 1 why: drained|timeout|wish
+AGI_CALLBACK: Final = "callback"  # callback/<task id>: the citizen of a 回访 answered; args as answer
+AGI_REDIAL: Final = "redial"  # redial/<task id>: the citizen of a 回拨 answered; args as answer
+
+# --- variables of the caller's channel --------------------------------------------------------------------------------
+STATE: Final = "HL_STATE"  # what happens next, set LAST in every AGI: STATE_*; empty = the controller did not answer
+UUID: Final = "HL_UUID"  # uuid of this round of the conversation
+NOTICE: Final = "HL_NOTICE"  # path without extension of the recording notice; empty = static, SAY_NOTHING = none
+RECORD: Final = "HL_REC"  # RECORD_NO: no recording; set later in AGI it stops the running one
+PROMISE: Final = "HL_PROMISE"  # path of the prompt with the promised time, said before the message is recorded
+KEY: Final = "HL_KEY"  # on the caller: key pressed in the notice; on a leg, set LAST in AGI_SCREENED: SCREEN_*
+TASK: Final = "HL_TASK"  # set by the Originate of a callback or redial: the task's id
+CALL: Final = "HL_CALL"  # the call id: UNIQUEID of the caller's channel when it was answered
+PHASE: Final = "HL_PHASE"  # where the call is: PHASE_*; also the state in AstDB
+FALLBACK: Final = "HL_FALLBACK"  # non-empty once the dialplan went on without the controller
+
+RECORD_NO: Final = "no"
+SAY_NOTHING: Final = "-"  # instead of a prompt's path
+
+STATE_LISTEN: Final = "listen"  # conversation by AudioSocket with UUID
+STATE_RING: Final = "ring"  # ring SHARED(LADDER)
+STATE_MESSAGE: Final = "message"  # say PROMISE, record a message
+STATE_DONE: Final = "done"  # hang up: everything has been said
+
+SCREEN_ACCEPT: Final = "1"  # the official takes the call
+SCREEN_REFUSE: Final = "2"  # the official wants the next one to be rung
+SCREEN_NOBODY: Final = "n"  # nobody reacted (voicemail): hang this leg up; empty = ask by keys in the dialplan
+
+PHASE_ANSWERED: Final = "answered"
+PHASE_LISTEN: Final = "listen"
+PHASE_RING: Final = "ring"
+PHASE_TALK: Final = "talk"
+PHASE_OVER: Final = "over"  # the talk ended after ≥ DROPPED seconds
+PHASE_PROMISE: Final = "promise"  # nobody accepted; the promise is being said
+PHASE_RECORD: Final = "record"  # the caller is leaving a message
+PHASE_MESSAGE: Final = "message"  # the message is on disk
+
+# --- SHARED() of the caller's channel: what the controller plans ------------------------------------------------------
+LADDER: Final = "LADDER"  # n1&n2&n3
+UBASE: Final = "UBASE"  # the first four groups of the uuids, with the last dash: xxxxxxxx-xxxx-xxxx-xxxx-
+BRIEF: Final = "BRIEF"  # path of the brief, for a leg screened by keys without the controller
+CLIP: Final = "CLIP"  # path without .wav of the caller's own words (key 5), likewise
+PROGRESS: Final = "P"  # P1, P2 …: path of what is said when that rung starts; empty = static, SAY_NOTHING = none
+OFFER_PROMPT: Final = "OFFERP"  # path of “wait or we call you”; empty = static
+STAGGER: Final = "STAGGER"  # ms until the next rung is started; empty = the setting, as the next three
+RING: Final = "RING"  # whole seconds a mobile rings
+OFFER: Final = "OFFER"  # ms of ringing until the offer
+NOBODY: Final = "NOBODY"  # ms of ringing until the promise
+
+# --- SHARED(): how the ladder stands, written by the dialplan alone ---------------------------------------------------
+RUNG: Final = "N"  # the number of rungs started so far
+LEG_STATE: Final = "L"  # L1, L2 …: ring | screen | talk | dead[:why:cause]
+LEG_CHANNEL: Final = "C"  # C1, C2 …: the leg's channel
+WINNER: Final = "WIN"  # the accepted leg's channel; WINNER_GONE | WINNER_CLOSED = no leg can win any more
+ENGINE: Final = "ENGINE"  # the channel on which the ladder runs
+OVER: Final = "OVER"  # why the ladder ended without a talk: drained | timeout
+COMMAND: Final = "CMD"  # COMMAND_NEXT: start the next rung now
+WINNER_GONE: Final = "gone"
+WINNER_CLOSED: Final = "closed"
+COMMAND_NEXT: Final = "next"
+
+# --- uuids: UBASE + one of these + two decimal digits -----------------------------------------------------------------
+UUID_ROUND: Final = "a000000000"  # a round of the caller's conversation
+UUID_LEG: Final = "b000000000"  # the screening of the leg on that rung
+
+# --- contexts that Python names ---------------------------------------------------------------------------------------
+CONTEXT_LINE: Final = "line"  # calls from the trunk
+CONTEXT_CALLBACK: Final = "callback"  # Originate: exten s, Variable TASK
+CONTEXT_REDIAL: Final = "redial"  # Originate: exten s, Variable TASK
+ENDPOINT: Final = "trunk"  # the only PJSIP endpoint
+
+# --- UserEvent(HL, Kind: …, Call: …, Base: …) -------------------------------------------------------------------------
+EVENT: Final = "HL"
+EVENT_KIND: Final = "Kind"
+EVENT_CALL: Final = "Call"
+EVENT_BASE: Final = "Base"
+EVENT_RUNG: Final = "Rung"
+EVENT_NUMBER: Final = "Number"
+EVENT_WHY: Final = "Why"
+EVENT_CAUSE: Final = "Cause"
+EVENT_MS: Final = "Ms"
+EVENT_STEP: Final = "Step"
+EVENT_PHASE: Final = "Phase"
+EVENT_KEY: Final = "Key"
+EVENT_FILE: Final = "File"
+EVENT_NUMBERS: Final = "Numbers"
+
+KIND_RECORDING: Final = "recording"  # File: the two-channel recording began
+KIND_LADDER: Final = "ladder"  # Numbers: n1&n2, Rung: rungs already started; an engine starts to ring
+KIND_RUNG: Final = "rung"  # Rung, Number: a mobile is being called
+KIND_SCREEN: Final = "screen"  # Rung, Number: a mobile answered, screening begins
+KIND_LEG: Final = "leg"  # Rung, Number, Why: LEG_*, Cause: Q.850; a leg ended
+KIND_TALK: Final = "talk"  # Rung, Number: caller and official are being bridged
+KIND_TALKOVER: Final = "talkover"  # Rung, Number, Ms, Why: SUCCESS | dropped | gone | another BRIDGERESULT
+KIND_KEY: Final = "key"  # Key, Phase
+KIND_OFFER: Final = "offer"  # the caller is offered to be called back
+KIND_NOBODY: Final = "nobody"  # Why: drained | timeout | wish
+KIND_MESSAGE: Final = "message"  # File, Ms
+KIND_FALLBACK: Final = "fallback"  # Step: the dialplan goes on without the controller
+KIND_GONE: Final = "gone"  # Phase: the caller's channel ends
+
+LEG_RANG: Final = "rang"  # never answered: busy, refused, rung out, cancelled; Cause says which
+LEG_REFUSED: Final = "refused"
+LEG_NOBODY: Final = "noscreen"  # answered, but nobody reacted
+LEG_LATE: Final = "late"  # another leg was first, or the caller has gone; the person was told so
+LEG_TALKED: Final = "talked"
+
+# --- AstDB ------------------------------------------------------------------------------------------------------------
+DB_CALL: Final = "call"  # call/<call id> = epoch|kind|caller|dialled|phase|number of the leg|epoch of the end or empty
+DB_STEP: Final = "step"  # step/<call id>-<n> = epoch|step
+DB_DUTY: Final = "duty"  # duty/<epoch, 10 digits> = n1&n2&n3, valid from then on
+KIND_INBOUND: Final = "inbound"  # the kinds in DB_CALL; the other two are followed by :<task id>
+KIND_CALLBACK: Final = "callback"
+KIND_REDIAL: Final = "redial"
+
+# --- management interface ---------------------------------------------------------------------------------------------
+AMI_USER: Final = "zhitong"
+
+# --- files ------------------------------------------------------------------------------------------------------------
+SUFFIX_RECORDING: Final = ".raw"  # <recordings>/<call id>.raw: interleaved 16 bit 8 kHz, left what the caller says
+SUFFIX_MESSAGE: Final = "-message.wav"  # <recordings>/<call id>-message.wav
+CDR_FILE: Final = "calls.csv"  # log/cdr-custom/calls.csv: one line for each citizen's call, without a header line
+CDR_COLUMNS: Final = ("uniqueid", "start", "answer", "end", "src", "dst", "disposition", "billsec")
+
+# Spoken by the dialplan itself, with or without a controller: <prompts>/<key>.alaw must exist when Asterisk starts.
+STATIC_PROMPTS: Final = {
+    "notice": "greeting with the recording notice, at most 6 s",
+    "transfer": "I am getting the leader on duty, please hold on",
+    "waiting": "the next one is being rung; hang up if you do not want to wait, we call you back",
+    "offer": "press 1 to be called back, or just hold on",
+    "nobody_static": "nobody could answer, your matter is noted, we will call you (no time named)",
+    "message": "after the beep: where, what, which number; then hang up",
+    "beep": "0.3 s of tone",
+    "thanks": "thank you, goodbye",
+    "brief_static": "to an official: a citizen is waiting on the hotline, the call is recorded",
+    "keys": "to an official: press 1 to take the call, 2 for the next one, 5 to hear the citizen's own words",
+    "no_clip": "to an official: there are no recorded words",
+    "taken": "to an official in screening: a colleague has taken it, thank you",
+    "caller_gone": "to an official in screening: the citizen has hung up",
+    "closed": "to an official in screening: the citizen is leaving a message now",
+    "callback_static": "to a citizen being called back while the controller is gone: sorry, we will call again",
+}
