@@ -24,7 +24,7 @@ class BadNumber(ValueError):
         self.field = field
         self.value = mask(value)
         self.mend = mend
-        super().__init__(f"{field}:“{self.value}”不是能拨打的号码。{mend}")
+        super().__init__(f"{field}：“{self.value}”不是能拨打的号码。{mend}")
 
 
 def normalise(
@@ -44,26 +44,26 @@ def normalise(
     if not text:
         raise BadNumber(field=field, value=raw, mend="请填写号码。")
     if re.fullmatch(r"[0-9.]+[eE]\+?[0-9]+", text):
-        raise BadNumber(field=field, value=raw, mend="表格把号码变成了科学计数,请把单元格设为文本后重填。")
+        raise BadNumber(field=field, value=raw, mend="表格把号码变成了科学计数，请把单元格设为文本后重填。")
     if not _WRITTEN.fullmatch(text):
         raise BadNumber(field=field, value=raw, mend="只能有数字、空格、横线、括号和开头的 +;分机号请去掉。")
     digits = re.sub(r"\D", "", text)
     if _EMERGENCY_ANYWHERE.fullmatch(re.sub(r"^(?:00)?86", "", digits)):
-        raise BadNumber(field=field, value=raw, mend="紧急号码只告诉群众,系统从不拨打。")
+        raise BadNumber(field=field, value=raw, mend="紧急号码只告诉群众，系统从不拨打。")
     if digits in service_numbers:
         return digits
     if re.fullmatch(r"[2-8]\d{6,7}", digits):
         if not area_code:
-            raise BadNumber(field=field, value=raw, mend="固定电话请写上区号,如 0870-2120001。")
+            raise BadNumber(field=field, value=raw, mend="固定电话请写上区号，如 0870-2120001。")
         text = area_code + digits
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
-        raise BadNumber(field=field, value=raw, mend="请写 11 位手机号,或区号加固定电话。") from None
+        raise BadNumber(field=field, value=raw, mend="请写 11 位手机号，或区号加固定电话。") from None
     if number.country_code != phonenumbers.country_code_for_region(region):
-        raise BadNumber(field=field, value=raw, mend="境外号码不由系统拨打,请换境内号码。")
+        raise BadNumber(field=field, value=raw, mend="境外号码不由系统拨打，请换境内号码。")
     if not phonenumbers.is_valid_number(number):
-        mend = "请写 11 位手机号,或区号加固定电话。"
+        mend = "请写 11 位手机号，或区号加固定电话。"
         if len(digits) <= 6:
             mend = "短号要先写进 config/zhitong.toml 的 [dialling] service_numbers。"
         raise BadNumber(field=field, value=raw, mend=mend)

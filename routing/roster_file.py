@@ -30,12 +30,12 @@ def load_directory(
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        fault = Fault(field="文件", value=str(path), mend=f"读不到({error.strerror}),请照 config/roster.toml 建一个。")
+        fault = Fault(field="文件", value=str(path), mend=f"读不到（{error.strerror}），请照 config/roster.toml 建一个。")
         raise BadConfig(str(path), [fault]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfig(str(path), [Fault(field="文件", value=str(path), mend=f"不是合格的 TOML:{error}")]) from None
     directory = read_directory(table, source=str(path), area_code=area_code, service_numbers=service_numbers)
-    mend = f"每一分钟都要有 {MIN_NUMBERS} 个号码,请给有人在岗的人补号码,或加值班室电话。"
+    mend = f"每一分钟都要有 {MIN_NUMBERS} 个号码，请给有人在岗的人补号码，或加值班室电话。"
     found = gaps(directory, now)
     if found:
         raise BadConfig(str(path), [Fault(field="值班", value=str(gap), mend=mend) for gap in found])
@@ -120,7 +120,7 @@ class _Reader:
         self.faults += unknown_keys(row, ("official", "days", "hours", "first", "last"), at)
         first, last = (self._date(row, key, at) for key in ("first", "last"))
         if first and last and last < first:
-            self._fault(f"{at}.last", last, "比 first 还早,请对调。")
+            self._fault(f"{at}.last", last, "比 first 还早，请对调。")
         return Shift(official=self._text(row, "official", at), hours=self._hours(row, at), first=first, last=last)
 
     def _leave(self, row: Mapping[str, Any], at: str) -> Leave:
@@ -135,7 +135,7 @@ class _Reader:
 
     def _duty_room(self, row: object) -> DutyRoom | None:
         if not isinstance(row, Mapping):
-            self._fault("duty_room", row, "必须有 [duty_room],写上全天有人接的值班室号码。")
+            self._fault("duty_room", row, "必须有 [duty_room]，写上全天有人接的值班室号码。")
             return None
         self.faults += unknown_keys(row, ("name", "numbers"), "duty_room")
         return DutyRoom(
@@ -147,7 +147,7 @@ class _Reader:
         if row is None:
             return None
         if not isinstance(row, Mapping):
-            self._fault("desk", row, "应写成 [desk] 一节,或删去。")
+            self._fault("desk", row, "应写成 [desk] 一节，或删去。")
             return None
         self.faults += unknown_keys(row, ("name", "number", "days", "hours"), "desk")
         return Desk(
@@ -169,7 +169,7 @@ class _Reader:
         value = row.get(key)
         if isinstance(value, str) and value.strip():
             return value.strip()
-        self._fault(f"{at}.{key}" if at else key, value, "不能空着,请填文字。")
+        self._fault(f"{at}.{key}" if at else key, value, "不能空着，请填文字。")
         return ""
 
     def _texts(self, row: Mapping[str, Any], key: str, at: str) -> tuple[str, ...]:
@@ -202,24 +202,24 @@ class _Reader:
             match = _SPAN.fullmatch(value)
             clocks = _clocks(match.groups()) if match else None
             if clocks is None:
-                self._fault(f"{at}.hours", value, "应写成 08:30-12:00;全天写 00:00-24:00;跨夜写 20:00-08:00。")
+                self._fault(f"{at}.hours", value, "应写成 08:30-12:00；全天写 00:00-24:00；跨夜写 20:00-08:00。")
             else:
                 spans.append(Hours(start=clocks[0], end=clocks[1], days=days))
         if not row.get("hours"):
-            self._fault(f"{at}.hours", row.get("hours"), '至少写一段,如 ["08:30-12:00", "14:00-17:30"]。')
+            self._fault(f"{at}.hours", row.get("hours"), '至少写一段，如 ["08:30-12:00", "14:00-17:30"]。')
         return tuple(spans)
 
     def _days(self, value: object, field: str) -> frozenset[int]:
         if isinstance(value, str) and value and all(day in _DAYS for day in value):
             return frozenset(_DAYS[day] for day in value)
-        self._fault(field, value, "写星期几的那个字,如 一二三四五 或 六日。")
+        self._fault(field, value, "写星期几的那个字，如 一二三四五 或 六日。")
         return frozenset(range(1, 8))
 
     def _date(self, row: Mapping[str, Any], key: str, at: str) -> date | None:
         value = row.get(key)
         if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
             return value
-        self._fault(f"{at}.{key}", value, "写日期,如 2026-12-05,不加引号。")
+        self._fault(f"{at}.{key}", value, "写日期，如 2026-12-05，不加引号。")
         return None
 
     def _span(self, row: Mapping[str, Any], at: str) -> tuple[datetime, datetime]:
@@ -232,19 +232,19 @@ class _Reader:
         value = row.get(key)
         if isinstance(value, datetime):
             return value if value.tzinfo else value.replace(tzinfo=SHANGHAI)
-        self._fault(f"{at}.{key}", value, "写日期和时间,如 2026-12-05T08:00:00,不加引号。")
+        self._fault(f"{at}.{key}", value, "写日期和时间，如 2026-12-05T08:00:00，不加引号。")
         return datetime.max.replace(tzinfo=SHANGHAI) if key == "end" else datetime.min.replace(tzinfo=SHANGHAI)
 
     def _once(self, values: Iterable[str], field: str) -> None:
         seen: set[str] = set()
         for value in values:
             if value in seen:
-                self._fault(field, value, "写了两次,每个只能出现一次。")
+                self._fault(field, value, "写了两次，每个只能出现一次。")
             seen.add(value)
 
     def _among(self, value: str, known: Iterable[str], field: str) -> None:
         if value and value not in known:
-            self._fault(field, value, f"名单里没有,已有的是:{'、'.join(sorted(known))}。")
+            self._fault(field, value, f"名单里没有，已有的是：{'、'.join(sorted(known))}。")
 
     def _fault(self, field: str, value: object, mend: str) -> None:
         self.faults.append(Fault(field=field, value=value, mend=mend))

@@ -20,7 +20,7 @@ _WISHES: dict[Wish, str] = {
     "director": "群众要找局长",
     "person": "群众要转人工",
     "key0": "群众按了 0",
-    "gave_up": "两次没听懂,直接找人",
+    "gave_up": "两次没听懂，直接找人",
     "silent": "听不到声音",
 }
 _DUTY: dict[Rank, str] = {"director": "值班局长", "deputy": "值班副局长", "staff": "值班人员"}
@@ -66,7 +66,7 @@ def route(*, request: RequestFacts, now: datetime, directory: Directory) -> Rout
     """
     unit = unit_for(request, directory)
     people = _people(now, directory, unit)
-    last = _room(directory, -1, "值班室全天有人,最后一定打到")
+    last = _room(directory, -1, "值班室全天有人，最后一定打到")
     end = [last]
     desk = directory.desk
     if request.wish != "silent":
@@ -79,7 +79,7 @@ def route(*, request: RequestFacts, now: datetime, directory: Directory) -> Rout
         end = [] if room.number == last.number else [last]
     before = _distinct(before, without=[rung.number for rung in end])[: MAX_RUNGS - len(end)]
     why = _why(request)
-    told = [replace(r, reason=f"{'前面的还没接' if i else why},{r.reason}") for i, r in enumerate(before)]
+    told = [replace(r, reason=f"{'前面的还没接' if i else why}，{r.reason}") for i, r in enumerate(before)]
     return Route(rungs=(*told, *end), unit=unit, reason=why)
 
 
@@ -139,11 +139,11 @@ def _people(now: datetime, directory: Directory, unit: str) -> list[Rung]:
     duty = sorted(roster.on_duty(now), key=lambda o: (RANKS.index(o.rank), o.rank == "staff" and o.unit != unit))
     rungs = _distinct([_rung(o, o.phones[0], f"打{_DUTY[o.rank]}") for o in duty], without=last)
     present = [o for o in by_rank(roster.officials) if not roster.on_leave(o.id, now)]
-    reason = "在班的号码不足三个,按职务补上"
+    reason = "在班的号码不足三个，按职务补上"
     spare = [
         *(_rung(o, o.phones[0], reason) for o in present),
         *(_rung(o, phone, reason) for o in present for phone in o.phones[1:]),
-        *(_room(directory, i, "在班的号码不足三个,加打值班室") for i in range(len(directory.duty_room.numbers) - 1)),
+        *(_room(directory, i, "在班的号码不足三个，加打值班室") for i in range(len(directory.duty_room.numbers) - 1)),
     ]
     for rung in spare:
         if len(rungs) < MIN_NUMBERS - 1:
@@ -172,4 +172,4 @@ def _why(request: RequestFacts) -> str:
         return _WISHES[request.wish]
     if request.intent == "emergency" or request.urgency == "red":
         return "事情紧急"
-    return "找局长直通,不论什么事"
+    return "找局长直通，不论什么事"

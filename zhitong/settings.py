@@ -201,7 +201,7 @@ def load_settings(
             sections[name] = _section(kind, table.get(name, {}), name, faults)
     rows = table.get("lines", [])
     if not isinstance(rows, list) or not rows:
-        faults.append(Fault(field="lines", value=rows, mend="至少写一个 [[lines]],写上群众拨打的号码。"))
+        faults.append(Fault(field="lines", value=rows, mend="至少写一个 [[lines]]，写上群众拨打的号码。"))
         rows = []
     lines = [_section(Line, row, f"lines[{i}]", faults) for i, row in enumerate(rows, 1)]
     if faults:
@@ -217,7 +217,7 @@ def _read_toml(path: Path, faults: list[Fault]) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        faults.append(Fault(field="设置文件", value=str(path), mend=f"读不到({error.strerror}),请改 ZHITONG_CONFIG。"))
+        faults.append(Fault(field="设置文件", value=str(path), mend=f"读不到（{error.strerror}），请改 ZHITONG_CONFIG。"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         faults.append(Fault(field="设置文件", value=str(path), mend=f"不是合格的 TOML:{error}"))
     return {}
@@ -240,7 +240,7 @@ def _from_environment(environ: Mapping[str, str], faults: list[Fault]) -> dict[s
             continue
         section, key = name.removeprefix(_PREFIX).lower().split("__", 1)
         if section == "lines":
-            faults.append(Fault(field=name, value=value, mend="线路写不进环境变量,请用 ZHITONG_CONFIG 指定的文件。"))
+            faults.append(Fault(field=name, value=value, mend="线路写不进环境变量，请用 ZHITONG_CONFIG 指定的文件。"))
         else:
             table.setdefault(section, {})[key] = value
     return table
@@ -280,7 +280,7 @@ def _section(kind: type, row: object, where: str, faults: list[Fault]) -> Any:
         at = f"{where}.{f.name}"
         if f.name not in row:
             if f.default is MISSING:
-                faults.append(Fault(field=at, value=None, mend="没有写,这一项必须有。"))
+                faults.append(Fault(field=at, value=None, mend="没有写，这一项必须有。"))
             continue
         try:
             values[f.name] = _convert(row[f.name], hints[f.name])
@@ -301,7 +301,7 @@ def _convert(value: Any, kind: Any) -> Any:
     if origin in (tuple, frozenset):
         parts = re.split(r"[,\s]+", value.strip()) if isinstance(value, str) else value
         if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
-            raise ValueError('应写成 ["…", "…"];在环境变量里用逗号隔开。')
+            raise ValueError('应写成 ["…", "…"]；在环境变量里用逗号隔开。')
         return origin(part for part in parts if part)
     if kind is bool:
         if isinstance(value, bool):
@@ -369,21 +369,21 @@ def _contradictions(settings: Settings) -> list[Fault]:
         mend = f"要小于 promise_seconds({ladder.promise_seconds:g})。"
         faults.append(Fault(field="ladder.offer_seconds", value=ladder.offer_seconds, mend=mend))
     if asterisk.rtp_last - asterisk.rtp_first < 100:
-        mend = "至少比 rtp_first 大 100,一路通话要两个端口。"
+        mend = "至少比 rtp_first 大 100，一路通话要两个端口。"
         faults.append(Fault(field="asterisk.rtp_last", value=asterisk.rtp_last, mend=mend))
     ports = {name: getattr(asterisk, name) for name in ("ami_port", "agi_port", "audio_port")}
     for name, port in ports.items():
         if port and list(ports.values()).count(port) > 1:
             faults.append(Fault(field=f"asterisk.{name}", value=port, mend="几个端口不能相同。"))
     if not re.fullmatch(r"[A-Za-z0-9.\-]+:\d{1,5}", settings.trunk.address):
-        mend = "写运营商给的地址和端口,如 192.0.2.10:5060。"
+        mend = "写运营商给的地址和端口，如 192.0.2.10:5060。"
         faults.append(Fault(field="trunk.address", value=settings.trunk.address, mend=mend))
     if not settings.trunk.match:
-        faults.append(Fault(field="trunk.match", value=[], mend="写运营商来电的源地址,别处的来电不接。"))
+        faults.append(Fault(field="trunk.match", value=[], mend="写运营商来电的源地址，别处的来电不接。"))
     numbers = [line.number for line in settings.lines]
     for i, line in enumerate(settings.lines, 1):
         if line.profile not in PROFILES:
-            mend = f"可以用的有:{'、'.join(PROFILES)}。"
+            mend = f"可以用的有：{'、'.join(PROFILES)}。"
             faults.append(Fault(field=f"lines[{i}].profile", value=line.profile, mend=mend))
         if numbers.count(line.number) > 1:
             faults.append(Fault(field=f"lines[{i}].number", value=line.number, mend="两条线路不能同号。"))

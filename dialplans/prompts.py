@@ -1,0 +1,272 @@
+"""The prompt book: every sentence of the line as sound, made once, and always something to say.
+
+A static prompt (no slot is filled during a call) is a recorded file if there is one, else synthesised; all are made
+at start and kept in memory too, so that a file that vanished is put back. A prompt with slots is synthesised when
+first needed, within a limit; whatever fails, the static sentence named as its fallback is said instead.
+"""
+
+import hashlib
+import logging
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from dialplans.prompt_texts import SORRY, Text, Texts
+from dialplans.voice import RATE, SynthesisFailed, from_recording, speak_within, to_linear, tone
+
+log = logging.getLogger(__name__)
+
+LIMIT = 2.0
+"""Seconds that a synthesis during a call may take, waiting for its turn included."""
+START_LIMIT = 15.0
+"""Seconds for one static prompt at start, when nobody waits."""
+AT_ONCE = 2
+"""Syntheses at the same time: more would only slow each other down."""
+MEMORY = 16 * 2**20
+"""Bytes of linear sound kept in memory."""
+
+
+class PromptsMissing(RuntimeError):
+    """At start: static prompts that could neither be found nor made, and how to mend that."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prompt:
+    """A sentence ready to be played. `path` is absolute and without extension, as Asterisk wants it."""
+
+    key: str
+    version: int
+    path: str
+    text: str
+    seconds: float
+    pcm: Callable[[], bytes] = field(repr=False, compare=False)
+    """16-bit little-endian mono at 8 kHz, as AudioSocket wants it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recording:
+    """A recorded prompt: its sound as A-law, whether it keeps its time, whether it says the text as it is now."""
+
+    path: Path
+    sound: bytes
+    short: bool
+    current: bool
+
+    @property
+    def usable(self) -> bool:
+        return self.short and self.current
+
+
+class PromptBook:
+    """Thread-safe. `constants` are the words that no call changes; `recorded` holds <key>.wav or <key>.alaw."""
+
+    def __init__(
+        self,
+        texts: Texts,
+        *,
+        constants: Mapping[str, str],
+        recorded: Path,
+        cache: Path,
+        synthesise: Callable[..., bytes] = speak_within,
+    ) -> None:
+        self._texts = texts
+        self._constants = dict(constants)
+        self._recorded = recorded
+        self._cache = cache.absolute()
+        self._synthesise = synthesise
+        self._static: dict[str, Prompt] = {}
+        self._alaw: dict[str, bytes] = {}
+        self._linear: OrderedDict[str, bytes] = OrderedDict()
+        self._linear_size = 0
+        self._lock = threading.Lock()
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
+
+    def prepare(self, progress: Callable[[int, int, str], None] = lambda done, total, key: None) -> None:
+        """Make every static prompt; call it once before the first call. Raises PromptsMissing, never half silent."""
+        (self._cache / "said").mkdir(parents=True, exist_ok=True)
+        keys = self.static_keys()
+        failed = []
+        for done, key in enumerate(keys, 1):
+            try:
+                self._static[key], self._alaw[key] = self._make_static(self._texts.texts[key])
+            except (SynthesisFailed, OSError) as error:
+                failed.append(f"  · {key}：{error}")
+            progress(done, len(keys), key)
+        if failed:
+            mend = "请安装 espeak-ng 和 sox（apt-get install espeak-ng sox），或把录音放进 " + str(self._recorded)
+            raise PromptsMissing("\n".join([f"有 {len(failed)} 句提示音做不出来。{mend}", *failed]))
+
+    def static_keys(self) -> tuple[str, ...]:
+        """The keys of the prompts without slots."""
+        return tuple(key for key, text in self._texts.texts.items() if not text.slots(self._constants))
+
+    def recording(self, key: str) -> Recording | None:
+        """The recorded file of a static prompt, wherever it came from. Raises SynthesisFailed for an unreadable one.
+
+        Beside it <key>.txt may hold the text that was read: a recording of an older text is not usable.
+        """
+        text = self._texts.texts[key]
+        for path in (self._recorded / f"{key}.alaw", self._recorded / f"{key}.wav"):
+            if path.is_file():
+                sound, read = from_recording(str(path)), path.with_suffix(".txt")
+                current = not read.is_file() or read.read_text(encoding="utf-8").strip() == text.fill(self._constants)
+                return Recording(path=path, sound=sound, short=len(sound) <= text.max_seconds * RATE, current=current)
+        return None
+
+    def prompt(self, key: str, **slots: str) -> Prompt:
+        """The prompt, synthesised if need be within LIMIT, or its fallback. Never raises after `prepare`."""
+        return self._find(key, slots) or self._make(key, slots)
+
+    def ready(self, key: str, **slots: str) -> Prompt | None:
+        """The prompt if nothing has to be synthesised for it, else None. Takes well under a millisecond."""
+        return self._find(key, slots)
+
+    def pcm(self, prompt: Prompt) -> bytes:
+        """The prompt's sound for AudioSocket; the fallback's if its file has gone meanwhile."""
+        return prompt.pcm()
+
+    def export_static(self, folder: Path, keys: Iterable[str] | None = None) -> None:
+        """Write <folder>/<key>.alaw for the dialplan, each file whole or not at all. Raises KeyError, OSError."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for key in self._alaw if keys is None else keys:
+            _write(folder / f"{key}.alaw", self._alaw[key])
+
+    def forget(self, before: float) -> int:
+        """Delete the prompts with slots that were made before this epoch: they tell places and results."""
+        gone = 0
+        for path in (self._cache / "said").glob("*.alaw"):
+            try:
+                if path.stat().st_mtime < before:
+                    path.unlink()
+                    gone += 1
+            except FileNotFoundError:
+                continue
+        return gone
+
+    def _find(self, key: str, slots: Mapping[str, str]) -> Prompt | None:
+        text = self._texts.texts.get(key)
+        if text is None:
+            log.error("no prompt %r in the book: the sorry sentence is said", key)
+            return self._restored(SORRY)
+        if key in self._static:
+            return self._restored(key)
+        sentence = text.fill({**slots, **self._constants})
+        if sentence is None:
+            log.warning("prompt %s: a slot is empty, %s is said", key, text.fallback)
+            return self._restored(text.fallback)
+        path = self._said(text, sentence)
+        try:
+            return self._as_prompt(text, sentence, path, path.stat().st_size)
+        except FileNotFoundError:
+            return None
+
+    def _make(self, key: str, slots: Mapping[str, str]) -> Prompt:
+        text = self._texts.texts[key]
+        sentence = text.fill({**slots, **self._constants}) or ""
+        path = self._said(text, sentence)
+        deadline = time.monotonic() + LIMIT
+        try:
+            if not self._turns.acquire(timeout=LIMIT):
+                raise SynthesisFailed("the synthesiser was busy")
+            try:
+                sound = self._spoken(text, sentence, deadline - time.monotonic())
+            finally:
+                self._turns.release()
+            _write(path, sound)
+        except (SynthesisFailed, OSError) as error:
+            # Without the sentence: it may hold a place or the result of a case.
+            log.warning("prompt %s could not be made (%s), %s is said", key, error, text.fallback)
+            return self._restored(text.fallback)
+        return self._as_prompt(text, sentence, path, len(sound))
+
+    def _make_static(self, text: Text) -> tuple[Prompt, bytes]:
+        sentence = text.fill(self._constants) or ""
+        recording = self.recording(text.key)
+        if recording is not None and recording.usable:
+            return self._kept(text, sentence, recording.sound), recording.sound
+        if recording is not None:
+            log.warning("%s is not used: it is too long or says another text", recording.path.name)
+        kept = self._cache / f"{self._name(text, sentence)}.alaw"
+        try:
+            sound = kept.read_bytes()
+        except FileNotFoundError:
+            sound = self._spoken(text, sentence, START_LIMIT)
+        return self._kept(text, sentence, sound, kept), sound
+
+    def _kept(self, text: Text, sentence: str, sound: bytes, path: Path | None = None) -> Prompt:
+        path = path or self._cache / f"{hashlib.sha256(sound).hexdigest()[:24]}.alaw"
+        if not path.exists():
+            _write(path, sound)
+        return self._as_prompt(text, sentence, path, len(sound))
+
+    def _spoken(self, text: Text, sentence: str, limit: float) -> bytes:
+        if text.tone is not None:
+            return tone(text.tone, text.max_seconds)
+        voice = self._texts.voice
+        return self._synthesise(self._texts.pronounced(sentence), voice, seconds=text.max_seconds, limit=limit)
+
+    def _restored(self, key: str) -> Prompt:
+        """A static prompt, its file put back if someone emptied the cache."""
+        prompt = self._static[key]
+        path = Path(f"{prompt.path}.alaw")
+        if not path.exists():
+            try:
+                _write(path, self._alaw[key])
+            except OSError as error:
+                log.error("prompt %s cannot be written to the cache: %s", key, error)
+        return prompt
+
+    def _name(self, text: Text, sentence: str) -> str:
+        voice = self._texts.voice
+        made_of = (voice.name, voice.speed, text.tone, text.max_seconds, self._texts.pronounced(sentence))
+        return hashlib.sha256(repr(made_of).encode()).hexdigest()[:24]
+
+    def _said(self, text: Text, sentence: str) -> Path:
+        return self._cache / "said" / f"{self._name(text, sentence)}.alaw"
+
+    def _as_prompt(self, text: Text, sentence: str, path: Path, size: int) -> Prompt:
+        return Prompt(
+            key=text.key,
+            version=text.version,
+            path=str(path.with_suffix("")),
+            text=sentence,
+            seconds=size / RATE,
+            pcm=partial(self._sound, path, text),
+        )
+
+    def _sound(self, path: Path, text: Text) -> bytes:
+        with self._lock:
+            kept = self._linear.get(str(path))
+            if kept is not None:
+                self._linear.move_to_end(str(path))
+                return kept
+        alaw = self._alaw.get(text.key)
+        if alaw is None:
+            try:
+                alaw = path.read_bytes()
+            except OSError as error:
+                log.error("prompt %s has gone from the cache (%s), %s is said", text.key, error, text.fallback)
+                return to_linear(self._alaw[text.fallback])
+        linear = to_linear(alaw)
+        with self._lock:
+            if str(path) not in self._linear:
+                self._linear[str(path)] = linear
+                self._linear_size += len(linear)
+            while self._linear_size > MEMORY:
+                self._linear_size -= len(self._linear.popitem(last=False)[1])
+        return linear
+
+
+def _write(path: Path, sound: bytes) -> None:
+    """The file whole or not at all, also when two processes write it at once."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        draft.write_bytes(sound)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,27 @@
+"""The prompt book of these settings: the words that no call changes, the recorded folder, the cache."""
+
+from dialplans.prompt_texts import load_texts, spoken_minutes, spoken_number
+from dialplans.prompts import PromptBook
+from zhitong.settings import Settings
+
+
+def prompt_constants(settings: Settings) -> dict[str, str]:
+    """What {hotline}, {county}, {kept}, {number} and {fallback_promise} stand for."""
+    return {
+        "hotline": settings.hotline.name,
+        "county": settings.hotline.county,
+        "kept": settings.hotline.recording_kept,
+        "number": spoken_number(settings.hotline.number),
+        "fallback_promise": spoken_minutes(settings.ladder.fallback_promise_minutes),
+    }
+
+
+def open_prompt_book(settings: Settings) -> PromptBook:
+    """The book, not yet prepared. Raises BadConfig for a faulty config/prompts.toml."""
+    constants = prompt_constants(settings)
+    return PromptBook(
+        load_texts(settings.files.prompts, constants),
+        constants=constants,
+        recorded=settings.folders.prompts_recorded,
+        cache=settings.folders.prompts_cache,
+    )
