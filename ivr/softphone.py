@@ -14,8 +14,9 @@
 
 Every number is dialled at one SIP address, `network.address`, and rings at the telephone of that number; an unknown
 number is answered 404. All moments are seconds of CLOCK_MONOTONIC (`time.monotonic()`), so they compare with those of
-any other process of this machine. Every wait has a limit in seconds and raises TimeoutError saying what was last seen.
-Nothing here raises for what a call does; SoftphoneGone tells that the telephones' process itself has died.
+any other process of this machine. Every wait has a limit in seconds and raises TimeoutError saying what was last seen,
+at once if the call is over. A verb that is impossible now (answering a call that has ended) raises ValueError, and
+SoftphoneGone tells that the telephones' process itself has died.
 """
 
 import hashlib
@@ -182,13 +183,8 @@ class PhoneCall:
     def say(self, sound: Audio) -> None:
         """Play pcm or a sound file and return when it is over (or the call is)."""
         _, seconds = self._network.sound_file(sound)
-        before = len(self.events)
         self.play(sound)
-        self._wait(
-            lambda: any(event.kind in ("played", "disconnected") for event in self.events[before:]),
-            seconds + 5.0,
-            "the end of what it says",
-        )
+        self._wait(lambda: self._last("playing", "played").kind == "played" or not self.live, seconds + 5.0, "its end")
 
     def silence(self) -> None:
         """Stop playing."""
@@ -217,11 +213,8 @@ class PhoneCall:
 
     def wait_answered(self, limit: float) -> float:
         """Until 200 and ACK; the moment of the 200."""
-        self._wait(lambda: self.at("confirmed") is not None or not self.live, limit, "the answer")
-        answered = self.answered_at
-        if answered is None:
-            raise TimeoutError(f"{self!r} ended without an answer")
-        return answered
+        self.wait_for("confirmed", limit)
+        return self.wait_for("answered", limit).at
 
     def wait_disconnected(self, limit: float) -> int:
         """Until it is over; the SIP code."""
@@ -312,12 +305,18 @@ class PhoneCall:
         return max(since, started) if loud and loud[-1].kind == "sound" and started is not None else None
 
     def _quiet_since(self) -> float | None:
-        last = [event for event in tuple(self.events) if event.kind in ("audio", "sound", "quiet")][-1]
+        last = self._last("audio", "sound", "quiet")
         return None if last.kind == "sound" else last.at
 
+    def _last(self, *kinds: str) -> Event:
+        return [event for event in tuple(self.events) if event.kind in kinds][-1]
+
     def _wait(self, done: Callable[[], bool], limit: float, what: str) -> None:
-        if not self._network.wait_until(done, limit):
-            raise TimeoutError(f"waited {limit} s for {what}: {self!r}")
+        begun = time.monotonic()
+        self._network.wait_until(lambda: done() or self.at("closed") is not None, limit)
+        if not done():
+            over = "it is over; " if self.at("closed") is not None else ""
+            raise TimeoutError(f"waited {time.monotonic() - begun:.1f} of {limit} s for {what}: {over}{self!r}")
 
     def _do(self, verb: str, *values: Any) -> None:
         self._network.command(verb, call=self.name, values=values)
@@ -326,8 +325,8 @@ class PhoneCall:
 class Phone:
     """A telephone with a number. It rings and waits, until `behaviour` or `will` tell it what to do by itself."""
 
-    def __init__(self, network: "PhoneNetwork", number: str, lines: int) -> None:
-        self._network, self.number, self._lines = network, number, lines
+    def __init__(self, network: "PhoneNetwork", number: str, lines: int, key_events: bool) -> None:
+        self._network, self.number, self._lines, self._key_events = network, number, lines, key_events
         self.calls: list[PhoneCall] = []
         """All its calls so far, incoming and outgoing, in order."""
         self._taken: set[str] = set()
@@ -340,7 +339,8 @@ class Phone:
     def will(self, *plans: Plan) -> Self:
         """What it does with its next calls: one plan a call, the last one for all that follow."""
         encoded = [self._network.encode(plan) for plan in plans or (no_answer(),)]
-        self._network.command("phone", number=self.number, plans=encoded, lines=self._lines)
+        kind = {"lines": self._lines, "key_events": self._key_events}
+        self._network.command("phone", number=self.number, plans=encoded, **kind)
         return self
 
     def behaviour(self, name: str, **values: Any) -> Self:
@@ -480,13 +480,14 @@ class PhoneNetwork:
         if self._own_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def phone(self, number: str, *, lines: int = 1) -> Phone:
+    def phone(self, number: str, *, lines: int = 1, key_events: bool = True) -> Phone:
         """The telephone with this number ("*": all numbers that nobody has). Rings until told otherwise.
 
         `lines` is how many calls it can have at once; one more is answered 486, as by a real mobile in a call.
+        `key_events=False` is a telephone without RFC 4733: its keys are tones in the sound (`press(…, "inband")`).
         """
         if number not in self._phones:
-            self._phones[number] = Phone(self, number, lines)
+            self._phones[number] = Phone(self, number, lines, key_events)
             self._phones[number].will(no_answer())
         return self._phones[number]
 

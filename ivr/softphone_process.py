@@ -50,7 +50,7 @@ class Line(pj.Call):
         self.exchange, self.name, self.number = exchange, name, number
         self.steps = deque(steps)
         self.incoming = call_id >= 0
-        self.rtp = True
+        self.rtp = self.key_events = True
         self.state = "new"
         self.ended_here = False
         self.audio: pj.AudioMedia | None = None
@@ -78,6 +78,11 @@ class Line(pj.Call):
     def onCallMediaState(self, prm: Any) -> None:
         """pjsua2: sound became possible, or stopped being so."""
         self.exchange.guard(self._on_media)
+
+    def onCallSdpCreated(self, prm: Any) -> None:
+        """pjsua2: this is what we are about to offer or answer."""
+        if not self.key_events:
+            prm.sdp.wholeSdp = _without_key_events(prm.sdp.wholeSdp)
 
     def onDtmfDigit(self, prm: Any) -> None:
         """pjsua2: the other end pressed a key."""
@@ -392,15 +397,16 @@ class Exchange:
         if phone is not None:
             steps = [["refuse", 486]] if busy >= phone["lines"] else _next_plan(phone)
         line = Line(self, name, number, steps, call_id)
+        line.key_events = phone is None or phone["key_events"]
         self.calls[name] = line
         self.tell("invite", call=name, number=number, known=phone is not None, headers=_headers(message))
         line.go_on(time.monotonic())
 
     # The commands.
 
-    def phone(self, number: str, plans: list[list[list[Any]]], lines: int) -> None:
+    def phone(self, number: str, plans: list[list[list[Any]]], lines: int, key_events: bool) -> None:
         """A telephone has this number now, and does this: one plan a call, the last one again and again."""
-        self.phones[number] = {"plans": deque(plans), "lines": lines}
+        self.phones[number] = {"plans": deque(plans), "lines": lines, "key_events": key_events}
 
     def dial(
         self, call: str, number: str, to: str, caller: str, headers: dict[str, str], steps: list[list[Any]], rtp: bool
@@ -408,6 +414,7 @@ class Exchange:
         """Send an INVITE to the SIP URI `to`, with `caller` as its From."""
         line = Line(self, call, number, steps)
         line.rtp = rtp
+        line.key_events = self.phones[number]["key_events"]
         param = pj.CallOpParam(True)
         param.opt.textCount = param.opt.videoCount = 0
         param.txOption.localUri = caller
@@ -502,7 +509,8 @@ class Exchange:
         del self.account
         # pjsua2 objects must be gone before the library is.
         gc.collect()
-        self.endpoint.libDestroy()
+        # The farewells are said: without this flag the library waits a second for them again.
+        self.endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
 
 
 def _next_plan(phone: dict[str, Any]) -> list[list[Any]]:
@@ -515,6 +523,14 @@ def _called_number(message: str) -> str:
     return unquote(found[1]) if found else ""
 
 
+def _without_key_events(sdp: str) -> str:
+    """The same session description, but of a telephone that does not know RFC 4733."""
+    for kind in re.findall(r"a=rtpmap:(\d+) telephone-event/", sdp):
+        sdp = re.sub(rf"a=(rtpmap|fmtp):{kind} [^\r\n]*\r?\n", "", sdp)
+        sdp = re.sub(rf"(?m)^(m=audio .*?) {kind}(?=[ \r\n])", r"\1", sdp)
+    return sdp
+
+
 def _headers(message: str) -> list[tuple[str, str]]:
     head = re.sub(r"\r?\n[ \t]+", " ", message.split("\r\n\r\n", 1)[0])
     return [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in head.splitlines()[1:])]
@@ -524,14 +540,18 @@ def main(descriptor: int, host: str, folder: Path) -> None:
     """Serve until the socket `descriptor` is closed by the other side."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=descriptor)
-    exchange = Exchange(control, host, folder)
-    exchange.tell("ready", address=exchange.address)
     try:
-        exchange.run()
-    finally:
-        # Should the library hang while closing, the alarm ends the process.
-        signal.alarm(_LAST_BREATH)
-        exchange.close()
+        exchange = Exchange(control, host, folder)
+        exchange.tell("ready", address=exchange.address)
+        try:
+            exchange.run()
+        finally:
+            # Should the library hang while closing, the alarm ends the process.
+            signal.alarm(_LAST_BREATH)
+            exchange.close()
+    except pj.Error as error:
+        # An Error of pjsua2 has no text of its own.
+        raise RuntimeError(error.info()) from error
 
 
 if __name__ == "__main__":
