@@ -1,0 +1,118 @@
+"""A 回访 as it is held: the conversation of cases.callback, spoken and heard. Nothing is disclosed before 是本人."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cases import callback as table
+from cases.callback import CallbackBrief, Move, Question, Reply, Talk
+from dialplans.prompts import Prompt
+from ivr.ports import CallPorts
+from ivr.speech import Answer, Conversation, Deaf, Gone, Pressed, Said, Silent
+from recognizer import answers
+from recognizer.transcript import Utterance
+
+log = logging.getLogger(__name__)
+
+QUESTIONS_LIMIT = 20
+"""No callback asks more often than this, whatever the table says."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """How a callback's conversation ended."""
+
+    to_human: bool = False
+    gone: bool = False
+
+
+class CallbackTalk:
+    """Holds one callback's conversation; `note` takes facts."""
+
+    def __init__(self, brief: CallbackBrief, ports: CallPorts, note: Callable[..., None]) -> None:
+        self._brief = brief
+        self._ports = ports
+        self._note = note
+
+    def hold(self, conversation: Conversation) -> Outcome:
+        """From “您好,这里是…” to the thanks. Without a recognizer it goes on by keys."""
+        deaf = self._ports.settings.trial
+        move = table.start()
+        for _ in range(QUESTIONS_LIMIT):
+            if move.to_human:
+                return Outcome(to_human=True)
+            sound = self._sound(move)
+            if move.over:
+                said = conversation.say(sound)
+                return Outcome(gone=isinstance(said, Gone))
+            answer = conversation.ask(sound, deaf=deaf or move.keys_only)
+            if isinstance(answer, Gone):
+                self._reply(move.talk, Reply.HANGUP, "", "voice")
+                return Outcome(gone=True)
+            if isinstance(answer, Deaf):
+                deaf = True
+            move = self._reply(move.talk, *self._understood(move.talk.question, answer))
+        log.error("callback %s: too many questions", self._brief.task_id)
+        return Outcome()
+
+    def _reply(self, talk: Talk, reply: Reply, text: str, by: str) -> Move:
+        move = table.reply(talk, reply, text)
+        if move.answer is not None:
+            self._note("answered", question=move.answer[0], answer=move.answer[1], by=by)
+        return move
+
+    def _understood(self, question: Question, answer: Answer) -> tuple[Reply, str, str]:
+        """(reply, words, by) of what came back."""
+        match answer:
+            case Pressed():
+                self._note("pressed", key=answer.key)
+                return table.by_key(question, answer.key), "", "key"
+            case Said():
+                self._note("heard", text=answer.text, started=answer.started, ended=answer.ended)
+                return self._by_voice(question, answer), answer.text, "voice"
+            case Silent(energy=True) | Deaf():
+                return Reply.UNCLEAR, "", "voice"
+            case _:
+                return Reply.SILENT, "", "voice"
+
+    def _by_voice(self, question: Question, said: Said) -> Reply:
+        if not said.text:
+            return Reply.UNCLEAR
+        if question in (Question.WHY_UNSOLVED, Question.WHY_DISSATISFIED):
+            return Reply.TEXT
+        if self._ports.understand(said.text).intent == "director":
+            return Reply.HUMAN
+        judge = {
+            Question.PERSON: answers.yes_or_no,
+            Question.SOLVED: answers.solved,
+            Question.SATISFIED: answers.satisfaction,
+        }[question]
+        found = judge(said.text)
+        return Reply(found) if found else Reply.UNCLEAR
+
+    def _sound(self, move: Move) -> bytes:
+        sound = b""
+        for key in move.say:
+            prompt = self._prompt(key)
+            self._note("asked", prompt=prompt.key, text=prompt.text)
+            sound += prompt.pcm()
+        return sound
+
+    def _prompt(self, key: str) -> Prompt:
+        brief, ports = self._brief, self._ports
+        match key:
+            case "callback_open":
+                return ports.prompt(key, day=ports.spoken_day(brief.called_at), number=ports.settings.hotline)
+            case "callback_result" if brief.disposition == "已解决":
+                return ports.prompt(key, matter=brief.matter_name or "事", unit=brief.unit, result=brief.result)
+            case "callback_result":
+                return ports.prompt("callback_cannot", reason=brief.result, plan="")
+            case "callback_why":
+                return ports.prompt(key, who=ports.settings.reports_to)
+            case "callback_unsolved":
+                self._note("promise", due=brief.promise.isoformat())
+                return ports.prompt(key, day=ports.spoken_day(brief.promise))
+            case _:
+                return ports.prompt(key)

@@ -1,0 +1,120 @@
+"""What a live call needs of the rest of the house, as callables: the real ones are wired in zhitong.app, fakes in tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from cases.callback import CallbackBrief
+from cases.redial import RedialBrief
+from dialplans.prompts import Prompt
+from ivr.facts import Fact
+from ivr.speech import Activity, SpeechSettings, Stream
+from ivr.turn import TurnSettings
+from recognizer.request import Request
+from routing.route import Route
+from routing.router import RequestFacts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One dialled number and how its calls are treated."""
+
+    number: str
+    name: str
+    profile: str = "找局长直通"
+    question: bool = True
+    """Whether the open question is put; without it the call rings at once."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallSettings:
+    """What does not change from call to call. Times in seconds."""
+
+    lines: tuple[Line, ...] = ()
+    trial: bool = False
+    """试用识别: what is recognized may raise the urgency, but every caller goes to a person with the caller's own clip."""
+    sure: float = 0.6
+    """A confidence from which the matter is said back to the caller."""
+    reasks: int = 2
+    """Short questions put to a caller who says nothing at all."""
+    speech: SpeechSettings = field(default_factory=SpeechSettings)
+    clips: Path = Path("clips")
+    """Folder for the callers' own words."""
+    hotline: str = ""
+    """The hotline's number as it is said in a callback."""
+    reports_to: str = "局长"
+    """Who gets to read why a citizen is not content."""
+    night: tuple[int, int] = (22, 6)
+    """Hours of the night's greeting: from, until."""
+    screening: SpeechSettings = field(default_factory=lambda: SpeechSettings(turn=TurnSettings(wait=4.0, longest=8.0)))
+    meet_limit: float = 20.0
+    """So long a call's thread waits for the dialplan's next connection while a notice plays."""
+    step_limit: float = 8.0
+    """So long it waits for the dialplan to come and ask what is next."""
+    ring_limit: float = 600.0
+    """So long ringing, promise and message may last together."""
+    talk_limit: float = 4 * 3600.0
+
+    def line(self, dialled: str) -> Line:
+        """The line that was dialled; an unknown number is treated like the first."""
+        for line in self.lines:
+            if line.number == dialled:
+                return line
+        return self.lines[0] if self.lines else Line(number=dialled, name="")
+
+
+class PromptOf(Protocol):
+    """book.prompt: a prompt that exists, whatever it takes."""
+
+    def __call__(self, key: str, **slots: str) -> Prompt: ...
+
+
+class ReadyPromptOf(Protocol):
+    """book.ready: the prompt if it exists already."""
+
+    def __call__(self, key: str, **slots: str) -> Prompt | None: ...
+
+
+class Prepare(Protocol):
+    """Have a prompt made in the background; never blocks, may be ignored under load."""
+
+    def __call__(self, key: str, **slots: str) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallPorts:
+    """Everything a call may do besides talking to Asterisk. None of these may raise because of data or load."""
+
+    note: Callable[[Fact], None]
+    """Hand a fact to casework; never blocks."""
+    now: Callable[[], datetime]
+    route: Callable[[RequestFacts], Route]
+    """Whom to ring, in order; never empty."""
+    understand: Callable[[str], Request]
+    listen: Callable[[], Stream]
+    """A new recognizer stream; raises recognizer.errors.DecoderGone."""
+    activity: Callable[[], Activity]
+    prompt: PromptOf
+    ready: ReadyPromptOf
+    prepare: Prepare
+    promise: Callable[[str], datetime]
+    """The time by which somebody will call, for an urgency; stored by casework when the fact arrives."""
+    spoken: Callable[[datetime], str]
+    """A due time as it is said: 明早八点半."""
+    spoken_day: Callable[[datetime], str]
+    """A day as it is said: 昨天, 星期四."""
+    unit_name: Callable[[str], str]
+    """The spoken name of a unit's code."""
+    callback: Callable[[int], CallbackBrief | None]
+    """What a 回访 needs to know, by its task; None when there is nothing to say any more."""
+    redial: Callable[[int], RedialBrief | None]
+    """What a 回拨 needs to know, by its task."""
+    stop_recording: Callable[[str], None] = lambda channel: None
+    """Stop recording this channel now, as far as that is possible; never blocks."""
+    set_variable: Callable[[str, str, str], None] = lambda channel, name, value: None
+    """Set a variable on a channel that is not in AGI; never blocks, may be ignored."""
+    settings: CallSettings = field(default_factory=CallSettings)

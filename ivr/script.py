@@ -1,0 +1,213 @@
+"""What happens next in a call. Pure: what was reached so far + what just happened → the next step.
+
+One open question, no menu. Whatever happens, at most a handful of questions later the caller is being put through to a
+person; nobody there → the dialplan's promise and message. `tests/unit/ivr/test_script.py` holds the whole table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from recognizer.request import Request
+from routing.router import Wish
+
+# --- what may happen --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """The call was answered."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heard:
+    """The caller said something; `request` is what it was understood as, alone or with what was said before."""
+
+    request: Request
+    refuses_recording: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Key:
+    """The caller pressed a key."""
+
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quiet:
+    """The time for an answer passed; `energy`: though there was some sound, but no word in it."""
+
+    energy: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecognizerGone:
+    """Nobody listens any more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AudioLost:
+    """The conversation ended without the caller having hung up."""
+
+
+Event = Answered | Heard | Key | Quiet | RecognizerGone | AudioLost
+
+# --- what may be next -------------------------------------------------------------------------------------------------
+
+BriefKind = Literal["sure", "clip", "silent", "plain"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """Put this question and listen."""
+
+    prompt: str
+    why: str
+    stop_recording: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ring:
+    """Put the caller through. `prompt` is said while the first mobile already rings."""
+
+    prompt: str
+    wish: Wish
+    brief: BriefKind
+    why: str
+    stop_recording: bool = False
+
+
+Step = Ask | Ring
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """What the script depends on besides the call."""
+
+    question: bool = True
+    trial: bool = False
+    sure: float = 0.6
+    reasks: int = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """What was reached so far in a conversation."""
+
+    greetings: int = 0
+    failures: int = 0
+    """Times something was said, or heard, that could not be understood."""
+    silences: int = 0
+    keys: int = 0
+    recording_refused: bool = False
+    request: Request | None = None
+    """The last thing understood, for the brief and the case."""
+
+
+GREETINGS = 2
+"""“喂” is answered this often; then a person answers it better."""
+FAILURES = 2
+KEYS = 2
+
+
+def next_step(progress: Progress, event: Event, rules: Rules) -> tuple[Progress, Step]:
+    """The step after the event, and what has been reached with it."""
+    match event:
+        case Answered():
+            if rules.question:
+                return progress, Ask(prompt="question", why="接通,请群众说事")
+            return progress, Ring(prompt="transfer_person", wish="", brief="plain", why="这条线不提问,直接找人")
+        case Key(key="0"):
+            return progress, Ring(
+                prompt="transfer_person", wish="key0", brief=brief_kind(progress.request, rules), why="按了0"
+            )
+        case Key():
+            progress = replace(progress, keys=progress.keys + 1)
+            if progress.keys < KEYS:
+                return progress, Ask(prompt="ask_again", why="按了别的键,请直接说")
+            return progress, Ring(
+                prompt="transfer_person",
+                wish="gave_up",
+                brief=brief_kind(progress.request, rules),
+                why="两次按了别的键,直接找人",
+            )
+        case RecognizerGone():
+            return progress, Ring(
+                prompt="recognizer_gone",
+                wish="gave_up",
+                brief=brief_kind(progress.request, rules),
+                why="语音识别没有了,直接找人",
+            )
+        case AudioLost():
+            return progress, Ring(
+                prompt="transfer_unsure",
+                wish="gave_up",
+                brief=brief_kind(progress.request, rules),
+                why="语音通道断了,直接找人",
+            )
+        case Quiet(energy=False):
+            progress = replace(progress, silences=progress.silences + 1)
+            if progress.silences <= rules.reasks:
+                return progress, Ask(prompt=f"silent_again_{min(progress.silences, 2)}", why="没有声音,再问一次")
+            return progress, Ring(prompt="transfer_silent", wish="silent", brief="silent", why="一直没有声音")
+        case Quiet():
+            return _failed(progress, rules, "有声音,没有听出话")
+        case Heard():
+            return _heard(progress, event, rules)
+
+
+def _heard(progress: Progress, event: Heard, rules: Rules) -> tuple[Progress, Step]:
+    request = event.request
+    refuses = event.refuses_recording and not progress.recording_refused
+    if refuses:
+        progress = replace(progress, recording_refused=True)
+    if request.danger or request.intent == "emergency":
+        prompt = f"danger_{request.danger}" if request.danger else "danger"
+        step = Ring(prompt=prompt, wish="", brief=brief_kind(request, rules), why="有危险,马上叫人")
+        return replace(progress, request=request), _quietly(step, refuses)
+    if request.intent == "director":
+        wish: Wish = "person" if "人工" in request.text else "director"
+        step = Ring(prompt="transfer_person", wish=wish, brief=brief_kind(request, rules), why="要找人")
+        return replace(progress, request=request), _quietly(step, refuses)
+    if request.intent == "request":
+        sure = brief_kind(request, rules)
+        step = Ring(
+            prompt="transfer_sure" if sure == "sure" else "transfer_unsure",
+            wish="",
+            brief=sure,
+            why="听明白了" if sure == "sure" else "试用识别,放原话" if rules.trial else "没有把握,放原话",
+        )
+        return replace(progress, request=request), _quietly(step, refuses)
+    if refuses:
+        # Nothing else was said: answer that, and ask for the matter. Neither a request nor a failure.
+        return progress, Ask(prompt="no_recording_ok", why="不要录音,停止录音", stop_recording=True)
+    if request.intent == "greeting":
+        progress = replace(progress, greetings=progress.greetings + 1)
+        if progress.greetings <= GREETINGS:
+            return progress, Ask(prompt="greeting_reply", why="打招呼,应一声")
+        return progress, Ring(prompt="transfer_person", wish="gave_up", brief="clip", why="只打招呼,直接找人")
+    progress = replace(progress, request=progress.request or request)
+    if rules.trial:
+        return progress, Ring(prompt="transfer_unsure", wish="gave_up", brief="clip", why="试用识别,放原话")
+    return _failed(progress, rules, "没听明白")
+
+
+def _failed(progress: Progress, rules: Rules, why: str) -> tuple[Progress, Step]:
+    progress = replace(progress, failures=progress.failures + 1)
+    if progress.failures < FAILURES:
+        return progress, Ask(prompt="ask_again", why=f"{why},再问一次")
+    return progress, Ring(prompt="transfer_unsure", wish="gave_up", brief="clip", why=f"两次{why},直接找人")
+
+
+def brief_kind(request: Request | None, rules: Rules) -> BriefKind:
+    """How an official is told: by a sentence when the matter is sure, else by the caller's own words."""
+    if request is None:
+        return "plain"
+    known = request.matter is not None and request.confidence >= rules.sure
+    return "sure" if known and not rules.trial else "clip"
+
+
+def _quietly(step: Ring, refuses: bool) -> Ring:
+    return replace(step, stop_recording=True) if refuses else step

@@ -1,0 +1,487 @@
+"""One call, top to bottom, on one thread: answer, listen, put through, watch, close.
+
+The dialplan does the ringing and talking and comes to us at its own pace (`ivr.inbox`); between its visits this thread
+waits with limits. Whatever goes wrong here, the dialplan's deadman takes the call to a person without us; a thread
+that finds its call taken only notes what it still hears of it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from asterisk.agi import AGIError
+
+from cases.callback import CallbackBrief
+from dialplans import names
+from dialplans.prompts import Prompt
+from ivr.agi import Agi
+from ivr.audio import AudioConnection
+from ivr.call import Call, CallState, IllegalMove, caller_uuid, move
+from ivr.callback import CallbackTalk
+from ivr.callback import Outcome as CallbackOutcome
+from ivr.clip import load_clip, save_clip
+from ivr.inbox import Briefing, Event, LiveCall
+from ivr.ports import CallPorts
+from ivr.script import (
+    Answered,
+    Ask,
+    AudioLost,
+    Heard,
+    Key,
+    Progress,
+    Quiet,
+    RecognizerGone,
+    Ring,
+    Rules,
+    Step,
+    brief_kind,
+    next_step,
+)
+from ivr.script import Event as Happened
+from ivr.speech import Conversation, Deaf, Gone, Pressed, Said, Silent
+from recognizer.answers import wishes_no_recording
+from recognizer.request import Request
+from routing.phone import mask
+from routing.route import Route
+from routing.router import RequestFacts
+
+log = logging.getLogger(__name__)
+
+
+class Session:
+    """Runs one call. `run_inbound` and its siblings return when the call is over, or no longer ours and over."""
+
+    def __init__(self, live: LiveCall, ports: CallPorts, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._live = live
+        self._call: Call = live.call
+        self._ports = ports
+        self._settings = ports.settings
+        self._monotonic = monotonic
+        self._state = CallState.ANSWERED
+        self._progress = Progress()
+        self._said: list[str] = []
+        self._clip: tuple[str, bytes] | None = None
+        self._turn = 0
+        self._talked = False
+        self._outcome = ""
+
+    # --- the three kinds of call --------------------------------------------------------------------------------------
+
+    def run_inbound(self, agi: Agi) -> None:
+        """A citizen has dialled the line: `agi` is the dialplan's first visit."""
+        line = self._settings.line(self._call.dialled)
+        rules = Rules(
+            question=line.question, trial=self._settings.trial, sure=self._settings.sure, reasks=self._settings.reasks
+        )
+        notice = self._notice()
+        self._live.note(
+            "opened",
+            caller=self._call.caller,
+            dialled=self._call.dialled,
+            kind="inbound",
+            line=self._call.line,
+            profile=self._call.profile,
+            notice_version=str(notice.version),
+        )
+        log.info("call %s from %s on %s", self._call.id, mask(self._call.caller), self._call.line)
+        step = self._decide(Answered(), rules)
+        with self._visit(agi):
+            self._introduce(agi)
+            agi.set_variable(names.NOTICE, notice.path)
+            if isinstance(step, Ring):
+                self._plan(agi, step)
+            else:
+                agi.set_variable(names.STATE, names.STATE_LISTEN)
+        if isinstance(step, Ask):
+            self._listen(step, rules)
+        self._watch()
+
+    def run_redial(self, agi: Agi, task: int) -> None:
+        """A 回拨: the citizen nobody had talked to has answered our call. Ring at once, the apology goes over it."""
+        brief = self._ports.redial(task)
+        self._live.note(
+            "opened",
+            caller=self._call.caller,
+            dialled=self._call.dialled,
+            kind="redial",
+            line=self._call.line,
+            profile=self._call.profile,
+            task=task,
+            case=brief.case_number if brief else None,
+        )
+        if brief is not None and brief.text:
+            self._progress = Progress(request=self._ports.understand(brief.text))
+        if brief is not None and brief.clip:
+            pcm = load_clip(Path(brief.clip))
+            self._clip = (brief.clip, pcm) if pcm else None
+        kind = brief_kind(self._progress.request, Rules(trial=self._settings.trial, sure=self._settings.sure))
+        with self._visit(agi):
+            self._introduce(agi)
+            agi.set_variable(names.NOTICE, self._notice().path)
+            self._plan(agi, Ring(prompt="redial_open", wish="", brief=kind, why="回拨,直接找人"))
+        self._watch()
+
+    def run_callback(self, agi: Agi, task: int) -> None:
+        """A 回访: the citizen of a closed case has answered our call. Not recorded."""
+        brief = self._ports.callback(task)
+        self._live.note(
+            "opened",
+            caller=self._call.caller,
+            dialled=self._call.dialled,
+            kind="callback",
+            line=self._call.line,
+            profile=self._call.profile,
+            task=task,
+            case=brief.case_number if brief else None,
+        )
+        with self._visit(agi):
+            self._introduce(agi)
+            agi.set_variable(names.NOTICE, names.SAY_NOTHING)
+            agi.set_variable(names.RECORD, names.RECORD_NO)
+            agi.set_variable(names.STATE, names.STATE_LISTEN if brief else names.STATE_DONE)
+        if brief is not None:
+            self._call_back(brief)
+        self._watch()
+
+    # --- listening ----------------------------------------------------------------------------------------------------
+
+    def _listen(self, first: Ask, rules: Rules) -> None:
+        """Hold the conversation until it is clear whom to ring, then tell the dialplan. Returns early once not ours."""
+        self._move("listen")
+        step: Step | None = None
+        met = self._meet(AudioConnection, Agi, limit=self._settings.meet_limit)
+        if isinstance(met, AudioConnection):
+            with closing(met):
+                conversation = self._conversation(met)
+                step = self._talk(conversation, first, rules)
+                conversation.end()
+            met = self._meet(Agi, limit=self._settings.step_limit)
+        if not isinstance(met, Agi):
+            return
+        with self._visit(met):
+            if step is None:
+                # No conversation: a key in the notice, or the audio was lost. The caller is still there: ring.
+                step = self._decide(Key(key="0") if met.env.get("agi_arg_1") == "0" else AudioLost(), rules)
+            self._plan(met, step if isinstance(step, Ring) else _anyone())
+
+    def _call_back(self, brief: CallbackBrief) -> None:
+        self._move("listen")
+        outcome = CallbackOutcome()
+        met = self._meet(AudioConnection, Agi, limit=self._settings.meet_limit)
+        if isinstance(met, AudioConnection):
+            with closing(met):
+                conversation = self._conversation(met)
+                outcome = CallbackTalk(brief, self._ports, self._live.note).hold(conversation)
+                conversation.end()
+            met = self._meet(Agi, limit=self._settings.step_limit)
+        if not isinstance(met, Agi):
+            return
+        with self._visit(met):
+            if outcome.to_human:
+                self._plan(met, Ring(prompt="transfer_person", wish="person", brief="plain", why="回访时要找人"))
+            else:
+                self._outcome = "callback"
+                met.set_variable(names.STATE, names.STATE_DONE)
+
+    def _talk(self, conversation: Conversation, step: Step, rules: Rules) -> Ring | None:
+        """Ask and listen until the script says ring. None when the audio ended under us."""
+        while isinstance(step, Ask):
+            if step.stop_recording:
+                self._stop_recording()
+            prompt = self._ports.prompt(step.prompt)
+            self._live.note("asked", prompt=step.prompt, text=prompt.text)
+            answer = conversation.ask(prompt.pcm())
+            if isinstance(answer, Gone):
+                return None
+            step = self._decide(self._happened(answer), rules)
+        return step
+
+    def _happened(self, answer: Said | Pressed | Silent | Deaf) -> Happened:
+        match answer:
+            case Pressed():
+                self._live.note("pressed", key=answer.key)
+                return Key(key=answer.key)
+            case Silent():
+                return Quiet(energy=answer.energy)
+            case Deaf():
+                self._keep_clip(answer.clip)
+                return RecognizerGone()
+            case Said():
+                return self._heard(answer)
+
+    def _heard(self, said: Said) -> Heard:
+        refuses = wishes_no_recording(said.text)
+        if refuses:
+            self._stop_recording()
+        else:
+            self._keep_clip(said.clip)
+        self._live.note(
+            "heard", text=said.text, started=said.started, ended=said.ended, clip=self._clip[0] if self._clip else None
+        )
+        request = self._ports.understand(said.text)
+        if request.intent == "unclear" and self._said:
+            together = self._ports.understand("，".join([*self._said, said.text]))
+            request = together if together.intent != "greeting" else request
+        self._said.append(said.text)
+        detail = asdict(request)
+        detail["evidence"] = list(detail["evidence"])
+        self._live.note("understood", **detail)
+        return Heard(request=request, refuses_recording=refuses)
+
+    def _decide(self, happened: Happened, rules: Rules) -> Step:
+        self._progress, step = next_step(self._progress, happened, rules)
+        self._live.note("decided", step=f"{'问' if isinstance(step, Ask) else '找人'}:{step.prompt}", why=step.why)
+        return step
+
+    def _conversation(self, audio: AudioConnection) -> Conversation:
+        return Conversation(
+            audio,
+            listen=self._ports.listen,
+            activity=self._ports.activity,
+            settings=self._settings.speech,
+            on_voice=lambda barged_in: self._live.note("speech", barged_in=barged_in),
+            on_partial=self._partial,
+        )
+
+    def _partial(self, text: str) -> None:
+        """Words as they come: for those who watch, and to have the sentences ready that will be said after them."""
+        self._live.note("partial", text=text)
+        request = self._ports.understand(text)
+        if request.matter is not None and request.confidence >= self._settings.sure and not self._settings.trial:
+            self._ports.prepare(
+                "transfer_sure", **self._transfer_slots(request, self._ports.route(_facts(request, "")))
+            )
+            self._ports.prepare("brief_sure", **_brief_slots(request))
+
+    # --- putting through ----------------------------------------------------------------------------------------------
+
+    def _plan(self, agi: Agi, step: Ring) -> None:
+        """Tell the dialplan whom to ring and what to say. HL_STATE goes last: half a plan is none."""
+        request = self._progress.request
+        facts = _facts(
+            None if self._settings.trial else request, step.wish, urgency=request.urgency if request else "normal"
+        )
+        route = self._ports.route(facts)
+        if step.stop_recording:
+            self._stop_recording()
+        if self._progress.recording_refused:
+            agi.set_variable(names.RECORD, names.RECORD_NO)
+        agi.set_variable(f"SHARED({names.LADDER})", "&".join(route.numbers))
+        said = self._transfer(step, request, route)
+        agi.set_variable(f"SHARED({names.PROGRESS}1)", said.path)
+        for rung in range(2, len(route.rungs) + 1):
+            duty_room = rung == len(route.rungs) and route.rungs[-1].official_id == "duty_room"
+            waiting = self._ports.ready("waiting_room" if duty_room else f"waiting_{rung}")
+            if waiting is not None:
+                agi.set_variable(f"SHARED({names.PROGRESS}{rung})", waiting.path)
+        if self._clip:
+            agi.set_variable(f"SHARED({names.CLIP})", self._clip[0].removesuffix(".wav"))
+        self._brief(agi, step, request)
+        agi.set_variable(names.STATE, names.STATE_RING)
+        agi.close()  # nothing that follows is worth a millisecond of ringing
+        self._move("ring")
+        self._live.note(
+            "planned",
+            unit=route.unit,
+            why=route.reason,
+            rungs=[{"number": r.number, "name": r.name, "post": r.post, "reason": r.reason} for r in route.rungs],
+        )
+        self._live.note("asked", prompt=said.key, text=said.text)
+
+    def _transfer(self, step: Ring, request: Request | None, route: Route) -> Prompt:
+        """What the caller hears while the first mobile rings: never waits for a sentence that is still being made."""
+        if step.prompt == "transfer_sure" and request is not None:
+            sure = self._ports.ready("transfer_sure", **self._transfer_slots(request, route))
+            return sure or self._ports.prompt("transfer_unsure")
+        return self._ports.prompt(step.prompt)
+
+    def _transfer_slots(self, request: Request, route: Route) -> dict[str, str]:
+        return {"place": request.place, "matter": request.matter_name, "unit": self._ports.unit_name(route.unit)}
+
+    def _brief(self, agi: Agi, step: Ring, request: Request | None) -> None:
+        """What the official will hear. If it must still be made, that happens while the mobile rings."""
+        clip = self._clip[1] if self._clip else b""
+        kind = step.brief if step.brief != "clip" or clip else "plain"
+        key = {"sure": "brief_sure", "clip": "brief_unsure", "silent": "brief_silent", "plain": "brief_plain"}[kind]
+        slots = _brief_slots(request) if kind == "sure" and request is not None else {}
+        ready = self._ports.ready(key, **slots)
+        self._live.briefing = Briefing(
+            brief=lambda: self._ports.prompt(key, **slots).pcm(),
+            keys=lambda: self._ports.prompt("screen_keys" if clip else "screen_keys_noclip").pcm(),
+            clip=clip,
+            clip_first=kind == "clip",
+        )
+        if ready is None:
+            self._ports.prepare(key, **slots)
+        elif kind != "clip":
+            agi.set_variable(f"SHARED({names.BRIEF})", ready.path)
+
+    def _stop_recording(self) -> None:
+        self._clip = None
+        self._live.note("no_recording", why="群众不要录音")
+        self._ports.stop_recording(self._call.channel)
+
+    def _keep_clip(self, pcm: bytes) -> None:
+        if not pcm or self._progress.recording_refused:
+            return
+        self._turn += 1
+        path = save_clip(self._settings.clips, f"{self._call.id}-{self._turn}", pcm)
+        if path is not None:
+            self._clip = (str(path), pcm)
+            self._live.note("recording", path=str(path), kind="clip", started=None)
+
+    # --- visits of the dialplan ---------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _visit(self, agi: Agi) -> Iterator[None]:
+        """One AGI request, closed in the end. Should the dialplan leave in the middle, it goes on without us."""
+        try:
+            yield
+        except AGIError as error:
+            log.warning("call %s: the dialplan left its %s: %s", self._call.id, "/".join(agi.request[:1]), error)
+        finally:
+            agi.close()
+
+    def _introduce(self, agi: Agi) -> None:
+        """By what name the call's connections and events find us."""
+        agi.set_variable(f"SHARED({names.UBASE})", f"{self._call.base}-")
+        agi.set_variable(names.UUID, caller_uuid(self._call.base, 1))
+
+    def _notice(self) -> Prompt:
+        hour, (begin, end) = self._ports.now().hour, self._settings.night
+        night = hour >= begin or hour < end
+        return (self._ports.ready("notice_night") if night else None) or self._ports.prompt("notice")
+
+    # --- watching -----------------------------------------------------------------------------------------------------
+
+    def _meet(self, *kinds: type, limit: float) -> Agi | AudioConnection | None:
+        """Wait for a visit of one of these kinds. None: the caller has gone, the call is not ours, or nobody came."""
+        until = self._monotonic() + limit
+        while (left := until - self._monotonic()) > 0 and self._state not in (CallState.OVER, CallState.FALLBACK):
+            item = self._live.take(left)
+            if isinstance(item, Event):
+                self._observe(item)
+            elif isinstance(item, kinds):
+                return item
+            elif item is not None:
+                item.close()
+        return None
+
+    def _watch(self) -> None:
+        """Follow the call to its end: note what the dialplan tells, and answer when it asks what to promise."""
+        until = self._monotonic() + self._settings.ring_limit
+        while self._state is not CallState.OVER:
+            if self._state is CallState.TALKING and not self._talked:
+                self._talked = True
+                until = self._monotonic() + self._settings.talk_limit
+            item = self._live.take(until - self._monotonic())
+            match item:
+                case None:
+                    log.warning("call %s: nothing heard of it any more", self._call.id)
+                    self._over("unknown")
+                case Event():
+                    self._observe(item)
+                case Agi():
+                    self._answer(item)
+                case AudioConnection():
+                    item.close()  # a conversation we no longer hold
+
+    def _answer(self, agi: Agi) -> None:
+        """The dialplan asks during ringing: nobody accepted, what now?"""
+        with self._visit(agi):
+            if agi.request[:1] == (names.AGI_NOBODY,) and self._state is not CallState.FALLBACK:
+                self._promise(agi, agi.env.get("agi_arg_1", ""))
+
+    def _promise(self, agi: Agi, why: str) -> None:
+        request = self._progress.request
+        due = self._ports.promise(request.urgency if request else "normal")
+        prompt = self._ports.prompt("offer_promise" if why == "wish" else "nobody", when=self._ports.spoken(due))
+        agi.set_variable(names.PROMISE, prompt.path)
+        agi.set_variable(names.STATE, names.STATE_MESSAGE)
+        agi.close()
+        self._live.note("promise", due=due.isoformat(), text=prompt.text)
+
+    def _observe(self, event: Event) -> None:
+        """One UserEvent as facts."""
+        i, number = event.number(names.EVENT_RUNG), event.headers.get(names.EVENT_NUMBER, "")
+        match event.kind:
+            case names.KIND_RECORDING:
+                self._live.note("recording", path=event.headers.get(names.EVENT_FILE, ""), kind="talk", started=None)
+            case names.KIND_RUNG:
+                self._live.note("rung", i=i, number=number)
+            case names.KIND_SCREEN:
+                self._live.note("screening", i=i)
+            case names.KIND_LEG:
+                self._live.note(
+                    "leg", i=i, why=event.headers.get(names.EVENT_WHY, ""), cause=event.number(names.EVENT_CAUSE)
+                )
+            case names.KIND_TALK:
+                verdict = self._live.verdicts.get(i)
+                by = verdict.by if verdict and verdict.answer == "accept" and verdict.by else "dialplan"
+                self._live.note("accepted", i=i, number=number, by=by)
+                self._live.note("talk", i=i, number=number)
+                self._move("talk")
+                self._outcome = "talk"
+            case names.KIND_TALKOVER:
+                self._live.note("talk_over", seconds=event.number(names.EVENT_MS) / 1000)
+                if event.headers.get(names.EVENT_WHY) == "dropped":
+                    self._outcome = ""
+                    self._move("dropped")
+            case names.KIND_KEY:
+                key = event.headers.get(names.EVENT_KEY, "")
+                self._live.note("pressed", key=key)
+            case names.KIND_OFFER:
+                self._live.note("asked", prompt="offer")
+            case names.KIND_NOBODY:
+                self._live.note("nobody", why=event.headers.get(names.EVENT_WHY, ""))
+                self._move("nobody")
+                self._outcome = self._outcome or "nobody"
+            case names.KIND_MESSAGE:
+                self._live.note(
+                    "message", path=event.headers.get(names.EVENT_FILE, ""), seconds=event.number(names.EVENT_MS) / 1000
+                )
+                self._outcome = "message"
+            case names.KIND_FALLBACK:
+                self._live.note("fallback", step=event.headers.get(names.EVENT_STEP, ""))
+                self._move("fallback")
+            case names.KIND_GONE:
+                self._over(event.headers.get(names.EVENT_PHASE, ""))
+
+    def _over(self, phase: str) -> None:
+        self._move("gone")
+        self._live.note("gone", phase=phase)
+        self._live.note("ended", outcome=self._outcome or "gone")
+
+    def _move(self, event: str) -> None:
+        try:
+            self._state = move(self._state, event)
+        except IllegalMove as error:
+            # The dialplan leads from here on; what it tells is noted even where we did not expect it.
+            log.warning("call %s: %s", self._call.id, error)
+
+
+def _anyone() -> Ring:
+    return Ring(prompt="transfer_unsure", wish="gave_up", brief="plain", why="直接找人")
+
+
+def _facts(request: Request | None, wish: str, *, urgency: str | None = None) -> RequestFacts:
+    if request is None:
+        return RequestFacts(wish=wish, urgency=urgency or "normal")  # type: ignore[arg-type]  # a script.Wish
+    return RequestFacts(
+        matter=request.matter,
+        urgency=urgency or request.urgency,
+        intent=request.intent,
+        place=request.place,
+        text_known=bool(request.text),
+        wish=wish,  # type: ignore[arg-type]  # a script.Wish
+    )
+
+
+def _brief_slots(request: Request) -> dict[str, str]:
+    urgency = {"red": "红色", "orange": "橙色", "yellow": "黄色"}.get(request.urgency, "")
+    return {"urgency": urgency, "place": request.place, "matter": request.matter_name, "times": ""}

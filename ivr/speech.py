@@ -1,0 +1,308 @@
+"""The conversation on one audio connection: prompts out, the caller's voice, words and keys in. One thread, no queues.
+
+Every tick the thread reads what came in, sends what is due (sound or silence: a silent AudioSocket dies after 2 s), looks
+at the recognizer and asks `ivr.turn` what to do. The recognizer's stream is opened at the first voice and gets the
+sound from before it too, so a caller who says nothing costs no recognition.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ivr.audio import FRAME_BYTES, FRAME_SECONDS, SILENCE_FRAME, WIRE_BYTES, Received, framed
+from ivr.turn import Move, Turn, TurnSettings
+from recognizer.errors import DecoderGone
+from recognizer.transcript import Partial, Utterance
+
+BYTES_PER_SECOND = 16000
+"""Bytes of one second of sound: 8 kHz, 16 bit, mono."""
+
+
+class Stream(Protocol):
+    """What this module needs of recognizer.decoder.DecoderStream."""
+
+    def send(self, pcm: bytes) -> None: ...
+    def poll(self) -> list[Partial | Utterance]: ...
+    def finish(self, deadline: float) -> Utterance | None: ...
+    def close(self) -> None: ...
+
+
+class Activity(Protocol):
+    """What this module needs of recognizer.activity.VoiceActivity."""
+
+    frames: int
+    offset: int | None
+
+    def feed(self, frame: bytes, playing: bytes = b"") -> bool: ...
+
+
+class Audio(Protocol):
+    """What this module needs of ivr.audio.AudioConnection."""
+
+    def receive(self) -> Received: ...
+    def send(self, frames: bytes) -> bool: ...
+    def end(self) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpeechSettings:
+    """How a conversation is held. All in seconds."""
+
+    turn: TurnSettings = field(default_factory=TurnSettings)
+    tick: float = 0.04
+    lead: float = 0.02
+    """So far ahead of its time sound is sent, for a thread that wakes late."""
+    preroll: float = 0.4
+    """Sound from before the voice set in, for the recognizer and the clip."""
+    clip: float = 6.0
+    """Longest clip of the caller's own words."""
+    finish: float = 0.6
+    """So long the recognizer may take for its last word."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """Words, or speech that no known word matches (empty text, high unknown share)."""
+
+    text: str
+    started: float
+    """Seconds since the conversation began."""
+    ended: float
+    unknown_share: float
+    clip: bytes
+    """The caller's own voice, raw 16 bit 8 kHz."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pressed:
+    """A key."""
+
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Silent:
+    """Nothing was said in the time there was; `energy`: though some voice or noise was heard."""
+
+    energy: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gone:
+    """The other side closed: the caller hung up, was taken away by the dialplan, or we were too late."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deaf:
+    """The recognizer is gone; `clip` is what the caller had said by then."""
+
+    clip: bytes
+
+
+Answer = Said | Pressed | Silent | Gone | Deaf
+
+
+@dataclass(slots=True)
+class _Heard:
+    """The speech of one turn so far."""
+
+    finals: list[Utterance] = field(default_factory=list)
+    partial: str = ""
+    unknown: int = 0
+    clip: bytearray = field(default_factory=bytearray)
+
+    @property
+    def words(self) -> str:
+        return "，".join([*(u.text for u in self.finals if u.text), *([self.partial] if self.partial else [])])
+
+
+class Conversation:
+    """Holds one audio connection. Used by one thread, ended by `end`."""
+
+    def __init__(
+        self,
+        audio: Audio,
+        *,
+        listen: Callable[[], Stream],
+        activity: Callable[[], Activity],
+        settings: SpeechSettings,
+        on_voice: Callable[[bool], None] = lambda barged_in: None,
+        on_partial: Callable[[str], None] = lambda text: None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._audio = audio
+        self._listen = listen
+        self._new_activity = activity
+        self._activity: Activity | None = None
+        self._settings = settings
+        self._on_voice = on_voice
+        self._on_partial = on_partial
+        self._clock = clock
+        self._sleep = sleep
+        self._began = clock()
+        self._pace = self._began
+        self._sent = 0
+        self._loose = b""
+        self._recent = b""
+        self._frame_at = self._began
+        self._speaking = False
+        self._playing = b""
+
+    def say(self, pcm: bytes) -> Pressed | Gone | None:
+        """Say something to its end; voice does not interrupt it. A key does."""
+        sound, at = framed(pcm), 0
+        while at < len(sound):
+            got = self._tick()
+            if not got.open:
+                return Gone()
+            if got.digits:
+                return Pressed(key=got.digits[0])
+            at = self._send(sound, at)
+        return None
+
+    def ask(self, pcm: bytes, *, deaf: bool = False) -> Answer:
+        """Put a question and listen, at the same time. `deaf`: to keys only, the voice is not even noticed."""
+        sound, at = framed(pcm), 0
+        turn = Turn(self._settings.turn, now=self._clock())
+        heard = _Heard()
+        stream: Stream | None = None
+        stream_at = 0.0
+        try:
+            while True:
+                got = self._tick()
+                if not got.open:
+                    return Gone()
+                if got.digits:
+                    return Pressed(key=got.digits[0])
+                before = self._recent
+                if not deaf:
+                    self._look(got.pcm)
+                words = heard.words
+                if stream is not None:
+                    stream.send(got.pcm) if got.pcm else None
+                    self._gather(stream, heard)
+                    if len(heard.clip) < self._settings.clip * BYTES_PER_SECOND:
+                        heard.clip += got.pcm
+                if heard.words != words:
+                    self._on_partial(heard.words)
+                had_onset = turn.onset is not None
+                move = turn.tick(
+                    self._clock(),
+                    speaking=self._speaking and not deaf,
+                    voice_at=self._voice_at(),
+                    words=heard.words,
+                    prompt_left=at < len(sound),
+                )
+                if turn.onset is not None and not had_onset:
+                    self._on_voice(at < len(sound))
+                if turn.onset is not None and stream is None:
+                    stream = self._listen()
+                    stream_at = self._clock() - self._began - len(before) / BYTES_PER_SECOND
+                    heard.clip = bytearray(before + got.pcm)
+                    stream.send(bytes(heard.clip))
+                elif turn.onset is None and stream is not None:
+                    # Noise during the prompt that came to nothing: free the recognizer's place.
+                    stream.close()
+                    stream, heard = None, _Heard()
+                if move is Move.SILENT:
+                    return Silent(energy=turn.energy)
+                if move is Move.END:
+                    said = self._finish(stream, stream_at, heard)
+                    stream = None
+                    if said is not None:
+                        return said
+                    turn.noise()
+                    heard = _Heard()
+                at = self._send(sound, at) if move is Move.PLAY else self._send(b"", at)
+        except DecoderGone:
+            return Deaf(clip=bytes(heard.clip))
+        finally:
+            if stream is not None:
+                stream.close()
+
+    def end(self) -> None:
+        """End the audio: the dialplan goes on with the channel up."""
+        self._audio.end()
+
+    def _finish(self, stream: Stream | None, stream_at: float, heard: _Heard) -> Said | None:
+        """What was said in the end; None when it was noise after all."""
+        if stream is None:
+            return None
+        try:
+            last = stream.finish(self._settings.finish)
+        finally:
+            stream.close()
+        spoken = [u for u in (*heard.finals, *([last] if last else [])) if u.text or u.unknown_share > 0]
+        if not spoken:
+            return None
+        known = sum(len(u.text) for u in spoken)
+        return Said(
+            text="，".join(u.text for u in spoken if u.text),
+            started=round(stream_at + spoken[0].started_at, 2),
+            ended=round(stream_at + spoken[-1].ended_at, 2),
+            unknown_share=1.0 if known == 0 else sum(len(u.text) * u.unknown_share for u in spoken) / known,
+            clip=bytes(heard.clip),
+        )
+
+    @staticmethod
+    def _gather(stream: Stream, heard: _Heard) -> None:
+        for result in stream.poll():
+            if isinstance(result, Utterance):
+                heard.partial = ""
+                if result.text or result.unknown_share > 0:
+                    heard.finals.append(result)
+            else:
+                heard.partial = result.text
+
+    def _tick(self) -> Received:
+        """Sleep until the next sound is due, then see what came in."""
+        due = self._pace + self._sent * FRAME_SECONDS - self._settings.lead
+        wait = due + self._settings.tick - FRAME_SECONDS - self._clock()
+        self._sleep(min(max(wait, 0.001), self._settings.tick))
+        return self._audio.receive()
+
+    def _send(self, sound: bytes, at: int) -> int:
+        """Send what is due by now, prompt first, then silence; returns where the prompt has got to."""
+        now = self._clock()
+        due = int((now + self._settings.lead - self._pace) / FRAME_SECONDS) + 1
+        count = due - self._sent
+        if count > 10:
+            # We slept too long (planning, a busy machine, a stop): go on from here instead of catching up in a burst.
+            self._pace, self._sent, count = now, 0, 2
+        if count <= 0:
+            return at
+        chunk = sound[at : at + count * WIRE_BYTES]
+        self._sent += count
+        self._playing = chunk[3:WIRE_BYTES]
+        self._audio.send(chunk + SILENCE_FRAME * (count - len(chunk) // WIRE_BYTES))
+        return at + len(chunk)
+
+    def _voice_at(self) -> float | None:
+        """When the caller's voice was last there, once the activity detector has seen its end."""
+        heard = self._activity
+        if heard is None or heard.offset is None:
+            return None
+        return self._frame_at - (heard.frames - heard.offset) * FRAME_SECONDS
+
+    def _look(self, pcm: bytes) -> None:
+        """Own voice activity on whatever frame sizes the trunk sends; without frames nobody speaks."""
+        now = self._clock()
+        if pcm:
+            self._frame_at = now
+            if self._activity is None:
+                self._activity = self._new_activity()
+            data = self._loose + pcm if self._loose else pcm
+            whole = len(data) - len(data) % FRAME_BYTES
+            playing = self._playing
+            for start in range(0, whole, FRAME_BYTES):
+                self._speaking = self._activity.feed(data[start : start + FRAME_BYTES], playing)
+                playing = b""  # one look at the prompt a tick is enough: its echo is expected for longer than that
+            self._loose = data[whole:]
+            keep = int(self._settings.preroll * BYTES_PER_SECOND)
+            self._recent = (self._recent + pcm)[-keep:]
+        elif now - self._frame_at > 0.3:
+            self._speaking = False

@@ -1,0 +1,149 @@
+"""Where Asterisk's connections and events arrive, and the call they belong to is found. Starts each call's session."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from dialplans import names
+from ivr.agi import Agi, AgiGone
+from ivr.audio import AudioConnection
+from ivr.call import Call, CallKind, new_base, whose
+from ivr.inbox import Event, LiveCall, Registry
+from ivr.ports import CallPorts
+from ivr.screening import screen
+from ivr.session import Session
+from ivr.speech import Audio, Conversation
+from recognizer.answers import accepts
+
+log = logging.getLogger(__name__)
+
+_SCREENED = {"accept": names.SCREEN_ACCEPT, "refuse": names.SCREEN_REFUSE, "nobody": names.SCREEN_NOBODY}
+
+
+class Switchboard:
+    """`on_request`, `on_audio` and `on_event` are what the servers and AMI call, on threads of their own."""
+
+    def __init__(
+        self, ports: CallPorts, *, stranger: Callable[[Event], None] = lambda event: None, limit: int = 1024
+    ) -> None:
+        """`stranger` gets events of calls nobody here knows: calls from before a restart. It must not block."""
+        self._ports = ports
+        self._stranger = stranger
+        self._calls = Registry(limit=limit)
+
+    # --- AGI ----------------------------------------------------------------------------------------------------------
+
+    def on_request(self, agi: Agi) -> None:
+        """Serve one AGI request. For a new call this thread becomes the call's thread."""
+        kind, *rest = agi.request or ("",)
+        match kind:
+            case names.AGI_ANSWER:
+                self._begin(agi, "inbound", 0)
+            case names.AGI_CALLBACK | names.AGI_REDIAL if rest and rest[0].isdigit():
+                self._begin(agi, "callback" if kind == names.AGI_CALLBACK else "redial", int(rest[0]))
+            case names.AGI_NEXT | names.AGI_NOBODY if rest:
+                owner = whose(rest[0])
+                live = self._calls.find(owner.base) if owner else None
+                if live is None or not live.put(agi):
+                    agi.close()  # nobody's call: the dialplan goes on without us
+            case names.AGI_SCREENED if rest:
+                self._screened(agi, rest[0])
+            case _:
+                log.warning("AGI request %r is not ours", kind)
+                agi.close()
+
+    def _begin(self, agi: Agi, kind: CallKind, task: int) -> None:
+        dialled = agi.env.get("agi_arg_3", "")
+        line = self._ports.settings.line(dialled)
+        call = Call(
+            id=agi.env.get("agi_arg_1") or agi.env.get("agi_uniqueid", ""),
+            base=new_base(),
+            channel=agi.env.get("agi_channel", ""),
+            caller=agi.env.get("agi_arg_2", ""),
+            dialled=dialled,
+            line=line.name,
+            profile=line.profile,
+            kind=kind,
+            answered=time.monotonic(),
+        )
+        live = LiveCall(call, note=self._ports.note, now=self._ports.now, monotonic=time.monotonic)
+        if not call.id or not self._calls.add(live):
+            log.error("call refused: no id, or too many calls")
+            agi.close()
+            return
+        try:
+            session = Session(live, self._ports)
+            if kind == "inbound":
+                session.run_inbound(agi)
+            elif kind == "redial":
+                session.run_redial(agi, task)
+            else:
+                session.run_callback(agi, task)
+        finally:
+            agi.close()
+            self._calls.remove(live)
+
+    def _screened(self, agi: Agi, uuid: str) -> None:
+        owner = whose(uuid)
+        live = self._calls.find(owner.base) if owner else None
+        try:
+            verdict = live.verdicts.get(owner.number) if live and owner else None
+            if verdict is not None:
+                agi.set_variable(names.KEY, _SCREENED[verdict.answer])
+        except AgiGone as gone:
+            log.info("leg left before its verdict: %s", gone)
+        finally:
+            agi.close()
+
+    # --- AudioSocket --------------------------------------------------------------------------------------------------
+
+    def on_audio(self, audio: AudioConnection) -> None:
+        """Hand a caller's audio to the call's thread; hold a leg's screening here."""
+        owner = whose(audio.uuid)
+        live = self._calls.find(owner.base) if owner else None
+        if owner is None or live is None:
+            audio.close()
+        elif owner.side == "caller":
+            if not live.put(audio):
+                audio.close()
+        else:
+            try:
+                screen(
+                    live, owner.number, audio, talk=self._leg_talk, accepts=accepts, trial=self._ports.settings.trial
+                )
+            finally:
+                audio.close()
+
+    def _leg_talk(self, audio: Audio) -> Conversation:
+        return Conversation(
+            audio, listen=self._ports.listen, activity=self._ports.activity, settings=self._ports.settings.screening
+        )
+
+    # --- AMI ----------------------------------------------------------------------------------------------------------
+
+    def on_event(self, headers: Mapping[str, str]) -> None:
+        """A UserEvent HL. Never blocks."""
+        event = Event(kind=headers.get(names.EVENT_KIND, ""), headers=headers)
+        live = self._calls.find(headers.get(names.EVENT_BASE, "")) or self._by_id(headers.get(names.EVENT_CALL, ""))
+        if live is not None:
+            live.put(event)
+        else:
+            self._stranger(event)
+
+    def on_resync(self, channels: Iterable[str]) -> None:
+        """After a gap in AMI: the names of all channels. A call whose channel is not among them is over."""
+        there = set(channels)
+        for live in self._calls.all():
+            if live.call.channel not in there:
+                live.put(Event(kind=names.KIND_GONE, headers={names.EVENT_PHASE: ""}))
+
+    def _by_id(self, call_id: str) -> LiveCall | None:
+        # Events before the base was set, of a call whose AGI has just begun: rare, so a walk will do.
+        return next((live for live in self._calls.all() if live.call.id == call_id), None) if call_id else None
+
+    @property
+    def alive(self) -> frozenset[str]:
+        """The ids of the calls that have a thread here."""
+        return frozenset(live.call.id for live in self._calls.all())
