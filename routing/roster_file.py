@@ -30,7 +30,7 @@ def load_directory(
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        fault = Fault(field="文件", value=str(path), mend=f"读不到（{error.strerror}），请照 config/roster.toml 建一个。")
+        fault = Fault(field="文件", value=str(path), mend=f"读不到（{error.strerror}），请照 roster.toml 建。")
         raise BadConfig(str(path), [fault]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfig(str(path), [Fault(field="文件", value=str(path), mend=f"不是合格的 TOML:{error}")]) from None

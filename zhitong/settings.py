@@ -175,8 +175,13 @@ class Settings:
     files: Files
 
     def line(self, dialled: str) -> Line:
-        """The line with this number; the first one for a number nobody configured."""
-        return next((line for line in self.lines if line.number == dialled), self.lines[0])
+        """The line that was dialled, however the carrier writes it; the first one for a number nobody configured."""
+        short = frozenset(line.number for line in self.lines)
+        try:
+            number = normalise(dialled, area_code=self.hotline.area_code, service_numbers=short)
+        except BadNumber:
+            number = dialled
+        return next((line for line in self.lines if line.number == number), self.lines[0])
 
 
 def load_settings(
@@ -217,7 +222,7 @@ def _read_toml(path: Path, faults: list[Fault]) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        faults.append(Fault(field="设置文件", value=str(path), mend=f"读不到（{error.strerror}），请改 ZHITONG_CONFIG。"))
+        faults.append(Fault(field="设置文件", value=str(path), mend=f"读不到（{error.strerror}），请改路径。"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         faults.append(Fault(field="设置文件", value=str(path), mend=f"不是合格的 TOML:{error}"))
     return {}
