@@ -4,13 +4,13 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
 source "$ROOT/bootstrap/progress.sh"
 
-KEY=$({ cat "$ZHITONG_CACHE/asterisk.json"; echo "$VENV"; cat "$ROOT"/bootstrap/capability/*; } | sha256sum | cut -c 1-12)
+KEY=$({ echo "$VENV"; cat "$ZHITONG_CACHE/asterisk.json" "$ROOT"/{bootstrap/capability.py,dialplans/asterisk/modules.txt}; } |
+  sha256sum | cut -c 1-12)
 RESULT=$ZHITONG_CACHE/checked-$KEY
 
-capability() { "$ROOT/bin/python" "$ROOT/bootstrap/capability/check.py" "$RESULT.new"; }
-
 if [[ ! -e $RESULT ]]; then
-  step capability "检查 Asterisk 和软件电话: 模块、一个呼叫、一个按键" capability
+  step capability "检查 Asterisk 和软件电话: 模块、一个呼叫、一个按键" \
+    "$ROOT/bin/python" "$ROOT/bootstrap/capability.py" "$RESULT.new"
   mv "$RESULT.new" "$RESULT"
 fi
 say "就绪: $(<"$RESULT")"

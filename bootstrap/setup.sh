@@ -13,11 +13,11 @@ if ! flock --nonblock 9; then
 fi
 
 # An interpreter that was upgraded or removed takes its environment along.
-if [[ -e $VENV/ready ]] && ! "$VENV/bin/python" -c 'import pip' 2>/dev/null; then rm "$VENV/ready"; fi
+if [[ -e $VENV/ready ]] && ! "$VENV/bin/python" -c 'import pip' 2>/dev/null; then rm -r "$VENV"; fi
 
 "$ROOT/bootstrap/packages.sh"
 if [[ ! -e $VENV/ready ]]; then
-  "$ROOT/bootstrap/python.sh"
+  [[ -e $VENV/packages ]] || "$ROOT/bootstrap/python.sh"
   "$ROOT/bootstrap/pjsua2.sh"
   touch "$VENV/ready"
 fi

@@ -4,21 +4,19 @@
 SID=$ZHITONG_CACHE/sid-apt
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# The Debian main archive that this machine's own apt uses; prints its address.
+# The Debian main archive that this machine's own apt uses; prints its address, or nothing when apt has no index yet.
 debian_mirror() {
-  local mirror
-  mirror=$(env -u APT_CONFIG apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(REPO_URI)' 'Created-By: Packages' |
-    sed -n 's/^Debian|Debian|main|//p' | head -n 1)
-  [[ -n $mirror ]] || fail "apt 不知道 Debian 的软件源。需要 Debian 12 或更高，并先运行过: apt-get update"
-  echo "$mirror"
+  env -u APT_CONFIG apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(REPO_URI)' 'Created-By: Packages' |
+    awk -F '|' '$1 == "Debian" && $2 == "Debian" && $3 == "main" && !found++ { print $4 }'
 }
 
 # Write the private configuration and make every apt command of this process use it.
 sid_apt() {
-  command -v apt-get dpkg-deb >/dev/null || fail "需要 Debian 的 apt-get 和 dpkg-deb"
+  type -P apt-get >/dev/null || fail "需要 Debian 的 apt；或者先装好 20.17 或更高、带 app_audiosocket 的 Asterisk"
   [[ -r $KEYRING ]] || fail "缺少 $KEYRING。安装: apt-get install debian-archive-keyring"
   local mirror
   mirror=$(debian_mirror)
+  [[ -n $mirror ]] || fail "apt 里没有 Debian 的软件源。需要 Debian 12 或更高，并由管理员运行一次: apt-get update"
   mkdir -p "$SID"/{state/lists,cache/archives}/partial
   : >"$SID/no-packages-installed"
   printf '%s [signed-by=%s] %s sid main\n' deb "$KEYRING" "$mirror" deb-src "$KEYRING" "$mirror" >"$SID/sources.list"
