@@ -1,0 +1,122 @@
+"""Recordings as files: the raw two-channel stream becomes a WAV after the call, is hashed, and is deleted in time.
+
+Every path is kept relative to the recordings folder; a path that leads out of it is refused.
+"""
+
+import hashlib
+import os
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+RATE = 8000  # Hz
+FRAME = 4  # bytes: two channels of signed 16 bit, the caller's first
+_CHUNK = 1 << 16
+
+
+class OutsideFolder(ValueError):
+    """A recording path that leads out of the recordings folder."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Archived:
+    """A recording as it lies in the archive. path: relative to the folder."""
+
+    path: str
+    sha256: str
+    size: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Missing:
+    """No usable file where one should be: an incident for people to look at, nothing that stops the work."""
+
+    path: str
+    why: str
+
+
+def archive(root: Path, path: str) -> Archived | Missing:
+    """Brings a recording into its final form and hashes it; doing it twice, or after a crash half-way, is the same.
+
+    A .raw file (8 kHz, signed 16 bit, two channels interleaved) becomes a .wav beside it and is removed once that is
+    whole on the disk. Every other file stays as it is. Raises OutsideFolder, and OSError for a full or failing disk.
+    """
+    source = inside(root, path)
+    if source.suffix != ".raw":
+        if not source.is_file():
+            return Missing(path=_relative(root, source), why="文件不存在")
+        if source.stat().st_size == 0:
+            return Missing(path=_relative(root, source), why="文件是空的")
+        return _archived(root, source)
+    target = source.with_suffix(".wav")
+    if source.is_file():
+        if source.stat().st_size < FRAME:
+            return Missing(path=_relative(root, source), why="文件是空的")
+        _raw_to_wav(source, target)
+        source.unlink()
+    elif not target.is_file():
+        return Missing(path=_relative(root, source), why="文件不存在")
+    return _archived(root, target)
+
+
+def delete(root: Path, path: str) -> bool:
+    """Deletes a recording in whatever form it lies there. True if there was one. Raises OutsideFolder, OSError."""
+    source = inside(root, path)
+    found = False
+    for name in {source, source.with_suffix(".raw"), source.with_suffix(".wav"), source.with_suffix(".wav.part")}:
+        if name.is_file():
+            name.unlink()
+            found = True
+    return found
+
+
+def inside(root: Path, path: str) -> Path:
+    """The full path of a recording given relative to the folder, or absolute within it. Raises OutsideFolder."""
+    base = root.resolve()
+    full = (base / path).resolve()
+    if full == base or not full.is_relative_to(base):
+        raise OutsideFolder(f"录音路径 {path!r} 不在录音文件夹里；只收 {base.name}/ 下面的文件")
+    return full
+
+
+def _raw_to_wav(source: Path, target: Path) -> None:
+    part = target.with_suffix(".wav.part")
+    whole = source.stat().st_size // FRAME * FRAME  # a cut last frame is dropped
+    with source.open("rb") as raw, part.open("wb") as out:
+        with wave.open(out, "wb") as wav:
+            wav.setnchannels(2)
+            wav.setsampwidth(2)
+            wav.setframerate(RATE)
+            wav.setnframes(whole // FRAME)
+            while whole > 0:
+                block = raw.read(min(_CHUNK, whole))
+                wav.writeframesraw(block)
+                whole -= len(block)
+        out.flush()
+        os.fsync(out.fileno())
+    part.replace(target)
+
+
+def _archived(root: Path, path: Path) -> Archived:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_CHUNK):
+            digest.update(block)
+    return Archived(
+        path=_relative(root, path), sha256=digest.hexdigest(), size=path.stat().st_size, seconds=_seconds(path)
+    )
+
+
+def _seconds(path: Path) -> float:
+    if path.suffix != ".wav":
+        return path.stat().st_size / RATE  # .alaw, .ulaw: one byte a sample
+    try:
+        with wave.open(str(path), "rb") as wav:
+            return round(wav.getnframes() / wav.getframerate(), 3)
+    except (wave.Error, EOFError):  # A-law inside a WAV, or cut short: its length is not worth an incident
+        return 0.0
+
+
+def _relative(root: Path, path: Path) -> str:
+    return path.relative_to(root.resolve()).as_posix()

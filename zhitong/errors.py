@@ -1,0 +1,48 @@
+"""What can go wrong in the application. The rooms below it (routing, cases, ivr …) raise ValueErrors of their own.
+
+ZhitongError
+├── StoreError            the database
+│   ├── DatabaseGone      cannot be reached, locked for too long, read-only, damaged or away
+│   └── DatabaseUnfit     an address or a version that this program cannot work with
+├── CaseNotFound          no case of that number
+├── TaskNotFound          no due task of that id
+└── Refused               a wish of an official or administrator that the rules do not allow
+    ├── ResultRefused     the sentence for the citizen is missing, too long or empty talk
+    └── MoveRefused       the case is in a state that does not allow this
+"""
+
+
+class ZhitongError(Exception):
+    """The root of all errors of the application."""
+
+
+class StoreError(ZhitongError):
+    """Something about the database."""
+
+
+class DatabaseGone(StoreError):
+    """The database cannot be used now; it may come back."""
+
+
+class DatabaseUnfit(StoreError):
+    """The database will not come back by itself: its address or version is wrong."""
+
+
+class CaseNotFound(ZhitongError):
+    """No case has this number."""
+
+
+class TaskNotFound(ZhitongError):
+    """No due task has this id, or it is of another kind."""
+
+
+class Refused(ZhitongError):
+    """The rules do not allow what was asked for; the text is Chinese and says what to do instead."""
+
+
+class ResultRefused(Refused):
+    """The result sentence for the citizen cannot be used."""
+
+
+class MoveRefused(Refused):
+    """The case's state does not allow the step."""

@@ -1,0 +1,141 @@
+"""Cases, the calls they came from, and their clocks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cases.case import Case, CaseState
+from cases.sla import SlaClock
+from zhitong.errors import CaseNotFound
+from zhitong.store.tables import calls, cases, clocks
+
+_FIELDS = tuple(field.name for field in fields(Case))
+_COLUMNS = tuple(cases.c[name] for name in _FIELDS)
+_UPDATE = (
+    cases.update()
+    .where(cases.c.number == bindparam("_number"))
+    .values({name: bindparam(name) for name in _FIELDS if name not in ("number", "call_id", "answered_at")})
+)
+_UPDATE_CALL = (
+    calls.update()
+    .where(calls.c.call_id == bindparam("_call_id"))
+    .values(talked=bindparam("talked"), ended_at=bindparam("ended_at"))
+)
+
+
+def get_case(connection: Connection, number: str) -> Case:
+    """The case of this number. Raises CaseNotFound."""
+    found = get_cases(connection, [number])
+    if number not in found:
+        raise CaseNotFound(f"没有编号为 {number} 的工单；编号的样子是 20261121-183712-0057")
+    return found[number]
+
+
+def get_cases(connection: Connection, numbers: Iterable[str]) -> dict[str, Case]:
+    """The cases that exist of these numbers."""
+    rows = connection.execute(select(*_COLUMNS).where(cases.c.number.in_(list(numbers))))
+    return {row.number: _case(row) for row in rows}
+
+
+def find_cases(
+    connection: Connection, *, state: CaseState | None = None, caller: str = "", limit: int = 50
+) -> list[Case]:
+    """Cases, newest first, of a state or a caller."""
+    query = select(*_COLUMNS).order_by(cases.c.answered_at.desc(), cases.c.number.desc()).limit(limit)
+    if state is not None:
+        query = query.where(cases.c.state == state.value)
+    if caller:
+        query = query.where(cases.c.caller == caller)
+    return [_case(row) for row in connection.execute(query)]
+
+
+def insert_cases(connection: Connection, new: Sequence[tuple[Case, datetime]]) -> None:
+    """New cases, each with the time at which its transcript is to be deleted."""
+    if new:
+        connection.execute(cases.insert(), [_row(case) | {"transcript_expires_at": expires} for case, expires in new])
+
+
+def update_cases(connection: Connection, changed: Sequence[Case]) -> None:
+    """Writes what may change of a case; number, call and the time of the answer never do."""
+    if changed:
+        connection.execute(_UPDATE, [_row(case) | {"_number": case.number} for case in changed])
+
+
+def case_count(connection: Connection) -> int:
+    """How many cases there are."""
+    return connection.execute(select(func.count()).select_from(cases)).scalar_one()
+
+
+def insert_calls(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """New calls: call_id, case_number, kind, task_id, answered_at, talked, ended_at."""
+    if rows:
+        connection.execute(calls.insert(), rows)
+
+
+def update_calls(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """What changes of a call: talked and ended_at, by call_id."""
+    if rows:
+        connection.execute(
+            _UPDATE_CALL,
+            [{"_call_id": row["call_id"], "talked": row["talked"], "ended_at": row["ended_at"]} for row in rows],
+        )
+
+
+def case_of_calls(connection: Connection, call_ids: Iterable[str]) -> dict[str, str]:
+    """call_id → case number, of the calls that are known."""
+    query = select(calls.c.call_id, calls.c.case_number).where(calls.c.call_id.in_(list(call_ids)))
+    return {row.call_id: row.case_number for row in connection.execute(query)}
+
+
+def calls_of_case(connection: Connection, number: str) -> list[Row[Any]]:
+    """The calls of a case, oldest first."""
+    return list(connection.execute(select(calls).where(calls.c.case_number == number).order_by(calls.c.answered_at)))
+
+
+def open_calls(connection: Connection) -> list[str]:
+    """The calls that have not ended as far as the database knows."""
+    return list(connection.scalars(select(calls.c.call_id).where(calls.c.ended_at.is_(None))))
+
+
+def put_clocks(connection: Connection, rows: Sequence[tuple[str, SlaClock]]) -> None:
+    """Sets the clocks of cases. The start of one that exists stays; when it is due may change."""
+    if not rows:
+        return
+    insert = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(clocks)
+    insert = insert.on_conflict_do_update(
+        index_elements=["case_number", "round", "code"],
+        set_={"due_at": insert.excluded.due_at, "name": insert.excluded.name, "policy": insert.excluded.policy},
+    )
+    connection.execute(insert, [{"case_number": number, **asdict(clock)} for number, clock in rows])
+
+
+def clocks_of(connection: Connection, number: str) -> list[SlaClock]:
+    """The clocks of a case, the first ones first."""
+    query = select(clocks).where(clocks.c.case_number == number).order_by(clocks.c.round, clocks.c.due_at)
+    return [
+        SlaClock(
+            code=row.code,
+            name=row.name,
+            round=row.round,
+            started_at=row.started_at,
+            due_at=row.due_at,
+            policy=row.policy,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _row(case: Case) -> dict[str, Any]:
+    row = {name: getattr(case, name) for name in _FIELDS}
+    row["state"] = case.state.value
+    return row
+
+
+def _case(row: Row[Any]) -> Case:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    values["state"] = CaseState(row.state)
+    return Case(**values)

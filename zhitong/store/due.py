@@ -1,0 +1,127 @@
+"""What is due. It stands here and nowhere else; the scheduler only ticks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, or_, select
+
+from zhitong.errors import TaskNotFound
+from zhitong.store.engine import insert_new
+from zhitong.store.tables import due
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DueTask:
+    """Something to be done at a time. attempts: how often it was claimed, this time included."""
+
+    id: int
+    kind: str  # callback | redial | archive
+    case_number: str | None
+    call_id: str
+    due_at: datetime
+    promised_at: datetime | None
+    attempts: int
+    done_at: datetime | None
+    outcome: str
+
+
+def put_due(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Adds tasks: kind, mark, case_number, call_id, due_at, promised_at. One whose mark exists already is not added."""
+    insert_new(connection, due, [{"promised_at": None, "attempts": 0, "outcome": ""} | row for row in rows])
+
+
+def claim(connection: Connection, *, now: datetime, until: datetime, kinds: Sequence[str], limit: int) -> list[DueTask]:
+    """Takes what is due, oldest first, and keeps it from every other worker until `until`. One statement: atomic."""
+    ready = (
+        select(due.c.id)
+        .where(due.c.done_at.is_(None), due.c.due_at <= now, due.c.kind.in_(kinds))
+        .where(or_(due.c.claimed_until.is_(None), due.c.claimed_until <= now))
+        .order_by(due.c.due_at, due.c.id)
+        .limit(limit)
+    )
+    if connection.dialect.name == "postgresql":
+        ready = ready.with_for_update(skip_locked=True)
+    rows = connection.execute(
+        due.update().where(due.c.id.in_(ready)).values(claimed_until=until, attempts=due.c.attempts + 1).returning(due)
+    ).all()
+    return sorted((_task(row) for row in rows), key=lambda task: (task.due_at, task.id))
+
+
+def get_task(connection: Connection, id: int, *, kind: str = "") -> DueTask:
+    """The task of this id (and kind). Raises TaskNotFound."""
+    row = connection.execute(select(due).where(due.c.id == id)).one_or_none()
+    if row is None or (kind and row.kind != kind):
+        raise TaskNotFound(f"没有编号为 {id} 的待办{f'（{kind}）' if kind else ''}")
+    return _task(row)
+
+
+def finish(connection: Connection, ids: Sequence[int], *, at: datetime, outcome: str) -> None:
+    """Ends tasks. One that has ended keeps its first outcome."""
+    if ids:
+        connection.execute(
+            due.update()
+            .where(due.c.id.in_(ids), due.c.done_at.is_(None))
+            .values(done_at=at, outcome=outcome, claimed_until=None)
+        )
+
+
+def finish_marked(connection: Connection, marks: Sequence[str], *, at: datetime, outcome: str) -> None:
+    """Ends the tasks with these marks, if they are open."""
+    if marks:
+        connection.execute(
+            due.update()
+            .where(due.c.mark.in_(marks), due.c.done_at.is_(None))
+            .values(done_at=at, outcome=outcome, claimed_until=None)
+        )
+
+
+def put_off(connection: Connection, id: int, *, until: datetime, claimed: bool = True) -> None:
+    """Makes an open task due at another time and frees it. claimed=False: it was not tried, which does not count."""
+    values: dict[str, Any] = {"due_at": until, "claimed_until": None}
+    if not claimed:
+        values["attempts"] = due.c.attempts - 1
+    connection.execute(due.update().where(due.c.id == id, due.c.done_at.is_(None)).values(values))
+
+
+def hold(connection: Connection, id: int, *, until: datetime) -> None:
+    """Keeps a claimed task from every other worker for longer: its call is up."""
+    connection.execute(due.update().where(due.c.id == id, due.c.done_at.is_(None)).values(claimed_until=until))
+
+
+def next_due(connection: Connection, kinds: Sequence[str]) -> datetime | None:
+    """When the next open task of these kinds falls due (it may be past). None: there is none."""
+    return connection.execute(
+        select(due.c.due_at).where(due.c.done_at.is_(None), due.c.kind.in_(kinds)).order_by(due.c.due_at).limit(1)
+    ).scalar_one_or_none()
+
+
+def open_tasks(connection: Connection, *, case_number: str = "", kind: str = "") -> list[DueTask]:
+    """Tasks not yet done, the next one first."""
+    query = select(due).where(due.c.done_at.is_(None)).order_by(due.c.due_at, due.c.id)
+    if case_number:
+        query = query.where(due.c.case_number == case_number)
+    if kind:
+        query = query.where(due.c.kind == kind)
+    return [_task(row) for row in connection.execute(query)]
+
+
+def tasks_of(connection: Connection, case_number: str) -> list[DueTask]:
+    """All tasks of a case, done ones too."""
+    query = select(due).where(due.c.case_number == case_number).order_by(due.c.id)
+    return [_task(row) for row in connection.execute(query)]
+
+
+def _task(row: Row[Any]) -> DueTask:
+    return DueTask(
+        id=row.id,
+        kind=row.kind,
+        case_number=row.case_number,
+        call_id=row.call_id,
+        due_at=row.due_at,
+        promised_at=row.promised_at,
+        attempts=row.attempts,
+        done_at=row.done_at,
+        outcome=row.outcome,
+    )

@@ -1,0 +1,123 @@
+"""Opening the database. SQLite (WAL) is the embedded default; PostgreSQL works as well."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    DisconnectionError,
+    IntegrityError,
+    NoSuchModuleError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from zhitong.errors import DatabaseGone, DatabaseUnfit
+
+_POOL_TIMEOUT = 5.0  # seconds to wait for a free connection
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def open_engine(url: str, *, busy_timeout: float = 2.0, create: bool = False) -> Engine:
+    """An engine for this address; nothing is connected yet.
+
+    busy_timeout: seconds to wait for a lock. create: make a missing SQLite file (migrate does that); otherwise a file
+    that has vanished is DatabaseGone, never a new empty database. Raises DatabaseUnfit for an unusable address.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise DatabaseUnfit(
+            f"store.database_url：{url!r} 不是数据库地址；例如 sqlite:////var/lib/zhitong/zhitong.sqlite3"
+        ) from None
+    backend = address.get_backend_name()
+    if backend == "postgresql":
+        try:
+            return create_engine(address, pool_timeout=_POOL_TIMEOUT, pool_pre_ping=True, json_serializer=_json)
+        except (NoSuchModuleError, ImportError) as error:
+            raise DatabaseUnfit(f"store.database_url：缺少 PostgreSQL 的驱动（{error}）；请先安装 psycopg") from error
+    if backend != "sqlite":
+        raise DatabaseUnfit(f"store.database_url：不支持 {backend}；请用 sqlite 或 postgresql")
+    if not address.database or address.database == ":memory:":
+        raise DatabaseUnfit("store.database_url：SQLite 要写文件路径；内存里的数据库重启就没了")
+    path = Path(address.database).absolute()
+    if create:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    # A URI makes SQLite refuse to create a file.
+    file = f"{path.as_uri()}?mode={'rwc' if create else 'rw'}"
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(file, uri=True, timeout=busy_timeout, check_same_thread=False, isolation_level=None)
+
+    def prepare(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
+        for setting in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {setting}").close()
+        entry.info["inode"] = path.stat().st_ino
+
+    def still_there(_: sqlite3.Connection, entry: ConnectionPoolEntry, __: object) -> None:
+        # SQLite goes on writing into a file that was deleted or replaced: everything would be lost without a word.
+        try:
+            same = path.stat().st_ino == entry.info.get("inode")
+        except OSError:
+            same = False
+        if not same:
+            raise DisconnectionError("the database file is no longer the one that was opened")
+
+    engine = create_engine(
+        address, creator=connect, poolclass=QueuePool, pool_timeout=_POOL_TIMEOUT, json_serializer=_json
+    )
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "checkout", still_there)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later could find its snapshot stale, and fail without waiting.
+    writes = connection.get_execution_options().get("zhitong_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes: committed at the end, rolled back if anything is raised. Raises DatabaseGone."""
+    with _told_plainly(), engine.connect().execution_options(zhitong_writes=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads, from one moment's state. Raises DatabaseGone."""
+    with _told_plainly(), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    try:
+        yield
+    except (IntegrityError, DataError, ProgrammingError):
+        raise  # a fault of the program, not of the database
+    except (DBAPIError, PoolTimeout, DisconnectionError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise DatabaseGone(f"数据库用不了：{reason}") from error
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts many rows in one go; those whose key is there already are left as they are."""
+    if rows:
+        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        connection.execute(insert(table).on_conflict_do_nothing(), rows)

@@ -1,0 +1,44 @@
+"""The trace: facts as they were noted."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, select
+
+from ivr.facts import Fact
+from zhitong.store.engine import insert_new
+from zhitong.store.tables import facts
+
+
+def insert_facts(connection: Connection, new: Sequence[Fact]) -> None:
+    """Stores facts; one that is stored already stays as it was."""
+    insert_new(
+        connection,
+        facts,
+        [
+            {
+                "call_id": fact.call_id,
+                "seq": fact.seq,
+                "at": fact.at,
+                "ms": fact.ms,
+                "kind": fact.kind,
+                "detail": fact.detail,
+            }
+            for fact in new
+        ],
+    )
+
+
+def facts_of(connection: Connection, call_ids: Iterable[str]) -> dict[str, list[Fact]]:
+    """The facts of these calls, each in order. A call without facts is left out."""
+    wanted = list(call_ids)
+    found: dict[str, list[Fact]] = defaultdict(list)
+    for start in range(0, len(wanted), 500):
+        query = (
+            select(facts).where(facts.c.call_id.in_(wanted[start : start + 500])).order_by(facts.c.call_id, facts.c.seq)
+        )
+        for row in connection.execute(query):
+            found[row.call_id].append(
+                Fact(call_id=row.call_id, seq=row.seq, at=row.at, ms=row.ms, kind=row.kind, detail=row.detail)
+            )
+    return dict(found)

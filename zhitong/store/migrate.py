@@ -1,0 +1,38 @@
+"""Brings a database to the version that this program works with. Run by the program itself; nothing to call by hand."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from zhitong.errors import DatabaseUnfit
+from zhitong.store.engine import open_engine, reading, writing
+
+
+def migrate(url: str) -> str:
+    """Creates or upgrades the database; returns the version it has now. Safe to run at every start.
+
+    Raises DatabaseGone, and DatabaseUnfit for a database made by a newer program.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    engine = open_engine(url, busy_timeout=30.0, create=True)
+    try:
+        with writing(engine) as connection:
+            config.attributes["connection"] = connection
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise DatabaseUnfit(f"数据库的版本这个程序不认识（{error}）；请用更新的程序，或换回备份") from error
+        with reading(engine) as connection:
+            return MigrationContext.configure(connection).get_current_revision() or ""
+    finally:
+        engine.dispose()
+
+
+def newest_version() -> str:
+    """The version that this program brings."""
+    return ScriptDirectory(str(Path(__file__).parent / "migrations")).get_current_head() or ""

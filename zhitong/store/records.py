@@ -1,0 +1,63 @@
+"""What is only ever appended: the timeline of cases, deletions, accesses, incidents."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from zhitong.store.engine import insert_new
+from zhitong.store.tables import accesses, deletions, incidents, timeline
+
+
+def add_to_timeline(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Adds entries: case_number, mark, at, what, text, who. An entry whose mark the case has already is not added."""
+    insert_new(connection, timeline, [{"who": "系统"} | row for row in rows])
+
+
+def timeline_of(connection: Connection, number: str) -> list[Row[Any]]:
+    """The timeline of a case in the order of what happened."""
+    return list(
+        connection.execute(
+            select(timeline).where(timeline.c.case_number == number).order_by(timeline.c.at, timeline.c.id)
+        )
+    )
+
+
+def record_deletion(
+    connection: Connection, *, at: datetime, case_number: str | None, kind: str, what: str, sha256: str, why: str
+) -> None:
+    """That something was deleted, and why."""
+    connection.execute(
+        deletions.insert().values(at=at, case_number=case_number, kind=kind, what=what, sha256=sha256, why=why)
+    )
+
+
+def deletions_of(connection: Connection, number: str | None = None) -> list[Row[Any]]:
+    """What was deleted, of one case or of all."""
+    query = select(deletions).order_by(deletions.c.id)
+    return list(connection.execute(query if number is None else query.where(deletions.c.case_number == number)))
+
+
+def record_access(
+    connection: Connection, *, at: datetime, who: str, case_number: str | None, what: str, unmasked: bool
+) -> None:
+    """That someone looked."""
+    connection.execute(accesses.insert().values(at=at, who=who, case_number=case_number, what=what, unmasked=unmasked))
+
+
+def accesses_to(connection: Connection, number: str | None) -> list[Row[Any]]:
+    """Who looked at a case; None: at lists."""
+    where = accesses.c.case_number.is_(None) if number is None else accesses.c.case_number == number
+    return list(connection.execute(select(accesses).where(where).order_by(accesses.c.id)))
+
+
+def record_incident(connection: Connection, *, at: datetime, kind: str, mark: str, text: str) -> None:
+    """Something that people must look at. The same mark is recorded once."""
+    insert_new(connection, incidents, [{"at": at, "kind": kind, "mark": mark, "text": text}])
+
+
+def all_incidents(connection: Connection, kind: str = "") -> list[Row[Any]]:
+    """The incidents, oldest first, of one kind or all."""
+    query = select(incidents).order_by(incidents.c.id)
+    return list(connection.execute(query.where(incidents.c.kind == kind) if kind else query))

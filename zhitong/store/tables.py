@@ -1,0 +1,233 @@
+"""The tables. Times are stored in UTC and come back aware; nothing naive gets in."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC. Raises ValueError for a naive one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; without the zone where the database keeps none (SQLite)."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"the database takes aware times only, not {value.isoformat()}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_NUMBER = String(40)  # a case number
+_CALL = String(80)  # Asterisk's UNIQUEID
+
+
+def _of_case(nullable: bool = False) -> Column[str]:
+    return Column("case_number", _NUMBER, ForeignKey("cases.number"), nullable=nullable)
+
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("call_id", _CALL, nullable=False, unique=True),
+    Column("caller", String(40), nullable=False, index=True),
+    Column("dialled", String(40), nullable=False),
+    Column("answered_at", Moment, nullable=False, index=True),
+    Column("state", String(10), nullable=False, index=True),
+    Column("matter", String(10), nullable=False),
+    Column("matter_name", String(100), nullable=False),
+    Column("type", String(10), nullable=False),
+    Column("urgency", String(10), nullable=False),
+    Column("place", String(100), nullable=False),
+    Column("unit", String(100), nullable=False),
+    Column("official", String(100), nullable=False),
+    Column("transcript", Text, nullable=False),
+    Column("result", String(200), nullable=False),
+    Column("disposition", String(20), nullable=False),
+    Column("closed_by", String(100), nullable=False),
+    Column("rework", Integer, nullable=False),
+    Column("transcript_expires_at", Moment, index=True),  # None: deleted already
+)
+
+# Every call, placed ones too, and the case it belongs to. talked: a person and the citizen talked.
+calls = Table(
+    "calls",
+    metadata,
+    Column("call_id", _CALL, primary_key=True),
+    _of_case(),
+    Column("kind", String(10), nullable=False),
+    Column("task_id", Integer),
+    Column("answered_at", Moment, nullable=False),
+    Column("talked", Boolean, nullable=False),
+    Column("ended_at", Moment, index=True),
+    Index("ix_calls_case_number", "case_number"),
+)
+
+# The trace. A fact may arrive before its call is known, so there is no foreign key.
+facts = Table(
+    "facts",
+    metadata,
+    Column("call_id", _CALL, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("ms", Integer, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("detail", JSON, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# One row per clock and round: round 0 runs from the answered call, round n from the n-th 重办.
+clocks = Table(
+    "clocks",
+    metadata,
+    Column("case_number", _NUMBER, ForeignKey("cases.number"), primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("code", String(20), primary_key=True),
+    Column("name", String(40), nullable=False),
+    Column("policy", String(40), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False, index=True),
+)
+
+# What happened to a case, for people to read. Only ever appended to. mark: what it came from, so that it comes once.
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _of_case(),
+    Column("mark", String(120), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("who", String(100), nullable=False),
+    UniqueConstraint("case_number", "mark"),
+    sqlite_autoincrement=True,
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _of_case(nullable=True),
+    Column("call_id", _CALL, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("path", String(400), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("state", String(10), nullable=False),  # fresh | archived | missing | deleted
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    UniqueConstraint("call_id", "path"),
+)
+
+# What is due. claimed_until: a worker has it until then; done_at: over, with the outcome.
+due = Table(
+    "due",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(20), nullable=False),
+    Column("mark", String(120), nullable=False, unique=True),
+    _of_case(nullable=True),
+    Column("call_id", _CALL, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("promised_at", Moment),
+    Column("claimed_until", Moment),
+    Column("attempts", Integer, nullable=False),
+    Column("done_at", Moment),
+    Column("outcome", String(100), nullable=False),
+    Index("ix_due_open", "done_at", "due_at"),
+    Index("ix_due_case_number", "case_number"),
+    sqlite_autoincrement=True,
+)
+
+# One row per callback that was dialled, answers included. number: for the rule of one a day.
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _of_case(),
+    Column("task_id", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("number", String(40), nullable=False, index=True),
+    Column("dialled_at", Moment, nullable=False),
+    Column("call_id", _CALL, nullable=False),
+    Column("answered", Boolean, nullable=False),
+    Column("person", String(10), nullable=False),
+    Column("solved", String(10), nullable=False),
+    Column("satisfied", String(10), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("outcome", String(40), nullable=False),
+    UniqueConstraint("task_id", "attempt"),
+)
+
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    _of_case(nullable=True),
+    Column("kind", String(12), nullable=False),
+    Column("what", String(400), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("why", String(100), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+accesses = Table(
+    "accesses",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("who", String(100), nullable=False),
+    _of_case(nullable=True),
+    Column("what", String(40), nullable=False),
+    Column("unmasked", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("mark", String(200), nullable=False, unique=True),
+    Column("text", Text, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,394 @@
+"""Facts become casework: the case, its clocks and timeline, recordings, and what is due. In one transaction.
+
+What is written follows from what the facts amount to before and after the new ones. So facts may come in any
+portions, more than once, or late: the case is the same.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from cases.calendar import LOCAL
+from cases.case import Case, CaseEvent, allowed, apply
+from cases.number import case_number
+from cases.redial import next_redial, promised_time, redial_due
+from cases.sla import SlaClock
+from ivr.facts import Fact
+from recordings.recording import RecordingKind
+from zhitong.store.cases import (
+    case_of_calls,
+    get_cases,
+    insert_calls,
+    insert_cases,
+    put_clocks,
+    update_calls,
+    update_cases,
+)
+from zhitong.store.due import finish, finish_marked, get_task, hold, put_due, put_off
+from zhitong.store.facts import facts_of, insert_facts
+from zhitong.store.recordings import put_recordings
+from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.usecases.call_record import CallRecord, read_call
+from zhitong.usecases.record_callback import begin_callback, conclude_callback
+from zhitong.usecases.rules import Rules
+from zhitong.usecases.tell import ON_TIMELINE, tell
+
+# Asterisk may still be writing the last of a recording when the call has ended.
+_ARCHIVE_AFTER = timedelta(seconds=5)
+# While a placed call is up its task must not be taken again; its end, or recovery, frees it sooner.
+_LONGEST_CALL = timedelta(hours=4)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownCall:
+    """A call as far as it is in the database: its facts, and the number of its case once there is one."""
+
+    facts: tuple[Fact, ...] = ()
+    record: CallRecord = field(default_factory=CallRecord)
+    case_number: str | None = None
+
+
+def apply_facts(
+    connection: Connection, rules: Rules, new: Sequence[Fact], known: Mapping[str, KnownCall] | None = None
+) -> dict[str, KnownCall]:
+    """Stores facts of any calls and all that follows from them; a fact that is stored already changes nothing.
+
+    known: calls as this function returned them after an earlier *committed* transaction, to spare reading them again.
+    Returns the calls of `new` as they are now: to be kept only after the commit.
+    """
+    arriving: dict[str, dict[int, Fact]] = defaultdict(dict)
+    for fact in new:
+        arriving[fact.call_id].setdefault(fact.seq, fact)
+    before = _known(connection, arriving, known or {})
+    work = _Work(connection, rules)
+    after: dict[str, KnownCall] = {}
+    for call_id, facts in arriving.items():
+        old = before[call_id]
+        there = {fact.seq for fact in old.facts}
+        fresh = tuple(fact for seq, fact in sorted(facts.items()) if seq not in there)
+        if not fresh:
+            after[call_id] = old
+            continue
+        work.facts += fresh
+        every = (*old.facts, *fresh)
+        after[call_id] = KnownCall(facts=every, record=read_call(every), case_number=old.case_number)
+    insert_facts(connection, work.facts)
+    work.read_cases(before, after)
+    # A placed call may arrive together with the call its case came from: that one first.
+    for call_id in sorted(after, key=lambda id: after[id].record.kind != "inbound"):
+        if len(after[call_id].facts) > len(before[call_id].facts):
+            after[call_id] = work.follow(call_id, before[call_id], after[call_id])
+    work.write()
+    return after
+
+
+def _known(connection: Connection, calls: Iterable[str], known: Mapping[str, KnownCall]) -> dict[str, KnownCall]:
+    cold = [call_id for call_id in calls if call_id not in known]
+    stored = facts_of(connection, cold)
+    numbers = case_of_calls(connection, stored) if stored else {}
+    read = {
+        call_id: KnownCall(facts=tuple(facts), record=read_call(facts), case_number=numbers.get(call_id))
+        for call_id, facts in stored.items()
+    }
+    return {call_id: known.get(call_id) or read.get(call_id) or KnownCall() for call_id in calls}
+
+
+class _Work:
+    """What one transaction is going to write, gathered so that each table is written once for many calls."""
+
+    def __init__(self, connection: Connection, rules: Rules) -> None:
+        self.connection, self.rules = connection, rules
+        self.facts: list[Fact] = []
+        self.cases: dict[str, Case] = {}
+        self.stored: dict[str, Case] = {}
+        self.calls_new: list[dict[str, Any]] = []
+        self.calls_changed: dict[str, dict[str, Any]] = {}
+        self.clocks: list[tuple[str, SlaClock]] = []
+        self.timeline: list[dict[str, Any]] = []
+        self.recordings: list[dict[str, Any]] = []
+        self.due: list[dict[str, Any]] = []
+
+    def read_cases(self, before: Mapping[str, KnownCall], after: Mapping[str, KnownCall]) -> None:
+        wanted = set()
+        for call_id, call in after.items():
+            if call.record != before[call_id].record and call.record.opened:
+                wanted.add(call.case_number or _number_of(call_id, call.record))
+        self.stored = get_cases(self.connection, wanted - {""}) if wanted else {}
+        self.cases = dict(self.stored)
+
+    def follow(self, call_id: str, old: KnownCall, new: KnownCall) -> KnownCall:
+        """Everything that follows from the new facts of one call."""
+        number, record = new.case_number, new.record
+        if record.opened is None:
+            return new  # its beginning comes later, or recovery makes it
+        first = number is None
+        if first:
+            number = self._begin(call_id, record)
+            if number is None:
+                return new
+            new = replace(new, case_number=number)
+        assert number is not None
+        told = new.facts if first else new.facts[len(old.facts) :]
+        self.timeline += [
+            {
+                "case_number": number,
+                "mark": f"{fact.call_id}/{fact.seq}",
+                "at": fact.at,
+                "what": ON_TIMELINE[fact.kind],
+                "text": tell(fact, words=False),
+            }
+            for fact in told
+            if fact.kind in ON_TIMELINE
+        ]
+        earlier = CallRecord() if first else old.record
+        if record != earlier:
+            self._follow_case(number, call_id, earlier, record)
+        return new
+
+    def _begin(self, call_id: str, record: CallRecord) -> str | None:
+        opened = record.opened
+        assert opened is not None
+        if record.kind == "inbound":
+            number = wanted = case_number(opened.at, call_id)
+            for extra in "bcdefghijklmnopqrstuvwxyz":  # two calls of one second whose counters agree in four digits
+                if number not in self.cases:
+                    break
+                number = wanted + extra
+                self.cases |= get_cases(self.connection, [number])
+            self.cases[number] = Case(
+                number=number,
+                call_id=call_id,
+                caller=opened.detail["caller"],
+                dialled=opened.detail["dialled"],
+                answered_at=opened.at,
+            )
+            self.clocks += [(number, clock) for clock in self.rules.clocks(opened.at, record.asked("type"))]
+        else:
+            number = opened.detail.get("case") or ""
+            if number not in self.cases:
+                record_incident(
+                    self.connection,
+                    at=opened.at,
+                    kind="orphan",
+                    mark=f"orphan:{call_id}",
+                    text=f"系统打出的电话 {call_id} 找不到工单 {number!r}",
+                )
+                return None
+            if opened.detail.get("task") is not None and record.ended is None:
+                hold(self.connection, opened.detail["task"], until=opened.at + _LONGEST_CALL)
+        self.calls_new.append(
+            {
+                "call_id": call_id,
+                "case_number": number,
+                "kind": record.kind,
+                "task_id": opened.detail.get("task"),
+                "answered_at": opened.at,
+                "talked": record.talked,
+                "ended_at": record.ended.at if record.ended else None,
+            }
+        )
+        return number
+
+    def _follow_case(self, number: str, call_id: str, old: CallRecord, new: CallRecord) -> None:
+        if (old.talked, old.ended) != (new.talked, new.ended):
+            self.calls_changed[call_id] = {
+                "call_id": call_id,
+                "talked": new.talked,
+                "ended_at": new.ended.at if new.ended else None,
+            }
+        case = self.cases[number]
+        if new.kind == "inbound":
+            case = self._follow_request(case, old, new)
+        if new.talked and not old.talked and new.kind != "callback":
+            case = self._talked(case, call_id, new)
+        if new.kind == "inbound":
+            self._follow_inbound_end(case, call_id, old, new)
+        elif new.kind == "redial" and new.ended and (not old.ended or new.talked != old.talked):
+            self._follow_redial_end(case, new)
+        elif new.kind == "callback":
+            case = self._follow_callback(case, call_id, old, new)
+        self.cases[number] = case
+        self._follow_files(case, call_id, old, new)
+
+    def _follow_request(self, case: Case, old: CallRecord, new: CallRecord) -> Case:
+        """Only what these facts changed is written, so that what people correct later stays."""
+        changes: dict[str, Any] = {
+            name: new.asked(name)
+            for name in ("matter", "matter_name", "type", "place")
+            if new.asked(name) != old.asked(name)
+        }
+        for name in ("urgency", "transcript", "unit", "official"):
+            if getattr(new, name) != getattr(old, name):
+                changes[name] = getattr(new, name)
+        if "type" in changes:
+            self.clocks += [(case.number, clock) for clock in self.rules.clocks(case.answered_at, changes["type"])]
+        return replace(case, **changes) if changes else case
+
+    def _talked(self, case: Case, call_id: str, new: CallRecord) -> Case:
+        talk = new.talk
+        assert talk is not None
+        finish_marked(self.connection, [f"redial:{case.call_id}"], at=talk.at, outcome="已经通话")
+        if CaseEvent.ASSIGN not in allowed(case.state):
+            return case
+        case = apply(case, CaseEvent.ASSIGN, unit=new.unit, official=new.official)
+        to = "，".join(part for part in (case.unit, case.official) if part) or "值班领导"
+        self._tell(case, f"assigned:{call_id}", talk.at, "交办", f"交办：{to}（通话中当面交办）")
+        return case
+
+    def _follow_inbound_end(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> None:
+        if not new.ended or new.talked or (old.ended and not old.talked):
+            return
+        if not _may_ring(case.caller):
+            self._tell(case, f"no-number:{call_id}", new.ended.at, "回拨", "没有人接谈，来电号码不详，无法回拨")
+            return
+        at, redial = new.ended.at, self.rules.redial
+        promised = new.promised_at or promised_time(at, new.urgency, redial)
+        due_at = redial_due(at, new.urgency, promised, redial)
+        self.due.append(
+            {
+                "kind": "redial",
+                "mark": f"redial:{call_id}",
+                "case_number": case.number,
+                "call_id": call_id,
+                "due_at": due_at,
+                "promised_at": promised,
+            }
+        )
+        self._tell(
+            case,
+            f"redial:{call_id}",
+            at,
+            "回拨",
+            f"没有人接谈，系统 {due_at.astimezone(LOCAL):%m月%d日 %H:%M} 回拨，"
+            f"答应 {promised.astimezone(LOCAL):%m月%d日 %H:%M} 以前",
+        )
+
+    def _follow_redial_end(self, case: Case, new: CallRecord) -> None:
+        assert new.ended is not None and new.opened is not None
+        task_id, at = new.opened.detail.get("task"), new.ended.at
+        if task_id is None:
+            return
+        if new.talked:
+            finish(self.connection, [task_id], at=at, outcome="已经通话")
+        else:
+            redial_again(
+                self.connection,
+                self.rules,
+                case,
+                task_id=task_id,
+                at=at,
+                mark=new.ended.call_id,
+                why="接通了，值班的没有接到",
+            )
+
+    def _follow_callback(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> Case:
+        assert new.opened is not None
+        if not old.opened:
+            case = begin_callback(self.connection, case, call_id=call_id, at=new.opened.at)
+        if new.ended and (not old.ended or new.answers != old.answers):
+            case = conclude_callback(
+                self.connection,
+                self.rules,
+                case,
+                task_id=new.opened.detail.get("task"),
+                call_id=call_id,
+                answers=new.answers,
+                at=new.ended.at,
+            )
+        return case
+
+    def _follow_files(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> None:
+        for file in new.files:
+            if file not in old.files:
+                kind = RecordingKind(file.kind) if file.kind in list(RecordingKind) else RecordingKind.TALK
+                self.recordings.append(
+                    {
+                        "case_number": case.number,
+                        "call_id": call_id,
+                        "kind": kind.value,
+                        "path": file.path,
+                        "made_at": file.made_at,
+                        "expires_at": self.rules.retention.expires_at(kind, file.made_at.astimezone(LOCAL)),
+                    }
+                )
+        if new.ended and new.files and (not old.ended or new.files != old.files):
+            self.due.append(
+                {
+                    "kind": "archive",
+                    "mark": f"archive:{call_id}:{len(new.files)}",
+                    "case_number": case.number,
+                    "call_id": call_id,
+                    "due_at": new.ended.at + _ARCHIVE_AFTER,
+                }
+            )
+
+    def _tell(self, case: Case, mark: str, at: datetime, what: str, text: str) -> None:
+        self.timeline.append({"case_number": case.number, "mark": mark, "at": at, "what": what, "text": text})
+
+    def write(self) -> None:
+        """Writes what was gathered, a table at a time."""
+        retention = self.rules.retention
+        insert_cases(
+            self.connection,
+            [
+                (case, retention.expires_at(RecordingKind.TRANSCRIPT, case.answered_at.astimezone(LOCAL)))
+                for number, case in self.cases.items()
+                if number not in self.stored
+            ],
+        )
+        update_cases(
+            self.connection,
+            [case for number, case in self.cases.items() if number in self.stored and case != self.stored[number]],
+        )
+        insert_calls(self.connection, self.calls_new)
+        new = {row["call_id"] for row in self.calls_new}
+        update_calls(self.connection, [row for id, row in self.calls_changed.items() if id not in new])
+        put_clocks(self.connection, self.clocks)
+        add_to_timeline(self.connection, self.timeline)
+        put_recordings(self.connection, self.recordings)
+        put_due(self.connection, self.due)
+
+
+def redial_again(
+    connection: Connection, rules: Rules, case: Case, *, task_id: int, at: datetime, mark: str, why: str
+) -> None:
+    """A redial brought nobody together: try again, or, tried often enough, tell people to see to it."""
+    task = get_task(connection, task_id, kind="redial")
+    again = next_redial(at, task.attempts, case.urgency, rules.redial)
+    if again is not None:
+        put_off(connection, task_id, until=again)
+        text = f"第 {task.attempts} 次回拨{why}，{again.astimezone(LOCAL):%m月%d日 %H:%M} 再打"
+    else:
+        finish(connection, [task_id], at=at, outcome="多次联系不上")
+        text = f"回拨 {task.attempts} 次都{why}，请人工联系"
+        record_incident(
+            connection, at=at, kind="redial", mark=f"redial-failed:{task_id}", text=f"工单 {case.number}：{text}"
+        )
+    add_to_timeline(
+        connection,
+        [
+            {
+                "case_number": case.number,
+                "mark": f"redial-again:{mark}:{task.attempts}",
+                "at": at,
+                "what": "回拨",
+                "text": text,
+            }
+        ],
+    )
+
+
+def _number_of(call_id: str, record: CallRecord) -> str:
+    assert record.opened is not None
+    if record.kind == "inbound":
+        return case_number(record.opened.at, call_id)
+    return record.opened.detail.get("case") or ""
+
+
+def _may_ring(caller: str) -> bool:
+    return re.search(r"\d{3}", caller) is not None

@@ -1,0 +1,128 @@
+"""What the facts of one call amount to. Pure: the same facts give the same record, in whatever order they came."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ivr.facts import Fact
+
+# A talk that ended sooner was a dropped line, not a talk: the ladder went on. Seconds.
+SHORTEST_TALK = 3.0
+
+_URGENCIES = ("normal", "yellow", "orange", "red")
+_SUBSTANCE = ("request", "director", "emergency")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallFile:
+    """A file that holds sound of the call."""
+
+    path: str
+    kind: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallRecord:
+    """One call as casework sees it. request: detail of the last `understood` with substance, else of the last one."""
+
+    opened: Fact | None = None
+    request: Mapping[str, Any] = field(default_factory=dict)
+    urgency: str = "normal"
+    transcript: str = ""
+    unit: str = ""
+    official: str = ""
+    talk: Fact | None = None
+    promised_at: datetime | None = None
+    clip: str = ""
+    files: tuple[CallFile, ...] = ()
+    no_recording: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict)
+    ended: Fact | None = None
+
+    @property
+    def kind(self) -> str:
+        """inbound, callback or redial; empty while the call is not known to have been opened."""
+        return self.opened.detail["kind"] if self.opened else ""
+
+    @property
+    def talked(self) -> bool:
+        """Whether a person and the caller talked."""
+        return self.talk is not None
+
+    def asked(self, name: str) -> str:
+        """A text of the request, empty if it was not understood."""
+        return str(self.request.get(name) or "")
+
+
+def read_call(facts: Iterable[Fact]) -> CallRecord:
+    """The record of a call from its facts, all of one call_id."""
+    opened = ended = talk = None
+    request: Mapping[str, Any] = {}
+    urgency, unit, clip = 0, "", ""
+    heard: list[str] = []
+    rungs: list[Mapping[str, Any]] = []
+    promised_at = None
+    files: dict[str, CallFile] = {}
+    no_recording = False
+    answers: dict[str, str] = {}
+    talking: Fact | None = None
+    for fact in sorted(facts, key=lambda fact: fact.seq):
+        detail = fact.detail
+        match fact.kind:
+            case "opened" if opened is None:
+                opened = fact
+            case "heard":
+                if detail["text"]:
+                    heard.append(detail["text"])
+                if detail.get("clip"):
+                    clip = detail["clip"]
+            case "understood":
+                if detail["intent"] in _SUBSTANCE or request.get("intent") not in _SUBSTANCE:
+                    request = detail
+                grade = detail.get("urgency", "normal")
+                urgency = max(urgency, _URGENCIES.index(grade) if grade in _URGENCIES else 0)
+            case "planned":
+                unit, rungs = detail["unit"] or unit, detail["rungs"]
+            case "talk":
+                talking = fact
+            case "talk_over":
+                if talking is not None and detail["seconds"] >= SHORTEST_TALK:
+                    talk = talk or talking
+                talking = None
+            case "promise":
+                promised_at = fact.due
+            case "message":
+                files[detail["path"]] = CallFile(path=detail["path"], kind="message", made_at=fact.at)
+            case "recording":
+                files[detail["path"]] = CallFile(path=detail["path"], kind=detail["kind"], made_at=fact.at)
+            case "no_recording":
+                no_recording = True
+            case "answered":
+                answers[detail["question"]] = detail["answer"]
+            case "ended" if ended is None:
+                ended = fact
+    talk = talk or talking
+    return CallRecord(
+        opened=opened,
+        request=request,
+        urgency=_URGENCIES[urgency],
+        transcript="。".join(heard),
+        unit=unit,
+        official=_name(rungs, talk),
+        talk=talk,
+        promised_at=promised_at,
+        clip=clip,
+        files=tuple(files.values()),
+        no_recording=no_recording,
+        answers=answers,
+        ended=ended,
+    )
+
+
+def _name(rungs: list[Mapping[str, Any]], talk: Fact | None) -> str:
+    if talk is None:
+        return ""
+    found = next((rung for rung in rungs if rung.get("number") == talk.detail["number"]), None)
+    return f"{found.get('post') or ''}{found.get('name') or ''}" if found else ""

@@ -1,0 +1,128 @@
+"""Deletes what was kept long enough: sound, transcripts and logs, each with a record of the deletion."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+
+from cases.calendar import LOCAL
+from recordings.archive import OutsideFolder, delete
+from recordings.recording import RecordingKind, Retention
+from zhitong.store.engine import reading, writing
+from zhitong.store.recordings import expired_recordings, set_recording
+from zhitong.store.records import record_deletion, record_incident
+from zhitong.store.tables import callbacks, calls, cases, facts
+
+_AT_ONCE = 200
+_EXPIRED = "保存期满"
+# Facts that hold words of the caller, and the details that hold them.
+_WORDS = {
+    "partial": ("text",),
+    "heard": ("text",),
+    "answered": ("answer",),
+    "understood": ("text", "complained_of", "evidence"),
+}
+
+
+def expire_recordings(
+    engine: Engine, *, root: Path, now: datetime, retention: Retention | None = None, logs: Path | None = None
+) -> int:
+    """Deletes up to some hundreds of expired records of each kind; returns how many. Run it daily or oftener.
+
+    root: the recordings folder. logs: folder of log files, which go by `retention` and the day of their last change.
+    Raises DatabaseGone, OSError.
+    """
+    gone = _expire_sound(engine, root, now) + _expire_transcripts(engine, now)
+    if logs is not None and retention is not None:
+        gone += _expire_logs(engine, logs, now, retention)
+    return gone
+
+
+def _expire_sound(engine: Engine, root: Path, now: datetime) -> int:
+    with reading(engine) as connection:
+        rows = expired_recordings(connection, now, _AT_ONCE)
+    for row in rows:
+        try:
+            delete(root, row.path)
+        except OutsideFolder as error:
+            with writing(engine) as connection:
+                record_incident(connection, at=now, kind="recording", mark=f"expire:{row.id}", text=str(error))
+        # Deleted first, recorded then: after a crash between the two it is deleted, and recorded, once more.
+        with writing(engine) as connection:
+            set_recording(connection, row.id, state="deleted")
+            record_deletion(
+                connection,
+                at=now,
+                case_number=row.case_number,
+                kind=row.kind,
+                what=row.path,
+                sha256=row.sha256,
+                why=_EXPIRED,
+            )
+    return len(rows)
+
+
+def _expire_transcripts(engine: Engine, now: datetime) -> int:
+    """The words go, from the case and from the trace of all its calls; what happened and when stays."""
+    with reading(engine) as connection:
+        expired = list(
+            connection.scalars(
+                select(cases.c.number)
+                .where(cases.c.transcript_expires_at <= now)
+                .order_by(cases.c.transcript_expires_at)
+                .limit(_AT_ONCE)
+            )
+        )
+    for number in expired:
+        with writing(engine) as connection:
+            own = select(calls.c.call_id).where(calls.c.case_number == number)
+            said = connection.execute(
+                select(facts.c.call_id, facts.c.seq, facts.c.kind, facts.c.detail).where(
+                    facts.c.call_id.in_(own), facts.c.kind.in_(list(_WORDS))
+                )
+            ).all()
+            for row in said:
+                if row.kind == "answered" and row.detail["question"] != "why":
+                    continue
+                said_there = [key for key in _WORDS[row.kind] if row.detail.get(key)]
+                wiped = {key: [] if isinstance(row.detail[key], list) else "" for key in said_there}
+                connection.execute(
+                    facts.update()
+                    .where(facts.c.call_id == row.call_id, facts.c.seq == row.seq)
+                    .values(detail=row.detail | wiped)
+                )
+            connection.execute(callbacks.update().where(callbacks.c.case_number == number).values(why=""))
+            connection.execute(
+                cases.update().where(cases.c.number == number).values(transcript="", transcript_expires_at=None)
+            )
+            record_deletion(
+                connection,
+                at=now,
+                case_number=number,
+                kind=RecordingKind.TRANSCRIPT.value,
+                what=f"{number} 的文字记录",
+                sha256="",
+                why=_EXPIRED,
+            )
+    return len(expired)
+
+
+def _expire_logs(engine: Engine, logs: Path, now: datetime, retention: Retention) -> int:
+    gone = 0
+    for path in sorted(logs.glob("*.log*")):
+        changed = datetime.fromtimestamp(path.stat().st_mtime, LOCAL)
+        if retention.expires_at(RecordingKind.LOG, changed) > now or now - changed < timedelta(days=1):
+            continue
+        path.unlink(missing_ok=True)
+        gone += 1
+        with writing(engine) as connection:
+            record_deletion(
+                connection,
+                at=now,
+                case_number=None,
+                kind=RecordingKind.LOG.value,
+                what=path.name,
+                sha256="",
+                why=_EXPIRED,
+            )
+    return gone

@@ -1,0 +1,123 @@
+"""A callback is over: its answers are kept, and the case becomes 销号 or 重办, or is tried again another day."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cases.calendar import LOCAL
+from cases.callback import conclusion, next_attempt
+from cases.case import Case, CaseEvent, CaseState, apply
+from zhitong.store.callbacks import last_callback, put_callback, set_callback
+from zhitong.store.cases import put_clocks
+from zhitong.store.due import finish, get_task, put_off
+from zhitong.store.records import add_to_timeline
+from zhitong.usecases.rules import Rules
+
+
+def begin_callback(connection: Connection, case: Case, *, call_id: str, at: datetime) -> Case:
+    """The citizen picked up: 办结 becomes 回访. In any other state the case stays as it is."""
+    if case.state is not CaseState.CLOSED:
+        return case
+    _tell(connection, case, f"callback-begun:{call_id}", at, "回访", "系统回访，已接通")
+    return apply(case, CaseEvent.CALL_BACK)
+
+
+def conclude_callback(
+    connection: Connection,
+    rules: Rules,
+    case: Case,
+    *,
+    task_id: int | None,
+    call_id: str,
+    answers: Mapping[str, str],
+    at: datetime,
+) -> Case:
+    """Keeps the answers of a callback that was picked up and returns the case as it stands then (not yet written).
+
+    What was answered before a hang-up counts. A 重办 starts clocks of its own; the first ones stay as they are. A case
+    that is neither 办结 nor 回访 any more does not move: the answers are kept all the same.
+    """
+    event = conclusion(answers)
+    if task_id is not None:
+        _keep_answers(connection, case, task_id, call_id, answers, event, at)
+    if case.state is CaseState.CLOSED:
+        case = apply(case, CaseEvent.CALL_BACK)
+    if case.state is not CaseState.CALLBACK:
+        return case
+    if event is CaseEvent.UNREACHED:
+        return try_again(connection, rules, case, task_id=task_id, at=at, mark=call_id, why="接通了，没有问到结果")
+    if task_id is not None:
+        finish(connection, [task_id], at=at, outcome=event.value)
+    case = apply(case, event)
+    if event is CaseEvent.CONFIRM:
+        _tell(connection, case, f"struck-off:{call_id}", at, "销号", "群众确认解决，销号")
+        return case
+    clocks = rules.clocks(at, case.type, round=case.rework, answered_at=case.answered_at)
+    put_clocks(connection, [(case.number, clock) for clock in clocks])
+    until = "；".join(f"{clock.name}最迟 {clock.due_at.astimezone(LOCAL):%m月%d日 %H:%M}" for clock in clocks)
+    _tell(
+        connection,
+        case,
+        f"rework:{call_id}",
+        at,
+        "重办",
+        f"群众说没解决，退回重办（第 {case.rework} 次），{until}；时限仍从来电 "
+        f"{case.answered_at.astimezone(LOCAL):%m月%d日 %H:%M} 算起",
+    )
+    return case
+
+
+def try_again(
+    connection: Connection, rules: Rules, case: Case, *, task_id: int | None, at: datetime, mark: str, why: str
+) -> Case:
+    """A callback brought no answer: another day, or, tried often enough, the case is struck off with that said."""
+    attempts = get_task(connection, task_id).attempts if task_id is not None else rules.callback.attempts
+    again = next_attempt(at, attempts, rules.callback)
+    if again is not None and task_id is not None:
+        put_off(connection, task_id, until=again)
+        _tell(
+            connection,
+            case,
+            f"callback-again:{mark}",
+            at,
+            "回访",
+            f"第 {attempts} 次回访{why}，{again:%m月%d日 %H:%M} 再打",
+        )
+        return apply(case, CaseEvent.UNREACHED)
+    if task_id is not None:
+        finish(connection, [task_id], at=at, outcome=CaseEvent.GIVE_UP.value)
+    _tell(connection, case, f"callback-given-up:{mark}", at, "销号", f"回访 {attempts} 次都{why}，按联系不上销号")
+    return apply(case, CaseEvent.GIVE_UP)
+
+
+def _keep_answers(
+    connection: Connection,
+    case: Case,
+    task_id: int,
+    call_id: str,
+    answers: Mapping[str, str],
+    event: CaseEvent,
+    at: datetime,
+) -> None:
+    row = last_callback(connection, task_id)
+    if row is None or row.call_id not in ("", call_id):
+        attempt = row.attempt + 1 if row else 1
+        put_callback(
+            connection, case_number=case.number, task_id=task_id, attempt=attempt, number=case.caller, dialled_at=at
+        )
+    else:
+        attempt = row.attempt
+    set_callback(
+        connection,
+        task_id=task_id,
+        attempt=attempt,
+        call_id=call_id,
+        answered=True,
+        outcome=event.value,
+        **{question: answers.get(question, "") for question in ("person", "solved", "satisfied", "why")},
+    )
+
+
+def _tell(connection: Connection, case: Case, mark: str, at: datetime, what: str, text: str) -> None:
+    add_to_timeline(connection, [{"case_number": case.number, "mark": mark, "at": at, "what": what, "text": text}])

@@ -1,0 +1,97 @@
+"""The rules of casework, read from config/ once and handed to the use cases."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from cases.calendar import LOCAL, Calendar, load_calendar
+from cases.callback import CallbackRules
+from cases.redial import RedialRules
+from cases.sla import BadPolicy, Policy, SlaClock, due_times, load_policies, policy_on
+from recordings.recording import Retention, load_retention
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """policy: the id of the policy new cases come under."""
+
+    policies: tuple[Policy, ...]
+    policy: str
+    calendar: Calendar
+    callback: CallbackRules
+    redial: RedialRules
+    retention: Retention
+
+    def clocks(
+        self, start: datetime, type: str, *, round: int = 0, answered_at: datetime | None = None
+    ) -> tuple[SlaClock, ...]:
+        """The clocks that start now, under the policy version in force when the case's call was answered."""
+        day = (answered_at or start).astimezone(LOCAL).date()
+        policy = policy_on(self.policies, self.policy, day)
+        return due_times(policy, start=start, type=type, calendar=self.calendar, round=round)
+
+
+def load_rules(config: Path, *, policy: str = "135") -> Rules:
+    """Reads config/policies, config/calendar and config/retention.toml.
+
+    Raises BadPolicy, BadCalendar, BadRetention, or ValueError for calling.toml; each names field, value and the mend.
+    """
+    policies = load_policies(config / "policies")
+    policy_on(policies, policy, date.max)  # that the policy exists at all
+    calling = config / "policies" / "calling.toml"
+    try:
+        content = tomllib.loads(calling.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        content = {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadPolicy(f"calling.toml: 不是 TOML（{error}）") from error
+    return Rules(
+        policies=policies,
+        policy=policy,
+        calendar=load_calendar(config / "calendar"),
+        callback=_callback(content.get("callback", {})),
+        redial=_redial(content.get("redial", {})),
+        retention=load_retention(config / "retention.toml"),
+    )
+
+
+def _callback(raw: dict[str, Any]) -> CallbackRules:
+    given: dict[str, Any] = {}
+    if "windows" in raw:
+        given["windows"] = tuple(_span("callback.windows", window) for window in raw["windows"])
+    if "after_minutes" in raw:
+        given["after"] = _minutes("callback.after_minutes", raw["after_minutes"])
+    if "attempts" in raw:
+        given["attempts"] = _whole("callback.attempts", raw["attempts"])
+    return CallbackRules(**given)
+
+
+def _redial(raw: dict[str, Any]) -> RedialRules:
+    given: dict[str, Any] = {
+        name: _minutes(f"redial.{name}_minutes", raw[f"{name}_minutes"])
+        for name in ("within", "red_within", "first_after", "again_after", "lead")
+        if f"{name}_minutes" in raw
+    }
+    if "day" in raw:
+        given["day"] = _span("redial.day", raw["day"])
+    if "attempts" in raw:
+        given["attempts"] = _whole("redial.attempts", raw["attempts"])
+    return RedialRules(**given)
+
+
+def _span(field: str, value: Any) -> tuple[time, time]:
+    if not isinstance(value, list) or len(value) != 2 or not all(isinstance(item, time) for item in value):
+        raise BadPolicy(f"calling.toml: {field} 里的 {value!r} 不是时间段；请写成 [08:30:00, 11:30:00]，不加引号")
+    return value[0], value[1]
+
+
+def _minutes(field: str, value: Any) -> timedelta:
+    return timedelta(minutes=_whole(field, value))
+
+
+def _whole(field: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise BadPolicy(f"calling.toml: {field} 是 {value!r}；请写不小于 0 的整数")
+    return value

@@ -1,0 +1,47 @@
+"""Takes what is due. A task is taken by one worker only; after a restart, what was missed is taken late, not lost."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from zhitong.store import due
+from zhitong.store.due import DueTask
+from zhitong.store.engine import reading, writing
+
+# calls are placed for these; archive: files are brought into their final form.
+CALLING = ("callback", "redial")
+KINDS = (*CALLING, "archive")
+
+
+def take_due(
+    engine: Engine,
+    *,
+    now: datetime,
+    kinds: Sequence[str] = KINDS,
+    limit: int = 10,
+    lease: timedelta = timedelta(minutes=5),
+) -> list[DueTask]:
+    """Tasks that are due, oldest first; they are kept from others for the lease. Raises DatabaseGone.
+
+    Who takes a task ends it (finish_task), or it is put off by what comes of it. If the taker dies, it can be taken
+    again once the lease is over.
+    """
+    with reading(engine) as connection:
+        at = due.next_due(connection, kinds)
+    if at is None or at > now:
+        return []  # most ticks: nothing is written
+    with writing(engine) as connection:
+        return due.claim(connection, now=now, until=now + lease, kinds=kinds, limit=limit)
+
+
+def finish_task(engine: Engine, task: DueTask, *, now: datetime, outcome: str) -> None:
+    """Ends a task for good. Raises DatabaseGone."""
+    with writing(engine) as connection:
+        due.finish(connection, [task.id], at=now, outcome=outcome)
+
+
+def next_due_at(engine: Engine, kinds: Sequence[str] = KINDS) -> datetime | None:
+    """When the next task falls due; None: nothing is to be done. Raises DatabaseGone."""
+    with reading(engine) as connection:
+        return due.next_due(connection, kinds)

@@ -1,0 +1,116 @@
+"""A fact as a sentence: for the timeline of a case, for the replay of a call, and for whoever watches it live."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ivr.facts import Fact
+from routing.phone import mask
+
+Number = Callable[[str], str]
+
+# The facts that belong on the timeline of a case, and the word that heads them there. The trace has all of them.
+ON_TIMELINE: Mapping[str, str] = {
+    "opened": "来电",
+    "understood": "诉求",
+    "accepted": "接听",
+    "talk": "通话",
+    "talk_over": "通话结束",
+    "nobody": "无人接听",
+    "promise": "承诺",
+    "message": "留言",
+    "no_recording": "不录音",
+    "fallback": "应急转接",
+    "gone": "群众挂机",
+    "answered": "回访答复",
+}
+
+_CALLS = {"inbound": "群众来电", "callback": "系统回访", "redial": "系统回拨"}
+_URGENCY = {"red": "红色（特急）", "orange": "橙色（紧急）", "yellow": "黄色", "normal": "一般"}
+_INTENT = {"request": "诉求", "director": "要找局长", "emergency": "危急", "unclear": "没听明白", "greeting": "打招呼"}
+_QUESTION = {"person": "是本人吗", "solved": "解决了吗", "satisfied": "满意吗", "why": "哪里没办好"}
+_ANSWER = {
+    "person": {"yes": "是", "no": "不是"},
+    "solved": {"yes": "解决了", "no": "没解决"},
+    "satisfied": {"yes": "满意", "middle": "一般", "no": "不满意"},
+}
+_BY = {"key": "按键", "voice": "口头", "dialplan": "按键"}
+
+
+def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
+    """The fact in a short Chinese sentence.
+
+    number: how telephone numbers are shown; masked unless told otherwise. words: whether what the caller said is in it;
+    on a timeline it is not, since words are kept for a shorter time.
+    """
+    d = fact.detail
+    match fact.kind:
+        case "opened":
+            recovered = "（事后从交换机的记录补上）" if d.get("recovered") else ""
+            return f"{_CALLS[d['kind']]}，{number(d['caller'])} 拨 {d['dialled']}，已应答{recovered}"
+        case "asked":
+            return f"播：{d.get('text') or d['prompt']}"
+        case "speech":
+            return "群众开口了，提示音停下" if d.get("barged_in") else "群众开口了"
+        case "partial":
+            return f"正在听：{d['text']}"
+        case "heard":
+            return f"听到：{d['text'] or '（没有词）'}"
+        case "understood":
+            return _understood(d, words)
+        case "pressed":
+            return f"按键 {d['key']}" + (f"（第 {d['leg']} 路）" if "leg" in d else "")
+        case "decided":
+            return f"决定：{d['step']}，因为{d['why']}"
+        case "planned":
+            names = " → ".join(
+                f"{r.get('post', '')}{r.get('name', '')}" or number(str(r.get("number", ""))) for r in d["rungs"]
+            )
+            return f"转接路线（{d['unit']}）：{names}；{d['why']}"
+        case "rung":
+            return f"第 {d['i']} 路开始振铃 {number(d['number'])}"
+        case "leg":
+            cause = f"（{d['cause']}）" if d.get("cause") not in (None, "", 0) else ""
+            return f"第 {d['i']} 路结束：{d['why']}{cause}"
+        case "screening":
+            return f"第 {d['i']} 路接起，播报简报"
+        case "accepted":
+            return f"第 {d['i']} 路 {number(d['number'])} 愿意接（{_BY.get(d['by'], d['by'])}）"
+        case "talk":
+            return f"第 {d['i']} 路 {number(d['number'])} 与群众通话"
+        case "talk_over":
+            return f"通话结束，{d['seconds']:.0f} 秒"
+        case "nobody":
+            return "没有人接听"
+        case "promise":
+            return f"答应 {fact.due:%m月%d日 %H:%M} 以前打回去"
+        case "message":
+            return "群众留言" + (f"，{d['seconds']:.0f} 秒" if "seconds" in d else "")
+        case "recording":
+            return f"录音：{d['path']}"
+        case "no_recording":
+            return "群众要求不录音，录音停止"
+        case "fallback":
+            return f"控制程序不在，交换机自己处理：{d['step']}"
+        case "gone":
+            return f"群众挂机（{d['phase']}）"
+        case "ended":
+            return f"来电结束：{d['outcome']}"
+        case "answered":
+            if d["question"] == "why" and not words:
+                return "回访问“哪里没办好”，群众说了原因"
+            answer = _ANSWER.get(d["question"], {}).get(d["answer"], d["answer"])
+            return f"回访问“{_QUESTION.get(d['question'], d['question'])}”，答：{answer}（{_BY.get(d['by'], d['by'])}）"
+    raise ValueError(f"no sentence for a fact of kind {fact.kind!r}; add it to tell")
+
+
+def _understood(d: Mapping[str, Any], words: bool) -> str:
+    evidence = "、".join(str(word) for word in d.get("evidence", ())) if words else ""
+    parts = [
+        f"听明白：{_INTENT.get(str(d['intent']), d['intent'])}",
+        f"事项 {d['matter']} {d.get('matter_name') or ''}".strip() if d.get("matter") else "",
+        str(d.get("type") or ""),
+        _URGENCY.get(str(d.get("urgency")), "") if d.get("urgency") != "normal" else "",
+        f"地点 {d['place']}" if d.get("place") else "",
+        f"依据：{evidence}" if evidence else "",
+    ]
+    return "，".join(part for part in parts if part)
