@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dialplans import names
 from dialplans.asterisk import AsteriskConfig, AsteriskFault, AsteriskProgram, AsteriskServer, free_ports
-from ivr.softphone import PhoneNetwork
+from ivr.softphone import PhoneNetwork, SoftphoneGone
 
 DIGIT = "7"
 SECONDS = 15
@@ -73,8 +73,13 @@ def check(folder: Path, program: AsteriskProgram) -> None:
 def main() -> None:
     """Check, and write the result."""
     program = AsteriskProgram.found()
-    with tempfile.TemporaryDirectory(prefix="zhitong-check-") as folder:
-        check(Path(folder), program)
+    with tempfile.TemporaryDirectory(prefix="zhitong-check-") as name:
+        folder = Path(name)
+        try:
+            check(folder, program)
+        except (AsteriskFault, SoftphoneGone, TimeoutError) as fault:
+            log = folder / "asterisk" / "log" / "messages"
+            sys.exit(f"{log.read_text() if log.exists() else ''}{fault}")
     versions = {
         "Asterisk": program.version,
         "pjsua2": importlib.metadata.version("pjsua2"),
