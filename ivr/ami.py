@@ -52,6 +52,14 @@ class Originated:
     reason: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Channel:
+    """A channel that is up: its name and UNIQUEID."""
+
+    name: str
+    id: str
+
+
 @dataclass(slots=True)
 class _Waiting:
     """An action whose answer comes as events."""
@@ -107,14 +115,14 @@ class Ami:
         secret: str,
         host: str = "127.0.0.1",
         on_event: Callable[[Mapping[str, str]], None] = lambda headers: None,
-        on_resync: Callable[[Sequence[str]], None] = lambda channels: None,
+        on_resync: Callable[[Sequence[Channel]], None] = lambda channels: None,
         ping_every: float = 2.0,
         limit: float = 2.0,
         retry_every: float = 0.5,
     ) -> None:
         """on_event gets the headers of each UserEvent HL, on the listener's thread: it must not block.
 
-        on_resync is called after each (re)connection with the names of all channels that are up: what happened
+        on_resync is called after each (re)connection with all channels that are up: what happened
         meanwhile was not told. It may use this object. Times in seconds.
         """
         self._login = (user, secret)
@@ -268,9 +276,10 @@ class Ami:
                 raise AmiGone(f"{name}: connection lost")
             return waiting.rows
 
-    def channels(self) -> list[str]:
-        """The names of all channels that are up. Raises AmiGone."""
-        return [row.get("Channel", "") for row in self._list("CoreShowChannels")]
+    def channels(self) -> list[Channel]:
+        """All channels that are up. Raises AmiGone."""
+        rows = self._list("CoreShowChannels")
+        return [Channel(name=row.get("Channel", ""), id=row.get("Uniqueid", "")) for row in rows]
 
     def originate(
         self, *, channel: str, context: str, variables: Mapping[str, str], caller_id: str, ring_seconds: float

@@ -12,10 +12,15 @@ from dialplans.prompts import Prompt
 from ivr.ports import CallPorts
 from ivr.speech import Answer, Conversation, Deaf, Gone, Pressed, Said, Silent
 from recognizer import answers
-from recognizer.transcript import Utterance
 
 log = logging.getLogger(__name__)
 
+_SATISFACTION: dict[answers.Satisfaction | None, Reply] = {
+    "satisfied": Reply.YES,
+    "fair": Reply.MIDDLE,
+    "dissatisfied": Reply.NO,
+    None: Reply.UNCLEAR,
+}
 QUESTIONS_LIMIT = 20
 """No callback asks more often than this, whatever the table says."""
 
@@ -84,13 +89,10 @@ class CallbackTalk:
             return Reply.TEXT
         if self._ports.understand(said.text).intent == "director":
             return Reply.HUMAN
-        judge = {
-            Question.PERSON: answers.yes_or_no,
-            Question.SOLVED: answers.solved,
-            Question.SATISFIED: answers.satisfaction,
-        }[question]
-        found = judge(said.text)
-        return Reply(found) if found else Reply.UNCLEAR
+        if question is Question.SATISFIED:
+            return _SATISFACTION[answers.satisfaction(said.text)]
+        found = (answers.solved if question is Question.SOLVED else answers.yes_or_no)(said.text)
+        return Reply.UNCLEAR if found is None else Reply.YES if found else Reply.NO
 
     def _sound(self, move: Move) -> bytes:
         sound = b""

@@ -29,7 +29,7 @@ class Listener:
         self._address = (host, port)
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
-        self._stopping = False
+        self._stopping = threading.Event()
 
     @property
     def port(self) -> int:
@@ -49,13 +49,13 @@ class Listener:
             server.close()
             raise
         self._socket = server
-        self._stopping = False
+        self._stopping.clear()
         self._thread = threading.Thread(target=self._accept, name=f"{self._name}-accept", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Stop accepting. Connections already served are not touched."""
-        self._stopping = True
+        self._stopping.set()
         if self._socket is not None:
             # close() alone leaves a blocked accept() waiting; shutdown wakes it.
             try:
@@ -69,15 +69,15 @@ class Listener:
     def _accept(self) -> None:
         server = self._socket
         assert server is not None
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 connection, _ = server.accept()
             except OSError as error:
-                if self._stopping:
+                if self._stopping.is_set():
                     return
                 # Out of file descriptors, or a connection that died in the queue: neither may end the listener.
                 log.error("%s listener: accept failed: %s", self._name, error)
-                threading.Event().wait(0.05)
+                self._stopping.wait(0.05)
                 continue
             if not self._seats.acquire(blocking=False):
                 log.error("%s listener: full, connection refused", self._name)

@@ -41,6 +41,8 @@ class CallSettings:
     """A confidence from which the matter is said back to the caller."""
     reasks: int = 2
     """Short questions put to a caller who says nothing at all."""
+    misunderstandings: int = 2
+    """So often something not understood is asked again, less one."""
     speech: SpeechSettings = field(default_factory=SpeechSettings)
     clips: Path = Path("clips")
     """Folder for the callers' own words."""
@@ -115,6 +117,4 @@ class CallPorts:
     """What a 回拨 needs to know, by its task."""
     stop_recording: Callable[[str], None] = lambda channel: None
     """Stop recording this channel now, as far as that is possible; never blocks."""
-    set_variable: Callable[[str, str, str], None] = lambda channel, name, value: None
-    """Set a variable on a channel that is not in AGI; never blocks, may be ignored."""
     settings: CallSettings = field(default_factory=CallSettings)

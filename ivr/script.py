@@ -90,6 +90,7 @@ class Rules:
     trial: bool = False
     sure: float = 0.6
     reasks: int = 2
+    misunderstandings: int = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +109,6 @@ class Progress:
 
 GREETINGS = 2
 """“喂” is answered this often; then a person answers it better."""
-FAILURES = 2
 KEYS = 2
 
 
@@ -196,9 +196,9 @@ def _heard(progress: Progress, event: Heard, rules: Rules) -> tuple[Progress, St
 
 def _failed(progress: Progress, rules: Rules, why: str) -> tuple[Progress, Step]:
     progress = replace(progress, failures=progress.failures + 1)
-    if progress.failures < FAILURES:
+    if progress.failures < rules.misunderstandings:
         return progress, Ask(prompt="ask_again", why=f"{why},再问一次")
-    return progress, Ring(prompt="transfer_unsure", wish="gave_up", brief="clip", why=f"两次{why},直接找人")
+    return progress, Ring(prompt="transfer_unsure", wish="gave_up", brief="clip", why=f"还是{why},直接找人")
 
 
 def brief_kind(request: Request | None, rules: Rules) -> BriefKind:

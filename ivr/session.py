@@ -75,9 +75,7 @@ class Session:
     def run_inbound(self, agi: Agi) -> None:
         """A citizen has dialled the line: `agi` is the dialplan's first visit."""
         line = self._settings.line(self._call.dialled)
-        rules = Rules(
-            question=line.question, trial=self._settings.trial, sure=self._settings.sure, reasks=self._settings.reasks
-        )
+        rules = self._rules(question=line.question)
         notice = self._notice()
         self._live.note(
             "opened",
@@ -119,7 +117,7 @@ class Session:
         if brief is not None and brief.clip:
             pcm = load_clip(Path(brief.clip))
             self._clip = (brief.clip, pcm) if pcm else None
-        kind = brief_kind(self._progress.request, Rules(trial=self._settings.trial, sure=self._settings.sure))
+        kind = brief_kind(self._progress.request, self._rules())
         with self._visit(agi):
             self._introduce(agi)
             agi.set_variable(names.NOTICE, self._notice().path)
@@ -147,6 +145,16 @@ class Session:
         if brief is not None:
             self._call_back(brief)
         self._watch()
+
+    def _rules(self, *, question: bool = True) -> Rules:
+        told = self._settings
+        return Rules(
+            question=question,
+            trial=told.trial,
+            sure=told.sure,
+            reasks=told.reasks,
+            misunderstandings=told.misunderstandings,
+        )
 
     # --- listening ----------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from dialplans import names
 from ivr.agi import Agi, AgiGone
+from ivr.ami import Channel
 from ivr.audio import AudioConnection
 from ivr.call import Call, CallKind, new_base, whose
 from ivr.inbox import Event, LiveCall, Registry
@@ -132,11 +133,11 @@ class Switchboard:
         else:
             self._stranger(event)
 
-    def on_resync(self, channels: Iterable[str]) -> None:
-        """After a gap in AMI: the names of all channels. A call whose channel is not among them is over."""
-        there = set(channels)
+    def on_resync(self, channels: Iterable[Channel]) -> None:
+        """After a gap in AMI: all channels that are up. A call whose channel is not among them is over."""
+        there = {channel.id for channel in channels}
         for live in self._calls.all():
-            if live.call.channel not in there:
+            if live.call.id not in there:
                 live.put(Event(kind=names.KIND_GONE, headers={names.EVENT_PHASE: ""}))
 
     def _by_id(self, call_id: str) -> LiveCall | None:

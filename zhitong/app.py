@@ -1,0 +1,506 @@
+"""The hotline put together: the only place that knows all parts. Asterisk itself runs beside it, started by others."""
+
+import logging
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cases.callback import CallbackBrief
+from cases.redial import RedialBrief, promised_time
+from cases.spoken import spoken_day, spoken_time
+from dialplans import names
+from dialplans.prompt_texts import spoken_number
+from ivr.agi import agi_server
+from ivr.ami import Ami, AmiGone, AmiRefused, Channel
+from ivr.audio import audio_server
+from ivr.facts import Fact
+from ivr.inbox import Event
+from ivr.ports import CallPorts, CallSettings, Line
+from ivr.speech import SpeechSettings
+from ivr.switchboard import Switchboard
+from ivr.turn import TurnSettings
+from recognizer.activity import ActivitySettings, VoiceActivity
+from recognizer.decoder import Decoder, DecoderSettings
+from recognizer.request import Request
+from recognizer.taxonomy import load_taxonomy
+from recognizer.understanding import understand
+from routing.directory import Directory
+from routing.faults import BadConfig
+from routing.phone import mask, may_dial
+from routing.roster_file import load_directory
+from routing.route import Route
+from routing.router import RequestFacts, route
+from zhitong.asterisk_notes import find_recordings, read_cdrs, read_notes
+from zhitong.clock import Clock, SystemClock
+from zhitong.errors import DatabaseGone, ZhitongError
+from zhitong.outbound import Outbound
+from zhitong.prompt_book import open_prompt_book
+from zhitong.scheduler import Job, Scheduler
+from zhitong.settings import Settings
+from zhitong.store.engine import open_engine
+from zhitong.store.migrate import migrate
+from zhitong.switch import ami_secret
+from zhitong.usecases.archive_recordings import archive_call
+from zhitong.usecases.expire_recordings import expire_recordings
+from zhitong.usecases.keep_facts import FactKeeper
+from zhitong.usecases.place_call import callback_brief, redial_brief
+from zhitong.usecases.push_duty import push_duty
+from zhitong.usecases.recover_calls import recover_calls
+from zhitong.usecases.rules import load_rules
+from zhitong.usecases.take_due import take_due
+
+log = logging.getLogger(__name__)
+
+SHIPPED_MODEL = Path(__file__).resolve().parent.parent / "recognizer" / "demo_model"
+REMEMBERED = 60.0
+"""Seconds for which an ended call is still known here: its last facts may not have reached the database yet."""
+BACKGROUND_LIMIT = 64
+"""Sentences and AMI actions that may wait for a background thread; more are left out."""
+WATCHER_LIMIT = 4096
+"""Facts that may wait for somebody who watches; older ones are then lost to them, never to casework."""
+CDR_DAYS = 3
+PUSH_AGAIN = timedelta(hours=1)
+
+
+class Hotline:
+    """One hotline. `start` once its Asterisk may connect, `stop` at the end; calls in between look after themselves."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None, trial: bool | None = None) -> None:
+        """Load and check everything that can be wrong before the first call.
+
+        trial: 试用识别; None: whenever the shipped model is used. Raises BadConfig, RulesError and their like (all
+        ValueErrors), PromptsMissing at `start`.
+        """
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.rules = load_rules(settings.files.rules, policy=settings.casework.policy)
+        self.taxonomy = load_taxonomy(settings.files.taxonomy)
+        self.directory = self._load_directory()
+        self.trial = settings.decoder.model is None if trial is None else trial
+        self.book = open_prompt_book(settings)
+        self.engine = open_engine(settings.store.database_url)
+        self.keeper = FactKeeper(self.engine, self.rules, journal=settings.folders.journal)
+        self.decoder = Decoder(
+            DecoderSettings(
+                model=settings.decoder.model or SHIPPED_MODEL,
+                processes=settings.decoder.processes,
+                streams=settings.decoder.streams,
+                memory=settings.decoder.memory_mb << 20,
+            )
+        )
+        self.switchboard = Switchboard(self._ports(), stranger=self._stranger)
+        self._agi = agi_server(self.switchboard.on_request, port=settings.asterisk.agi_port)
+        self._audio = audio_server(self.switchboard.on_audio, port=settings.asterisk.audio_port)
+        self.ami = Ami(
+            port=settings.asterisk.ami_port,
+            user=names.AMI_USER,
+            secret=ami_secret(settings),
+            on_event=self.switchboard.on_event,
+            on_resync=self._resync,
+        )
+        self.outbound = Outbound(
+            engine=self.engine,
+            rules=self.rules,
+            ami=self.ami,
+            now=self.clock.now,
+            carrier=settings.trunk.address,
+            caller_id=settings.trunk.caller_id,
+            area_code=settings.hotline.area_code,
+        )
+        self._scheduler = Scheduler(
+            jobs=[
+                Job(name="due calls", every=1.0, run=self.outbound.place_due),
+                Job(name="duty ladders", every=1.0, run=self._push_duty),
+                Job(name="roster", every=5.0, run=self._look_at_roster),
+                Job(name="recovery", every=5.0, run=self._recover),
+                Job(name="database", every=5.0, run=self._migrate),
+                Job(name="recordings", every=5.0, run=self._archive),
+                Job(name="retention", every=3600.0, run=self._expire),
+            ],
+            clock=self.clock,
+        )
+        self._voice = ThreadPoolExecutor(max_workers=2, thread_name_prefix="voice")
+        self._errands = ThreadPoolExecutor(max_workers=1, thread_name_prefix="errand")
+        self._waiting = threading.BoundedSemaphore(BACKGROUND_LIMIT)
+        self._known: dict[str, float | None] = {}
+        self._known_lock = threading.Lock()
+        self._watchers: list[_Watcher] = []
+        self._migrated = False
+        self._roster_seen = _seen(settings.files.roster)
+        self._pushed: tuple[datetime, timedelta] | None = None
+        self._push_lock = threading.Lock()
+        self._recover_at = 0.0
+        self._cdrs_read = False
+
+    # --- from start to stop -------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Prepare the prompts, open the ports, connect. Raises PromptsMissing, OSError for a port that is taken.
+
+        The database may be away: calls are served and kept in the journal meanwhile.
+        """
+        if self.trial:
+            log.warning("试用识别:自带的小模型没有听过真人,只用来提高紧急程度;每个来电都转人工,并放群众原话")
+        self.book.prepare()
+        self._migrate(self.clock.now())
+        self.keeper.start()
+        self.decoder.start()
+        self._agi.start()
+        self._audio.start()
+        self.ami.start()
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Take no more calls; the calls that are up go on in Asterisk, which goes its own way without us."""
+        self._agi.stop()
+        self._audio.stop()
+        self._scheduler.stop()
+        self.outbound.stop()
+        self.ami.stop()
+        self.decoder.stop()
+        self._voice.shutdown(wait=False, cancel_futures=True)
+        self._errands.shutdown(wait=False, cancel_futures=True)
+        if not self.keeper.stop(10.0):
+            log.error("not all facts were written in time")
+        for watcher in self._watchers:
+            watcher.stop()
+
+    @property
+    def agi_port(self) -> int:
+        """Where Asterisk finds the controller."""
+        return self._agi.port
+
+    @property
+    def audio_port(self) -> int:
+        """Where Asterisk sends a call's sound."""
+        return self._audio.port
+
+    def watch(self, see: Callable[[Fact], None]) -> None:
+        """Have every fact told to `see`, on a thread of its own; a slow watcher loses facts, a call nothing."""
+        self._watchers.append(_Watcher(see))
+
+    # --- what a call needs --------------------------------------------------------------------------------------------
+
+    def _ports(self) -> CallPorts:
+        return CallPorts(
+            note=self._note,
+            now=self.clock.now,
+            route=self._route,
+            understand=self._understand,
+            listen=lambda: self.decoder.open(deadline=0.5),
+            activity=lambda: VoiceActivity(ActivitySettings(silence=0.2)),
+            prompt=self.book.prompt,
+            ready=self.book.ready,
+            prepare=self._prepare,
+            promise=lambda urgency: promised_time(self.clock.now(), urgency, self.rules.redial),
+            spoken=lambda due: spoken_time(due, self.clock.now()),
+            spoken_day=lambda day: spoken_day(day, self.clock.now()),
+            unit_name=lambda code: next((u.name for u in self.directory.units if u.code == code), ""),
+            callback=self._callback,
+            redial=self._redial,
+            stop_recording=self._stop_recording,
+            settings=call_settings(self.settings, trial=self.trial),
+        )
+
+    def _note(self, fact: Fact) -> None:
+        with self._known_lock:
+            if fact.kind == "opened":
+                self._known[fact.call_id] = None
+            elif fact.kind == "ended":
+                self._known[fact.call_id] = time.monotonic()
+        self.keeper.note(fact)
+        for watcher in self._watchers:
+            watcher.put(fact)
+
+    def _understand(self, text: str) -> Request:
+        return understand(text, taxonomy=self.taxonomy)
+
+    def _route(self, request: RequestFacts) -> Route:
+        """Whom to ring; numbers that are not the roster's are left out and logged, whatever put them there."""
+        directory = self.directory
+        planned = route(request=request, now=self.clock.now(), directory=directory)
+        allowed = directory.numbers()
+        rungs = tuple(rung for rung in planned.rungs if may_dial(rung.number, allowed=allowed))
+        for rung in set(planned.rungs) - set(rungs):
+            log.error("refused to dial %s: not a number of the roster", mask(rung.number))
+        return replace(planned, rungs=rungs) if len(rungs) < len(planned.rungs) and rungs else planned
+
+    def _prepare(self, key: str, **slots: str) -> None:
+        if self.book.ready(key, **slots) is None:
+            self._later(self._voice, lambda: self.book.prompt(key, **slots))
+
+    def _stop_recording(self, channel: str) -> None:
+        def stop() -> None:
+            try:
+                self.ami.stop_recording(channel)
+            except (AmiGone, AmiRefused) as error:
+                log.warning("recording not stopped at once, the next step of the call stops it: %s", error)
+
+        self._later(self._errands, stop)
+
+    def _later(self, pool: ThreadPoolExecutor, run: Callable[[], object]) -> None:
+        if not self._waiting.acquire(blocking=False):
+            log.warning("too much waits in the background, something was left out")
+            return
+        try:
+            pool.submit(run).add_done_callback(lambda _: self._waiting.release())
+        except RuntimeError:  # stopping
+            self._waiting.release()
+
+    def _callback(self, task: int) -> CallbackBrief | None:
+        try:
+            return callback_brief(self.engine, self.rules, task_id=task, now=self.clock.now())
+        except ZhitongError as error:
+            log.error("callback %s has nothing to say: %s", task, error)
+            return None
+
+    def _redial(self, task: int) -> RedialBrief | None:
+        try:
+            return redial_brief(self.engine, task_id=task)
+        except ZhitongError as error:
+            log.error("redial %s knows nothing of its case: %s", task, error)
+            return None
+
+    # --- what is done from time to time -------------------------------------------------------------------------------
+
+    def _load_directory(self) -> Directory:
+        return load_directory(
+            self.settings.files.roster,
+            now=self.clock.now(),
+            area_code=self.settings.hotline.area_code,
+            service_numbers=self.settings.dialling.service_numbers,
+        )
+
+    def _look_at_roster(self, now: datetime) -> None:
+        """A changed roster takes effect by itself; a faulty one is refused and the old one stays."""
+        seen = _seen(self.settings.files.roster)
+        if seen == self._roster_seen:
+            return
+        self._roster_seen = seen
+        try:
+            self.directory = self._load_directory()
+        except BadConfig as error:
+            log.error("the changed roster is refused, the old one stays: %s", error)
+            return
+        log.info("the roster has changed")
+        self.push_duty()
+
+    def push_duty(self) -> None:
+        """Tell Asterisk the ladders again: after a change of the roster, or when the clock was put forward."""
+        self._pushed = None
+        self._push_duty(self.clock.now())
+
+    def _push_duty(self, now: datetime) -> None:
+        real_now = datetime.now(UTC)
+        shift = real_now - now
+        with self._push_lock:
+            if self._pushed is not None:
+                again, pushed_shift = self._pushed
+                if now < again and abs(shift - pushed_shift) < timedelta(seconds=1):
+                    return
+            if not self.ami.up:
+                return
+            try:
+                count = push_duty(
+                    directory=self.directory,
+                    now=now,
+                    real_now=real_now,
+                    db_put=self.ami.db_put,
+                    db_del=self.ami.db_del,
+                    db_keys=self.ami.db_tree,
+                )
+            except (AmiGone, AmiRefused) as error:
+                log.warning("duty ladders not pushed: %s", error)
+                return
+            edges = self.directory.roster.edges(now, now + PUSH_AGAIN)
+            self._pushed = (min([edge for edge in edges if edge > now], default=now + PUSH_AGAIN), shift)
+        log.info("%d duty ladders pushed", count)
+
+    def _resync(self, channels: Sequence[Channel]) -> None:
+        self.switchboard.on_resync(channels)
+        self._pushed = None
+        self._recover_at = 0.0
+
+    def _stranger(self, event: Event) -> None:
+        """An event of a call from before our start: once it is gone, its case is made of what Asterisk noted."""
+        if event.kind == names.KIND_GONE:
+            self._recover_at = 0.0
+
+    def _recover(self, now: datetime) -> None:
+        """Make the cases of calls nobody lived through, and take back Asterisk's notes of those that are safe."""
+        if time.monotonic() < self._recover_at or not self.ami.up or not self._migrated:
+            return
+        try:
+            notes, steps = read_notes(self.ami.db_tree)
+            shift = now - datetime.now(UTC)
+            notes = [
+                replace(note, at=note.at + shift, ended_at=note.ended_at + shift if note.ended_at else None)
+                for note in notes
+            ]
+            steps = [replace(step, at=step.at + shift) for step in steps]
+            noted = {note.call_id for note in notes}
+            cdrs = []
+            if not self._cdrs_read:
+                path = self.settings.asterisk.folder / "log" / "cdr-custom" / names.CDR_FILE
+                cdrs = [
+                    replace(row, answered_at=row.answered_at + shift, ended_at=row.ended_at + shift)
+                    for row in read_cdrs(path, since=datetime.now(UTC) - timedelta(days=CDR_DAYS))
+                    if row.call_id not in noted
+                ]
+            ids = noted | {row.call_id for row in cdrs}
+            up = frozenset(channel.id for channel in self.ami.channels())
+            if not self.keeper.flush(5.0):
+                return  # facts still wait for the database: nothing may be made up before they are in
+            recovery = recover_calls(
+                self.engine,
+                self.rules,
+                notes=notes,
+                steps=steps,
+                cdrs=cdrs,
+                recordings=find_recordings(self.settings.folders.recordings, ids),
+                alive=_Alive(up, self._is_known),
+                now=now,
+            )
+            for call_id in recovery.settled:
+                self.ami.db_del(names.DB_CALL, call_id)
+                for step in steps:
+                    if step.call_id == call_id:
+                        self.ami.db_del(names.DB_STEP, f"{call_id}-{step.n}")
+        except (AmiGone, AmiRefused, DatabaseGone) as error:
+            log.warning("recovery put off: %s", error)
+            return
+        self._cdrs_read = True
+        self._recover_at = time.monotonic() + 15.0
+        if recovery.made or recovery.ended:
+            log.warning("recovered: %d calls made, %d ended", len(recovery.made), len(recovery.ended))
+
+    def _is_known(self, call_id: str) -> bool:
+        with self._known_lock:
+            now = time.monotonic()
+            for old in [key for key, ended in self._known.items() if ended is not None and now - ended > REMEMBERED]:
+                del self._known[old]
+            return call_id in self._known
+
+    def _migrate(self, now: datetime) -> None:
+        if self._migrated:
+            return
+        try:
+            migrate(self.settings.store.database_url)
+            self._migrated = True
+        except DatabaseGone as gone:
+            log.error("database away, facts go to the journal: %s", gone)
+
+    def _archive(self, now: datetime) -> None:
+        """Bring the recordings of ended calls into their final form."""
+        try:
+            for task in take_due(self.engine, now=now, kinds=("archive",), limit=20) if self._migrated else ():
+                archive_call(self.engine, root=self.settings.folders.recordings, task=task, now=now)
+        except DatabaseGone as gone:
+            log.warning("recordings are archived later: %s", gone)
+
+    def _expire(self, now: datetime) -> None:
+        """Delete what has been kept long enough, prompts with places and results in them included."""
+        try:
+            if self._migrated:
+                expire_recordings(self.engine, root=self.settings.folders.recordings, now=now)
+        except DatabaseGone as gone:
+            log.warning("nothing is deleted now: %s", gone)
+        self.book.forget(time.time() - timedelta(days=1).total_seconds())
+
+
+def serve(settings: Settings) -> int:
+    """Run the controller until SIGTERM or SIGINT; the main thread only."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    hotline = Hotline(settings)
+    hotline.start()
+    try:
+        stopping.wait()
+    finally:
+        hotline.stop()
+    return 0
+
+
+def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
+    """The part of the settings that a live call sees."""
+    speech = settings.speech
+    turn = TurnSettings(
+        resume=speech.resume_ms / 1000,
+        silence=speech.end_silence_ms / 1000,
+        wait=speech.no_speech_seconds,
+        longest=speech.max_utterance_seconds,
+    )
+    return CallSettings(
+        lines=tuple(
+            Line(number=line.number, name=line.name, profile=line.profile, question=line.question)
+            for line in settings.lines
+        ),
+        trial=trial,
+        sure=speech.sure_confidence,
+        reasks=speech.reasks,
+        misunderstandings=speech.misunderstandings,
+        speech=SpeechSettings(turn=turn),
+        clips=settings.folders.recordings / "clips",
+        hotline=spoken_number(settings.hotline.number),
+    )
+
+
+class _Alive(Set[str]):
+    """Calls that are not over, asked at the very moment it matters: a call may have begun since."""
+
+    def __init__(self, up: frozenset[str], known: Callable[[str], bool]) -> None:
+        self._up = up
+        self._known = known
+
+    def __contains__(self, call_id: object) -> bool:
+        return call_id in self._up or (isinstance(call_id, str) and self._known(call_id))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._up)
+
+    def __len__(self) -> int:
+        return len(self._up)
+
+
+class _Watcher:
+    """One who watches: a bounded queue and a thread."""
+
+    def __init__(self, see: Callable[[Fact], None]) -> None:
+        self._see = see
+        self._facts: queue.Queue[Fact | None] = queue.Queue(maxsize=WATCHER_LIMIT)
+        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+        self._thread.start()
+
+    def put(self, fact: Fact) -> None:
+        try:
+            self._facts.put_nowait(fact)
+        except queue.Full:
+            log.warning("a watcher is too slow: a fact passed it by")
+
+    def stop(self) -> None:
+        try:
+            self._facts.put(None, timeout=1)
+        except queue.Full:
+            return
+        self._thread.join(2)
+
+    def _run(self) -> None:
+        while (fact := self._facts.get()) is not None:
+            self._see(fact)
+
+
+def _seen(path: Path) -> tuple[int, int]:
+    """What tells a changed file: time and size; zeros while it is not there."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)

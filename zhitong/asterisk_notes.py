@@ -1,0 +1,85 @@
+"""What Asterisk wrote down of calls by itself, read for recovery: AstDB notes, call records, recordings on disk."""
+
+import csv
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from dialplans import names
+from zhitong.usecases.recover_calls import (
+    BadNote,
+    CallNote,
+    CdrRow,
+    FoundRecording,
+    StepNote,
+    parse_call_note,
+    parse_step_note,
+)
+
+log = logging.getLogger(__name__)
+
+_CDR_TAIL = 4 << 20
+"""Bytes of the newest call records that are read: some 30,000 calls."""
+
+
+def read_notes(db_tree: Callable[[str], Mapping[str, str]]) -> tuple[list[CallNote], list[StepNote]]:
+    """All notes of calls and fallback steps; what cannot be read is logged and left."""
+    calls, steps = [], []
+    for key, value in db_tree(names.DB_CALL).items():
+        try:
+            calls.append(parse_call_note(key, value))
+        except BadNote as error:
+            log.error("AstDB: %s", error)
+    for key, value in db_tree(names.DB_STEP).items():
+        try:
+            steps.append(parse_step_note(key, value))
+        except BadNote as error:
+            log.error("AstDB: %s", error)
+    return calls, steps
+
+
+def read_cdrs(path: Path, *, since: datetime) -> list[CdrRow]:
+    """Answered citizens' calls of Asterisk's call records since then. Its times are this machine's local time."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _CDR_TAIL))
+            lines = file.read().decode("utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        log.error("call records: %s", error)
+        return []
+    rows = []
+    for line in csv.reader(lines):
+        record = dict(zip(names.CDR_COLUMNS, line, strict=False))
+        try:
+            answered = datetime.fromisoformat(record.get("answer", "")).astimezone()
+            ended = datetime.fromisoformat(record.get("end", "")).astimezone()
+        except ValueError:
+            continue  # the torn first line of the tail, or a call that was never answered
+        if answered >= since and record["uniqueid"]:
+            rows.append(
+                CdrRow(
+                    call_id=record["uniqueid"],
+                    caller=record["src"],
+                    dialled=record["dst"],
+                    answered_at=answered,
+                    ended_at=ended,
+                )
+            )
+    return rows
+
+
+def find_recordings(folder: Path, call_ids: Iterable[str]) -> list[FoundRecording]:
+    """The recordings of these calls that lie in the folder."""
+    found = []
+    for call_id in call_ids:
+        for suffix, kind in ((names.SUFFIX_RECORDING, "talk"), (names.SUFFIX_MESSAGE, "message")):
+            path = folder / f"{call_id}{suffix}"
+            try:
+                made = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+            except OSError:
+                continue
+            found.append(FoundRecording(call_id=call_id, path=str(path), kind=kind, made_at=made))
+    return found
