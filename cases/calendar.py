@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import chinese_calendar
@@ -34,21 +34,17 @@ class Calendar:
         """
         if day in self.entered:
             return self.entered[day]
-        try:
-            return bool(chinese_calendar.is_workday(day))
-        except NotImplementedError:
+        public = _public(day)
+        if public is None:
             _warn_unknown(day.year)
             return day.weekday() < 5
+        return public
 
     def knows(self, year: int) -> bool:
         """Whether the public holidays of this year are known or were entered."""
         if any(day.year == year for day in self.entered):
             return True
-        try:
-            chinese_calendar.is_workday(date(year, 7, 1))
-        except NotImplementedError:
-            return False
-        return True
+        return _public(date(year, 7, 1)) is not None
 
     def workday_after(self, day: date, count: int) -> date:
         """The count-th working day after this day; the day itself is not counted. count 0: the day itself."""
@@ -92,6 +88,15 @@ def load_calendar(folder: Path) -> Calendar:
     if faults:
         raise BadCalendar("\n".join(faults))
     return Calendar(entered=entered)
+
+
+@lru_cache(maxsize=4000)
+def _public(day: date) -> bool | None:
+    """What the public calendar says of the day; None: that year is not known to it."""
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return None
 
 
 @cache

@@ -1,16 +1,17 @@
 """Cases, the calls they came from, and their clocks."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Insert, Row, bindparam, func, select
 
 from cases.case import Case, CaseState
 from cases.sla import SlaClock
 from zhitong.errors import CaseNotFound
+from zhitong.store.engine import insert_for
 from zhitong.store.tables import calls, cases, clocks
 
 _FIELDS = tuple(field.name for field in fields(Case))
@@ -103,14 +104,31 @@ def open_calls(connection: Connection) -> list[str]:
 
 def put_clocks(connection: Connection, rows: Sequence[tuple[str, SlaClock]]) -> None:
     """Sets the clocks of cases. The start of one that exists stays; when it is due may change."""
-    if not rows:
-        return
-    insert = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(clocks)
-    insert = insert.on_conflict_do_update(
+    if rows:
+        connection.execute(
+            _put_clocks(connection.dialect.name),
+            [
+                {
+                    "case_number": number,
+                    "round": clock.round,
+                    "code": clock.code,
+                    "name": clock.name,
+                    "policy": clock.policy,
+                    "started_at": clock.started_at,
+                    "due_at": clock.due_at,
+                }
+                for number, clock in rows
+            ],
+        )
+
+
+@cache
+def _put_clocks(dialect: str) -> Insert:
+    insert = insert_for(clocks, dialect)
+    return insert.on_conflict_do_update(
         index_elements=["case_number", "round", "code"],
         set_={"due_at": insert.excluded.due_at, "name": insert.excluded.name, "policy": insert.excluded.policy},
     )
-    connection.execute(insert, [{"case_number": number, **asdict(clock)} for number, clock in rows])
 
 
 def clocks_of(connection: Connection, number: str) -> list[SlaClock]:

@@ -4,10 +4,11 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
@@ -119,5 +120,14 @@ def _told_plainly() -> Iterator[None]:
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts many rows in one go; those whose key is there already are left as they are."""
     if rows:
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(insert(table).on_conflict_do_nothing(), rows)
+        connection.execute(_insert_new(table, connection.dialect.name), rows)
+
+
+def insert_for(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """An insert that knows ON CONFLICT, for this database."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+@cache  # building a statement costs more than running it
+def _insert_new(table: Table, dialect: str) -> Insert:
+    return insert_for(table, dialect).on_conflict_do_nothing()

@@ -204,7 +204,9 @@ class _Work:
         case = self.cases[number]
         if new.kind == "inbound":
             case = self._follow_request(case, old, new)
-        if new.talked and not old.talked and new.kind != "callback":
+        if new.talk and not old.talk and new.kind != "callback":
+            if old.ended or new.kind == "redial":  # only then may a redial be waiting
+                finish_marked(self.connection, [f"redial:{case.call_id}"], at=new.talk.at, outcome="已经通话")
             case = self._talked(case, call_id, new)
         if new.kind == "inbound":
             self._follow_inbound_end(case, call_id, old, new)
@@ -232,7 +234,6 @@ class _Work:
     def _talked(self, case: Case, call_id: str, new: CallRecord) -> Case:
         talk = new.talk
         assert talk is not None
-        finish_marked(self.connection, [f"redial:{case.call_id}"], at=talk.at, outcome="已经通话")
         if CaseEvent.ASSIGN not in allowed(case.state):
             return case
         case = apply(case, CaseEvent.ASSIGN, unit=new.unit, official=new.official)

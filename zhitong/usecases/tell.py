@@ -1,9 +1,11 @@
 """A fact as a sentence: for the timeline of a case, for the replay of a call, and for whoever watches it live."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from ivr.facts import Fact
+from recognizer.request import Request
 from routing.phone import mask
 
 Number = Callable[[str], str]
@@ -101,6 +103,11 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
             answer = _ANSWER.get(d["question"], {}).get(d["answer"], d["answer"])
             return f"回访问“{_QUESTION.get(d['question'], d['question'])}”，答：{answer}（{_BY.get(d['by'], d['by'])}）"
     raise ValueError(f"no sentence for a fact of kind {fact.kind!r}; add it to tell")
+
+
+def tell_request(request: Request) -> str:
+    """What was understood, in a short Chinese sentence, with the words that led to it."""
+    return _understood(asdict(request), words=True)
 
 
 def _understood(d: Mapping[str, Any], words: bool) -> str:
