@@ -22,13 +22,13 @@ _DIGITS = str.maketrans("0123456789", "零幺二三四五六七八九")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Text:
-    """One prompt. `fallback` is the static prompt said when this one cannot be made; `tone` (Hz) replaces the words."""
+    """One prompt. `fallback`: the static one said when this, having slots, cannot be made. `tone` (Hz): no words."""
 
     key: str
     version: int
     text: str
     max_seconds: float = 20.0
-    fallback: str = SORRY
+    fallback: str = ""
     tone: int | None = None
 
     def slots(self, constants: Mapping[str, str]) -> frozenset[str]:
@@ -90,7 +90,7 @@ def read_texts(table: Mapping[str, Any], constants: Mapping[str, str], *, source
     for key, text in texts.items():
         fallback = texts.get(text.fallback)
         if text.slots(constants) and (fallback is None or fallback.slots(constants)):
-            mend = f"有 {{…}} 的话要写 fallback，指向一句没有 {{…}} 的话；{text.fallback} 不行。"
+            mend = f"有 {{…}} 的话要写 fallback，指向一句没有 {{…}} 的话，{text.fallback or '空着'}不行。"
             faults.append(Fault(field=f"prompts.{key}.fallback", value=text.fallback, mend=mend))
     if faults:
         raise BadConfig(source, faults)

@@ -88,7 +88,6 @@ class PromptBook:
 
     def prepare(self, progress: Callable[[int, int, str], None] = lambda done, total, key: None) -> None:
         """Make every static prompt; call it once before the first call. Raises PromptsMissing, never half silent."""
-        (self._cache / "said").mkdir(parents=True, exist_ok=True)
         keys = self.static_keys()
         failed = []
         for done, key in enumerate(keys, 1):
@@ -132,7 +131,6 @@ class PromptBook:
 
     def export_static(self, folder: Path, keys: Iterable[str] | None = None) -> None:
         """Write <folder>/<key>.alaw for the dialplan, each file whole or not at all. Raises KeyError, OSError."""
-        folder.mkdir(parents=True, exist_ok=True)
         for key in self._alaw if keys is None else keys:
             _write(folder / f"{key}.alaw", self._alaw[key])
 
@@ -162,7 +160,7 @@ class PromptBook:
         path = self._said(text, sentence)
         try:
             return self._as_prompt(text, sentence, path, path.stat().st_size)
-        except FileNotFoundError:
+        except OSError:
             return None
 
     def _make(self, key: str, slots: Mapping[str, str]) -> Prompt:
@@ -186,11 +184,14 @@ class PromptBook:
 
     def _make_static(self, text: Text) -> tuple[Prompt, bytes]:
         sentence = text.fill(self._constants) or ""
-        recording = self.recording(text.key)
-        if recording is not None and recording.usable:
-            return self._kept(text, sentence, recording.sound), recording.sound
-        if recording is not None:
-            log.warning("%s is not used: it is too long or says another text", recording.path.name)
+        try:
+            recording = self.recording(text.key)
+            if recording is not None and recording.usable:
+                return self._kept(text, sentence, recording.sound), recording.sound
+            if recording is not None:
+                log.warning("%s is not used: it is too long or says another text", recording.path.name)
+        except SynthesisFailed as error:
+            log.warning("the recording of %s is not used: %s", text.key, error)
         kept = self._cache / f"{self._name(text, sentence)}.alaw"
         try:
             sound = kept.read_bytes()
@@ -266,6 +267,7 @@ def _write(path: Path, sound: bytes) -> None:
     """The file whole or not at all, also when two processes write it at once."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         draft.write_bytes(sound)
         draft.replace(path)
     finally:

@@ -42,13 +42,20 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hotline:
-    """Who we are. `number` is the one told to citizens; empty: the first line's."""
+    """Who we are. `number` is the one told to citizens; empty: the first line's.
+
+    `reports_to` reads why a citizen is not content. The night's greeting is used from `night_from` until `night_until`
+    o'clock, if that crosses midnight or not.
+    """
 
     name: str
     county: str
     area_code: str = ""
     number: str = ""
     recording_kept: str = "一年"
+    reports_to: str = "局长"
+    night_from: int = _within(0, 23, 22)
+    night_until: int = _within(0, 23, 6)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,9 +202,9 @@ def load_settings(
     faults: list[Fault] = []
     table = _read_toml(shipped, faults)
     if environ.get("ZHITONG_CONFIG"):
-        table = _merge(table, _read_toml(Path(environ["ZHITONG_CONFIG"]).expanduser(), faults))
-    table = _merge(table, _from_environment(environ, faults))
-    table = _with_folders(_merge(table, overrides or {}), environ)
+        table = merged(table, _read_toml(Path(environ["ZHITONG_CONFIG"]).expanduser(), faults))
+    table = merged(table, _from_environment(environ, faults))
+    table = _with_folders(merged(table, overrides or {}), environ)
     hints = get_type_hints(Settings)
     faults += unknown_keys(table, hints, "")
     sections: dict[str, Any] = {}
@@ -228,7 +235,7 @@ def _read_toml(path: Path, faults: list[Fault]) -> dict[str, Any]:
     return {}
 
 
-def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Section by section, key by key; lists are replaced as a whole."""
     merged = dict(under)
     for name, value in over.items():
