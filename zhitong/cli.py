@@ -1,0 +1,244 @@
+"""The command `zhitong`: what an administrator, an official or a clerk may do without a page."""
+
+import argparse
+import getpass
+import logging
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from sqlalchemy import Engine
+
+from cases.case import CaseState
+from dialplans.asterisk import AsteriskFault, AsteriskServer
+from dialplans.prompts import PromptsMissing
+from recognizer.errors import RecognizerError
+from recognizer.microphone import microphone_frames
+from recognizer.model import ModelInfo, fetch, find_model, load_catalogue
+from routing.faults import BadConfig
+from zhitong.app import serve
+from zhitong.case_text import case_line, case_page
+from zhitong.clock import SystemClock
+from zhitong.demo import demo
+from zhitong.desk import listen_at_desk
+from zhitong.errors import ZhitongError
+from zhitong.prompt_book import open_prompt_book
+from zhitong.prompt_studio import check_prompts, list_prompts, record_prompts
+from zhitong.settings import CHECKOUT, Settings, load_settings
+from zhitong.store.engine import open_engine
+from zhitong.store.migrate import migrate
+from zhitong.supervise import Program, keep_all
+from zhitong.switch import asterisk_config, export_prompts
+from zhitong.usecases.close_case import close_case
+from zhitong.usecases.list_cases import list_cases
+from zhitong.usecases.replay_call import replay_call
+from zhitong.usecases.rules import load_rules
+from zhitong.usecases.show_case import show_case
+
+EXPECTED = (ZhitongError, BadConfig, AsteriskFault, PromptsMissing, RecognizerError, OSError)
+"""What may go wrong without being a defect: told in a sentence, without a traceback."""
+
+Command = Callable[[argparse.Namespace], int]
+Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 done, 1 it could not be done (the reason is on standard error)."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr
+    )
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except EXPECTED as error:
+        print(f"zhitong：{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="zhitong", description="直通:“办不成事找局长”热线")
+    parser.set_defaults(run=lambda _: parser.print_help())
+    commands = parser.add_subparsers(title="命令", metavar="")
+
+    def command(name: str, text: str, run: Command, under: Group = commands) -> argparse.ArgumentParser:
+        added = under.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        return added
+
+    def group(name: str, text: str) -> Group:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=lambda _: added.print_help())
+        return added.add_subparsers(title="命令", metavar="")
+
+    command("run", "开线：启动 Asterisk 和控制程序，并一直守着它们", _run)
+    command("controller", "只启动控制程序（Asterisk 另外运行时用）", _controller)
+    command("demo", "用真的部件演示一个电话，从来电到销号", _demo)
+
+    listen = command("listen", "桌面试听：对着麦克风说，看听到什么、会转给谁", _listen)
+    listen.add_argument("--wav", type=Path, help="不用麦克风，用这个 8 kHz 单声道 WAV 文件")
+    listen.add_argument("--device", help="麦克风的名字或编号（不写：系统默认的）")
+
+    model = group("model", "语音识别模型")
+    fetch = command("fetch", "下载官方中文模型，可以断点续传", _model_fetch, model)
+    fetch.add_argument("kind", choices=("small", "big"), help="small 约 42 MB；big 约 1.3 GB")
+    fetch.add_argument("--sha256", help="校验值（config/models.toml 里没有时用）")
+    fetch.add_argument("--base-url", help="从别的地址下载（镜像、内网）")
+    command("show", "现在用的是哪个模型", _model_show, model)
+
+    prompts = group("prompts", "热线说的话")
+    record = command("record", "对着麦克风录制 20 句常用提示音，逐句引导", _prompts_record, prompts)
+    record.add_argument("--only", nargs="+", metavar="KEY", help="只录这几句")
+    record.add_argument("--device", help="麦克风的名字或编号（不写：系统默认的）")
+    command("list", "列出每句话和它的来源（录音或合成）", _prompts_list, prompts)
+    command("check", "检查每句话能不能说、超不超时", _prompts_check, prompts)
+
+    case = group("case", "工单")
+    found = command("list", "列出工单（号码打码）", _case_list, case)
+    found.add_argument("--state", choices=[str(state) for state in CaseState], help="只看这个状态")
+    show = command("show", "看一个工单的全部经过", _case_show, case)
+    show.add_argument("number", help="工单编号")
+    show.add_argument("--full-number", action="store_true", help="显示完整号码（查看会留痕）")
+    close = command("close", "办结，并给群众一句话；到时间系统自动回访", _case_close, case)
+    close.add_argument("number", help="工单编号")
+    close.add_argument("--result", required=True, help="说给群众听的一句话，60 字以内")
+    close.add_argument("--disposition", default="已解决", help="已解决 / 暂不能解决 / 不符合政策")
+    close.add_argument("--by", required=True, help="谁办结的")
+
+    call = group("call", "通话")
+    replay = command("replay", "按时间重看一个通话的每一步", _call_replay, call)
+    replay.add_argument("call_id", help="通话编号（在工单里）")
+    return parser
+
+
+# ── the hotline ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    settings = load_settings()
+    book = open_prompt_book(settings)
+    print("准备提示音……", file=sys.stderr)
+    book.prepare()
+    export_prompts(settings, book)
+    asterisk = AsteriskServer(asterisk_config(settings), die_with_parent=False)
+    controller = Program([sys.executable, "-m", "zhitong.cli", "controller"], folder=CHECKOUT)
+    lines = "、".join(f"{line.number}（{line.name}）" for line in settings.lines)
+    print(f"开线：{lines}；中继 {settings.trunk.address}。按 Ctrl-C 停止。", file=sys.stderr)
+    keep_all({"Asterisk": asterisk, "控制程序": controller})
+    return 0
+
+
+def _controller(arguments: argparse.Namespace) -> int:
+    return serve(load_settings())
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    return demo()
+
+
+# ── sound ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _listen(arguments: argparse.Namespace) -> int:
+    settings = load_settings()
+    listen_at_desk(settings, _model(settings), now=SystemClock().now, wav=arguments.wav, device=arguments.device)
+    return 0
+
+
+def _models_cache() -> Path:
+    return Path(os.environ.get("ZHITONG_CACHE") or Path.home() / ".cache" / "zhitong") / "models"
+
+
+def _model(settings: Settings) -> ModelInfo:
+    catalogue = load_catalogue(CHECKOUT / "config" / "models.toml")
+    return find_model(settings.decoder.model, cache=_models_cache(), catalogue=catalogue)
+
+
+def _model_fetch(arguments: argparse.Namespace) -> int:
+    model = load_catalogue(CHECKOUT / "config" / "models.toml")[arguments.kind]
+    if arguments.base_url:
+        model = replace(model, url=f"{arguments.base_url.rstrip('/')}/{model.name}.zip")
+    if arguments.sha256:
+        model = replace(model, sha256=arguments.sha256)
+
+    def progress(done: int, total: int | None) -> None:
+        share = f" / {total / 1e6:.0f} MB（{done * 100 // total}%）" if total else " MB"
+        print(f"\r下载 {model.name}：{done / 1e6:.1f}{share}", end="", file=sys.stderr, flush=True)
+
+    path = fetch(model, into=_models_cache(), progress=progress)
+    print(f"\n好了：{path}。下次启动热线就会用它。", file=sys.stderr)
+    return 0
+
+
+def _model_show(arguments: argparse.Namespace) -> int:
+    found = _model(load_settings())
+    print(f"{found.path}{'（试用识别：自带的小模型，没听过真人说话）' if found.trial else ''}")
+    return 0
+
+
+def _prompts_record(arguments: argparse.Namespace) -> int:
+    frames = partial(microphone_frames, device=arguments.device)
+    record_prompts(load_settings(), arguments.only or (), frames=frames)
+    return 0
+
+
+def _prompts_list(arguments: argparse.Namespace) -> int:
+    print("\n".join(list_prompts(load_settings())))
+    return 0
+
+
+def _prompts_check(arguments: argparse.Namespace) -> int:
+    faults = check_prompts(load_settings())
+    print("\n".join(faults) or "每一句都能说，都不超时。")
+    return 1 if faults else 0
+
+
+# ── casework ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _store(settings: Settings) -> Engine:
+    migrate(settings.store.database_url)
+    return open_engine(settings.store.database_url)
+
+
+def _case_list(arguments: argparse.Namespace) -> int:
+    state = CaseState(arguments.state) if arguments.state else None
+    for case in list_cases(_store(load_settings()), who=getpass.getuser(), now=SystemClock().now(), state=state):
+        print(case_line(case))
+    return 0
+
+
+def _case_show(arguments: argparse.Namespace) -> int:
+    engine, who, now = _store(load_settings()), getpass.getuser(), SystemClock().now()
+    print(case_page(show_case(engine, number=arguments.number, who=who, now=now, unmasked=arguments.full_number)))
+    return 0
+
+
+def _case_close(arguments: argparse.Namespace) -> int:
+    settings = load_settings()
+    case = close_case(
+        _store(settings),
+        load_rules(settings.files.rules, policy=settings.casework.policy),
+        number=arguments.number,
+        result=arguments.result,
+        by=arguments.by,
+        now=SystemClock().now(),
+        disposition=arguments.disposition,
+    )
+    print(f"{case.number} 已办结，系统会在回访时段给群众打电话。")
+    return 0
+
+
+def _call_replay(arguments: argparse.Namespace) -> int:
+    print("\n".join(replay_call(_store(load_settings()), call_id=arguments.call_id)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""Keep Asterisk and the controller running beside each other, each a process of its own.
+
+They must not share a fate: when the controller is killed, Asterisk goes on ringing from AstDB, and when Asterisk is
+restarted, the controller reconnects. A service manager can do the same; this one needs no root and no installation.
+"""
+
+import logging
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from dialplans.asterisk import AsteriskFault
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = 0.2
+"""Seconds before the first restart of a child that ended."""
+LONGEST_PAUSE = 10.0
+"""Seconds; the pause doubles up to this while a child keeps ending within `STEADY` seconds."""
+STEADY = 30.0
+LOOK_EVERY = 0.2
+"""Seconds between two looks at a child."""
+
+
+class Child(Protocol):
+    """What is kept alive: dialplans.asterisk.AsteriskServer, or a Program."""
+
+    @property
+    def alive(self) -> bool: ...
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+class Program:
+    """A command as a child process."""
+
+    def __init__(
+        self, argv: Sequence[str], *, folder: Path, environ: Mapping[str, str] | None = None, stop_limit: float = 15.0
+    ) -> None:
+        """folder: where it runs. stop_limit: seconds it gets to end by itself before it is killed."""
+        self._argv, self._folder, self._environ, self._stop_limit = list(argv), folder, environ, stop_limit
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The process id; raises RuntimeError before the first start."""
+        if self._process is None:
+            raise RuntimeError(f"{self._argv}: was never started")
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it. Raises OSError."""
+        self._process = subprocess.Popen(self._argv, cwd=self._folder, env=self._environ, stdin=subprocess.DEVNULL)
+
+    def stop(self) -> None:
+        """SIGTERM, and SIGKILL when that does not end it in time."""
+        if self._process is None or not self.alive:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(self._stop_limit)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL, and wait for the process to go."""
+        if self._process is not None and self.alive:
+            self._process.kill()
+            self._process.wait()
+
+
+def next_pause(pause: float, lived: float) -> float:
+    """Seconds to wait before the next restart, from the last pause and how many seconds the child lived."""
+    return FIRST_PAUSE if lived >= STEADY else min(LONGEST_PAUSE, max(FIRST_PAUSE, pause * 2))
+
+
+def keep(name: str, child: Child, stopping: threading.Event) -> None:
+    """Start `child` again whenever it ends, until `stopping` is set; then end it. Blocks: one thread per child."""
+    pause = 0.0
+    while not stopping.is_set():
+        started = time.monotonic()
+        try:
+            child.start()
+        except (AsteriskFault, OSError) as error:
+            log.error("%s 没有启动：%s", name, error)
+        while child.alive and not stopping.wait(LOOK_EVERY):
+            pass
+        if not stopping.is_set():
+            pause = next_pause(pause, time.monotonic() - started)
+            log.error("%s 停了，%.1f 秒后重新启动", name, pause)
+            stopping.wait(pause)
+    child.stop()
+
+
+def keep_all(children: Mapping[str, Child]) -> None:
+    """Keep every child alive until SIGTERM or SIGINT. Call it on the main thread."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    threads = [
+        threading.Thread(target=keep, args=(name, child, stopping), name=name) for name, child in children.items()
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

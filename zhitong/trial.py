@@ -1,0 +1,174 @@
+"""A whole hotline on loopback: Asterisk, software telephones and the controller, each really running.
+
+The demo, the acceptance tests and the benchmark stand on it. Every port is a free one and every file lies in one folder,
+so several run side by side.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from dialplans.asterisk import AsteriskServer, free_ports
+from ivr.softphone import Phone, PhoneCall, PhoneNetwork
+from zhitong.app import Hotline
+from zhitong.clock import Clock
+from zhitong.prompt_book import open_prompt_book
+from zhitong.settings import CHECKOUT, Settings, load_settings, merged
+from zhitong.supervise import Program
+from zhitong.switch import asterisk_config, export_prompts
+
+HOST = "127.0.0.1"
+READY_LIMIT = 30.0
+"""Seconds that the controller has for being ready."""
+
+
+class Trial:
+    """Asterisk and telephones run from entering to leaving; the controller from `start_hotline` or `start_controller`.
+
+    overrides: settings other than those of config/, section by section. clock: what the in-process hotline goes by.
+    """
+
+    def __init__(
+        self,
+        *,
+        overrides: Mapping[str, Any] | None = None,
+        clock: Clock | None = None,
+        extra_dialplan: str = "",
+        folder: Path | None = None,
+    ) -> None:
+        self._given, self._clock, self._extra_dialplan = overrides or {}, clock, extra_dialplan
+        self._keep_folder = folder is not None
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="zhitong-"))
+        self._open = ExitStack()
+        self.hotline: Hotline | None = None
+        self.controller: Program | None = None
+
+    # ── from beginning to end ───────────────────────────────────────────────────────────────────────────────────────
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self.network = stack.enter_context(PhoneNetwork())
+            self.overrides = merged(self._loopback(), self._given)
+            self.settings: Settings = load_settings(overrides=self.overrides)
+            self.settings.folders.data.mkdir(parents=True, exist_ok=True)
+            book = open_prompt_book(self.settings)
+            book.prepare()
+            export_prompts(self.settings, book)
+            self.asterisk = AsteriskServer(asterisk_config(self.settings, extra_dialplan=self._extra_dialplan))
+            stack.callback(self.asterisk.stop)
+            self.asterisk.start()
+            stack.callback(self.stop_controller)
+            self._open = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+        if error is None and not self._keep_folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _loopback(self) -> dict[str, Any]:
+        data = self.folder / "data"
+        sip, ami, agi, audio = free_ports(udp=1, tcp=3)
+        return {
+            "folders": {name: str(data / below) for name, below in _FOLDERS.items()},
+            "store": {"database_url": f"sqlite:///{data / 'zhitong.sqlite3'}"},
+            "asterisk": {
+                "folder": str(self.folder / "asterisk"),
+                "sip_bind": HOST,
+                "sip_port": sip,
+                "ami_port": ami,
+                "agi_port": agi,
+                "audio_port": audio,
+            },
+            "trunk": {"address": self.network.address, "match": ["127.0.0.0/8"]},
+        }
+
+    def start_hotline(self) -> Hotline:
+        """The controller in this very process, on the clock given; returns when a call would find it ready."""
+        self.hotline = Hotline(self.settings, clock=self._clock)
+        self.hotline.start()
+        hotline = self.hotline
+        wait_until(lambda: hotline.ami.up and hotline.decoder.alive, READY_LIMIT, "the hotline is ready")
+        hotline.push_duty()
+        return hotline
+
+    def start_controller(self) -> Program:
+        """The controller as a process of its own, which can be stopped or killed; returns when it is ready."""
+        settings = self.folder / "settings.toml"
+        settings.write_text(_as_toml(self.overrides))
+        self.controller = Program(
+            [sys.executable, "-m", "zhitong.cli", "controller"],
+            folder=CHECKOUT,
+            environ={**os.environ, "ZHITONG_CONFIG": str(settings)},
+        )
+        self.controller.start()
+        wait_until(self._controller_ready, READY_LIMIT, "the controller is ready")
+        return self.controller
+
+    def stop_controller(self) -> None:
+        """End the controller, in whichever form it runs."""
+        if self.hotline is not None:
+            self.hotline.stop()
+            self.hotline = None
+        if self.controller is not None:
+            if self.controller.alive:
+                os.kill(self.controller.pid, signal.SIGCONT)
+            self.controller.stop()
+            self.controller = None
+
+    def _controller_ready(self) -> bool:
+        # The ladders of the coming days are the last thing a starting controller does.
+        return "/duty/" in self.asterisk.cli("database show duty")
+
+    # ── what happens on it ──────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def line(self) -> str:
+        """The first line's number."""
+        return self.settings.lines[0].number
+
+    @property
+    def address(self) -> str:
+        """Where Asterisk takes calls, host:port."""
+        return f"{HOST}:{self.settings.asterisk.sip_port}"
+
+    def phone(self, number: str) -> Phone:
+        """A telephone with this number; it rings and waits unless told otherwise."""
+        return self.network.phone(number)
+
+    def call(self, number: str, **how: Any) -> PhoneCall:
+        """A citizen with this number dials the line."""
+        return self.phone(number).dial(how.pop("to", self.line), via=self.address, **how)
+
+
+_FOLDERS = {"data": "", "recordings": "recordings", "journal": "journal", "prompts_recorded": "prompts"}
+
+
+def wait_until(true: Callable[[], bool], limit: float, what: str, *, every: float = 0.05) -> None:
+    """Return as soon as it is true. Raises TimeoutError after `limit` seconds, saying what never was."""
+    deadline = time.monotonic() + limit
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"after {limit:g} s still not: {what}")
+        time.sleep(every)
+
+
+def _as_toml(table: Mapping[str, Any]) -> str:
+    """Sections of plain values, and [[lines]], as the settings file has them."""
+    lines: list[str] = []
+    for name, rows in table.items():
+        for row in rows if isinstance(rows, list) else [rows]:
+            lines.append(f"[[{name}]]" if isinstance(rows, list) else f"[{name}]")
+            lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in row.items()]
+    return "\n".join(lines) + "\n"
