@@ -23,6 +23,8 @@ _NO_RECORDING = re.compile(
 _ASKS_ABOUT_RECORDING = re.compile(r"(?:是不是|为什么|有没有|怎么)不录音|不录音(?:吗|么|啊|的吗)")
 _NO = re.compile(r"不是|不对|没有|不行|不可以|不要|不用|不好|不同意|否|错了|打错|不认识|不晓得|不知道|没打|没得|不|没")
 _YES = re.compile(r"是|对|好|可以|行|嗯|有|要|同意|没错|打过|打了|要得|得行|能")
+_SOUNDS_LIKE_YES = frozenset("十事市试")
+"""What a recognizer without tones makes of a lone 是."""
 _NO_THAT_MEANS_YES = re.compile(r"没错|不错|没问题|没有问题|没意见|没有意见|不是吗")
 _UNSOLVED = re.compile(
     r"没有?(?:给我|帮我|完全|真正|彻底|还)?(?:解决|办|处理|弄|修|搞|人来|人管|动静|变化|下文)"
@@ -65,7 +67,7 @@ def yes_or_no(text: str) -> bool | None:
         return True
     if _NO.search(plain):
         return False
-    return True if _YES.search(plain) or "嗯" in text else None
+    return True if _YES.search(plain) or "嗯" in text or plain in _SOUNDS_LIKE_YES else None
 
 
 def solved(text: str) -> bool | None:
