@@ -1,9 +1,9 @@
 """The manager side: originate, the AstDB, and what the dialplan tells by UserEvent. asterisk-ami in one small place.
 
-AMI is never needed for a call to go on: everything here has a deadline and may fail. Why asterisk-ami is wrapped: its
-listener dies after seconds of silence without telling (and its AutoReconnect then logs in for ever on a socket nobody
-reads: a stopped Asterisk is never found again), two threads may get the same ActionID and write into each other's lines,
-a value with a line break becomes a second action, and unanswered futures stay in memory. So: one client object per
+AMI is never needed for a call to go on: everything here has a deadline and may fail. Why asterisk-ami is wrapped:
+its listener dies after seconds of silence without telling, and its AutoReconnect then logs in for ever on a socket that
+nobody reads (a stopped Asterisk is never found again); two threads may get the same ActionID and write into each other's
+lines; a value with a line break becomes a second action; unanswered futures stay in memory. So: one client object per
 connection, thrown away whole; own ids; a ping with a deadline; nothing is ever sent twice.
 """
 

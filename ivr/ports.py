@@ -1,4 +1,4 @@
-"""What a live call needs of the rest of the house, as callables: the real ones are wired in zhitong.app, fakes in tests."""
+"""What a live call needs of the rest of the house, as callables: real ones are wired in zhitong.app, fakes in tests."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CallSettings:
 
     lines: tuple[Line, ...] = ()
     trial: bool = False
-    """试用识别: what is recognized may raise the urgency, but every caller goes to a person with the caller's own clip."""
+    """试用识别: what is recognized may raise the urgency, but every caller goes to a person, with their own clip."""
     sure: float = 0.6
     """A confidence from which the matter is said back to the caller."""
     reasks: int = 2

@@ -295,7 +295,7 @@ class Session:
         self._move("ring")
         self._live.note(
             "planned",
-            unit=route.unit,
+            unit=self._ports.unit_name(route.unit),
             why=route.reason,
             rungs=[{"number": r.number, "name": r.name, "post": r.post, "reason": r.reason} for r in route.rungs],
         )

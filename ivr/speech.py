@@ -1,8 +1,8 @@
 """The conversation on one audio connection: prompts out, the caller's voice, words and keys in. One thread, no queues.
 
-Every tick the thread reads what came in, sends what is due (sound or silence: a silent AudioSocket dies after 2 s), looks
-at the recognizer and asks `ivr.turn` what to do. The recognizer's stream is opened at the first voice and gets the
-sound from before it too, so a caller who says nothing costs no recognition.
+Every tick the thread reads what came in, sends what is due (sound or silence: a silent AudioSocket dies after 2 s),
+looks at the recognizer and asks `ivr.turn` what to do. The recognizer's stream is opened at the first voice and gets
+the sound from before it too, so a caller who says nothing costs no recognition.
 """
 
 from __future__ import annotations
@@ -183,10 +183,11 @@ class Conversation:
                     self._look(got.pcm)
                 words = heard.words
                 if stream is not None:
-                    stream.send(got.pcm) if got.pcm else None
-                    self._gather(stream, heard)
                     if len(heard.clip) < self._settings.clip * BYTES_PER_SECOND:
                         heard.clip += got.pcm
+                    if got.pcm:
+                        stream.send(got.pcm)
+                    self._gather(stream, heard)
                 if heard.words != words:
                     self._on_partial(heard.words)
                 had_onset = turn.onset is not None

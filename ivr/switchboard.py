@@ -51,6 +51,8 @@ class Switchboard:
                     agi.close()  # nobody's call: the dialplan goes on without us
             case names.AGI_SCREENED if rest:
                 self._screened(agi, rest[0])
+            case names.AGI_ALIVE:
+                agi.close()  # the watchman: that we accept and close is what it wants to know
             case _:
                 log.warning("AGI request %r is not ours", kind)
                 agi.close()

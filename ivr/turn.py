@@ -1,7 +1,7 @@
 """Whose turn is it? One question to a caller as a pure state machine on the clock: barge-in and end of speech.
 
-The prompt pauses the moment the caller's voice sets in, and goes on if no word has come of it 700 ms later: a cough or a
-slammed door must not swallow the question, and a caller who speaks must not have to speak against it.
+The prompt pauses the moment the caller's voice sets in, and goes on if no word has come of it 700 ms later: a cough or
+a slammed door must not swallow the question, and a caller who speaks must not have to speak against it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from enum import Enum
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TurnSettings:
-    """All in seconds."""
+    """In seconds, but for `pauses`."""
 
     resume: float = 0.7
     """A paused prompt goes on after this long without a word in the partial text."""
+    pauses: int = 3
+    """So often a prompt pauses; a line that crackles all the time must not keep the question from being heard."""
     silence: float = 0.7
     """This much silence after speech ends the caller's turn."""
     settled: float = 0.25
@@ -50,6 +52,7 @@ class Turn:
         self._interruptible = interruptible
         self._playing = True
         self._paused_at: float | None = None
+        self._pauses = 0
         self._prompt_over_at: float | None = None
         self._was_speaking = False
         self._words = ""
@@ -69,7 +72,8 @@ class Turn:
         """One step.
 
         speaking: whether the caller's voice is there; voice_at: when it was last there, if that is known more exactly;
-        words: the recognized text of this turn so far, final and partial; prompt_left: whether the prompt has sound left.
+        words: the recognized text of this turn so far, final and partial; prompt_left: whether the prompt has sound
+        left.
         """
         rules = self._settings
         set_in = speaking and not self._was_speaking
@@ -113,8 +117,9 @@ class Turn:
         if self._words:
             self.barged_in = True
             self._prompt_over_at, self._playing = now, False
-        elif self._playing and set_in:
+        elif self._playing and set_in and self._pauses < self._settings.pauses:
             self._playing, self._paused_at = False, now
+            self._pauses += 1
         elif self._paused_at is not None and now - self._paused_at >= self._settings.resume:
             self._playing, self._paused_at = True, None
 

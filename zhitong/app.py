@@ -338,22 +338,14 @@ class Hotline:
         if time.monotonic() < self._recover_at or not self.ami.up or not self._migrated:
             return
         try:
-            notes, steps = read_notes(self.ami.db_tree)
-            shift = now - datetime.now(UTC)
-            notes = [
-                replace(note, at=note.at + shift, ended_at=note.ended_at + shift if note.ended_at else None)
-                for note in notes
-            ]
-            steps = [replace(step, at=step.at + shift) for step in steps]
+            ahead = now - datetime.now(UTC)
+            notes, steps = read_notes(self.ami.db_tree, ahead=ahead)
             noted = {note.call_id for note in notes}
             cdrs = []
             if not self._cdrs_read:
                 path = self.settings.asterisk.folder / "log" / "cdr-custom" / names.CDR_FILE
-                cdrs = [
-                    replace(row, answered_at=row.answered_at + shift, ended_at=row.ended_at + shift)
-                    for row in read_cdrs(path, since=datetime.now(UTC) - timedelta(days=CDR_DAYS))
-                    if row.call_id not in noted
-                ]
+                since = datetime.now(UTC) - timedelta(days=CDR_DAYS)
+                cdrs = [row for row in read_cdrs(path, since=since, ahead=ahead) if row.call_id not in noted]
             ids = noted | {row.call_id for row in cdrs}
             up = frozenset(channel.id for channel in self.ami.channels())
             if not self.keeper.flush(5.0):
@@ -365,7 +357,8 @@ class Hotline:
                 steps=steps,
                 cdrs=cdrs,
                 recordings=find_recordings(self.settings.folders.recordings, ids),
-                alive=_Alive(up, self._is_known),
+                alive=up,
+                own=_Own(self._is_known),
                 now=now,
             )
             for call_id in recovery.settled:
@@ -453,21 +446,20 @@ def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
     )
 
 
-class _Alive(Set[str]):
-    """Calls that are not over, asked at the very moment it matters: a call may have begun since."""
+class _Own(Set[str]):
+    """The calls this controller lives through, asked at the very moment it matters: one may have begun since."""
 
-    def __init__(self, up: frozenset[str], known: Callable[[str], bool]) -> None:
-        self._up = up
+    def __init__(self, known: Callable[[str], bool]) -> None:
         self._known = known
 
     def __contains__(self, call_id: object) -> bool:
-        return call_id in self._up or (isinstance(call_id, str) and self._known(call_id))
+        return isinstance(call_id, str) and self._known(call_id)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._up)
+        return iter(())
 
     def __len__(self) -> int:
-        return len(self._up)
+        return 0
 
 
 class _Watcher:

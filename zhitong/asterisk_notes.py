@@ -3,7 +3,7 @@
 import csv
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from dialplans import names
@@ -23,24 +23,32 @@ _CDR_TAIL = 4 << 20
 """Bytes of the newest call records that are read: some 30,000 calls."""
 
 
-def read_notes(db_tree: Callable[[str], Mapping[str, str]]) -> tuple[list[CallNote], list[StepNote]]:
-    """All notes of calls and fallback steps; what cannot be read is logged and left."""
+def read_notes(
+    db_tree: Callable[[str], Mapping[str, str]], *, ahead: timedelta
+) -> tuple[list[CallNote], list[StepNote]]:
+    """All notes of calls and fallback steps; what cannot be read is logged and left.
+
+    ahead: how far the hotline's clock is ahead of the machine's.
+    """
     calls, steps = [], []
     for key, value in db_tree(names.DB_CALL).items():
         try:
-            calls.append(parse_call_note(key, value))
+            calls.append(parse_call_note(key, value, ahead=ahead))
         except BadNote as error:
             log.error("AstDB: %s", error)
     for key, value in db_tree(names.DB_STEP).items():
         try:
-            steps.append(parse_step_note(key, value))
+            steps.append(parse_step_note(key, value, ahead=ahead))
         except BadNote as error:
             log.error("AstDB: %s", error)
     return calls, steps
 
 
-def read_cdrs(path: Path, *, since: datetime) -> list[CdrRow]:
-    """Answered citizens' calls of Asterisk's call records since then. Its times are this machine's local time."""
+def read_cdrs(path: Path, *, since: datetime, ahead: timedelta) -> list[CdrRow]:
+    """Answered citizens' calls of Asterisk's call records since then (a time of this machine).
+
+    Asterisk writes this machine's local time; ahead: how far the hotline's clock is ahead of it.
+    """
     try:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - _CDR_TAIL))
@@ -64,8 +72,8 @@ def read_cdrs(path: Path, *, since: datetime) -> list[CdrRow]:
                     call_id=record["uniqueid"],
                     caller=record["src"],
                     dialled=record["dst"],
-                    answered_at=answered,
-                    ended_at=ended,
+                    answered_at=answered + ahead,
+                    ended_at=ended + ahead,
                 )
             )
     return rows

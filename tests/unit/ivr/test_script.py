@@ -1,0 +1,210 @@
+"""The whole table of what happens next in a call."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.script import (
+    Answered,
+    Ask,
+    AudioLost,
+    Heard,
+    Key,
+    Progress,
+    Quiet,
+    RecognizerGone,
+    Ring,
+    Rules,
+    next_step,
+)
+from recognizer.request import Request
+
+RULES = Rules()
+TRIAL = Rules(trial=True)
+
+
+def request(intent="request", **changes):
+    values = {
+        "intent": intent,
+        "matter": "A1" if intent == "request" else None,
+        "matter_name": "供水饮水",
+        "second": None,
+        "type": "求助",
+        "urgency": "normal",
+        "place": "扎西镇",
+        "danger": "",
+        "complained_of": "",
+        "confidence": 0.9,
+        "evidence": ("停水",),
+        "text": "扎西镇停水了",
+    }
+    return Request(**(values | changes))
+
+
+def heard(intent="request", refuses=False, **changes):
+    return Heard(request=request(intent, **changes), refuses_recording=refuses)
+
+
+UNCLEAR = heard("unclear", confidence=0.0, text="嗯那个")
+GREETING = heard("greeting", confidence=0.0, text="喂你好")
+NOISE, SILENCE = Quiet(energy=True), Quiet(energy=False)
+
+
+def play(*events, rules=RULES, progress=None):
+    """The steps that follow these events, one each."""
+    progress, steps = progress or Progress(), []
+    for event in events:
+        progress, step = next_step(progress, event, rules)
+        steps.append(step)
+    return steps
+
+
+TABLE = [
+    # events so far, what is next: (kind, prompt, wish, brief)
+    ((Answered(),), ("ask", "question")),
+    ((Answered(), Key(key="0")), ("ring", "transfer_person", "key0", "plain")),
+    ((UNCLEAR, Key(key="0")), ("ring", "transfer_person", "key0", "clip")),
+    ((Key(key="5"),), ("ask", "ask_again")),
+    ((Key(key="5"), Key(key="#")), ("ring", "transfer_person", "gave_up", "plain")),
+    ((heard(),), ("ring", "transfer_sure", "", "sure")),
+    ((heard(confidence=0.3),), ("ring", "transfer_unsure", "", "clip")),
+    ((heard("director", text="找局长"),), ("ring", "transfer_person", "director", "clip")),
+    ((heard("director", text="转人工"),), ("ring", "transfer_person", "person", "clip")),
+    ((heard("director", matter="A1", text="停水了找局长"),), ("ring", "transfer_person", "director", "sure")),
+    ((heard("emergency", danger="fire"),), ("ring", "danger_fire", "", "clip")),
+    ((heard("emergency", danger="medical"),), ("ring", "danger_medical", "", "clip")),
+    ((heard("emergency", danger="crime"),), ("ring", "danger_crime", "", "clip")),
+    ((heard("emergency", danger="traffic"),), ("ring", "danger_traffic", "", "clip")),
+    ((heard("emergency", danger="self_harm"),), ("ring", "danger_self_harm", "", "clip")),
+    ((heard("emergency"),), ("ring", "danger", "", "clip")),
+    ((heard("request", danger="fire"),), ("ring", "danger_fire", "", "sure")),
+    ((heard("director", danger="fire"),), ("ring", "danger_fire", "", "clip")),
+    ((GREETING,), ("ask", "greeting_reply")),
+    ((GREETING, GREETING), ("ask", "greeting_reply")),
+    ((GREETING, GREETING, GREETING), ("ring", "transfer_person", "gave_up", "clip")),
+    ((GREETING, heard()), ("ring", "transfer_sure", "", "sure")),
+    ((UNCLEAR,), ("ask", "ask_again")),
+    ((UNCLEAR, UNCLEAR), ("ring", "transfer_unsure", "gave_up", "clip")),
+    ((UNCLEAR, heard()), ("ring", "transfer_sure", "", "sure")),
+    ((UNCLEAR, GREETING), ("ask", "greeting_reply")),
+    ((NOISE,), ("ask", "ask_again")),
+    ((NOISE, NOISE), ("ring", "transfer_unsure", "gave_up", "clip")),
+    ((NOISE, UNCLEAR), ("ring", "transfer_unsure", "gave_up", "clip")),
+    ((SILENCE,), ("ask", "silent_again_1")),
+    ((SILENCE, SILENCE), ("ask", "silent_again_2")),
+    ((SILENCE, SILENCE, SILENCE), ("ring", "transfer_silent", "silent", "silent")),
+    ((SILENCE, UNCLEAR), ("ask", "ask_again")),
+    ((SILENCE, heard()), ("ring", "transfer_sure", "", "sure")),
+    ((RecognizerGone(),), ("ring", "recognizer_gone", "gave_up", "plain")),
+    ((UNCLEAR, RecognizerGone()), ("ring", "recognizer_gone", "gave_up", "clip")),
+    ((AudioLost(),), ("ring", "transfer_unsure", "gave_up", "plain")),
+    ((heard("unclear", refuses=True, text="不要录音"),), ("ask", "no_recording_ok")),
+    ((heard("greeting", refuses=True, text="喂不要录音"),), ("ask", "no_recording_ok")),
+    ((heard("unclear", refuses=True), heard("unclear", refuses=True)), ("ask", "ask_again")),
+    ((heard("unclear", refuses=True), UNCLEAR), ("ask", "ask_again")),
+    ((heard("unclear", refuses=True), heard()), ("ring", "transfer_sure", "", "sure")),
+    ((heard(refuses=True),), ("ring", "transfer_sure", "", "sure")),
+]
+
+
+@pytest.mark.parametrize(("events", "expected"), TABLE)
+def test_the_table(events, expected):
+    step = play(*events)[-1]
+    if expected[0] == "ask":
+        assert isinstance(step, Ask)
+        assert step.prompt == expected[1]
+    else:
+        assert isinstance(step, Ring)
+        assert (step.prompt, step.wish, step.brief) == expected[1:]
+    assert step.why, "every decision says why"
+
+
+def test_a_line_without_question_rings_at_once():
+    [step] = play(Answered(), rules=Rules(question=False))
+    assert isinstance(step, Ring)
+
+
+def test_a_greeting_is_neither_a_request_nor_a_failure():
+    progress, _ = next_step(Progress(), GREETING, RULES)
+    assert (progress.failures, progress.request) == (0, None)
+
+
+def test_refusing_the_recording_is_no_failure_and_stops_it_at_once():
+    progress, step = next_step(Progress(), heard("unclear", refuses=True), RULES)
+    assert progress.failures == 0
+    assert progress.recording_refused
+    assert step.stop_recording
+
+
+def test_refusing_the_recording_together_with_a_request_stops_it_and_goes_on():
+    [step] = play(heard(refuses=True))
+    assert isinstance(step, Ring)
+    assert step.stop_recording
+
+
+@pytest.mark.parametrize(
+    "said", [heard(), heard(confidence=0.2), UNCLEAR, heard("director", text="找局长", matter="A1")]
+)
+def test_in_trial_recognition_every_caller_goes_to_a_person_with_their_own_words(said):
+    [step] = play(said, rules=TRIAL)
+    assert isinstance(step, Ring)
+    assert step.brief == "clip"
+    assert step.prompt != "transfer_sure"
+
+
+def test_in_trial_recognition_danger_is_still_danger():
+    [step] = play(heard("request", danger="fire"), rules=TRIAL)
+    assert step.prompt == "danger_fire"
+
+
+def test_danger_never_ends_the_call_it_rings():
+    for danger in ("fire", "medical", "crime", "traffic", "self_harm"):
+        [step] = play(heard("emergency", danger=danger))
+        assert isinstance(step, Ring)
+
+
+@pytest.mark.parametrize("reasks", [0, 1, 2, 5])
+def test_silence_is_asked_as_often_as_set_and_then_somebody_is_rung(reasks):
+    steps = play(*[SILENCE] * (reasks + 1), rules=Rules(reasks=reasks))
+    assert [type(step) for step in steps] == [Ask] * reasks + [Ring]
+    assert steps[-1].wish == "silent"
+
+
+dangers = st.sampled_from(["", "", "", "fire", "medical", "crime", "traffic", "self_harm"])
+events = st.one_of(
+    st.builds(
+        heard,
+        st.sampled_from(["request", "director", "emergency", "unclear", "greeting"]),
+        st.booleans(),
+        danger=dangers,
+        confidence=st.floats(0, 1),
+        text=st.text(max_size=20),
+    ),
+    st.builds(Key, key=st.sampled_from("0123456789*#")),
+    st.builds(Quiet, energy=st.booleans()),
+    st.just(RecognizerGone()),
+    st.just(AudioLost()),
+)
+rules = st.builds(
+    Rules,
+    question=st.booleans(),
+    trial=st.booleans(),
+    sure=st.floats(0, 1),
+    reasks=st.integers(0, 5),
+    misunderstandings=st.integers(1, 5),
+)
+
+
+@given(rules, st.lists(events, min_size=20, max_size=20))
+def test_every_path_rings_within_a_few_steps(rules, happenings):
+    progress, step = next_step(Progress(), Answered(), rules)
+    asked = 0
+    while isinstance(step, Ask):
+        asked += 1
+        assert step.prompt
+        # The worst caller does one short of everything that is counted, and then one thing more.
+        assert asked <= 1 + 2 + 1 + rules.reasks + (rules.misunderstandings - 1) + 1
+        progress, step = next_step(progress, happenings[asked - 1], rules)
+    assert isinstance(step, Ring)
+    assert step.prompt
+    assert step.why
