@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer import g711
+
 RATE = 8000
 """Samples a second of everything here."""
 
@@ -163,7 +165,7 @@ def speech(text: str, *, voice: str = "m4", speed: int = 160, folder: Path | Non
 def load(path: Path) -> bytes:
     """The pcm of a sound file: .wav (8 kHz, mono, 16 bit), .alaw, .sln or .raw. ValueError tells what is wrong."""
     if path.suffix == ".alaw":
-        return _ALAW[np.frombuffer(path.read_bytes(), dtype=np.uint8)].astype("<i2").tobytes()
+        return g711.decode(path.read_bytes())
     if path.suffix in (".sln", ".raw"):
         return path.read_bytes()
     with wave.open(str(path)) as file:
@@ -196,14 +198,3 @@ def _samples(pcm: bytes) -> NDArray[np.float64]:
 
 def _pcm(samples: NDArray[np.float64]) -> bytes:
     return np.clip(np.rint(samples), -32768, 32767).astype("<i2").tobytes()
-
-
-def _alaw_table() -> NDArray[np.int16]:
-    """ITU-T G.711 A-law: the linear value of each byte."""
-    code = np.arange(256) ^ 0x55
-    segment, step = (code >> 4) & 7, (code & 15) * 16 + 8
-    value = np.where(segment > 0, (step + 256) << np.maximum(segment - 1, 0), step)
-    return np.where(code & 0x80, value, -value).astype(np.int16)
-
-
-_ALAW = _alaw_table()

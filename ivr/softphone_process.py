@@ -39,6 +39,8 @@ _POLL = 10
 _KEY_GAP = 0.3
 _SEND_LIMIT = 5.0
 _LAST_BREATH = 5
+_CLOSE_LIMIT = 1.0
+_RETIREMENT = 0.5
 _DTMF_METHODS = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_METHOD_SIP_INFO}
 
 
@@ -55,6 +57,7 @@ class Line(pj.Call):
         self.ended_here = False
         self.audio: pj.AudioMedia | None = None
         self.recorder: pj.AudioMediaRecorder | None = None
+        self.recorded: Path | None = None
         self.player: pj.AudioMediaPlayer | None = None
         self.playing_until = 0.0
         self.keys: deque[tuple[str, str]] = deque()
@@ -125,13 +128,13 @@ class Line(pj.Call):
         self.audio = None
 
     def _start_recording(self) -> None:
-        path = str(self.exchange.folder / f"{self.name}.wav")
+        self.recorded = self.exchange.folder / f"{self.name}.wav"
         self.recorder = pj.AudioMediaRecorder()
-        self.recorder.createRecorder(path)
+        self.recorder.createRecorder(str(self.recorded))
         # The silent source keeps the recording running through a re-INVITE or a hold, so its time base holds.
         self.exchange.silence.startTransmit(self.recorder)
         # The next tick of the bridge, 10 ms from now on average, records the 20 ms before it.
-        self.tell("audio", path=path, began=time.monotonic() - 0.01)
+        self.tell("audio", path=str(self.recorded), began=time.monotonic() - 0.01)
 
     # What is asked of this call: each method is a command and a step of a plan.
 
@@ -173,21 +176,23 @@ class Line(pj.Call):
     def play(self, path: str, seconds: float, loop: bool) -> None:
         """Play a WAV file instead of whatever played before."""
         self.stop()
-        self.player = pj.AudioMediaPlayer()
-        self.player.createPlayer(path, 0 if loop else pj.PJMEDIA_FILE_NO_LOOP)
+        player = pj.AudioMediaPlayer()
+        player.createPlayer(path, 0 if loop else pj.PJMEDIA_FILE_NO_LOOP)
+        self.player = player
         if self.audio is not None:
-            self.player.startTransmit(self.audio)
+            player.startTransmit(self.audio)
         now = time.monotonic()
         self.playing_until = float("inf") if loop else now + seconds
         self.tell("playing", path=path, loop=loop)
 
     def stop(self) -> None:
         """Stop playing."""
-        if self.player is not None:
-            if self.audio is not None:
-                self.player.stopTransmit(self.audio)
-            self.player = None
+        player, self.player = self.player, None
+        if player is not None:
+            self.exchange.retire(player)
             self.tell("played")
+            if self.audio is not None:
+                player.stopTransmit(self.audio)
 
     def press(self, digits: str, method: str) -> None:
         """Send keys one after the other; the first one at once."""
@@ -280,10 +285,20 @@ class Line(pj.Call):
 
     def drop(self) -> None:
         """Let go of everything, so that the recording is written out; outside pjsua2's callbacks only."""
+        if self.player is not None:
+            self.exchange.retire(self.player)
         self.player = None
         self.audio = None
         self.recorder = None
-        self.tell("closed")
+
+    def is_written_out(self) -> bool:
+        """Whether the recording is complete: pjsua2's clock thread closes it some time after it was let go."""
+        if self.recorded is None:
+            return True
+        with self.recorded.open("rb") as file:
+            content = file.read(44)
+            size = file.seek(0, os.SEEK_END)
+        return size >= 44 and int.from_bytes(content[40:44], "little") == size - 44
 
 
 class Trunk(pj.Account):
@@ -309,6 +324,8 @@ class Exchange:
         self.phones: dict[str, dict[str, Any]] = {}
         self.calls: dict[str, Line] = {}
         self.over: list[Line] = []
+        self.closing: list[tuple[float, Line]] = []
+        self.retired: deque[tuple[float, pj.AudioMediaPlayer]] = deque()
         self.faults: list[BaseException] = []
         self.incoming_count = 0
         self.open = True
@@ -491,10 +508,25 @@ class Exchange:
 
     def forget_what_is_over(self) -> None:
         """Drop the calls that ended, outside pjsua2's callbacks."""
+        now = time.monotonic()
         over, self.over = self.over, []
         for line in over:
-            self.calls.pop(line.name, None)
             line.drop()
+            self.closing.append((now + _CLOSE_LIMIT, line))
+        for limit, line in tuple(self.closing):
+            if now > limit or line.is_written_out():
+                self.closing.remove((limit, line))
+                self.calls.pop(line.name, None)
+                line.tell("closed")
+        while self.retired and self.retired[0][0] < now:
+            self.retired.popleft()
+
+    def retire(self, player: pj.AudioMediaPlayer) -> None:
+        """Let go of a player that plays no more, but not yet.
+
+        pjsua2 tells the end of a file from a thread of its own, without looking whether the player is still there.
+        """
+        self.retired.append((time.monotonic() + _RETIREMENT, player))
 
     def close(self) -> None:
         """Hang up everything, give the farewells a moment, and close the library."""
@@ -504,6 +536,8 @@ class Exchange:
             self.endpoint.libHandleEvents(_POLL)
             self.forget_what_is_over()
         self.calls.clear()
+        self.closing.clear()
+        self.retired.clear()
         del self.silence
         self.account.shutdown()
         del self.account

@@ -15,14 +15,18 @@ from ivr.softphone import Phone, PhoneNetwork, SoftphoneGone
 from ivr.softphone_audio import correlation, silence, speech, tone
 from ivr.softphone_plan import (
     accepts,
+    answer,
     answers_silently,
     busy,
     hang_up,
     play,
     press,
+    ring,
+    say,
     until_heard,
     until_quiet,
     voicemail,
+    wait,
 )
 
 NUMBERS = itertools.count(1)
@@ -108,6 +112,14 @@ def test_an_unknown_number_is_404_and_remembered(network: PhoneNetwork, citizen:
     call = citizen.dial("13800009999", via=network.address)
     assert call.wait_disconnected(5) == 404
     assert network.strays[-1].number == "13800009999"
+
+
+def test_a_telephone_for_all_other_numbers_takes_them(network: PhoneNetwork, citizen: Phone) -> None:
+    with PhoneNetwork() as carrier:
+        anyone = carrier.phone("*", lines=10).behaviour("busy")
+        assert citizen.dial("10086", via=carrier.address).wait_disconnected(5) == 486
+        assert [call.number for call in anyone.incoming] == ["10086"]
+        assert carrier.strays == []
 
 
 def test_a_mobile_in_a_call_is_busy_for_the_next_caller(network: PhoneNetwork, citizen: Phone, director: Phone) -> None:
@@ -222,6 +234,29 @@ def test_forty_calls_at_once_all_hear_both_sides(network: PhoneNetwork) -> None:
         assert call.digits == "1"
         assert correlation(call.said(), legs[call.number].heard()) > 0.9
         assert correlation(legs[call.number].said(), call.heard()) > 0.9
+
+
+def test_sounds_that_end_while_calls_end_harm_nobody(network: PhoneNetwork) -> None:
+    chatter = tuple(say(tone(500, 0.02 + 0.03 * index)) for index in range(12))
+    network.phone("96123", lines=30).will((ring(), answer(), *chatter, *chatter))
+    callers = [network.phone(f"1370002{index:04d}") for index in range(30)]
+    for wave in range(3):
+        calls = [
+            phone.dial(
+                "96123",
+                via=network.address,
+                plan=(
+                    play(tone(700, 0.1 + 0.01 * index), loop=True),
+                    wait(0.1 + 0.05 * index + 0.01 * wave),
+                    hang_up(),
+                ),
+            )
+            for index, phone in enumerate(callers)
+        ]
+        for call in calls:
+            assert call.wait_disconnected(20) == 200
+            call.wait_for("closed", 5)
+            assert call.at("fault") is None
 
 
 def test_a_wait_in_vain_tells_what_was_last_seen(network: PhoneNetwork, citizen: Phone, director: Phone) -> None:
