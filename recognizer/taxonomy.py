@@ -16,7 +16,7 @@ TYPES: tuple[RequestType, ...] = ("咨询", "求助", "投诉", "举报", "建�
 URGENCIES = ("red", "orange", "yellow")
 DANGERS: tuple[Danger, ...] = ("self_harm", "fire", "medical", "crime", "traffic")
 """In the order they are looked for: the first that fits is told."""
-_WEIGHTS = {"said": 6.0, "strong": 3.0, "words": 2.0, "weak": 1.0}
+WEIGHTS = {"said": 6.0, "strong": 3.0, "words": 2.0, "weak": 1.0}
 
 Rule = tuple[frozenset[str], ...]
 """Groups of words: one of each group must be in the text."""
@@ -140,7 +140,7 @@ class _Reader:
     def weighted(self, keys: tuple[str, str], tag: _Tag, into: dict[str, dict[_Tag, float]], *more: str) -> None:
         for part in (*more, "strong", "words", "weak"):
             for word in self.words(*keys, part):
-                into.setdefault(word, {}).setdefault(tag, _WEIGHTS[part])
+                into.setdefault(word, {}).setdefault(tag, WEIGHTS[part])
 
     def rules(self, *keys: str) -> tuple[Rule, ...]:
         value = self.data.get(keys[0], {}).get(keys[1])

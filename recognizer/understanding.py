@@ -7,11 +7,12 @@ It works on partial text too: call it again with each partial. Single words neve
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from recognizer.pinyin import Match
 from recognizer.request import Danger, Intent, Request, RequestType, Urgency
-from recognizer.taxonomy import DANGERS, MATTER_CODES, TYPES, Rule, Taxonomy
+from recognizer.taxonomy import DANGERS, MATTER_CODES, TYPES, WEIGHTS, Rule, Taxonomy
 
 _CLEAR_FIT = 0.7
 """A word that decides about urgency, a person or a place must fit this well: mostly the very characters."""
@@ -35,12 +36,14 @@ _NO_DANGER: Danger = ""
 def understand(text: str, *, taxonomy: Taxonomy) -> Request:
     """What `text` (Chinese, with or without punctuation, may be partial) asks for. Never raises on any text."""
     text = _PAUSES.sub("，", text).strip("，")
-    matches = _without_ignored(taxonomy.lexicon.find(text), taxonomy)
-    scores, evidence = _scores([m for m in matches if not text.startswith(_WHERE, m.end)], taxonomy.matters)
+    known = _without_ignored(taxonomy.lexicon.find(text), taxonomy)
+    matches = _without_guesses(known)
+    found = _weighed([m for m in matches if not text.startswith(_WHERE, m.end)], taxonomy.matters)
+    scores = {code: f.score for code, f in found.items() if f.strongest > WEIGHTS["weak"]}
     ranked = sorted(MATTER_CODES, key=lambda code: -scores.get(code, 0.0))
     best, second = scores.get(ranked[0], 0.0), scores.get(ranked[1], 0.0)
     matter = ranked[0] if best >= _NAMED else None
-    kind = _kind(_scores(matches, taxonomy.types)[0])
+    kind = _kind(_weighed(matches, taxonomy.types))
     if kind == "表扬" and matter is not None and scores.get("D4", 0.0) >= 3.0:
         # Praise names what was done well, and that is not what the call is about.
         matter, best, second = "D4", best + 2.0, min(second, best)
@@ -48,7 +51,7 @@ def understand(text: str, *, taxonomy: Taxonomy) -> Request:
     certain = {m.word for m in matches if m.fit >= _CERTAIN_FIT}
     danger = next((d for d in DANGERS if any(_holds(rule, certain) for rule in taxonomy.danger[d])), _NO_DANGER)
     return Request(
-        intent=_intent(text, matches, danger=bool(danger), matter=matter, taxonomy=taxonomy),
+        intent=_intent(text, known, danger=bool(danger), matter=matter, taxonomy=taxonomy),
         matter=matter,
         matter_name=taxonomy.names[matter] if matter else "",
         second=ranked[1] if matter and ranked[1] != matter and second >= max(1.0, best / 2) else None,
@@ -58,47 +61,59 @@ def understand(text: str, *, taxonomy: Taxonomy) -> Request:
         danger=danger,
         complained_of=_complained_of(matches, taxonomy) if kind in ("投诉", "举报") else "",
         confidence=round(best / (best + 0.8 * second + 1.5), 3) if matter else 0.0,
-        evidence=tuple(evidence.get(matter, ())) if matter else (),
+        evidence=tuple(found[matter].words) if matter else (),
         text=text,
     )
 
 
 def _without_ignored(matches: list[Match], taxonomy: Taxonomy) -> list[Match]:
-    """Drop what lies in an ignored word, and guesses by sound where the very characters of another word stand."""
+    """Drop what lies in an ignored word, and that word."""
     ignored = [m for m in matches if m.word in taxonomy.ignore and m.fit == 1.0]
-    exact = [m for m in matches if m.fit == 1.0 and m.end - m.start > 1 and m.word not in taxonomy.ignore]
     return [
         m
         for m in matches
-        if m.word not in taxonomy.ignore
-        and not any(i.start <= m.start and m.end <= i.end for i in ignored)
-        and (m.fit == 1.0 or not any(m.start < e.end and e.start < m.end for e in exact))
+        if m.word not in taxonomy.ignore and not any(i.start <= m.start and m.end <= i.end for i in ignored)
     ]
 
 
-def _scores(
-    matches: list[Match], weights: Mapping[str, Mapping[_Tag, float]]
-) -> tuple[dict[_Tag, float], dict[_Tag, list[str]]]:
-    """Sum of weights per tag, and the words that made it. What stands within a longer word counts for that one only."""
+def _without_guesses(matches: list[Match]) -> list[Match]:
+    """Drop guesses by sound where the very characters of another word stand."""
+    exact = [m for m in matches if m.fit == 1.0 and m.end - m.start > 1]
+    return [m for m in matches if m.fit == 1.0 or not any(m.start < e.end and e.start < m.end for e in exact)]
+
+
+@dataclass(slots=True)
+class _Found:
+    """What speaks for one tag."""
+
+    score: float = 0.0
+    strongest: float = 0.0
+    """Weight of the strongest word."""
+    words: list[str] = field(default_factory=list)
+
+
+def _weighed(matches: list[Match], weights: Mapping[str, Mapping[_Tag, float]]) -> dict[_Tag, _Found]:
+    """What speaks for each tag. What stands within a longer word counts for that one only, the same words once."""
     ours = [m for m in matches if m.word in weights]
     ours = [m for m in ours if not any(m.inside(other) and other.fit >= m.fit for other in ours)]
-    best: dict[tuple[_Tag, int, int], tuple[float, Match]] = {}
+    best: dict[tuple[_Tag, int, int], tuple[float, float, str]] = {}
     for m in ours:
         for tag, weight in weights[m.word].items():
             place = (tag, m.start, m.end)
-            best[place] = max(best.get(place, (0.0, m)), (weight * m.fit, m), key=lambda found: found[0])
-    scores: dict[_Tag, float] = {}
-    evidence: dict[_Tag, list[str]] = {}
-    for (tag, _, _), (score, m) in best.items():
-        if m.heard not in evidence.setdefault(tag, []):
-            evidence[tag].append(m.heard)
-            scores[tag] = scores.get(tag, 0.0) + score
-    return scores, evidence
+            best[place] = max(best.get(place, (0.0, 0.0, "")), (weight * m.fit, weight, m.heard))
+    found: dict[_Tag, _Found] = {}
+    for (tag, _, _), (score, weight, heard) in best.items():
+        here = found.setdefault(tag, _Found())
+        if heard not in here.words:
+            here.words.append(heard)
+            here.score += score
+            here.strongest = max(here.strongest, weight)
+    return found
 
 
-def _kind(scores: dict[RequestType, float]) -> RequestType:
-    best = max(TYPES, key=lambda t: (scores.get(t, 0.0), t == "求助"))
-    return best if scores.get(best, 0.0) > 0 else "求助"
+def _kind(found: dict[RequestType, _Found]) -> RequestType:
+    best = max(TYPES, key=lambda t: (found[t].score if t in found else 0.0, t == "求助"))
+    return best if best in found else "求助"
 
 
 def _holds(rule: Rule, words: set[str]) -> bool:

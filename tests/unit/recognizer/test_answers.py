@@ -1,0 +1,148 @@
+"""Short spoken answers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recognizer.answers import accepts, satisfaction, solved, wishes_no_recording, yes_or_no
+from recognizer.transcript import Utterance
+
+
+def said(text: str, *, seconds: float = 1.0, unknown_share: float = 0.0) -> Utterance:
+    return Utterance(text=text, started_at=0.5, ended_at=0.5 + seconds, unknown_share=unknown_share)
+
+
+@pytest.mark.parametrize(
+    "text", ["接", "我接", "接吧", "接通", "好", "好的", "可以", "行", "嗯，好的", "好，接吧", "行，接", "要得"]
+)
+def test_a_word_of_acceptance_as_the_whole_utterance_accepts(text: str) -> None:
+    assert accepts(said(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "您好您拨打的用户暂时无法接通请稍后再拨",
+        "你好我现在不方便接电话",
+        "好的我现在不方便请留言",
+        "请在提示音后留言",
+        "喂你好哪位",
+        "不接",
+        "不好",
+        "不可以",
+        "接什么",
+        "好久不见",
+        "现在不行",
+        "可以什么",
+        "谁",
+        "喂",
+        "",
+    ],
+)
+def test_anything_longer_or_else_accepts_nothing(text: str) -> None:
+    assert not accepts(said(text))
+
+
+def test_a_voicemail_never_accepts_by_the_one_word_of_it_that_is_known() -> None:
+    assert not accepts(said("好", unknown_share=0.8))
+    assert not accepts(said("接", seconds=8.0))
+
+
+@given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=9, max_size=40))
+def test_no_long_speech_accepts(text: str) -> None:
+    assert not accepts(said(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "不要录音",
+        "你们不要录音",
+        "别录音",
+        "我不同意录音",
+        "把录音关了",
+        "我不想被录音",
+        "不要给我录音",
+        "莫录音",
+        "别录我",
+    ],
+)
+def test_a_wish_for_no_recording_is_heard(text: str) -> None:
+    assert wishes_no_recording(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["通话会录音吗", "是不是不录音", "你们不录音吗", "录音可以", "我有录音为证", "不要停水", ""]
+)
+def test_talking_about_recording_is_no_wish(text: str) -> None:
+    assert not wishes_no_recording(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("是", True),
+        ("是的", True),
+        ("对", True),
+        ("嗯", True),
+        ("没错", True),
+        ("是我打的", True),
+        ("十", True),
+        ("不是", False),
+        ("没打过", False),
+        ("打错了", False),
+        ("不晓得", False),
+        ("喂", None),
+        ("", None),
+    ],
+)
+def test_yes_and_no(text: str, answer: bool | None) -> None:
+    assert yes_or_no(text) is answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("解决了", True),
+        ("已经解决了谢谢", True),
+        ("修好了", True),
+        ("来水了", True),
+        ("解决了没有问题", True),
+        ("没解决", False),
+        ("没有解决", False),
+        ("还没有", False),
+        ("解决了一半", False),
+        ("没人来过", False),
+        ("修好了又坏了", False),
+        ("还是老样子", False),
+        ("喂", None),
+    ],
+)
+def test_solved_or_not(text: str, answer: bool | None) -> None:
+    assert solved(text) is answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("满意", "satisfied"),
+        ("非常满意", "satisfied"),
+        ("没有意见", "satisfied"),
+        ("一般", "fair"),
+        ("还可以", "fair"),
+        ("不满意", "dissatisfied"),
+        ("不太满意", "dissatisfied"),
+        ("态度不好", "dissatisfied"),
+        ("喂", None),
+    ],
+)
+def test_satisfaction_in_three_grades(text: str, answer: str | None) -> None:
+    assert satisfaction(text) == answer
+
+
+@given(st.text(max_size=40))
+def test_no_text_breaks_an_answer(text: str) -> None:
+    assert yes_or_no(text) in (True, False, None)
+    assert solved(text) in (True, False, None)
+    assert satisfaction(text) in ("satisfied", "fair", "dissatisfied", None)
+    assert wishes_no_recording(text) in (True, False)

@@ -1,0 +1,40 @@
+"""config/taxonomy.toml is checked as a whole, and every fault is named."""
+
+from pathlib import Path
+
+import pytest
+
+from recognizer.errors import TaxonomyError
+from recognizer.taxonomy import MATTER_CODES, load_taxonomy
+
+SHIPPED = Path(__file__).resolve().parents[3] / "config" / "taxonomy.toml"
+
+
+def test_the_shipped_taxonomy_holds_all_16_sub_items() -> None:
+    taxonomy = load_taxonomy(SHIPPED)
+    assert list(taxonomy.names) == list(MATTER_CODES)
+    assert len(MATTER_CODES) == 16
+    assert taxonomy.names["A1"] == "供水饮水"
+    for code in MATTER_CODES:
+        assert any(code in tags for tags in taxonomy.matters.values()), code
+
+
+def test_all_faults_are_told_at_once_with_their_fields(tmp_path: Path) -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    text = text.replace('name = "供水饮水"', "name = 5").replace("停水 断水", "停水 abc 断水", 1)
+    text = text.replace("[matters.D4]", "[matters.D5]").replace('crime = ["', 'crime = ["拿刀& |', 1)
+    file = tmp_path / "taxonomy.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(TaxonomyError) as error:
+        load_taxonomy(file)
+    for field in ("matters.A1.name=5", "'abc'", "matters.D4.name", "matters.D5", "danger.crime"):
+        assert field in str(error.value)
+
+
+def test_a_missing_or_broken_file_is_named_with_the_mend(tmp_path: Path) -> None:
+    with pytest.raises(TaxonomyError, match="恢复"):
+        load_taxonomy(tmp_path / "none.toml")
+    broken = tmp_path / "broken.toml"
+    broken.write_text("ignore = ", encoding="utf-8")
+    with pytest.raises(TaxonomyError, match=r"broken\.toml"):
+        load_taxonomy(broken)
