@@ -79,6 +79,7 @@ class AsteriskConfig:
     audio_port: int = 4574
     deadman_seconds: float = 4  # so long the controller may think
     suspect_seconds: float = 1.5  # the same after its audio has broken off
+    watch_seconds: float = 2  # the same when the watchman asks whether it lives, once a second
     listen_seconds: int = 300  # the longest conversation without a decision
     screen_seconds: int = 45  # the longest screening of one leg
     ring_seconds: int = 18  # a mobile rings so long

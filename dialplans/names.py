@@ -13,6 +13,7 @@ AGI_SCREENED: Final = "screened"  # screened/<leg uuid>: arg 1 the rung, 2 how t
 AGI_NOBODY: Final = "nobody"  # nobody/<uuid>: arg 1 why: drained|timeout|wish
 AGI_CALLBACK: Final = "callback"  # callback/<task id>: the citizen of a 回访 answered; args as answer
 AGI_REDIAL: Final = "redial"  # redial/<task id>: the citizen of a 回拨 answered; args as answer
+AGI_ALIVE: Final = "alive"  # once a second while anybody listens to the controller: close it, that is the answer
 
 # --- variables of the caller's channel --------------------------------------------------------------------------------
 STATE: Final = "HL_STATE"  # what happens next, set LAST in every AGI: STATE_*; empty = the controller did not answer
@@ -40,6 +41,7 @@ SCREEN_NOBODY: Final = "n"  # nobody reacted (voicemail): hang this leg up; empt
 
 PHASE_ANSWERED: Final = "answered"
 PHASE_LISTEN: Final = "listen"
+PHASE_SCREEN: Final = "screen"  # on a leg: in the controller's screening
 PHASE_RING: Final = "ring"
 PHASE_TALK: Final = "talk"
 PHASE_OVER: Final = "over"  # the talk ended after ≥ DROPPED seconds
@@ -124,6 +126,10 @@ DB_DUTY: Final = "duty"  # duty/<epoch, 10 digits> = n1&n2&n3, valid from then o
 KIND_INBOUND: Final = "inbound"  # the kinds in DB_CALL; the other two are followed by :<task id>
 KIND_CALLBACK: Final = "callback"
 KIND_REDIAL: Final = "redial"
+
+# --- the watchman -----------------------------------------------------------------------------------------------------
+WATCHMAN: Final = "HL_WATCHMAN"  # global: the channel that looks after the controller
+WATCHED: Final = "listen@controller"  # the group of the channels that listen to the controller
 
 # --- management interface ---------------------------------------------------------------------------------------------
 AMI_USER: Final = "zhitong"

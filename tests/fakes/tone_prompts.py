@@ -1,0 +1,45 @@
+"""Prompts that a test can tell apart by ear: each static prompt is a tone of its own."""
+
+from pathlib import Path
+
+import numpy as np
+
+from dialplans import names
+from ivr.softphone_audio import Sound, tone
+from recognizer.g711 import encode
+
+SECONDS = 0.8  # a software telephone that is hung up on loses the last 0.4 s of what it heard
+_FREQUENCIES = {key: 700 + 100 * place for place, key in enumerate(names.STATIC_PROMPTS)}
+_WINDOW = 400  # samples: 50 ms, so the spectrum has steps of 20 Hz
+
+
+def make_prompts(folder: Path) -> Path:
+    """Write all static prompts; returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for key, frequency in _FREQUENCIES.items():
+        (folder / f"{key}.alaw").write_bytes(encode(tone(frequency, SECONDS)))
+    return folder
+
+
+def make_prompt(path: Path, like: str) -> str:
+    """Write one more prompt that sounds like a static one; returns its path as the dialplan wants it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_suffix(".alaw").write_bytes(encode(tone(_FREQUENCIES[like], SECONDS)))
+    return str(path.with_suffix(""))
+
+
+def prompts_in(sound: Sound) -> list[str]:
+    """The static prompts in what was heard, in order; each must last 100 ms."""
+    samples = np.frombuffer(sound.pcm[: len(sound.pcm) // 2 * 2], dtype="<i2").astype(float)
+    heard: list[str] = []
+    last, times = "", 0
+    for start in range(0, len(samples) - _WINDOW + 1, _WINDOW):
+        spectrum = np.abs(np.fft.rfft(samples[start : start + _WINDOW]))
+        peak = int(spectrum.argmax())
+        loud = spectrum[peak] > 100_000 and spectrum[peak] ** 2 > 0.4 * (spectrum**2).sum()
+        key = next((key for key, hz in _FREQUENCIES.items() if loud and abs(hz - peak * 20) <= 20), "")
+        times = times + 1 if key == last else 1
+        last = key
+        if key and times == 2:
+            heard.append(key)
+    return heard

@@ -1,0 +1,125 @@
+"""One Asterisk with our dialplan, software telephones around it, an ear on its events: for all tests of this folder.
+
+Every test has numbers of its own, so one Asterisk serves all. The controller's ports are free: nobody listens there,
+unless a test starts a ScriptedController on them.
+"""
+
+import itertools
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from dialplans.asterisk import AsteriskConfig, AsteriskServer, free_ports
+from ivr.softphone import Phone, PhoneCall, PhoneNetwork
+from ivr.softphone_plan import Plan
+from tests.fakes.ami_ear import AmiEar
+from tests.fakes.tone_prompts import make_prompts
+
+HOTLINE = "08701234567"
+FLOOR = "13899999999"
+
+
+@dataclass
+class Line:
+    """The hotline as a test sees it."""
+
+    asterisk: AsteriskServer
+    network: PhoneNetwork
+    ear: AmiEar
+    _numbers: Iterator[int]
+
+    @property
+    def via(self) -> str:
+        return f"127.0.0.1:{self.asterisk.config.sip_port}"
+
+    @property
+    def recordings(self) -> Path:
+        return self.asterisk.config.recordings
+
+    def phone(self, *plans: Plan) -> Phone:
+        """A new mobile with a number that nobody had before."""
+        return self.network.phone(f"138{next(self._numbers):08d}").will(*plans)
+
+    def duty(self, *phones: Phone | str) -> None:
+        """From now on these are on duty, as the controller would have pushed it to AstDB."""
+        numbers = "&".join(phone if isinstance(phone, str) else phone.number for phone in phones)
+        self.asterisk.cli("database deltree duty")
+        self.asterisk.cli(f"database put duty {int(time.time()) - 60:010d} {numbers}")
+
+    def dial(self, to: str = "12345", plan: Plan = ()) -> PhoneCall:
+        """A citizen with a new number calls the hotline."""
+        return self.phone().dial(to, via=self.via, plan=plan)
+
+    def call_id(self, citizen: PhoneCall, limit: float = 5) -> str:
+        """The call's id, from AstDB's note of it."""
+        until = time.monotonic() + limit
+        while time.monotonic() < until:
+            for row in self.asterisk.cli("database show call").splitlines():
+                if f"|{citizen.number}|" in row:
+                    return row.split(":")[0].strip().removeprefix("/call/")
+        raise AssertionError(f"no note of {citizen!r} in AstDB")
+
+    def note(self, call: str) -> list[str]:
+        """AstDB's note of a call: epoch, kind, caller, dialled, phase, number of the leg, epoch of the end."""
+        return self.asterisk.cli(f"database get call {call}").strip().removeprefix("Value: ").split("|")
+
+
+@pytest.fixture(scope="session")
+def network() -> Iterator[PhoneNetwork]:
+    with PhoneNetwork() as network:
+        yield network
+
+
+@pytest.fixture(scope="session")
+def asterisk(tmp_path_factory: pytest.TempPathFactory, network: PhoneNetwork) -> Iterator[AsteriskServer]:
+    folder = tmp_path_factory.mktemp("asterisk")
+    sip, ami, agi, audio = free_ports(udp=1, tcp=3)
+    config = AsteriskConfig(
+        folder=folder / "run",
+        recordings=folder / "recordings",
+        prompts=make_prompts(folder / "prompts"),
+        hotline_number=HOTLINE,
+        duty_floor=FLOOR,
+        trunk_address=network.address,
+        trunk_match=("127.0.0.1/32", "127.0.0.3/32"),
+        sip_port=sip,
+        ami_port=ami,
+        agi_port=agi,
+        audio_port=audio,
+        deadman_seconds=1,
+        suspect_seconds=0.5,
+        watch_seconds=1,
+        ring_seconds=4,
+        stagger_ms=2_000,
+        offer_ms=6_000,
+        nobody_ms=9_000,
+        grace_ms=6_000,
+        dropped_ms=2_000,
+        message_silence_seconds=2,
+    )
+    server = AsteriskServer(config)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def ear(asterisk: AsteriskServer) -> Iterator[AmiEar]:
+    with AmiEar(asterisk.config.ami_port, asterisk.config.ami_secret) as ear:
+        yield ear
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def line(asterisk: AsteriskServer, network: PhoneNetwork, ear: AmiEar) -> Iterator[Line]:
+    """The line; whatever the test did, no call is left on it afterwards."""
+    line = Line(asterisk, network, ear, _numbers)
+    yield line
+    for call in network.live_calls():
+        call.hang_up()
+    network.wait_all_over(5)
