@@ -159,7 +159,9 @@ class _Work:
                 if number not in self.cases:
                     break
                 number = wanted + extra
-                self.cases |= get_cases(self.connection, [number])
+                if number not in self.cases:
+                    self.stored |= (there := get_cases(self.connection, [number]))
+                    self.cases |= there
             self.cases[number] = Case(
                 number=number,
                 call_id=call_id,

@@ -47,6 +47,7 @@ def load_rules(config: Path, *, policy: str = "135") -> Rules:
         content = {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadPolicy(f"calling.toml: 不是 TOML（{error}）") from error
+    _known(content, "calling.toml", ("callback", "redial"))
     return Rules(
         policies=policies,
         policy=policy,
@@ -58,6 +59,7 @@ def load_rules(config: Path, *, policy: str = "135") -> Rules:
 
 
 def _callback(raw: dict[str, Any]) -> CallbackRules:
+    _known(raw, "callback", ("windows", "after_minutes", "attempts"))
     given: dict[str, Any] = {}
     if "windows" in raw:
         given["windows"] = tuple(_span("callback.windows", window) for window in raw["windows"])
@@ -69,16 +71,22 @@ def _callback(raw: dict[str, Any]) -> CallbackRules:
 
 
 def _redial(raw: dict[str, Any]) -> RedialRules:
+    minutes = ("within", "red_within", "first_after", "again_after", "lead")
+    _known(raw, "redial", ("day", "attempts", *(f"{name}_minutes" for name in minutes)))
     given: dict[str, Any] = {
-        name: _minutes(f"redial.{name}_minutes", raw[f"{name}_minutes"])
-        for name in ("within", "red_within", "first_after", "again_after", "lead")
-        if f"{name}_minutes" in raw
+        name: _minutes(f"redial.{name}_minutes", raw[f"{name}_minutes"]) for name in minutes if f"{name}_minutes" in raw
     }
     if "day" in raw:
         given["day"] = _span("redial.day", raw["day"])
     if "attempts" in raw:
         given["attempts"] = _whole("redial.attempts", raw["attempts"])
     return RedialRules(**given)
+
+
+def _known(raw: dict[str, Any], where: str, keys: tuple[str, ...]) -> None:
+    unknown = [key for key in raw if key not in keys]
+    if unknown:
+        raise BadPolicy(f"calling.toml: {where} 里的 {'、'.join(unknown)} 不认识；只有 {'、'.join(keys)}")
 
 
 def _span(field: str, value: Any) -> tuple[time, time]:

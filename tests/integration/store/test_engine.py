@@ -1,0 +1,111 @@
+"""The database on real files."""
+
+import sqlite3
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from tests.fakes.told_calls import MORNING, new_database
+from zhitong.errors import DatabaseGone, DatabaseUnfit
+from zhitong.store.engine import open_engine, reading, writing
+from zhitong.store.migrate import migrate, newest_version
+from zhitong.store.records import all_incidents, record_incident
+from zhitong.store.tables import metadata
+
+
+def test_a_new_database_has_exactly_the_tables_of_the_program(tmp_path: Path) -> None:
+    with reading(new_database(tmp_path)) as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'deep' / 'folder' / '库 100%.sqlite3'}"
+    assert migrate(url) == migrate(url) == newest_version() != ""
+
+
+def test_a_database_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
+    engine = new_database(tmp_path)
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseUnfit, match="9999"):
+        migrate(str(engine.url))
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "sqlite://", "sqlite:///:memory:"])
+def test_an_address_that_cannot_work_is_told(url: str) -> None:
+    with pytest.raises(DatabaseUnfit, match="database_url"):
+        open_engine(url)
+
+
+def test_it_writes_ahead_and_keeps_foreign_keys(tmp_path: Path) -> None:
+    with reading(new_database(tmp_path)) as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 1
+
+
+def incident(connection: object, at: datetime = MORNING) -> None:
+    record_incident(connection, at=at, kind="test", mark=f"{at}", text="x")  # type: ignore[arg-type]
+
+
+def test_times_come_back_as_they_went_in_and_naive_ones_do_not_go_in(tmp_path: Path) -> None:
+    engine = new_database(tmp_path)
+    with writing(engine) as connection:
+        incident(connection)
+    with reading(engine) as connection:
+        found = all_incidents(connection)[0].at
+    assert found == MORNING and found.utcoffset() == timedelta(0)
+    with pytest.raises(Exception, match="aware"), writing(engine) as connection:
+        incident(connection, MORNING.replace(tzinfo=None))
+
+
+def test_a_file_that_was_never_made_is_gone_not_new(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'none.sqlite3'}")
+    with pytest.raises(DatabaseGone), reading(engine):
+        pass
+    assert not (tmp_path / "none.sqlite3").exists()
+
+
+def test_a_file_that_was_moved_away_under_an_open_connection_is_noticed(tmp_path: Path) -> None:
+    engine = new_database(tmp_path)
+    with writing(engine) as connection:
+        incident(connection)
+    file = tmp_path / "cases.sqlite3"
+    file.rename(tmp_path / "moved")
+    with pytest.raises(DatabaseGone), writing(engine) as connection:
+        incident(connection)
+    (tmp_path / "moved").rename(file)
+    with reading(engine) as connection:
+        assert len(all_incidents(connection)) == 1
+
+
+def test_a_lock_held_too_long_is_a_database_gone(tmp_path: Path) -> None:
+    new_database(tmp_path).dispose()
+    engine = open_engine(f"sqlite:///{tmp_path / 'cases.sqlite3'}", busy_timeout=0.05)
+    other = sqlite3.connect(tmp_path / "cases.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseGone, match="locked"), writing(engine):
+        pass
+    other.execute("ROLLBACK")
+    with writing(engine) as connection:
+        incident(connection)
+    other.close()
+
+
+def test_a_damaged_file_is_a_database_gone(tmp_path: Path) -> None:
+    (tmp_path / "cases.sqlite3").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(DatabaseGone), reading(open_engine(f"sqlite:///{tmp_path / 'cases.sqlite3'}")):
+        pass
+
+
+def test_what_is_raised_inside_undoes_everything(tmp_path: Path) -> None:
+    engine = new_database(tmp_path)
+    with pytest.raises(KeyError), writing(engine) as connection:
+        incident(connection)
+        raise KeyError("x")
+    with reading(engine) as connection:
+        assert all_incidents(connection) == []

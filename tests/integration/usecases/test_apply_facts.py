@@ -1,0 +1,225 @@
+"""Facts become casework, in whatever portions they come."""
+
+import random
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, select
+
+from cases.case import CaseState
+from ivr.facts import Fact
+from tests.fakes.told_calls import (
+    CITIZEN,
+    DEPUTY,
+    MORNING,
+    NIGHT,
+    ToldCall,
+    new_database,
+    placed,
+    shipped_rules,
+    talked,
+    tell_it,
+    unheard,
+)
+from zhitong.store.cases import case_count, clocks_of, find_cases, get_case
+from zhitong.store.due import get_task, open_tasks, tasks_of
+from zhitong.store.engine import reading, writing
+from zhitong.store.facts import facts_of
+from zhitong.store.recordings import recordings_of_case
+from zhitong.store.records import all_incidents, timeline_of
+from zhitong.store.tables import calls, cases, clocks, due, facts, recordings, timeline
+from zhitong.usecases.apply_facts import KnownCall, apply_facts
+from zhitong.usecases.take_due import take_due
+
+RULES = shipped_rules()
+TALKED, UNHEARD = "20250911-092030-0007", "20250911-092030-0008"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return new_database(tmp_path)
+
+
+def test_the_case_exists_from_the_answer_on(engine: Engine) -> None:
+    tell_it(engine, RULES, ToldCall().opened())
+    with reading(engine) as connection:
+        case = get_case(connection, TALKED)
+        assert (case.state, case.caller, case.answered_at) == (CaseState.ACCEPTED, CITIZEN, MORNING)
+        assert [clock.code for clock in clocks_of(connection, TALKED)] == ["assign", "close"]
+
+
+def test_a_talk_assigns_the_case_to_the_unit_of_the_official(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    with reading(engine) as connection:
+        case = get_case(connection, TALKED)
+        assert (case.state, case.unit, case.official) == (CaseState.ASSIGNED, "水务局", "副局长李强")
+        assert (case.matter, case.type, case.urgency, case.place) == ("B2", "投诉", "orange", "扎西镇")
+        assert [task.kind for task in open_tasks(connection)] == ["archive"]
+        assert [row.path for row in recordings_of_case(connection, TALKED)] == ["1757553630.7.raw"]
+        told = [row.what for row in timeline_of(connection, TALKED)]
+        assert told[0] == "来电" and {"诉求", "接听", "交办", "通话", "通话结束", "群众挂机"} <= set(told)
+
+
+def test_the_clock_follows_the_type_but_starts_at_the_answer(engine: Engine) -> None:
+    tell_it(engine, RULES, ToldCall().opened())
+    with reading(engine) as connection:
+        before = {clock.code: clock.due_at for clock in clocks_of(connection, TALKED)}
+    tell_it(engine, RULES, ToldCall().opened().understood(type="咨询"))
+    with reading(engine) as connection:
+        after = clocks_of(connection, TALKED)
+    assert all(clock.started_at == MORNING for clock in after)
+    assert {clock.code: clock.due_at for clock in after}["close"] < before["close"]
+
+
+def test_who_was_talked_to_by_nobody_is_rung_again_soon_by_day_and_in_the_morning_by_night(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard(), unheard("1757600000.9", NIGHT))
+    with reading(engine) as connection:
+        day, night = (task for task in open_tasks(connection, kind="redial"))
+    assert day.due_at == MORNING + timedelta(seconds=30, minutes=2)
+    assert (night.due_at.hour, night.due_at.minute) == (0, 10)  # 08:10 in the county, kept in UTC
+    assert night.promised_at is not None and night.promised_at > night.due_at
+
+
+def test_the_promised_time_is_kept_as_it_was_said(engine: Engine) -> None:
+    promised = MORNING + timedelta(minutes=20)
+    call = ToldCall().opened().note(90, "nobody", why="timeout").note(91, "promise", due=promised.isoformat())
+    call.note(120, "message", path="1757553630.7-message.wav", seconds=20.0).note(121, "ended", outcome="message")
+    tell_it(engine, RULES, call)
+    with reading(engine) as connection:
+        (redial,) = open_tasks(connection, kind="redial")
+        assert redial.promised_at == promised and redial.due_at < promised
+        assert [row.kind for row in recordings_of_case(connection, TALKED)] == ["message"]
+
+
+def test_a_withheld_number_cannot_be_rung_again_and_that_is_said(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard(caller="anonymous"))
+    with reading(engine) as connection:
+        assert open_tasks(connection, kind="redial") == []
+        assert any("无法回拨" in row.text for row in timeline_of(connection, UNHEARD))
+
+
+def test_a_redial_that_reaches_somebody_assigns_the_case(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    (task,) = take_due(engine, now=MORNING + timedelta(minutes=5), kinds=("redial",))
+    call = placed("redial", UNHEARD, task.id, MORNING + timedelta(minutes=5)).planned(0.1)
+    call.note(9, "talk", i=2, number=DEPUTY).note(70, "talk_over", seconds=61.0).note(71, "ended", outcome="talk")
+    tell_it(engine, RULES, call)
+    with reading(engine) as connection:
+        assert get_task(connection, task.id).outcome == "已经通话"
+        case = get_case(connection, UNHEARD)
+        assert (case.state, case.official) == (CaseState.ASSIGNED, "副局长李强")
+
+
+def test_a_redial_that_reaches_nobody_is_tried_again_until_a_person_must_see_to_it(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    now = MORNING + timedelta(minutes=5)
+    for attempt in range(1, 7):
+        (task,) = take_due(engine, now=now, kinds=("redial",))
+        assert task.attempts == attempt
+        tell_it(
+            engine,
+            RULES,
+            placed("redial", UNHEARD, task.id, now, f"1757600000.{attempt}").note(30, "ended", outcome="x"),
+        )
+        now += timedelta(minutes=30)
+    with reading(engine) as connection:
+        assert open_tasks(connection, kind="redial") == []
+        (incident,) = all_incidents(connection, "redial")
+    assert UNHEARD in incident.text and CITIZEN not in incident.text
+
+
+def test_while_its_call_is_up_a_task_is_not_taken_again(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    now = MORNING + timedelta(minutes=5)
+    (task,) = take_due(engine, now=now, kinds=("redial",))
+    tell_it(engine, RULES, placed("redial", UNHEARD, task.id, now))
+    assert take_due(engine, now=now + timedelta(hours=1), kinds=("redial",)) == []
+
+
+def test_a_placed_call_without_a_case_is_an_incident_and_keeps_its_trace(engine: Engine) -> None:
+    tell_it(engine, RULES, placed("callback", "20200101-000000-0000", 9, MORNING).note(5, "ended", outcome="x"))
+    with reading(engine) as connection:
+        assert [row.kind for row in all_incidents(connection)] == ["orphan"]
+        assert len(facts_of(connection, ["1757600000.9"])["1757600000.9"]) == 2
+
+
+def test_two_calls_whose_numbers_agree_become_two_cases(engine: Engine) -> None:
+    tell_it(engine, RULES, talked("1757553630.7"), unheard("1757553630.10007"))
+    with writing(engine) as connection:
+        third = apply_facts(connection, RULES, ToldCall("1757553630.20007").opened().facts)
+        apply_facts(connection, RULES, ToldCall("1757553630.20007").opened().understood().facts, third)
+    with reading(engine) as connection:
+        assert [case.number for case in find_cases(connection)] == [TALKED + "c", TALKED + "b", TALKED]
+        assert get_case(connection, TALKED + "c").matter == "B2"
+
+
+def snapshot(engine: Engine) -> dict[str, Any]:
+    """Everything casework amounts to, without the order in which it was written."""
+    with reading(engine) as connection:
+        found: dict[str, Any] = {}
+        for table in (cases, calls, clocks, recordings, facts):
+            rows = [row._asdict() for row in connection.execute(select(table))]
+            found[table.name] = sorted(str({k: v for k, v in row.items() if k != "id"}) for row in rows)
+        found["due"] = sorted((row.kind, row.due_at) for row in connection.execute(select(due)) if row.done_at is None
+                              and row.kind != "archive")  # fmt: skip
+        found["told"] = sorted((row.at, row.what, row.text) for row in connection.execute(select(timeline))
+                               if row.what not in ("回拨", "交办"))  # fmt: skip
+    return found
+
+
+def portions(rnd: random.Random, told: list[Fact]) -> list[list[Fact]]:
+    cuts = sorted(rnd.sample(range(1, len(told)), rnd.randint(0, min(9, len(told) - 1))))
+    return [told[a:b] for a, b in zip([0, *cuts], [*cuts, len(told)], strict=True)]
+
+
+EVERY_CALL = [
+    *talked().facts,
+    *unheard().facts,
+    *ToldCall("1757553630.9").opened().note(9, "talk", i=1, number=DEPUTY).note(10, "talk_over", seconds=1.0)
+    .note(20, "talk", i=2, number=DEPUTY).note(50, "talk_over", seconds=30.0).note(51, "ended", outcome="talk").facts,
+]  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(rnd=st.randoms(use_true_random=False), shuffle=st.booleans(), memory=st.booleans())
+def test_facts_in_any_portions_order_or_repetition_make_the_same_cases(
+    tmp_path_factory: pytest.TempPathFactory, rnd: random.Random, shuffle: bool, memory: bool
+) -> None:
+    plain = new_database(tmp_path_factory.mktemp("plain"))
+    with writing(plain) as connection:
+        apply_facts(connection, RULES, EVERY_CALL)
+    mixed = new_database(tmp_path_factory.mktemp("mixed"))
+    told = EVERY_CALL + rnd.sample(EVERY_CALL, 6)
+    if shuffle:
+        rnd.shuffle(told)
+    known: dict[str, KnownCall] = {}
+    for portion in portions(rnd, told):
+        with writing(mixed) as connection:
+            after = apply_facts(connection, RULES, portion, known)
+        if memory:
+            known |= after
+    before = snapshot(mixed)
+    with writing(mixed) as connection:  # and all of it once more
+        apply_facts(connection, RULES, EVERY_CALL)
+    assert before == snapshot(mixed) == snapshot(plain)
+    with reading(mixed) as connection:
+        assert case_count(connection) == 3
+    plain.dispose()
+    mixed.dispose()
+
+
+def test_a_talk_that_is_known_late_takes_the_redial_back(engine: Engine) -> None:
+    call = talked()
+    late = [fact for fact in call.facts if fact.kind in ("talk", "talk_over")]
+    tell_it(engine, RULES, ToldCall(facts=[fact for fact in call.facts if fact not in late]))
+    with reading(engine) as connection:
+        assert len(open_tasks(connection, kind="redial")) == 1
+    tell_it(engine, RULES, ToldCall(facts=late))
+    with reading(engine) as connection:
+        assert open_tasks(connection, kind="redial") == []
+        assert {task.outcome for task in tasks_of(connection, TALKED) if task.kind == "redial"} == {"已经通话"}
+        assert get_case(connection, TALKED).state is CaseState.ASSIGNED

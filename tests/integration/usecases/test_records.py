@@ -1,0 +1,168 @@
+"""Recordings are archived and deleted in time; who looks at a case is recorded."""
+
+import os
+import struct
+import wave
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from cases.case import CaseState
+from recordings.archive import Archived, Missing
+from tests.fakes.told_calls import (
+    CITIZEN,
+    MORNING,
+    ToldCall,
+    new_database,
+    placed,
+    shipped_rules,
+    talked,
+    tell_it,
+    unheard,
+)
+from zhitong.errors import CaseNotFound
+from zhitong.store.due import open_tasks
+from zhitong.store.engine import reading
+from zhitong.store.records import accesses_to, all_incidents, deletions_of
+from zhitong.usecases.archive_recordings import archive_call
+from zhitong.usecases.expire_recordings import expire_recordings
+from zhitong.usecases.list_cases import list_cases
+from zhitong.usecases.replay_call import replay_call
+from zhitong.usecases.show_case import show_case
+from zhitong.usecases.take_due import take_due
+
+RULES = shipped_rules()
+NUMBER, ID = "20250911-092030-0007", "1757553630.7"
+LATER = MORNING + timedelta(hours=1)
+WORDS = "水务局办不了取水许可"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return new_database(tmp_path)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "recordings").mkdir()
+    return tmp_path / "recordings"
+
+
+def archive_due(engine: Engine, root: Path) -> list[Archived | Missing]:
+    tasks = take_due(engine, now=LATER, kinds=("archive",))
+    return [result for task in tasks for result in archive_call(engine, root=root, task=task, now=LATER)]
+
+
+def test_a_talk_is_archived_after_the_call_once(engine: Engine, root: Path) -> None:
+    tell_it(engine, RULES, talked())
+    (root / f"{ID}.raw").write_bytes(struct.pack("<16000h", *range(16000)))
+    (kept,) = archive_due(engine, root)
+    assert isinstance(kept, Archived) and kept.seconds == 1.0
+    with wave.open(str(root / kept.path)) as wav:
+        assert wav.getnchannels() == 2
+    (row,) = show_case(engine, number=NUMBER, who="督查", now=LATER).recordings
+    assert (row.state, row.sha256, row.path) == ("archived", kept.sha256, f"{ID}.wav")
+    assert archive_due(engine, root) == []
+
+
+def test_a_recording_that_is_not_there_is_an_incident(engine: Engine, root: Path) -> None:
+    tell_it(engine, RULES, talked())
+    assert isinstance(archive_due(engine, root)[0], Missing)
+    with reading(engine) as connection:
+        assert [row.kind for row in all_incidents(connection)] == ["recording"]
+        assert open_tasks(connection, kind="archive") == []
+
+
+def test_a_path_from_outside_the_folder_touches_nothing(engine: Engine, root: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "secret.wav"
+    outside.write_bytes(b"x")
+    call = ToldCall().opened().note(5, "recording", path=str(outside), kind="talk").note(6, "ended", outcome="gone")
+    tell_it(engine, RULES, call)
+    assert isinstance(archive_due(engine, root)[0], Missing)
+    expire_recordings(engine, root=root, now=MORNING + timedelta(days=4000))
+    assert outside.exists()
+
+
+def test_who_wants_no_recording_has_none_but_a_case_and_the_message_left(engine: Engine, root: Path) -> None:
+    call = talked()
+    call.note(90, "no_recording", why="群众不要录音").note(91, "message", path=f"{ID}-message.wav", seconds=1.0)
+    tell_it(engine, RULES, call)
+    (root / f"{ID}.raw").write_bytes(bytes(4000))
+    (root / f"{ID}-message.wav").write_bytes(b"RIFFxxxx")
+    archive_due(engine, root)
+    assert [path.name for path in root.iterdir()] == [f"{ID}-message.wav"]
+    with reading(engine) as connection:
+        assert [(row.kind, row.why) for row in deletions_of(connection, NUMBER)] == [("talk", "群众要求不录音")]
+    assert show_case(engine, number=NUMBER, who="x", now=LATER).case.state is CaseState.ASSIGNED
+
+
+def test_what_was_kept_long_enough_is_deleted_and_recorded(engine: Engine, root: Path) -> None:
+    tell_it(engine, RULES, talked(), unheard())
+    (root / f"{ID}.raw").write_bytes(bytes(4000))
+    archive_due(engine, root)
+    day = MORNING + timedelta(days=365)
+    assert expire_recordings(engine, root=root, now=day) == 0 and (root / f"{ID}.wav").exists()
+    assert expire_recordings(engine, root=root, now=day + timedelta(days=1)) == 3  # a talk and two transcripts
+    assert list(root.iterdir()) == []
+    with reading(engine) as connection:
+        assert sorted(row.kind for row in deletions_of(connection)) == ["talk", "transcript", "transcript"]
+        (talk,) = (row for row in deletions_of(connection) if row.kind == "talk")
+    assert len(talk.sha256) == 64
+    assert expire_recordings(engine, root=root, now=day + timedelta(days=2)) == 0
+
+
+def test_the_words_go_from_the_trace_and_what_happened_stays(engine: Engine, root: Path) -> None:
+    call = placed("callback", NUMBER, 1, LATER)
+    call.note(9, "answered", question="solved", answer="no", by="key")
+    call.note(12, "answered", question="why", answer="窗口没人", by="voice")
+    tell_it(engine, RULES, talked(), call)
+    told = "".join(replay_call(engine, call_id=ID) + replay_call(engine, call_id=call.call_id))
+    assert WORDS in told and "窗口没人" in told
+    expire_recordings(engine, root=root, now=MORNING + timedelta(days=366))
+    lines = replay_call(engine, call_id=ID)
+    view = show_case(engine, number=NUMBER, who="x", now=LATER)
+    everything = "".join([*lines, *replay_call(engine, call_id=call.call_id), repr(view)])
+    assert WORDS not in everything and "窗口没人" not in everything
+    assert len(lines) == len(talked().facts) and "没解决" in everything
+    assert view.case.matter_name == "取水许可"
+
+
+def test_logs_go_after_half_a_year(engine: Engine, root: Path, tmp_path: Path) -> None:
+    logs = tmp_path / "log"
+    logs.mkdir()
+    for name, days in (("old.log.3", 200), ("new.log", 100), ("notes.txt", 900)):
+        (logs / name).write_text("x", encoding="utf-8")
+        moment = (LATER - timedelta(days=days)).timestamp()
+        os.utime(logs / name, (moment, moment))
+    assert expire_recordings(engine, root=root, now=LATER, retention=RULES.retention, logs=logs) == 1
+    assert sorted(path.name for path in logs.iterdir()) == ["new.log", "notes.txt"]
+
+
+def test_showing_a_case_masks_numbers_and_leaves_a_trace_of_who_looked(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    masked = show_case(engine, number=NUMBER, who="督查股长", now=LATER)
+    assert masked.case.caller == "138****0001" and CITIZEN not in repr(masked).replace(masked.case.call_id, "")
+    clear = show_case(engine, number=NUMBER, who="督查股长", now=LATER, unmasked=True)
+    assert clear.case.caller == CITIZEN and any(CITIZEN in line for line in clear.traces[ID])
+    with reading(engine) as connection:
+        assert [(row.who, row.unmasked) for row in accesses_to(connection, NUMBER)] == [
+            ("督查股长", False),
+            ("督查股长", True),
+        ]
+    with pytest.raises(CaseNotFound):
+        show_case(engine, number="x", who="督查股长", now=LATER)
+    with pytest.raises(CaseNotFound):
+        replay_call(engine, call_id="x")
+
+
+def test_a_list_is_newest_first_filtered_and_recorded(engine: Engine) -> None:
+    tell_it(engine, RULES, talked(), unheard("1757553700.9", MORNING + timedelta(seconds=70), caller="13800000002"))
+    assert [case.state for case in list_cases(engine, who="x", now=LATER)] == [CaseState.ACCEPTED, CaseState.ASSIGNED]
+    assert [case.caller for case in list_cases(engine, who="x", now=LATER, state=CaseState.ASSIGNED)] == ["138****0001"]
+    assert len(list_cases(engine, who="x", now=LATER, caller="13800000002", unmasked=True)) == 1
+    with reading(engine) as connection:
+        assert [row.unmasked for row in accesses_to(connection, None)] == [False, False, True]
+    with pytest.raises(ValueError, match="limit"):
+        list_cases(engine, who="x", now=LATER, limit=0)

@@ -1,0 +1,212 @@
+"""After a crash or a power cut: Asterisk's notes become the cases that are missing."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from cases.case import CaseState
+from tests.fakes.told_calls import (
+    CITIZEN,
+    DEPUTY,
+    MORNING,
+    ToldCall,
+    new_database,
+    placed,
+    shipped_rules,
+    talked,
+    tell_it,
+    unheard,
+)
+from zhitong.store.cases import case_count, get_case, open_calls
+from zhitong.store.due import open_tasks
+from zhitong.store.engine import reading
+from zhitong.store.facts import facts_of
+from zhitong.store.recordings import recordings_of_call
+from zhitong.store.records import timeline_of
+from zhitong.usecases.call_record import read_call
+from zhitong.usecases.close_case import close_case
+from zhitong.usecases.recover_calls import (
+    BadNote,
+    CallNote,
+    CdrRow,
+    FoundRecording,
+    Recovery,
+    StepNote,
+    parse_call_note,
+    parse_step_note,
+    recover_calls,
+)
+from zhitong.usecases.take_due import take_due
+
+RULES = shipped_rules()
+LATER = MORNING + timedelta(minutes=10)
+ID = "1757553630.7"
+NUMBER = "20250911-092030-0007"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return new_database(tmp_path)
+
+
+def note(phase: str, call_id: str = ID, **more: object) -> CallNote:
+    return CallNote(call_id=call_id, at=MORNING, caller=CITIZEN, dialled="12345", phase=phase, **more)  # type: ignore[arg-type]
+
+
+def recover(engine: Engine, **sources: object) -> Recovery:
+    return recover_calls(engine, RULES, now=LATER, **sources)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("phase", ["answered", "listen", "ring", "promise", "record"])
+def test_a_call_nobody_lived_through_becomes_a_case_and_is_rung_again(engine: Engine, phase: str) -> None:
+    recovery = recover(engine, notes=[note(phase)])
+    assert recovery == Recovery(made=(ID,), ended=(ID,), settled=(ID,))
+    with reading(engine) as connection:
+        case = get_case(connection, NUMBER)
+        assert (case.state, case.caller, case.answered_at) == (CaseState.ACCEPTED, CITIZEN, MORNING)
+        assert [task.kind for task in open_tasks(connection)] == ["redial"]
+
+
+@pytest.mark.parametrize("phase", ["talk", "over"])
+def test_a_call_that_was_talked_in_is_not_rung_again(engine: Engine, phase: str) -> None:
+    recover(engine, notes=[note(phase, leg=DEPUTY)])
+    with reading(engine) as connection:
+        assert open_tasks(connection, kind="redial") == []
+        assert get_case(connection, NUMBER).state is CaseState.ASSIGNED
+
+
+def test_a_message_is_found_kept_and_rung_again(engine: Engine) -> None:
+    found = FoundRecording(call_id=ID, path=f"{ID}-message.wav", kind="message", made_at=LATER)
+    recover(engine, notes=[note("message")], recordings=[found])
+    with reading(engine) as connection:
+        assert [row.kind for row in recordings_of_call(connection, ID)] == ["message"]
+        assert sorted(task.kind for task in open_tasks(connection)) == ["archive", "redial"]
+
+
+def test_the_steps_the_dialplan_took_are_in_the_trace_once(engine: Engine) -> None:
+    call = ToldCall().opened().note(3, "fallback", step="no controller")
+    tell_it(engine, RULES, call)
+    steps = [StepNote(call_id=ID, n=n, at=LATER, step=step) for n, step in [(1, "no controller"), (2, "ladder duty")]]
+    for _ in range(2):
+        recover(engine, notes=[note("ring")], steps=steps)
+    with reading(engine) as connection:
+        told = [fact.detail["step"] for fact in facts_of(connection, [ID])[ID] if fact.kind == "fallback"]
+        assert told == ["no controller", "ladder duty"]
+        assert "应急转接" in [row.what for row in timeline_of(connection, NUMBER)]
+
+
+def test_running_it_again_changes_nothing(engine: Engine) -> None:
+    sources = {
+        "notes": [note("ring")],
+        "recordings": [FoundRecording(call_id=ID, path="a.raw", kind="talk", made_at=LATER)],
+    }
+    recover(engine, **sources)
+    with reading(engine) as connection:
+        before = (facts_of(connection, [ID]), open_tasks(connection), timeline_of(connection, NUMBER))
+    again = recover(engine, **sources)
+    assert (again.made, again.ended) == ((), ())
+    with reading(engine) as connection:
+        assert before == (facts_of(connection, [ID]), open_tasks(connection), timeline_of(connection, NUMBER))
+
+
+@pytest.mark.parametrize("lived", range(1, len(talked().facts) + 1))
+def test_a_controller_killed_after_any_fact_leaves_one_whole_case(engine: Engine, lived: int) -> None:
+    tell_it(engine, RULES, ToldCall(facts=talked().facts[:lived]))
+    recover(engine, notes=[note("over", leg=DEPUTY, ended_at=LATER)])
+    with reading(engine) as connection:
+        record = read_call(facts_of(connection, [ID])[ID])
+        assert record.talked and record.ended and case_count(connection) == 1
+        assert open_tasks(connection, kind="redial") == [] and open_calls(connection) == []
+
+
+def test_a_journal_that_is_loaded_after_the_recovery_fits_in(engine: Engine) -> None:
+    recover(engine, notes=[note("ring")])
+    tell_it(engine, RULES, talked())
+    with reading(engine) as connection:
+        case = get_case(connection, NUMBER)
+        assert (case.state, case.matter, case_count(connection)) == (CaseState.ASSIGNED, "B2", 1)
+        assert open_tasks(connection, kind="redial") == []
+
+
+def test_a_call_that_is_still_up_gets_its_case_but_no_end(engine: Engine) -> None:
+    recovery = recover(engine, notes=[note("ring")], alive=frozenset({ID}))
+    assert recovery == Recovery(made=(ID,), ended=(), settled=())
+    with reading(engine) as connection:
+        assert open_calls(connection) == [ID] and open_tasks(connection) == []
+    assert recover(engine, notes=[note("over", leg=DEPUTY)]) == Recovery(made=(), ended=(ID,), settled=(ID,))
+    with reading(engine) as connection:
+        assert open_tasks(connection) == []
+
+
+def test_the_controllers_own_calls_are_left_alone(engine: Engine) -> None:
+    tell_it(engine, RULES, ToldCall("1757553630.8").opened())
+    recovery = recover(engine, notes=[note("ring"), note("ring", "1757553630.8")], own=frozenset({ID, "1757553630.8"}))
+    assert recovery == Recovery()
+
+
+def test_calls_left_open_are_ended_even_when_asterisk_lost_its_notes(engine: Engine) -> None:
+    tell_it(engine, RULES, ToldCall().opened().understood(), talked("1757553630.8"))
+    assert recover(engine).ended == (ID,)
+    with reading(engine) as connection:
+        assert [task.kind for task in open_tasks(connection, case_number=NUMBER)] == ["redial"]
+
+
+def test_a_call_of_which_only_the_call_record_is_left_becomes_a_case(engine: Engine) -> None:
+    cdr = CdrRow(call_id=ID, caller=CITIZEN, dialled="12345", answered_at=MORNING, ended_at=LATER)
+    assert recover(engine, cdrs=[cdr]).made == (ID,)
+    assert recover(engine, cdrs=[cdr]) == Recovery(settled=(ID,))
+
+
+def test_a_recording_alone_says_not_who_called(engine: Engine) -> None:
+    assert (
+        recover(engine, recordings=[FoundRecording(call_id=ID, path="a.raw", kind="talk", made_at=LATER)]) == Recovery()
+    )
+
+
+def test_a_callback_cut_short_by_the_crash_is_concluded_by_what_was_answered(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    close_case(engine, RULES, number=NUMBER, result="许可证已发", by="李强", now=MORNING + timedelta(hours=1))
+    now = MORNING + timedelta(hours=1, minutes=15)
+    (task,) = take_due(engine, now=now, kinds=("callback",))
+    call = placed("callback", NUMBER, task.id, now).note(9, "answered", question="person", answer="yes", by="key")
+    tell_it(engine, RULES, call.note(20, "answered", question="solved", answer="no", by="key"))
+    kind = f"callback:{task.id}"
+    recover(engine, notes=[note("answered", call.call_id, kind=kind)])
+    with reading(engine) as connection:
+        assert get_case(connection, NUMBER).state is CaseState.REWORK
+
+
+def test_a_redial_nobody_lived_through_is_tried_again(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    (task,) = take_due(engine, now=MORNING + timedelta(minutes=5), kinds=("redial",))
+    recovery = recover(engine, notes=[note("ring", "1757553999.1", kind=f"redial:{task.id}")])
+    assert recovery.settled == ("1757553999.1",)
+    with reading(engine) as connection:
+        (waiting,) = open_tasks(connection, kind="redial")
+        assert waiting.due_at == LATER + timedelta(minutes=10) and case_count(connection) == 1
+
+
+def test_notes_are_read_as_the_dialplan_writes_them() -> None:
+    read = parse_call_note("/call/1757553630.7", f"1757553630|inbound|{CITIZEN}|12345|over|{DEPUTY}|1757553700")
+    assert read == CallNote(
+        call_id=ID,
+        at=datetime.fromtimestamp(1757553630, UTC),
+        caller=CITIZEN,
+        dialled="12345",
+        phase="over",
+        leg=DEPUTY,
+        ended_at=datetime.fromtimestamp(1757553700, UTC),
+    )
+    assert parse_call_note(ID, "1757553630|redial:12|1|2|ring||", ahead=timedelta(hours=1)).task_id == 12
+    step = parse_step_note("hotline-1757553630.7-3", "1757553630|ladder from duty|x")
+    assert (step.call_id, step.n, step.step) == ("hotline-1757553630.7", 3, "ladder from duty|x")
+
+
+@pytest.mark.parametrize("value", ["", "x|inbound|1|2|ring", "1757553630|fax|1|2|ring", "1e99|inbound|1|2|ring", "1|2"])
+def test_a_note_that_cannot_be_read_is_told(value: str) -> None:
+    with pytest.raises(BadNote, match=ID):
+        parse_call_note(ID, value)
+    with pytest.raises(BadNote):
+        parse_step_note(ID, value)

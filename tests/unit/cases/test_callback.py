@@ -1,0 +1,197 @@
+"""When a citizen is called back, and the whole question × reply table of what is said then."""
+
+from datetime import datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.calendar import LOCAL
+from cases.callback import (
+    TABLE,
+    CallbackRules,
+    Move,
+    Question,
+    Reply,
+    Talk,
+    by_key,
+    callback_due,
+    conclusion,
+    in_window,
+    may_call_today,
+    next_attempt,
+    reply,
+    start,
+)
+from cases.case import CaseEvent
+from tests.fakes.told_calls import MORNING
+
+RULES = CallbackRules()
+ASKING = [question for question in Question if question is not Question.OVER]
+moments = st.datetimes(datetime(2024, 1, 1), datetime(2040, 1, 1), timezones=st.just(LOCAL))  # noqa: DTZ001
+
+# question → reply → what is said; "again" stands for asking the same question again.
+SAID = {
+    "person": {"yes": "callback_result callback_solved", "no": "callback_wrong_person"},
+    "solved": {"yes": "callback_satisfied", "no": "callback_why"},
+    "satisfied": {"yes": "callback_thanks", "middle": "callback_thanks", "no": "callback_why"},
+    "why_unsolved": dict.fromkeys(["yes", "no", "middle", "text", "unclear", "silent"], "callback_unsolved"),
+    "why_dissatisfied": dict.fromkeys(["yes", "no", "middle", "text", "unclear", "silent"], "callback_thanks"),
+}
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=LOCAL)
+
+
+def say(*replies: Reply) -> list[Move]:
+    moves = [start()]
+    for answer in replies:
+        moves.append(reply(moves[-1].talk, answer, "窗口没人" if answer is Reply.TEXT else ""))
+    return moves
+
+
+def answers(moves: list[Move]) -> dict[str, str]:
+    return dict(move.answer for move in moves if move.answer)
+
+
+@pytest.mark.parametrize("question", ASKING)
+@pytest.mark.parametrize("answer", Reply)
+def test_every_question_and_reply(question: Question, answer: Reply) -> None:
+    assert (question, answer) in TABLE
+    move = reply(Talk(question), answer, "窗口没人")
+    if answer is Reply.HANGUP:
+        assert move.over and move.say == () and move.answer is None
+    elif answer is Reply.HUMAN:
+        assert move.over and move.to_human and move.answer is None
+    elif answer in SAID[question]:
+        assert " ".join(move.say) == SAID[question][answer]
+        assert move.over == (move.say[-1] in ("callback_thanks", "callback_unsolved", "callback_wrong_person"))
+    else:
+        assert move.talk.question is question and move.say[0].endswith("_again") and move.answer is None
+
+
+def test_nothing_is_disclosed_before_the_person_is_confirmed() -> None:
+    for first in Reply:
+        for second in Reply:
+            moves = [start(), reply(Talk(), first)]
+            if first is Reply.YES:
+                continue
+            if not moves[-1].over and second is not Reply.YES:
+                moves.append(reply(moves[-1].talk, second))
+            assert not {"callback_result", "callback_solved"} & {key for move in moves for key in move.say}
+
+
+def test_solved_and_satisfied_ends_the_case() -> None:
+    moves = say(Reply.YES, Reply.YES, Reply.YES)
+    assert moves[-1].over and answers(moves) == {"person": "yes", "solved": "yes", "satisfied": "yes"}
+    assert conclusion(answers(moves)) is CaseEvent.CONFIRM
+
+
+def test_not_solved_hears_why_and_gets_a_promise() -> None:
+    moves = say(Reply.YES, Reply.NO, Reply.TEXT)
+    assert moves[-1].say == ("callback_unsolved",)
+    assert answers(moves) == {"person": "yes", "solved": "no", "why": "窗口没人"}
+    assert conclusion(answers(moves)) is CaseEvent.REFUSE
+
+
+def test_dissatisfied_is_asked_why_and_thanked() -> None:
+    moves = say(Reply.YES, Reply.YES, Reply.NO, Reply.TEXT)
+    assert answers(moves)["why"] == "窗口没人" and moves[-1].say == ("callback_thanks",)
+    assert conclusion(answers(moves)) is CaseEvent.CONFIRM
+
+
+@pytest.mark.parametrize("question", [Question.PERSON, Question.SOLVED, Question.SATISFIED])
+def test_unclear_twice_is_asked_by_key_and_a_third_time_left(question: Question) -> None:
+    first = reply(Talk(question), Reply.UNCLEAR)
+    second = reply(first.talk, Reply.SILENT)
+    third = reply(second.talk, Reply.UNCLEAR)
+    assert (first.keys_only, second.keys_only) == (False, True)
+    assert third.over and third.answer is None
+    assert third.say == (("callback_thanks",) if question is Question.SATISFIED else ("callback_later",))
+
+
+def test_unclear_counts_anew_for_the_next_question() -> None:
+    moves = say(Reply.UNCLEAR, Reply.UNCLEAR, Reply.YES, Reply.UNCLEAR)
+    assert moves[-1].talk == Talk(Question.SOLVED, 1) and not moves[-1].keys_only
+
+
+@pytest.mark.parametrize(
+    ("replies", "event"),
+    [
+        ([Reply.HANGUP], CaseEvent.UNREACHED),
+        ([Reply.YES, Reply.HANGUP], CaseEvent.UNREACHED),
+        ([Reply.YES, Reply.YES, Reply.HANGUP], CaseEvent.CONFIRM),
+        ([Reply.YES, Reply.NO, Reply.HANGUP], CaseEvent.REFUSE),
+        ([Reply.NO], CaseEvent.UNREACHED),
+        ([Reply.UNCLEAR, Reply.UNCLEAR, Reply.UNCLEAR], CaseEvent.UNREACHED),
+    ],
+)
+def test_what_was_answered_before_the_hang_up_counts(replies: list[Reply], event: CaseEvent) -> None:
+    assert conclusion(answers(say(*replies))) is event
+
+
+@given(st.lists(st.sampled_from(list(Reply)), min_size=12, max_size=12))
+def test_every_conversation_ends(replies: list[Reply]) -> None:
+    move = start()
+    for answer in replies:
+        if move.over:
+            break
+        move = reply(move.talk, answer)
+    assert move.over
+
+
+def test_after_the_end_there_is_nothing_to_answer() -> None:
+    with pytest.raises(ValueError, match="over"):
+        reply(Talk(Question.OVER), Reply.YES)
+
+
+def test_keys_mean_what_the_prompts_say() -> None:
+    assert [by_key(Question.SOLVED, digit) for digit in "1230"] == [Reply.YES, Reply.NO, Reply.UNCLEAR, Reply.HUMAN]
+    assert [by_key(Question.SATISFIED, digit) for digit in "1234"] == [Reply.YES, Reply.MIDDLE, Reply.NO, Reply.UNCLEAR]
+
+
+@given(moments)
+def test_a_callback_is_due_inside_a_window_and_not_before_the_closing(closed: datetime) -> None:
+    due = callback_due(closed, RULES)
+    assert in_window(due, RULES) and closed + RULES.after <= due <= closed + timedelta(days=1)
+
+
+@given(moments, st.integers(1, 2))
+def test_another_attempt_is_another_day_inside_a_window(last: datetime, attempts: int) -> None:
+    again = next_attempt(last, attempts, RULES)
+    assert again is not None and in_window(again, RULES) and again.date() == last.date() + timedelta(days=1)
+
+
+def test_after_three_attempts_it_is_enough() -> None:
+    assert next_attempt(MORNING, 3, RULES) is None
+
+
+def test_nights_and_noons_wait_for_the_next_window() -> None:
+    for closed, due in [
+        ("2025-09-11T09:00", "2025-09-11T09:10"),
+        ("2025-09-11T11:25", "2025-09-11T14:30"),
+        ("2025-09-11T19:55", "2025-09-12T08:30"),
+        ("2025-09-11T03:00", "2025-09-11T08:30"),
+    ]:
+        assert callback_due(at(closed), RULES) == at(due)
+
+
+def test_a_number_that_never_answered_is_called_once_a_day() -> None:
+    assert may_call_today([], MORNING)
+    assert not may_call_today([(MORNING - timedelta(hours=1), False)], MORNING)
+    assert may_call_today([(MORNING - timedelta(days=1), False)], MORNING)
+    assert may_call_today([(MORNING - timedelta(days=9), True), (MORNING, False)], MORNING)
+
+
+def test_the_day_is_the_local_day() -> None:
+    late_utc = at("2025-09-11T07:59").astimezone(tz=None)
+    assert not may_call_today([(at("2025-09-11T00:01"), False)], late_utc)
+
+
+@pytest.mark.parametrize(
+    "windows", [(), ((time(6), time(9)),), ((time(9), time(8, 30)),), ((time(9), time(12)), (time(11), time(13)))]
+)
+def test_windows_that_cannot_be_are_refused(windows: tuple[tuple[time, time], ...]) -> None:
+    with pytest.raises(ValueError, match="windows"):
+        CallbackRules(windows=windows)

@@ -1,0 +1,25 @@
+"""Case numbers."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from cases.number import case_number
+
+ANSWERED = datetime(2026, 11, 21, 10, 37, 12, tzinfo=UTC)
+
+
+def test_the_number_tells_the_local_time_and_the_channel() -> None:
+    assert case_number(ANSWERED, "1763721432.57") == "20261121-183712-0057"
+    assert case_number(ANSWERED, "hotline-1763721432.120057") == "20261121-183712-0057"
+
+
+def test_two_calls_of_one_second_differ_and_one_call_never_does() -> None:
+    numbers = {case_number(ANSWERED, f"1763721432.{n}") for n in range(500)}
+    assert len(numbers) == 500
+    assert case_number(ANSWERED, "没有点号") == case_number(ANSWERED, "没有点号")
+
+
+def test_a_naive_time_is_refused() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        case_number(ANSWERED.replace(tzinfo=None), "1.2")

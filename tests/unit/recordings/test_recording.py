@@ -1,0 +1,55 @@
+"""How long records are kept."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from recordings.recording import BadRetention, RecordingKind, Retention, RetentionPolicy, load_retention
+from tests.fakes.told_calls import CONFIG, MORNING
+
+
+def policy(valid_from: date, days: int) -> RetentionPolicy:
+    return RetentionPolicy(valid_from=valid_from, keep_days=dict.fromkeys(RecordingKind, days))
+
+
+def test_what_was_made_under_a_policy_is_kept_as_it_says() -> None:
+    kept = Retention(policies=(policy(date(2024, 1, 1), 365), policy(date(2025, 9, 11), 30)))
+    assert kept.days(RecordingKind.TALK, date(2025, 9, 10)) == 365
+    assert kept.days(RecordingKind.TALK, date(2025, 9, 11)) == 30
+    assert kept.days(RecordingKind.TALK, date(2023, 1, 1)) == 365
+
+
+def test_the_last_day_is_kept_whole() -> None:
+    kept = Retention(policies=(policy(date(2024, 1, 1), 1),))
+    assert kept.expires_at(RecordingKind.CLIP, MORNING) == MORNING.replace(hour=23, minute=59, second=59) + timedelta(
+        days=1
+    )
+    with pytest.raises(ValueError, match="time zone"):
+        kept.expires_at(RecordingKind.CLIP, datetime(2025, 1, 1))  # noqa: DTZ001
+    assert kept.expires_at(RecordingKind.CLIP, MORNING.astimezone(UTC)).utcoffset() == timedelta(0)
+
+
+def test_the_shipped_policy_keeps_talks_the_year_that_callers_are_told() -> None:
+    assert load_retention(CONFIG / "retention.toml").days(RecordingKind.TALK, date(2026, 1, 1)) == 365
+
+
+def test_logs_are_kept_for_six_months_at_least(tmp_path: Path) -> None:
+    path = tmp_path / "retention.toml"
+    path.write_text(
+        "[[policy]]\nvalid_from = 2025-01-01\n"
+        "keep_days = { talk = 0, message = 1, clip = 1, transcript = 1, log = 90, fax = 1 }",
+        encoding="utf-8",
+    )
+    with pytest.raises(BadRetention) as caught:
+        load_retention(path)
+    for word in ("keep_days.talk 是 0", "keep_days.log 是 90", "六个月", "keep_days.fax"):
+        assert word in str(caught.value)
+
+
+def test_a_missing_or_empty_file_says_what_to_write(tmp_path: Path) -> None:
+    with pytest.raises(BadRetention, match="不存在"):
+        load_retention(tmp_path / "none.toml")
+    (tmp_path / "empty.toml").write_text("", encoding="utf-8")
+    with pytest.raises(BadRetention, match="policy"):
+        load_retention(tmp_path / "empty.toml")

@@ -1,0 +1,53 @@
+"""What the facts of a call amount to."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes.told_calls import DEPUTY, ToldCall, talked, unheard
+from zhitong.usecases.call_record import CallRecord, read_call
+
+
+def test_a_call_that_was_accepted() -> None:
+    record = read_call(talked().facts)
+    assert record.talked and record.kind == "inbound"
+    assert (record.unit, record.official, record.urgency) == ("水务局", "副局长李强", "orange")
+    assert record.transcript == "水务局办不了取水许可" and [file.path for file in record.files] == ["1757553630.7.raw"]
+
+
+def test_a_call_nobody_took() -> None:
+    record = read_call(unheard().facts)
+    assert not record.talked and record.ended is not None
+
+
+def test_a_line_dropped_within_three_seconds_was_no_talk() -> None:
+    call = ToldCall().opened().planned().note(9, "talk", i=2, number=DEPUTY).note(10, "talk_over", seconds=1.2)
+    assert not read_call(call.facts).talked
+    call.note(20, "talk", i=1, number="13900000001").note(60, "talk_over", seconds=40.0)
+    assert read_call(call.facts).official == "局长王明"
+
+
+def test_a_talk_whose_end_was_not_noted_is_a_talk() -> None:
+    assert read_call(ToldCall().opened().note(9, "talk", i=2, number=DEPUTY).facts).talked
+
+
+def test_a_greeting_does_not_wipe_out_what_was_understood() -> None:
+    call = ToldCall().opened().understood(urgency="red")
+    call.understood(9, text="喂", intent="greeting", matter=None, matter_name="", type="", urgency="normal", place="")
+    record = read_call(call.facts)
+    assert record.asked("matter_name") == "取水许可" and record.urgency == "red"
+
+
+def test_nothing_is_known_of_a_call_without_a_beginning() -> None:
+    assert read_call([]) == CallRecord()
+    assert read_call(talked().facts[1:]).kind == ""
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from([talked, unheard]))
+def test_the_order_in_which_facts_come_does_not_matter(rnd: random.Random, which: object) -> None:
+    facts = which().facts  # type: ignore[operator]
+    mixed = facts + rnd.sample(facts, 3)
+    rnd.shuffle(mixed)
+    once = {fact.seq: fact for fact in mixed}.values()
+    assert read_call(once) == read_call(facts)

@@ -1,0 +1,51 @@
+"""The rules as config/ has them."""
+
+import shutil
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from cases.sla import BadPolicy
+from tests.fakes.told_calls import CONFIG
+from zhitong.usecases.rules import load_rules
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    shutil.copytree(CONFIG, tmp_path / "config")
+    return tmp_path / "config"
+
+
+def test_the_shipped_rules_are_the_documented_defaults() -> None:
+    rules = load_rules(CONFIG)
+    assert rules.callback.windows == ((time(8, 30), time(11, 30)), (time(14, 30), time(20)))
+    assert rules.redial.within == timedelta(minutes=30) and rules.callback.attempts == 3
+    assert load_rules(CONFIG, policy="2-24-72").policy == "2-24-72"
+
+
+def test_a_policy_that_does_not_exist_is_told_at_the_start() -> None:
+    with pytest.raises(BadPolicy, match=r"246.*135"):
+        load_rules(CONFIG, policy="246")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ('[callback]\nwindows = [["08:30", "11:30"]]', "callback.windows"),
+        ("[callback]\nafter_minutes = -1", "after_minutes"),
+        ("[redial]\nattempts = true", "redial.attempts"),
+        ("[redial]\nwithin_minuets = 30", "within_minuets"),
+        ("[callbak]\n", "callbak"),
+        ("[redial", "TOML"),
+    ],
+)
+def test_a_wrong_calling_file_is_told_field_by_field(config: Path, text: str, word: str) -> None:
+    (config / "policies" / "calling.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(BadPolicy, match=word):
+        load_rules(config)
+
+
+def test_without_the_calling_file_the_defaults_hold(config: Path) -> None:
+    (config / "policies" / "calling.toml").unlink()
+    assert load_rules(config).callback == load_rules(CONFIG).callback
