@@ -4,6 +4,9 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
 source "$ROOT/bootstrap/progress.sh"
 
+if [[ ! $ZHITONG_CACHE =~ ^/[A-Za-z0-9._/+-]+$ ]]; then
+  fail "ZHITONG_CACHE=$ZHITONG_CACHE: 缓存目录须是绝对路径，只含英文字母、数字和 . _ + - /。例如: ZHITONG_CACHE=/var/tmp/zhitong make setup"
+fi
 mkdir -p "$ZHITONG_CACHE"
 # Checkouts share the cache: one setup at a time.
 exec 9>"$ZHITONG_CACHE/lock"
