@@ -15,7 +15,8 @@ need() { type -P "$1" >/dev/null || missing+=("$2"); }
 need espeak-ng espeak-ng # speaks the prompts
 need sox sox             # makes telephone audio of them
 need sipp sip-tester     # load for the bench
-/sbin/ldconfig -p | grep -q 'libportaudio\.so\.2' || missing+=(libportaudio2) # the desk's sound card, by sounddevice
+# The desk's sound card, by sounddevice.
+[[ $(/sbin/ldconfig -p) == *libportaudio.so.2* ]] || missing+=(libportaudio2)
 need xz xz-utils # unpacks the source of pjsua2
 if [[ ! -e $VENV/ready ]]; then
   # What builds the environment and pjsua2, once.
