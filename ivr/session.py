@@ -224,9 +224,7 @@ class Session:
 
     def _heard(self, said: Said) -> Heard:
         refuses = wishes_no_recording(said.text)
-        if refuses:
-            self._stop_recording()
-        else:
+        if not refuses:
             self._keep_clip(said.clip)
         self._live.note(
             "heard", text=said.text, started=said.started, ended=said.ended, clip=self._clip[0] if self._clip else None

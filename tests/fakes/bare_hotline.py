@@ -5,12 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from cases.calendar import LOCAL
 from cases.callback import CallbackBrief
 from cases.redial import RedialBrief
 from dialplans import names
@@ -18,7 +16,6 @@ from dialplans.asterisk import AsteriskServer, free_ports
 from ivr.agi import agi_server
 from ivr.ami import Ami
 from ivr.audio import audio_server
-from ivr.facts import Fact
 from ivr.ports import CallPorts, CallSettings, Line
 from ivr.softphone import PhoneNetwork
 from ivr.switchboard import Switchboard
@@ -27,45 +24,13 @@ from recognizer.decoder import Decoder, DecoderSettings
 from recognizer.taxonomy import load_taxonomy
 from recognizer.understanding import understand
 from routing.route import Route, Rung
+from tests.fakes.call_ports import NOON, Facts
 from zhitong.prompt_book import open_prompt_book
 from zhitong.settings import load_settings
 from zhitong.switch import asterisk_config, export_prompts
 
 MODEL = Path(__file__).parents[2] / "recognizer" / "demo_model"
 LINE, DIRECTOR, DEPUTY, DUTY_ROOM = "08702128888", "13800000001", "13800000002", "08702120001"
-NOON = datetime(2026, 11, 23, 12, 0, tzinfo=LOCAL)
-
-
-class Facts:
-    """Facts as they come; waiting for one has a limit."""
-
-    def __init__(self) -> None:
-        self.all: list[Fact] = []
-        self._changed = threading.Condition()
-
-    def note(self, fact: Fact) -> None:
-        with self._changed:
-            self.all.append(fact)
-            self._changed.notify_all()
-
-    def wait(self, kind: str, limit: float = 20.0, *, count: int = 1, **detail: Any) -> Fact:
-        """The `count`-th fact of this kind with these details. Raises AssertionError after `limit` seconds."""
-
-        def found() -> list[Fact]:
-            return [
-                f
-                for f in self.all
-                if f.kind == kind and all(f.detail.get(key) == value for key, value in detail.items())
-            ]
-
-        with self._changed:
-            if not self._changed.wait_for(lambda: len(found()) >= count, timeout=limit):
-                told = [(f.ms, f.kind, dict(f.detail)) for f in self.all]
-                raise AssertionError(f"no fact {kind} {detail} within {limit} s; there were {told}")
-            return found()[count - 1]
-
-    def kinds(self) -> list[str]:
-        return [fact.kind for fact in self.all]
 
 
 class BareHotline:
@@ -200,4 +165,4 @@ class BareHotline:
         return f"127.0.0.1:{self.sip_port}"
 
 
-__all__ = ["DEPUTY", "DIRECTOR", "DUTY_ROOM", "LINE", "NOON", "BareHotline", "Facts", "replace"]
+__all__ = ["DEPUTY", "DIRECTOR", "DUTY_ROOM", "LINE", "NOON", "BareHotline", "Facts"]

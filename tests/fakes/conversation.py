@@ -25,7 +25,7 @@ class FakeClock:
 
 
 class FakeLine:
-    """What the caller does, by seconds since the beginning: `speaks` spans, `presses`, `leaves`; keeps what was sent."""
+    """What the caller does, by seconds since the beginning; keeps what was sent."""
 
     def __init__(
         self,

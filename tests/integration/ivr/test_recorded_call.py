@@ -1,0 +1,410 @@
+"""Whole calls over real sockets: the recorded AGI dialogues, AudioSocket, and the events in between."""
+
+import socket
+import threading
+from dataclasses import replace
+
+import pytest
+
+from cases.callback import CallbackBrief
+from cases.redial import RedialBrief
+from dialplans import names
+from ivr.speech import SpeechSettings
+from ivr.turn import TurnSettings
+from tests.fakes.asterisk_side import CALL_ID, AsteriskSide
+from tests.fakes.call_ports import LADDER, NOON, Facts, fake_ports
+from tests.fakes.conversation import VOICE, FakeStream, utterance
+
+QUICK = SpeechSettings(turn=TurnSettings(wait=0.3, silence=0.3, settled=0.05))
+SPEECH = bytes(3200) + VOICE * 40
+"""0.2 s of silence, then 0.8 s that count as a voice."""
+
+
+@pytest.fixture
+def facts():
+    return Facts()
+
+
+def ports(facts, tmp_path, **changes):
+    made = fake_ports(facts, folder=tmp_path, **changes)
+    return replace(
+        made,
+        settings=replace(made.settings, speech=QUICK, screening=QUICK, meet_limit=5.0, step_limit=3.0, ring_limit=20.0),
+    )
+
+
+def says(*texts):
+    """A recognizer that hears these texts, one a stream."""
+    left = list(texts)
+
+    def listen():
+        text = left.pop(0)
+        return FakeStream([(6400, text)] if text else [], utterance(text) if text else None)
+
+    return listen
+
+
+def all_over(facts, limit=5.0):
+    return facts.wait("ended", limit).detail["outcome"]
+
+
+def test_key_0_in_the_notice_rings_at_once_and_nobody_gets_a_promise(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path)) as asterisk:
+        asterisk.request("answer")
+        asterisk.tell(names.KIND_KEY, Key="0", Phase="answered")
+        asterisk.request("next")
+        asterisk.tell(names.KIND_RUNG, Rung="1", Number=LADDER[0])
+        asterisk.tell(names.KIND_LEG, Rung="1", Number=LADDER[0], Why="rang", Cause="17")
+        asterisk.tell(names.KIND_NOBODY, Why="drained")
+        asterisk.request("nobody")
+        asterisk.tell(names.KIND_MESSAGE, File="/rec/m.wav", Ms="4200")
+        asterisk.tell(names.KIND_GONE, Phase="message")
+        assert all_over(facts) == "message"
+    assert facts.kinds() == [
+        "opened", "decided", "pressed", "decided", "planned", "asked", "rung", "leg", "nobody", "promise", "message",
+        "gone", "ended",
+    ]  # fmt: skip
+    assert [fact.seq for fact in facts.all] == list(range(len(facts.all)))
+    assert {fact.call_id for fact in facts.all} == {CALL_ID}
+    assert facts.told("opened")[0]["notice_version"] == "1"
+    assert facts.told("leg") == [{"i": 1, "why": "rang", "cause": 17}]
+    assert facts.told("promise")[0]["due"] == NOON.replace(minute=30).isoformat()
+    assert facts.told("message") == [{"path": "/rec/m.wav", "seconds": 4.2}]
+    assert [rung["number"] for rung in facts.told("planned")[0]["rungs"]] == list(LADDER)
+
+
+def test_a_request_is_heard_understood_and_rung_for(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path, listen=says("停水了"))) as asterisk:
+        asterisk.request("answer")
+        sound = asterisk.sound(voice=SPEECH)
+        assert sound.wait_ended()
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        assert told["SHARED(LADDER)"] == "&".join(LADDER)
+        assert told["SHARED(P1)"] == "/prompts/transfer_sure"
+        assert list(told)[-1] == "HL_STATE", "half a plan is none: the state goes last"
+        assert told["SHARED(CLIP)"].endswith(f"/clips/{CALL_ID}-1")
+        asterisk.tell(names.KIND_TALK, Rung="2", Number=LADDER[1])
+        asterisk.tell(names.KIND_TALKOVER, Rung="2", Number=LADDER[1], Ms="61000", Why="SUCCESS")
+        asterisk.tell(names.KIND_GONE, Phase="over")
+        assert all_over(facts) == "talk"
+    assert facts.told("heard")[0]["text"] == "停水了"
+    assert facts.told("understood")[0]["matter"] == "A1"
+    assert facts.told("accepted") == [{"i": 2, "number": LADDER[1], "by": "dialplan"}]
+    assert facts.told("talk_over") == [{"seconds": 61.0}]
+    assert (tmp_path / "clips" / f"{CALL_ID}-1.wav").stat().st_size > 10_000
+
+
+def test_a_second_question_after_silence_and_then_the_desk(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path)) as asterisk:
+        asterisk.request("answer")
+        assert asterisk.sound().wait_ended(10)
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        assert told["SHARED(P1)"] == "/prompts/transfer_silent"
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        assert all_over(facts) == "gone"
+    asked = [detail["prompt"] for detail in facts.told("asked")]
+    assert asked == ["question", "silent_again_1", "silent_again_2", "transfer_silent"]
+
+
+def test_no_recording_stops_it_and_the_call_goes_on(facts, tmp_path):
+    stopped = []
+    made = ports(facts, tmp_path, listen=says("不要录音", "停水了"), stop_recording=stopped.append)
+    with AsteriskSide(made) as asterisk:
+        asterisk.request("answer")
+        sound = asterisk.sound(voice=SPEECH + bytes(16000 * 2) + SPEECH)
+        assert sound.wait_ended(10)
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        assert told["HL_REC"] == "no"
+        assert told["HL_STATE"] == "ring"
+        assert "SHARED(CLIP)" not in told
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    assert stopped == ["PJSIP/trunk-00000004"]
+    assert facts.kinds().count("no_recording") == 1
+    assert not list((tmp_path / "clips").glob("*")) if (tmp_path / "clips").exists() else True
+
+
+def test_no_recognizer_has_a_sentence_and_a_person(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path)) as asterisk:
+        asterisk.request("answer")
+        assert asterisk.sound(voice=SPEECH).wait_ended()
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        assert told["SHARED(P1)"] == "/prompts/recognizer_gone"
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+
+
+@pytest.mark.parametrize("phase", ["notice", "question", "ringing", "talk", "promise"])
+def test_the_caller_may_hang_up_at_any_moment(facts, tmp_path, phase):
+    with AsteriskSide(ports(facts, tmp_path, listen=says(""))) as asterisk:
+        asterisk.request("answer")
+        if phase != "notice":
+            sound = asterisk.sound()
+            facts.wait("asked", prompt="question")
+            if phase == "question":
+                sound.hang_up()
+            else:
+                sound.press("0")
+                assert sound.wait_ended()
+                asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        if phase == "talk":
+            asterisk.tell(names.KIND_TALK, Rung="1", Number=LADDER[0])
+        if phase == "promise":
+            asterisk.tell(names.KIND_NOBODY, Why="timeout")
+            asterisk.request("nobody")
+        asterisk.tell(names.KIND_GONE, Phase=phase)
+        all_over(facts, 2.0)
+        assert facts.told("gone") == [{"phase": phase}]
+        assert _empty(asterisk)
+
+
+def test_a_hang_up_that_nobody_told_ends_the_thread_all_the_same(facts, tmp_path):
+    made = ports(facts, tmp_path)
+    made = replace(made, settings=replace(made.settings, step_limit=0.3, ring_limit=0.5))
+    with AsteriskSide(made) as asterisk:
+        asterisk.request("answer")
+        sound = asterisk.sound()
+        facts.wait("asked", prompt="question")
+        sound.hang_up()
+        all_over(facts, 5.0)
+        assert _empty(asterisk)
+
+
+def test_a_controller_that_wakes_up_late_only_notes_what_it_hears(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path)) as asterisk:
+        asterisk.request("answer")
+        sound = asterisk.sound()
+        facts.wait("asked", prompt="question")
+        sound.hang_up()  # to us it looks as if the caller had left
+        asterisk.tell(names.KIND_FALLBACK, Step="listen")
+        asterisk.tell(names.KIND_TALK, Rung="1", Number=LADDER[0])
+        facts.wait("talk")
+        assert asterisk.raw_request(f"nobody/{asterisk.base}-a00000000001", "timeout") == {}, (
+            "it decides nothing any more"
+        )
+        asterisk.tell(names.KIND_TALKOVER, Rung="1", Number=LADDER[0], Ms="9000", Why="SUCCESS")
+        asterisk.tell(names.KIND_GONE, Phase="over")
+        assert all_over(facts) == "talk"
+    assert "planned" not in facts.kinds()
+    assert facts.told("fallback") == [{"step": "listen"}]
+
+
+def test_audio_that_breaks_off_while_the_caller_is_there_rings(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path)) as asterisk:
+        asterisk.request("answer")
+        sound = asterisk.sound()
+        facts.wait("asked", prompt="question")
+        sound.hang_up()
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "FAILED")
+        assert told["HL_STATE"] == "ring"
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+
+
+def test_a_dropped_talk_is_none_and_the_next_one_counts(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path)) as asterisk:
+        asterisk.request("answer")
+        asterisk.request("next")
+        asterisk.tell(names.KIND_TALK, Rung="1", Number=LADDER[0])
+        asterisk.tell(names.KIND_TALKOVER, Rung="1", Number=LADDER[0], Ms="900", Why="dropped")
+        asterisk.tell(names.KIND_NOBODY, Why="drained")
+        asterisk.request("nobody")
+        asterisk.tell(names.KIND_GONE, Phase="promise")
+        assert all_over(facts) == "nobody"
+
+
+def test_a_line_without_question_rings_in_the_first_visit(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path, question=False)) as asterisk:
+        told = asterisk.raw_request("answer", CALL_ID, "13900000009", "08702128888")
+        assert told["HL_STATE"] == "ring"
+        assert told["HL_UUID"], "nobody/<uuid> must find the call"
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+
+
+def test_a_dialplan_that_leaves_in_the_middle_is_only_watched(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path)) as asterisk:
+        with socket.create_connection(("127.0.0.1", asterisk._agi.port)) as connection:
+            connection.sendall(f"agi_network_script: answer\nagi_arg_1: {CALL_ID}\nagi_arg_3: 08702128888\n\n".encode())
+            connection.recv(100)
+        asterisk.tell(names.KIND_FALLBACK, Step="answered")
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts, 8.0)
+    assert facts.told("fallback") == [{"step": "answered"}]
+
+
+# --- legs -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ringing(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path, listen=says("停水了", "接"))) as asterisk:
+        asterisk.request("answer")
+        assert asterisk.sound(voice=SPEECH).wait_ended()
+        asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        yield asterisk
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+
+
+def verdict(asterisk, leg):
+    return asterisk.raw_request(f"screened/{asterisk.base}-b{leg:011d}", str(leg), "SUCCESS").get("HL_KEY")
+
+
+@pytest.mark.parametrize(("key", "expected"), [("1", "1"), ("2", "2")])
+def test_an_official_answers_by_key(ringing, key, expected):
+    leg = ringing.sound("b", 1)
+    leg.press(key)
+    assert leg.wait_ended()
+    assert verdict(ringing, 1) == expected
+
+
+def test_an_official_accepts_by_word(ringing, facts):
+    leg = ringing.sound("b", 2, voice=SPEECH)
+    assert leg.wait_ended()
+    assert verdict(ringing, 2) == "1"
+    ringing.tell(names.KIND_TALK, Rung="2", Number=LADDER[1])
+    assert facts.wait("accepted").detail["by"] == "voice"
+
+
+def test_a_voicemail_that_only_talks_is_nobody(ringing):
+    leg = ringing.sound("b", 3)
+    assert leg.wait_ended(15)
+    assert verdict(ringing, 3) == "n"
+
+
+def test_two_legs_are_screened_side_by_side(ringing):
+    first, second = ringing.sound("b", 1), ringing.sound("b", 2)
+    second.press("2")
+    assert second.wait_ended()
+    first.press("1")
+    assert first.wait_ended()
+    assert (verdict(ringing, 1), verdict(ringing, 2)) == ("1", "2")
+
+
+def test_a_leg_that_is_taken_away_has_no_verdict(ringing):
+    leg = ringing.sound("b", 1)
+    leg.hang_up()
+    assert verdict(ringing, 1) is None
+
+
+def test_a_leg_of_a_call_nobody_knows_is_left_to_the_dialplan(ringing):
+    ringing.base, base = "00000000-0000-0000-0000", ringing.base
+    assert not ringing.sound("b", 1).wait_ended(2)
+    assert verdict(ringing, 1) is None
+    ringing.base = base
+
+
+# --- calls the system places ------------------------------------------------------------------------------------------
+
+
+def test_a_redial_rings_at_once_with_the_apology(facts, tmp_path):
+    brief = RedialBrief(
+        task_id=7, case_number="20261123-1", number="13900000009", called_at=NOON, intent="request", matter="A1",
+        matter_name="供水饮水", type="求助", urgency="normal", place="", danger="", text="停水了", clip="",
+    )  # fmt: skip
+    with AsteriskSide(ports(facts, tmp_path, redial=lambda task: brief if task == 7 else None)) as asterisk:
+        told = asterisk.raw_request("redial/7", CALL_ID, "13900000009", "08702128888")
+        assert told["SHARED(P1)"] == "/prompts/redial_open"
+        assert told["SHARED(BRIEF)"] == "/prompts/brief_sure"
+        assert told["HL_STATE"] == "ring"
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    [opened] = facts.told("opened")
+    assert (opened["kind"], opened["task"], opened["case"]) == ("redial", 7, "20261123-1")
+
+
+CLOSED = CallbackBrief(
+    task_id=9, case_number="20261123-1", number="13900000009", called_at=NOON, matter_name="供水饮水", place="扎西镇",
+    unit="水务局", result="水管换好了", disposition="已解决", promise=NOON.replace(day=28),
+)  # fmt: skip
+
+
+def call_back(facts, tmp_path, answers, brief=CLOSED):
+    """Hold a callback: `answers` are (prompt, key) in order. What the controller set in the end."""
+    with AsteriskSide(ports(facts, tmp_path, callback=lambda task: brief)) as asterisk:
+        told = asterisk.raw_request("callback/9", CALL_ID, "13900000009", "08702128888")
+        assert (told["HL_NOTICE"], told["HL_REC"], told["HL_STATE"]) == ("-", "no", "listen")
+        sound = asterisk.sound()
+        for n, (prompt, key) in enumerate(answers, 1):
+            facts.wait("asked", prompt=prompt)
+            sound.press(key)
+            facts.wait("pressed", count=n)
+        assert sound.wait_ended()
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        asterisk.tell(names.KIND_GONE, Phase="listen")
+        all_over(facts)
+        return told
+
+
+def test_a_callback_that_is_solved_and_satisfied(facts, tmp_path):
+    answers = [("callback_open", "1"), ("callback_solved", "1"), ("callback_satisfied", "1")]
+    assert call_back(facts, tmp_path, answers)["HL_STATE"] == "done"
+    assert [(a["question"], a["answer"]) for a in facts.told("answered")] == [
+        ("person", "yes"), ("solved", "yes"), ("satisfied", "yes"),
+    ]  # fmt: skip
+    said = [detail["prompt"] for detail in facts.told("asked")]
+    assert said.index("callback_open") < said.index("callback_result")
+    assert said[-1] == "callback_thanks"
+    assert facts.told("opened")[0]["task"] == 9
+
+
+def test_a_callback_that_is_not_solved_promises_again(facts, tmp_path):
+    answers = [("callback_open", "1"), ("callback_solved", "2")]
+    assert call_back(facts, tmp_path, answers)["HL_STATE"] == "done"
+    assert facts.told("answered")[1] == {"question": "solved", "answer": "no", "by": "key"}
+    assert facts.told("promise") == [{"due": CLOSED.promise.isoformat()}]
+    assert facts.told("asked")[-1]["prompt"] == "callback_unsolved"
+
+
+def test_a_result_that_is_none_is_told_as_that(facts, tmp_path):
+    brief = replace(CLOSED, disposition="暂不能解决", result="要等明年的项目")
+    call_back(facts, tmp_path, [("callback_open", "1"), ("callback_solved", "0")], brief)
+    assert "callback_cannot" in [detail["prompt"] for detail in facts.told("asked")]
+
+
+def test_a_callback_tells_nothing_to_the_wrong_person(facts, tmp_path):
+    assert call_back(facts, tmp_path, [("callback_open", "2")])["HL_STATE"] == "done"
+    said = [detail["prompt"] for detail in facts.told("asked")]
+    assert said == ["callback_open", "callback_wrong_person"]
+    assert facts.told("answered") == [{"question": "person", "answer": "no", "by": "key"}]
+
+
+def test_a_callback_asks_for_a_person_and_gets_one(facts, tmp_path):
+    told = call_back(facts, tmp_path, [("callback_open", "0")])
+    assert told["HL_STATE"] == "ring"
+    assert told["SHARED(LADDER)"]
+
+
+# --- what must not matter ---------------------------------------------------------------------------------------------
+
+
+def test_a_request_for_a_call_nobody_knows_is_closed_at_once(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path)) as asterisk:
+        for path in (
+            "next/00000000-0000-0000-0000-a00000000001",
+            "nobody/",
+            "screened/x",
+            "nonsense",
+            "",
+            "callback/x",
+        ):
+            assert asterisk.raw_request(path, "1") == {}
+        assert asterisk.raw_request("alive") == {}
+    assert facts.all == []
+
+
+def test_events_of_strangers_are_handed_on(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path)) as asterisk:
+        asterisk.base = "00000000-0000-0000-0000"
+        asterisk.tell(names.KIND_GONE, Phase="talk")
+        assert [event.kind for event in asterisk.strangers] == [names.KIND_GONE]
+
+
+def _empty(asterisk):
+    """The call's thread has left: nobody is alive any more."""
+    for _ in range(200):
+        if not asterisk.switchboard.alive:
+            return True
+        threading.Event().wait(0.01)
+    return False
