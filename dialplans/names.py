@@ -41,7 +41,6 @@ SCREEN_NOBODY: Final = "n"  # nobody reacted (voicemail): hang this leg up; empt
 
 PHASE_ANSWERED: Final = "answered"
 PHASE_LISTEN: Final = "listen"
-PHASE_SCREEN: Final = "screen"  # on a leg: in the controller's screening
 PHASE_RING: Final = "ring"
 PHASE_TALK: Final = "talk"
 PHASE_OVER: Final = "over"  # the talk ended after ≥ DROPPED seconds
@@ -129,6 +128,7 @@ KIND_REDIAL: Final = "redial"
 
 # --- the watchman -----------------------------------------------------------------------------------------------------
 WATCHMAN: Final = "HL_WATCHMAN"  # global: the channel that looks after the controller
+LISTENER: Final = "HL_LISTENER"  # of a channel that listens to the controller: the context it goes to when that hangs
 WATCHED: Final = "listen@controller"  # the group of the channels that listen to the controller
 
 # --- management interface ---------------------------------------------------------------------------------------------

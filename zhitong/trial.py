@@ -6,6 +6,7 @@ so several run side by side.
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -94,9 +95,12 @@ class Trial:
             "trunk": {"address": self.network.address, "match": ["127.0.0.0/8"]},
         }
 
-    def start_hotline(self) -> Hotline:
-        """The controller in this very process, on the clock given; returns when a call would find it ready."""
-        self.hotline = Hotline(self.settings, clock=self._clock)
+    def start_hotline(self, *, recognition_trial: bool | None = None) -> Hotline:
+        """The controller in this very process, on the clock given; returns when a call would find it ready.
+
+        recognition_trial: False believes the shipped model as if it had been proven; None: 试用识别 with that model.
+        """
+        self.hotline = Hotline(self.settings, clock=self._clock, trial=recognition_trial)
         self.hotline.start()
         hotline = self.hotline
         wait_until(lambda: hotline.ami.up and hotline.decoder.alive, READY_LIMIT, "the hotline is ready")
@@ -112,8 +116,9 @@ class Trial:
             folder=CHECKOUT,
             environ={**os.environ, "ZHITONG_CONFIG": str(settings)},
         )
+        since = int(time.time())
         self.controller.start()
-        wait_until(self._controller_ready, READY_LIMIT, "the controller is ready")
+        wait_until(lambda: self._pushed_since(since), READY_LIMIT, "the controller is ready")
         return self.controller
 
     def stop_controller(self) -> None:
@@ -127,9 +132,10 @@ class Trial:
             self.controller.stop()
             self.controller = None
 
-    def _controller_ready(self) -> bool:
-        # The ladders of the coming days are the last thing a starting controller does.
-        return "/duty/" in self.asterisk.cli("database show duty")
+    def _pushed_since(self, epoch: int) -> bool:
+        # The ladders of the coming days are the last thing a starting controller does, and the first is valid at once.
+        keys = re.findall(r"^/duty/(\d+)", self.asterisk.cli("database show duty"), re.MULTILINE)
+        return bool(keys) and int(min(keys)) >= epoch
 
     # ── what happens on it ──────────────────────────────────────────────────────────────────────────────────────────
 
