@@ -20,15 +20,23 @@ describe() {
   mv "$ZHITONG_CACHE/asterisk.json.new" "$ZHITONG_CACHE/asterisk.json"
 }
 
-# The system's own, if it is new enough and has AudioSocket.
+# has_modules FOLDER: every module that the hotline loads is there.
+has_modules() {
+  local module
+  while read -r module; do
+    [[ -e $1/$module.so ]] || return 1
+  done <"$ROOT/dialplans/asterisk/modules.txt"
+}
+
+# The system's own, if it is new enough and complete (app_audiosocket is what most lack).
 use_system() {
-  local asterisk version moddir
+  local asterisk version moddir datadir
   asterisk=$(PATH=$PATH:/usr/sbin:/usr/local/sbin type -P asterisk) || return 1
   version=$("$asterisk" -V 2>/dev/null | sed -n 's/^Asterisk \([0-9.]*\).*/\1/p')
   [[ -n $version && $(printf '%s\n' 20.17 "$version" | sort -V | head -n 1) == 20.17 ]] || return 1
   for moddir in /usr/lib/*/asterisk/modules /usr/lib/asterisk/modules /usr/local/lib/asterisk/modules; do
-    if [[ -e $moddir/app_audiosocket.so ]]; then
-      local datadir=/usr/share/asterisk
+    if has_modules "$moddir"; then
+      datadir=/usr/share/asterisk
       [[ -d $datadir ]] || datadir=/var/lib/asterisk
       describe "$moddir" "$datadir" "$asterisk"
       return
