@@ -29,8 +29,12 @@ _TICK = 0.2
 """Seconds between two looks of the supervisor; a process that ends wakes it at once."""
 _PING_EVERY = 0.25
 """Seconds from an answered ping to the next."""
-_DATA_MARGIN = 512 << 20
-"""Bytes above the memory limit at which the kernel itself refuses memory, should the watch come too late."""
+_DATA_MARGIN = 1 << 30
+"""Bytes above the memory limit at which the kernel itself refuses memory, should the watch come too late.
+
+Wide, because it counts reserved memory too: 1 MB a thread, 32 MB a work buffer. Vosk's algebra library (OpenBLAS) does
+not fail when it is refused, it tries again for ever; the heartbeat then ends the process.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,6 +17,8 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,8 @@ class Streams:
 
     def __init__(self, model: Any) -> None:
         self._model = model
+        # More threads inside Vosk than cores gain nothing, and each would take a work buffer of 32 MB of its own.
+        self._turns = threading.BoundedSemaphore(os.cpu_count() or 1)
         self._busy_since: dict[int, float] = {}
         self._lock = threading.Lock()
 
@@ -67,14 +71,11 @@ class Streams:
             sound += packet[1:]
             if len(sound) < PIECE and not finish:
                 continue
-            self._busy(True)
-            try:
+            with self._turns, self._busy():
                 ended = recognizer.accept(bytes(sound)) if sound else None
-                sound.clear()
                 final = recognizer.finish() if finish else None
                 partial = Partial(text="") if finish or ended else recognizer.partial()
-            finally:
-                self._busy(False)
+            sound.clear()
             for utterance in (ended, final):
                 if utterance is not None:
                     connection.send(packed(utterance))
@@ -84,12 +85,15 @@ class Streams:
             if finish:
                 connection.send(packed("done"))
 
-    def _busy(self, busy: bool) -> None:
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
         me = threading.get_native_id()
         with self._lock:
-            if busy:
-                self._busy_since[me] = time.monotonic()
-            else:
+            self._busy_since[me] = time.monotonic()
+        try:
+            yield
+        finally:
+            with self._lock:
                 del self._busy_since[me]
 
 

@@ -127,7 +127,9 @@ def record(
     if path.suffix not in (".alaw", ".wav"):
         raise SoundError(f"{path}: 录音文件名应以 .alaw 或 .wav 结尾")
     sound, voiced = bytearray(), []
-    activity = VoiceActivity()
+    activity = VoiceActivity(
+        ActivitySettings(quietest=-60.0)
+    )  # a voice too quiet for the line gets advice, not refusal
     for number, frame in enumerate(frames):
         if number * _FRAME_SECONDS >= longest:
             break
