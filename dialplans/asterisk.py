@@ -23,6 +23,7 @@ TEMPLATES = Path(__file__).parent / "asterisk"
 # Asterisk insists that these exist; nothing needs to stand in them.
 _EMPTY = ("pjproject", "features", "ccss", "acl", "udptl", "cel", "sorcery", "extconfig", "codecs", "dsp")
 _SOCKET_PATH_LIMIT = 107  # bytes of a Unix socket's path
+_UNPARSED = r"(ERROR|WARNING)\[.*\] (pbx|config|extconf)"  # in the log: a line that was not understood
 _MODULES = tuple((TEMPLATES / "modules.txt").read_text().split())
 
 
@@ -218,7 +219,7 @@ class AsteriskServer:
             )
         try:
             self._wait_booted(time.monotonic() + timeout)
-            self._check_dialplan(logged)
+            self._check(logged, r"ERROR\[|" + _UNPARSED)
         except AsteriskFault:
             self.kill()
             raise
@@ -249,7 +250,7 @@ class AsteriskServer:
         render(self.config, self._program)
         logged = self._log.stat().st_size if self._log.exists() else 0
         self.cli("dialplan reload")
-        self._check_dialplan(logged)
+        self._check(logged, _UNPARSED)
 
     def cli(self, command: str, *, timeout: float = 5) -> str:
         """What Asterisk's command line answers. Raises AsteriskFault when it does not within `timeout` seconds."""
@@ -289,18 +290,18 @@ class AsteriskServer:
         said = [path for path in (self._log, self._log.with_name("output")) if path.exists()]
         return "\n".join("\n".join(path.read_text(errors="replace").splitlines()[-12:]) for path in said)
 
-    def _check_dialplan(self, logged: int) -> None:
-        """Asterisk only warns of what it could not parse and loads the rest: compare, and read the warnings."""
+    def _check(self, logged: int, complaint: str) -> None:
+        """Asterisk goes on without a port it did not get or a line it could not parse: compare, and read its log."""
         meant = meant_dialplan(self.config.folder / "etc")
         has = shown_dialplan(self.cli("dialplan show"))
         wrong = sorted(context for context in meant if meant[context] != has.get(context))
         with self._log.open("rb") as log:
             log.seek(logged)
             lines = log.read().decode(errors="replace").splitlines()
-        complaints = [line for line in lines if re.search(r"(WARNING|ERROR)\[.*\] (pbx|config|extconf|ael)", line)]
+        complaints = [line for line in lines if re.search(complaint, line)]
         if wrong or complaints:
             raise AsteriskFault(
-                f"{self.config.folder}/etc: Asterisk's dialplan is not the one that was written; "
+                f"{self.config.folder}/etc: Asterisk is not what was written there; "
                 f"contexts that differ: {', '.join(wrong) or 'none'}; its log says:\n" + "\n".join(complaints)
             )
 

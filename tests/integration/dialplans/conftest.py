@@ -99,6 +99,7 @@ def asterisk(tmp_path_factory: pytest.TempPathFactory, network: PhoneNetwork) ->
         grace_ms=6_000,
         dropped_ms=2_000,
         message_silence_seconds=2,
+        extra_dialplan="[idle]\nexten => s,1,Answer()\n same => n,Wait(300)",
     )
     server = AsteriskServer(config)
     server.start()
