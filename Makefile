@@ -25,7 +25,7 @@ run: setup ## 启动热线，供实际使用（设置在 config/）
 bench: setup ## 测量速度，写入 bench/results.json
 	@bin/python -m bench $(ARGS)
 
-model: setup ## 重建自带的小型语音识别模型（另装 torch；或 MODEL_PYTHON=已有 torch 的 python）
+model: setup ## 重建自带的小型语音识别模型，写入 build/model（另装 torch；或 MODEL_PYTHON=已有 torch 的 python）
 	@bootstrap/model.sh $(ARGS)
 
 lock: setup ## 重新锁定 Python 软件包的版本和哈希（requirements/*.in → *.txt）

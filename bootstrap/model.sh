@@ -20,4 +20,5 @@ if [[ -z $python ]]; then
 fi
 "$python" -c 'import numpy, pypinyin, torch' || fail "$python 里缺少 torch、numpy 或 pypinyin"
 cd "$ROOT"
+if (($# == 0)); then set -- --out build/model; fi
 PYTHONPATH=$ROOT exec "$python" -m recognizer.model_builder "$@"
