@@ -1,6 +1,7 @@
 """What the model learns from: sentences of the domain and random syllables, spoken over random lines, with labels."""
 
 import random
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import numpy as np
@@ -53,8 +54,8 @@ def make(count: int, seed: int, processes: int) -> tuple[list[Features], list[La
     features: list[Features] = []
     labels: list[Labels] = []
     # A fresh process per part: espeak-ng carries state from one utterance to the next.
-    with get_context("fork").Pool(processes, maxtasksperchild=1) as pool:
-        for some_features, some_labels in pool.imap(_part, [seeds[n : n + 50] for n in range(0, count, 50)]):
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+        for some_features, some_labels in pool.map(_part, [seeds[n : n + 50] for n in range(0, count, 50)]):
             features += some_features
             labels += some_labels
     return features, labels
