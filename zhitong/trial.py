@@ -1,7 +1,7 @@
 """A whole hotline on loopback: Asterisk, software telephones and the controller, each really running.
 
-The demo, the acceptance tests and the benchmark stand on it. Every port is a free one and every file lies in one folder,
-so several run side by side.
+The demo, the acceptance tests and the benchmark stand on it. Every port is free and every file lies in one folder, so
+several run side by side.
 """
 
 import json
