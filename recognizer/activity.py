@@ -5,6 +5,7 @@ a second opinion (WebRTC's detector) agrees. Speech begins when four of five fra
 knock is none; it ends after a set time without. While a prompt plays, its echo is expected and must be outdone.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _ECHO_FRAMES = 15
 SILENT = -100.0
 """dBFS given to digital silence."""
 
+_SILENCE = bytes(FRAME_BYTES)
 _WINDOW = np.hanning(160)
 _BAND = slice(4, 69)
 """200 to 3400 Hz in bins of 50 Hz: mains hum and its first harmonics stay out."""
@@ -100,12 +102,17 @@ class VoiceActivity:
         return self.speaking
 
     def _is_voice(self, frame: bytes, playing: bytes) -> bool:
+        self._prompt.append(_power(playing) if playing and playing != _SILENCE else SILENT)
+        if frame == _SILENCE or (power := _power(frame)) < self._settings.quietest - 6.0:
+            # Most frames of most calls: nobody speaks. They must cost next to nothing.
+            self._line_noise(SILENT if frame == _SILENCE else power)
+            self._opinion(frame)  # it learns the line's noise
+            return False
         level, tone = _look(frame)
         noise = self._line_noise(level)
-        self._prompt.append(_look(playing)[0] if len(playing) == FRAME_BYTES else SILENT)
         echo = max(self._prompt) - self._settings.echo_loss
         needed = max(self._settings.quietest, noise + self._settings.above_noise, echo)
-        agreed = self._opinion(frame)  # asked always: it learns the line's noise
+        agreed = self._opinion(frame)
         return agreed and level >= needed and tone < self._settings.tone_share
 
     def _line_noise(self, level: float) -> float:
@@ -123,6 +130,12 @@ class VoiceActivity:
             self._noise += min(0.01 if self.speaking else 0.06, level - self._noise)
         self._noise = max(self._noise, -75.0)
         return self._noise
+
+
+def _power(frame: bytes) -> float:
+    """Level in dBFS over all frequencies; never below that of the speech band by more than the window's effect."""
+    samples = np.frombuffer(frame, "<i2").astype(np.float32)
+    return 10 * math.log10(max(1e-10, float(samples @ samples) / len(samples) / 32768.0**2))
 
 
 def _look(frame: bytes) -> tuple[float, float]:

@@ -14,6 +14,8 @@ from recognizer.transcript import Partial, Utterance
 SAMPLE_RATE = 8000
 """Hz; models made for 16 kHz resample by themselves."""
 UNKNOWN = "[unk]"
+_QUICKEST = 0.1
+"""Seconds a syllable takes at the quickest; a word made of less (mostly 二, of 0.09 s) was a knock or a cough."""
 
 
 def load(path: Path) -> Any:
@@ -49,12 +51,14 @@ def partial_of(result: dict[str, Any]) -> Partial:
 
 
 def utterance_of(result: dict[str, Any]) -> Utterance | None:
-    """Vosk's final result as an Utterance; None when it holds no word at all (silence, noise)."""
+    """Vosk's final result as an Utterance; None when nobody spoke (silence, a knock)."""
     words: list[dict[str, Any]] = result.get("result", [])
     if not words:
         return None
     text = _text([w["word"] for w in words])
     unknown = sum(w["word"] == UNKNOWN for w in words)
+    if sum(w["end"] - w["start"] for w in words) < _QUICKEST * (unknown + len(text)):
+        return None
     return Utterance(
         text=text,
         started_at=float(words[0]["start"]),

@@ -22,6 +22,11 @@ def test_silence_is_no_utterance() -> None:
     assert utterance_of({"text": ""}) is None
 
 
+def test_a_knock_that_passes_for_a_word_is_no_utterance() -> None:
+    assert utterance_of({"result": [word("二", 0.5, 0.59)], "text": "二"}) is None
+    assert utterance_of({"result": [word("二", 0.5, 0.71)], "text": "二"}) is not None
+
+
 def test_speech_without_a_known_word_is_an_utterance_all_unknown() -> None:
     got = utterance_of({"result": [word("[unk]", 0.1, 0.3)], "text": "[unk]"})
     assert got == Utterance(text="", started_at=0.1, ended_at=0.3, unknown_share=1.0)
