@@ -80,6 +80,26 @@ def noise(count: int, rng: random.Random, kind: str | None = None) -> Wave:
     return sound / (np.sqrt(np.mean(sound**2)) + 1e-9)
 
 
+def burst(rng: random.Random) -> Wave:
+    """A knock, a cough, a rustle at the mouthpiece: 0.05 to 0.8 s of shaped noise, -35 to -8 dBFS."""
+    seconds = rng.uniform(0.05, 0.8)
+    count = int(RATE * seconds)
+    time = np.arange(count) / RATE
+    rise = np.minimum(1.0, time / rng.uniform(0.001, 0.05))
+    fades = rng.random() < 0.5
+    fall = np.exp(-time / (seconds / 4)) if fades else np.minimum(1.0, (seconds - time) / rng.uniform(0.01, 0.1))
+    sound = noise(count, rng, rng.choice(["white", "pink", "brown", "band", "clicks"]))
+    return sound * rise * fall * 32768 * 10 ** (rng.uniform(-35, -8) / 20)
+
+
+def add_bursts(sound: Wave, rng: random.Random, start: int, end: int) -> None:
+    """One to three bursts somewhere in [start, end) of `sound`."""
+    for _ in range(rng.randint(1, 3)):
+        hit = burst(rng)[: end - start]
+        at = rng.randint(start, end - len(hit))
+        sound[at : at + len(hit)] += hit
+
+
 def line(sound: Wave, rng: random.Random, babble: Wave | None) -> NDArray[np.int16]:
     """A random line: level -38 to -12 dBFS, perhaps a room's echo, noise or other voices, and a codec."""
     count = len(sound)
