@@ -44,6 +44,7 @@ from zhitong.outbound import Outbound
 from zhitong.prompt_book import open_prompt_book
 from zhitong.scheduler import Job, Scheduler
 from zhitong.settings import Settings
+from zhitong.speech_model import speech_model
 from zhitong.store.engine import open_engine
 from zhitong.store.migrate import migrate
 from zhitong.switch import ami_secret
@@ -58,7 +59,6 @@ from zhitong.usecases.take_due import take_due
 
 log = logging.getLogger(__name__)
 
-SHIPPED_MODEL = Path(__file__).resolve().parent.parent / "recognizer" / "demo_model"
 REMEMBERED = 60.0
 """Seconds for which an ended call is still known here: its last facts may not have reached the database yet."""
 BACKGROUND_LIMIT = 64
@@ -76,20 +76,21 @@ class Hotline:
         """Load and check everything that can be wrong before the first call.
 
         trial: 试用识别; None: whenever the shipped model is used. Raises BadConfig, RulesError and their like (all
-        ValueErrors), PromptsMissing at `start`.
+        ValueErrors), ModelError; PromptsMissing at `start`.
         """
         self.settings = settings
         self.clock = clock or SystemClock()
         self.rules = load_rules(settings.files.rules, policy=settings.casework.policy)
         self.taxonomy = load_taxonomy(settings.files.taxonomy)
         self.directory = self._load_directory()
-        self.trial = settings.decoder.model is None if trial is None else trial
+        model = speech_model(settings)
+        self.trial = model.trial if trial is None else trial
         self.book = open_prompt_book(settings)
         self.engine = open_engine(settings.store.database_url)
         self.keeper = FactKeeper(self.engine, self.rules, journal=settings.folders.journal)
         self.decoder = Decoder(
             DecoderSettings(
-                model=settings.decoder.model or SHIPPED_MODEL,
+                model=model.path,
                 processes=settings.decoder.processes,
                 streams=settings.decoder.streams,
                 memory=settings.decoder.memory_mb << 20,

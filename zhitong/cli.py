@@ -3,7 +3,6 @@
 import argparse
 import getpass
 import logging
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +17,7 @@ from dialplans.asterisk import AsteriskFault, AsteriskServer
 from dialplans.prompts import PromptsMissing
 from recognizer.errors import RecognizerError
 from recognizer.microphone import microphone_frames
-from recognizer.model import ModelInfo, fetch, find_model, load_catalogue
+from recognizer.model import fetch
 from routing.faults import BadConfig
 from zhitong.app import serve
 from zhitong.case_text import case_line, case_page
@@ -29,6 +28,7 @@ from zhitong.errors import ZhitongError
 from zhitong.prompt_book import open_prompt_book
 from zhitong.prompt_studio import check_prompts, list_prompts, record_prompts
 from zhitong.settings import CHECKOUT, Settings, load_settings
+from zhitong.speech_model import models_folder, official_models, speech_model
 from zhitong.store.engine import open_engine
 from zhitong.store.migrate import migrate
 from zhitong.supervise import Program, keep_all
@@ -147,21 +147,12 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 def _listen(arguments: argparse.Namespace) -> int:
     settings = load_settings()
-    listen_at_desk(settings, _model(settings), now=SystemClock().now, wav=arguments.wav, device=arguments.device)
+    listen_at_desk(settings, speech_model(settings), now=SystemClock().now, wav=arguments.wav, device=arguments.device)
     return 0
 
 
-def _models_cache() -> Path:
-    return Path(os.environ.get("ZHITONG_CACHE") or Path.home() / ".cache" / "zhitong") / "models"
-
-
-def _model(settings: Settings) -> ModelInfo:
-    catalogue = load_catalogue(CHECKOUT / "config" / "models.toml")
-    return find_model(settings.decoder.model, cache=_models_cache(), catalogue=catalogue)
-
-
 def _model_fetch(arguments: argparse.Namespace) -> int:
-    model = load_catalogue(CHECKOUT / "config" / "models.toml")[arguments.kind]
+    model = official_models()[arguments.kind]
     if arguments.base_url:
         model = replace(model, url=f"{arguments.base_url.rstrip('/')}/{model.name}.zip")
     if arguments.sha256:
@@ -171,13 +162,13 @@ def _model_fetch(arguments: argparse.Namespace) -> int:
         share = f" / {total / 1e6:.0f} MB（{done * 100 // total}%）" if total else " MB"
         print(f"\r下载 {model.name}：{done / 1e6:.1f}{share}", end="", file=sys.stderr, flush=True)
 
-    path = fetch(model, into=_models_cache(), progress=progress)
+    path = fetch(model, into=models_folder(), progress=progress)
     print(f"\n好了：{path}。下次启动热线就会用它。", file=sys.stderr)
     return 0
 
 
 def _model_show(arguments: argparse.Namespace) -> int:
-    found = _model(load_settings())
+    found = speech_model(load_settings())
     print(f"{found.path}{'（试用识别：自带的小模型，没听过真人说话）' if found.trial else ''}")
     return 0
 

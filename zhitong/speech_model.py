@@ -1,0 +1,26 @@
+"""Which speech model the hotline listens with: the configured one, else the best fetched one, else the shipped one."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from recognizer.model import ModelInfo, Official, find_model, load_catalogue
+from zhitong.settings import CHECKOUT, Settings
+
+CATALOGUE = CHECKOUT / "config" / "models.toml"
+
+
+def models_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Where `zhitong model fetch` puts the official models."""
+    environ = os.environ if environ is None else environ
+    return Path(environ.get("ZHITONG_CACHE") or Path.home() / ".cache" / "zhitong") / "models"
+
+
+def official_models() -> dict[str, Official]:
+    """The official models by kind. Raises ModelError."""
+    return load_catalogue(CATALOGUE)
+
+
+def speech_model(settings: Settings) -> ModelInfo:
+    """The model to listen with, checked. Raises ModelError."""
+    return find_model(settings.decoder.model, cache=models_folder(), catalogue=official_models())
