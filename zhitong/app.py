@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from logging.handlers import TimedRotatingFileHandler
 from pathlib import Path
 
 from cases.callback import CallbackBrief
@@ -403,7 +404,13 @@ class Hotline:
         """Delete what has been kept long enough, prompts with places and results in them included."""
         try:
             if self._migrated:
-                expire_recordings(self.engine, root=self.settings.folders.recordings, now=now)
+                expire_recordings(
+                    self.engine,
+                    root=self.settings.folders.recordings,
+                    now=now,
+                    retention=self.rules.retention,
+                    logs=logs_folder(self.settings),
+                )
         except DatabaseGone as gone:
             log.warning("nothing is deleted now: %s", gone)
         self.book.forget(time.time() - timedelta(days=1).total_seconds())
@@ -415,12 +422,25 @@ def serve(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     hotline = Hotline(settings)
+    logging.getLogger().addHandler(_log_file(logs_folder(settings)))
     hotline.start()
     try:
         stopping.wait()
     finally:
         hotline.stop()
     return 0
+
+
+def logs_folder(settings: Settings) -> Path:
+    """Where the controller's log lies, a file a day; retention deletes them."""
+    return settings.folders.data / "logs"
+
+
+def _log_file(folder: Path) -> logging.Handler:
+    folder.mkdir(parents=True, exist_ok=True)
+    handler = TimedRotatingFileHandler(folder / "controller.log", when="midnight", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    return handler
 
 
 def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
