@@ -318,13 +318,18 @@ class DecoderStream:
         self._connection = connection
         self._unsent = bytearray()
         self._backlog = int(backlog * _BYTES_PER_SECOND)
-        self._waiting: deque[Partial | Utterance] = deque()
+        self._heard: deque[Partial | Utterance] = deque()
         self._open = self._done = False
         self.closed = False
 
     def fileno(self) -> int:
         """For select: readable when `poll` has something to say (or to raise)."""
         return self._connection.fileno()
+
+    @property
+    def waiting(self) -> float:
+        """Seconds of sound that the process has not taken yet."""
+        return len(self._unsent) / _BYTES_PER_SECOND
 
     def send(self, pcm: bytes) -> None:
         """Pass sound on (16 bit, 8 kHz, mono, any length). Never blocks; sound that cannot go yet waits here.
@@ -340,8 +345,8 @@ class DecoderStream:
         """What was heard since the last call, in order; never blocks."""
         self._flush()
         self._read()
-        found = list(self._waiting)
-        self._waiting.clear()
+        found = list(self._heard)
+        self._heard.clear()
         return found
 
     def finish(self, deadline: float) -> Utterance | None:
@@ -361,8 +366,8 @@ class DecoderStream:
             writers = [] if asked else [self._connection]
             select.select([self._connection], writers, [], left)
             self._read()
-        utterances = [u for u in self._waiting if isinstance(u, Utterance)]
-        self._waiting.clear()
+        utterances = [u for u in self._heard if isinstance(u, Utterance)]
+        self._heard.clear()
         return _joined(utterances) if utterances else None
 
     def close(self) -> None:
@@ -418,7 +423,7 @@ class DecoderStream:
             elif said == "done":
                 self._done = True
             else:
-                self._waiting.append(said)
+                self._heard.append(said)
 
     def _gone(self, why: str) -> DecoderGone:
         self.close()

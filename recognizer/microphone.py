@@ -3,6 +3,7 @@
 import contextlib
 import os
 import queue
+import select
 import threading
 import time
 import wave
@@ -93,13 +94,20 @@ def listen(
     """
     activity = activity or VoiceActivity(ActivitySettings())
     speaking = False
+
+    def report() -> None:
+        for heard in stream.poll():
+            on_final(heard) if isinstance(heard, Utterance) else on_partial(heard)
+
     for frame in frames:
         stream.send(frame)
         if activity.feed(frame) != speaking:
             speaking = not speaking
             on_speaking(speaking)
-        for heard in stream.poll():
-            on_final(heard) if isinstance(heard, Utterance) else on_partial(heard)
+        report()
+        while stream.waiting > 1.0:  # a file is read faster than it is recognized
+            select.select([], [stream], [], 0.2)
+            report()
     last = stream.finish(last_word)
     if last is not None:
         on_final(last)

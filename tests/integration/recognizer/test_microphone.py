@@ -48,6 +48,24 @@ def test_a_sound_file_is_heard_live_with_partial_and_final_text(tmp_path: Path) 
     assert speaking[:2] == [True, False]
 
 
+def test_a_long_sound_file_is_heard_to_its_end(tmp_path: Path) -> None:
+    file = wav(tmp_path / "calls.wav", speak("老街的路灯坏了", "m4", after=1.2) * 40)
+    finals: list[Utterance] = []
+    decoder = Decoder(DecoderSettings(model=DEMO, ping_limit=5.0))
+    decoder.start()
+    try:
+        listen(
+            file_frames(file),
+            decoder.open(deadline=20.0),
+            on_partial=lambda partial: None,
+            on_final=finals.append,
+            last_word=20.0,
+        )
+    finally:
+        decoder.stop()
+    assert "，".join(u.text for u in finals).split("，") == ["老街的路灯坏了"] * 40
+
+
 def test_a_prompt_is_recorded_cut_to_the_voice_and_brought_to_one_level(tmp_path: Path) -> None:
     quiet = speak("您请说什么事", "f5", before=2.0, after=2.0, gain=-20.0)
     result = record(file_frames(wav(tmp_path / "said.wav", quiet)), tmp_path / "greeting.alaw")
