@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+import select
 import socket
 import time
 from collections.abc import Callable
@@ -52,6 +53,13 @@ class Agi(AGI):
     def request(self) -> tuple[str, ...]:
         """The path asked for, split: `agi://host:port/next/<uuid>` is ("next", "<uuid>")."""
         return tuple(part for part in self.env.get("agi_network_script", "").split("/") if part)
+
+    @property
+    def left(self) -> bool:
+        """Whether the dialplan has gone on without us, whatever is still unread."""
+        look = select.poll()
+        look.register(self._connection, select.POLLRDHUP)
+        return bool(look.poll(0))
 
     def close(self) -> None:
         """End the request: the dialplan goes on. May be called twice."""

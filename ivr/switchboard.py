@@ -58,6 +58,11 @@ class Switchboard:
                 agi.close()
 
     def _begin(self, agi: Agi, kind: CallKind, task: int) -> None:
+        if agi.left:
+            # We hung, and the call went on without us: not ours. Asterisk's notes tell when it began and how it went.
+            log.warning("a call was not waited for; its case is made of Asterisk's notes")
+            agi.close()
+            return
         dialled = agi.env.get("agi_arg_3", "")
         line = self._ports.settings.line(dialled)
         call = Call(
