@@ -122,6 +122,11 @@ class AudioConnection:
         self._buffer = buffer[at:]
         return Received(pcm=b"".join(sound), digits=digits, open=self._open)
 
+    def wait(self, limit: float) -> None:
+        """Wait until something comes in, at most so many seconds."""
+        if self._open:
+            select.select([self._connection], [], [], limit)
+
     def send(self, frames: bytes) -> bool:
         """Send frames made by `framed`; never blocks. False once the other side is gone or takes nothing for 2 s."""
         if not self._open:

@@ -21,6 +21,8 @@ _SATISFACTION: dict[answers.Satisfaction | None, Reply] = {
     "dissatisfied": Reply.NO,
     None: Reply.UNCLEAR,
 }
+_BREATH = bytes(6400)
+"""0.4 s of silence after the last sentence: what is still under way when we hang up never arrives."""
 QUESTIONS_LIMIT = 20
 """No callback asks more often than this, whatever the table says."""
 
@@ -50,7 +52,7 @@ class CallbackTalk:
                 return Outcome(to_human=True)
             sound = self._sound(move)
             if move.over:
-                said = conversation.say(sound)
+                said = conversation.say(sound + _BREATH)
                 return Outcome(gone=isinstance(said, Gone))
             answer = conversation.ask(sound, deaf=deaf or move.keys_only)
             if isinstance(answer, Gone):

@@ -104,7 +104,7 @@ class Session:
         brief = self._ports.redial(task)
         self._live.note(
             "opened",
-            caller=self._call.caller,
+            caller=brief.number if brief else self._call.caller,
             dialled=self._call.dialled,
             kind="redial",
             line=self._call.line,
@@ -129,7 +129,7 @@ class Session:
         brief = self._ports.callback(task)
         self._live.note(
             "opened",
-            caller=self._call.caller,
+            caller=brief.number if brief else self._call.caller,
             dialled=self._call.dialled,
             kind="callback",
             line=self._call.line,

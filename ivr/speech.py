@@ -12,11 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+
 from ivr.audio import FRAME_BYTES, FRAME_SECONDS, SILENCE_FRAME, WIRE_BYTES, Received, framed
 from ivr.turn import Move, Turn, TurnSettings
 from recognizer.errors import DecoderGone
 from recognizer.transcript import Partial, Utterance
 
+FAINT = 100
+"""Samples below this, some -50 dBFS, are nobody's voice (recognizer.activity begins at -45)."""
 BYTES_PER_SECOND = 16000
 """Bytes of one second of sound: 8 kHz, 16 bit, mono."""
 
@@ -43,6 +47,7 @@ class Audio(Protocol):
     """What this module needs of ivr.audio.AudioConnection."""
 
     def receive(self) -> Received: ...
+    def wait(self, limit: float) -> None: ...
     def send(self, frames: bytes) -> bool: ...
     def end(self) -> None: ...
 
@@ -53,6 +58,11 @@ class SpeechSettings:
 
     turn: TurnSettings = field(default_factory=TurnSettings)
     tick: float = 0.04
+    calm: float = 0.1
+    """The tick while there is no voice to react to: nobody speaks, and no prompt plays that could be interrupted."""
+    idle: float = 0.5
+    """The tick while moreover nothing comes in at all and nothing is said: then a frame or two of silence keep the
+    connection alive. Whatever comes in ends it at once."""
     lead: float = 0.02
     """So far ahead of its time sound is sent, for a thread that wakes late."""
     preroll: float = 0.4
@@ -156,7 +166,7 @@ class Conversation:
         """Say something to its end; voice does not interrupt it. A key does."""
         sound, at = framed(pcm), 0
         while at < len(sound):
-            got = self._tick()
+            got = self._tick(self._settings.calm)
             if not got.open:
                 return Gone()
             if got.digits:
@@ -173,14 +183,20 @@ class Conversation:
         stream_at = 0.0
         try:
             while True:
-                got = self._tick()
+                if stream is not None or self._speaking or (at < len(sound) and not self._mute):
+                    got = self._tick(self._settings.tick)
+                elif at < len(sound) or not self._mute:
+                    got = self._tick(self._settings.calm)
+                else:
+                    self._audio.wait(self._settings.idle)
+                    got = self._audio.receive()
                 if not got.open:
                     return Gone()
                 if got.digits:
                     return Pressed(key=got.digits[0])
                 before = self._recent
                 if not deaf:
-                    self._look(got.pcm)
+                    self._look(got.pcm, alert=stream is not None)
                 words = heard.words
                 if stream is not None:
                     if len(heard.clip) < self._settings.clip * BYTES_PER_SECOND:
@@ -259,11 +275,16 @@ class Conversation:
             else:
                 heard.partial = result.text
 
-    def _tick(self) -> Received:
-        """Sleep until the next sound is due, then see what came in."""
+    @property
+    def _mute(self) -> bool:
+        """Whether the trunk sends no sound at all (or has stopped to)."""
+        return self._clock() - self._frame_at > 0.3
+
+    def _tick(self, length: float) -> Received:
+        """Sleep until the next piece of sound of this length is due, then see what came in."""
         due = self._pace + self._sent * FRAME_SECONDS - self._settings.lead
-        wait = due + self._settings.tick - FRAME_SECONDS - self._clock()
-        self._sleep(min(max(wait, 0.001), self._settings.tick))
+        wait = due + length - FRAME_SECONDS - self._clock()
+        self._sleep(min(max(wait, 0.001), length))
         return self._audio.receive()
 
     def _send(self, sound: bytes, at: int) -> int:
@@ -289,8 +310,12 @@ class Conversation:
             return None
         return self._frame_at - (heard.frames - heard.offset) * FRAME_SECONDS
 
-    def _look(self, pcm: bytes) -> None:
-        """Own voice activity on whatever frame sizes the trunk sends; without frames nobody speaks."""
+    def _look(self, pcm: bytes, *, alert: bool) -> None:
+        """Own voice activity on whatever frame sizes the trunk sends; without frames nobody speaks.
+
+        A piece in which nothing is as loud as a voice is looked at once, for the line's noise; while somebody speaks
+        (`alert`) every frame counts.
+        """
         now = self._clock()
         if pcm:
             self._frame_at = now
@@ -299,11 +324,18 @@ class Conversation:
             data = self._loose + pcm if self._loose else pcm
             whole = len(data) - len(data) % FRAME_BYTES
             playing = self._playing
-            for start in range(0, whole, FRAME_BYTES):
+            first = 0 if alert or self._speaking or not _faint(data) else max(0, whole - FRAME_BYTES)
+            for start in range(first, whole, FRAME_BYTES):
                 self._speaking = self._activity.feed(data[start : start + FRAME_BYTES], playing)
                 playing = b""  # one look at the prompt a tick is enough: its echo is expected for longer than that
             self._loose = data[whole:]
             keep = int(self._settings.preroll * BYTES_PER_SECOND)
             self._recent = (self._recent + pcm)[-keep:]
-        elif now - self._frame_at > 0.3:
+        elif self._mute:
             self._speaking = False
+
+
+def _faint(pcm: bytes) -> bool:
+    """Whether no sample is as loud as the quietest voice would be."""
+    samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2")
+    return not samples.size or (int(samples.max()) < FAINT and int(samples.min()) > -FAINT)

@@ -65,6 +65,10 @@ class FakeLine:
             digits += self._presses.pop(0)[1]
         return Received(pcm=b"".join(frames) if self._sends_sound else b"", digits=digits)
 
+    def wait(self, limit: float) -> None:
+        """Nothing ever comes early on this line."""
+        self._clock.sleep(limit)
+
     def send(self, frames: bytes) -> bool:
         assert len(frames) % WIRE_BYTES == 0
         for at in range(0, len(frames), WIRE_BYTES):
