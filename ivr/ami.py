@@ -1,10 +1,10 @@
 """The manager side: originate, the AstDB, and what the dialplan tells by UserEvent. asterisk-ami in one small place.
 
 AMI is never needed for a call to go on: everything here has a deadline and may fail. Why asterisk-ami is wrapped:
-its listener dies after seconds of silence without telling, and its AutoReconnect then logs in for ever on a socket that
-nobody reads (a stopped Asterisk is never found again); two threads may get the same ActionID and write into each other's
-lines; a value with a line break becomes a second action; unanswered futures stay in memory. So: one client object per
-connection, thrown away whole; own ids; a ping with a deadline; nothing is ever sent twice.
+its listener dies after seconds of silence without telling, and its AutoReconnect then logs in for ever on a socket
+that nobody reads (a stopped Asterisk is never found again); two threads may get the same ActionID and write into each
+other's lines; a value with a line break becomes a second action; unanswered futures stay in memory. So: one client
+object per connection, thrown away whole; own ids; a ping with a deadline; nothing is ever sent twice.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -115,15 +115,15 @@ class Ami:
         secret: str,
         host: str = "127.0.0.1",
         on_event: Callable[[Mapping[str, str]], None] = lambda headers: None,
-        on_resync: Callable[[Sequence[Channel]], None] = lambda channels: None,
+        on_resync: Callable[[], None] = lambda: None,
         ping_every: float = 2.0,
         limit: float = 2.0,
         retry_every: float = 0.5,
     ) -> None:
         """on_event gets the headers of each UserEvent HL, on the listener's thread: it must not block.
 
-        on_resync is called after each (re)connection with all channels that are up: what happened
-        meanwhile was not told. It may use this object. Times in seconds.
+        on_resync is called after each (re)connection, on the connection's thread: what happened meanwhile was not
+        told, so ask `channels` which are up. It may use this object and raise its errors. Times in seconds.
         """
         self._login = (user, secret)
         self._address = {"address": host, "port": port}
@@ -174,7 +174,7 @@ class Ami:
             self._client = client
             self._up.set()
             try:
-                self._on_resync(self.channels())
+                self._on_resync()
                 while not self._lost.wait(self._ping_every):
                     self.act("Ping")
             except (AmiGone, AmiRefused) as error:

@@ -58,6 +58,9 @@ TRANSITIONS: Mapping[tuple[CallState, str], CallState] = {
     (CallState.TALKING, "nobody"): CallState.PROMISED,
     # Whoever was promised a call may still be talked to: a mobile accepts while the promise is spoken.
     (CallState.PROMISED, "talk"): CallState.TALKING,
+    # Life is in danger: the call is not over while the caller is there, the ladder is rung once more.
+    (CallState.TALKING, "again"): CallState.RINGING,
+    (CallState.PROMISED, "again"): CallState.RINGING,
     # The dialplan went on alone: from then on the call is watched, not led.
     **{(state, "fallback"): CallState.FALLBACK for state in CallState if state is not CallState.OVER},
     **{(CallState.FALLBACK, event): CallState.FALLBACK for event in ("talk", "dropped", "nobody")},

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from asterisk.agi import AGIError
@@ -48,13 +48,16 @@ from recognizer.answers import wishes_no_recording
 from recognizer.request import Request
 from routing.phone import mask
 from routing.route import Route
-from routing.router import RequestFacts
+from routing.router import RequestFacts, Wish
 
 log = logging.getLogger(__name__)
 
+LONGEST_LADDER = 96
+"""Rungs of one call, however often the ladder is rung: the dialplan counts them with two digits."""
+
 
 class Session:
-    """Runs one call. `run_inbound` and its siblings return when the call is over, or no longer ours and over."""
+    """Runs one call. `run_inbound` and its siblings return when the call is over, led by us or not."""
 
     def __init__(self, live: LiveCall, ports: CallPorts, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._live = live
@@ -69,6 +72,7 @@ class Session:
         self._turn = 0
         self._talked = False
         self._outcome = ""
+        self._ladder: list[str] = []
 
     # --- the three kinds of call --------------------------------------------------------------------------------------
 
@@ -97,7 +101,7 @@ class Session:
                 agi.set_variable(names.STATE, names.STATE_LISTEN)
         if isinstance(step, Ask):
             self._listen(step, rules)
-        self._watch()
+        self.watch()
 
     def run_redial(self, agi: Agi, task: int) -> None:
         """A 回拨: the citizen nobody had talked to has answered our call. Ring at once, the apology goes over it."""
@@ -113,7 +117,7 @@ class Session:
             case=brief.case_number if brief else None,
         )
         if brief is not None and brief.text:
-            self._progress = Progress(request=self._ports.understand(brief.text))
+            self._progress = Progress(request=self._understood(brief.text))
         if brief is not None and brief.clip:
             pcm = load_clip(Path(brief.clip))
             self._clip = (brief.clip, pcm) if pcm else None
@@ -122,7 +126,7 @@ class Session:
             self._introduce(agi)
             agi.set_variable(names.NOTICE, self._notice().path)
             self._plan(agi, Ring(prompt="redial_open", wish="", brief=kind, why="回拨,直接找人"))
-        self._watch()
+        self.watch()
 
     def run_callback(self, agi: Agi, task: int) -> None:
         """A 回访: the citizen of a closed case has answered our call. Not recorded."""
@@ -144,7 +148,7 @@ class Session:
             agi.set_variable(names.STATE, names.STATE_LISTEN if brief else names.STATE_DONE)
         if brief is not None:
             self._call_back(brief)
-        self._watch()
+        self.watch()
 
     def _rules(self, *, question: bool = True) -> Rules:
         told = self._settings
@@ -229,15 +233,25 @@ class Session:
         self._live.note(
             "heard", text=said.text, started=said.started, ended=said.ended, clip=self._clip[0] if self._clip else None
         )
-        request = self._ports.understand(said.text)
-        if request.intent == "unclear" and self._said:
-            together = self._ports.understand("，".join([*self._said, said.text]))
-            request = together if together.intent != "greeting" else request
+        request = self._understood(said.text)
         self._said.append(said.text)
         detail = asdict(request)
         detail["evidence"] = list(detail["evidence"])
         self._live.note("understood", **detail)
         return Heard(request=request, refuses_recording=refuses)
+
+    def _understood(self, text: str) -> Request:
+        """What the caller wants: by these words, or with what was said before when they alone say nothing."""
+        request = self._ports.understand(text)
+        if request.intent == "unclear" and self._said:
+            together = self._ports.understand("，".join([*self._said, text]))
+            request = together if together.intent != "greeting" else request
+        if not self._settings.trial:
+            return request
+        # 试用识别: danger, urgency and the wish for a person count; what it is about, a person finds out.
+        return replace(
+            request, matter=None, matter_name="", second=None, place="", complained_of="", confidence=0.0, evidence=()
+        )
 
     def _decide(self, happened: Happened, rules: Rules) -> Step:
         self._progress, step = next_step(self._progress, happened, rules)
@@ -269,15 +283,15 @@ class Session:
     def _plan(self, agi: Agi, step: Ring) -> None:
         """Tell the dialplan whom to ring and what to say. HL_STATE goes last: half a plan is none."""
         request = self._progress.request
-        facts = _facts(
-            None if self._settings.trial else request, step.wish, urgency=request.urgency if request else "normal"
-        )
-        route = self._ports.route(facts)
+        route = self._ports.route(_facts(request, step.wish))
         if step.stop_recording:
             self._stop_recording()
         if self._progress.recording_refused:
             agi.set_variable(names.RECORD, names.RECORD_NO)
-        agi.set_variable(f"SHARED({names.LADDER})", "&".join(route.numbers))
+        self._ladder = list(route.numbers)
+        agi.set_variable(f"SHARED({names.LADDER})", "&".join(self._ladder))
+        if self._in_danger:
+            agi.set_variable(names.STAY, names.STAY_YES)
         said = self._transfer(step, request, route)
         agi.set_variable(f"SHARED({names.PROGRESS}1)", said.path)
         for rung in range(2, len(route.rungs) + 1):
@@ -314,11 +328,12 @@ class Session:
         clip = self._clip[1] if self._clip else b""
         kind = step.brief if step.brief != "clip" or clip else "plain"
         key = {"sure": "brief_sure", "clip": "brief_unsure", "silent": "brief_silent", "plain": "brief_plain"}[kind]
+        keys = "screen_keys_plain" if self._settings.trial else "screen_keys" if clip else "screen_keys_noclip"
         slots = _brief_slots(request) if kind == "sure" and request is not None else {}
         ready = self._ports.ready(key, **slots)
         self._live.briefing = Briefing(
-            brief=lambda: self._ports.prompt(key, **slots).pcm(),
-            keys=lambda: self._ports.prompt("screen_keys" if clip else "screen_keys_noclip").pcm(),
+            brief=lambda: (self._ports.ready(key, **slots) or self._ports.prompt("brief_plain")).pcm(),
+            keys=lambda: self._ports.prompt(keys).pcm(),
             clip=clip,
             clip_first=kind == "clip",
         )
@@ -378,7 +393,7 @@ class Session:
                 item.close()
         return None
 
-    def _watch(self) -> None:
+    def watch(self) -> None:
         """Follow the call to its end: note what the dialplan tells, and answer when it asks what to promise."""
         until = self._monotonic() + self._settings.ring_limit
         while self._state is not CallState.OVER:
@@ -401,7 +416,24 @@ class Session:
         """The dialplan asks during ringing: nobody accepted, what now?"""
         with self._visit(agi):
             if agi.request[:1] == (names.AGI_NOBODY,) and self._state is not CallState.FALLBACK:
-                self._promise(agi, agi.env.get("agi_arg_1", ""))
+                why = agi.env.get("agi_arg_1", "")
+                if self._in_danger and why != "wish" and 2 * len(self._ladder) <= LONGEST_LADDER:
+                    self._ring_again(agi)
+                else:
+                    self._promise(agi, why)
+
+    @property
+    def _in_danger(self) -> bool:
+        request = self._progress.request
+        return request is not None and (bool(request.danger) or request.intent == "emergency")
+
+    def _ring_again(self, agi: Agi) -> None:
+        """Nobody accepted a call in which life is in danger: no promise, the whole ladder once more."""
+        self._ladder += self._ports.route(_facts(self._progress.request, "")).numbers
+        agi.set_variable(f"SHARED({names.LADDER})", "&".join(self._ladder))
+        agi.set_variable(names.STATE, names.STATE_RING)
+        agi.close()
+        self._live.note("decided", step="找人:again", why="有危险,没人接也不放弃,从头再打")
 
     def _promise(self, agi: Agi, why: str) -> None:
         request = self._progress.request
@@ -418,6 +450,10 @@ class Session:
         match event.kind:
             case names.KIND_RECORDING:
                 self._live.note("recording", path=event.headers.get(names.EVENT_FILE, ""), kind="talk", started=None)
+            case names.KIND_LADDER:
+                self._ladder = event.headers.get(names.EVENT_NUMBERS, "").split("&")
+                if self._state in (CallState.TALKING, CallState.PROMISED):
+                    self._move("again")
             case names.KIND_RUNG:
                 self._live.note("rung", i=i, number=number)
             case names.KIND_SCREEN:
@@ -475,16 +511,16 @@ def _anyone() -> Ring:
     return Ring(prompt="transfer_unsure", wish="gave_up", brief="plain", why="直接找人")
 
 
-def _facts(request: Request | None, wish: str, *, urgency: str | None = None) -> RequestFacts:
+def _facts(request: Request | None, wish: Wish) -> RequestFacts:
     if request is None:
-        return RequestFacts(wish=wish, urgency=urgency or "normal")  # type: ignore[arg-type]  # a script.Wish
+        return RequestFacts(wish=wish)
     return RequestFacts(
         matter=request.matter,
-        urgency=urgency or request.urgency,
+        urgency=request.urgency,
         intent=request.intent,
         place=request.place,
         text_known=bool(request.text),
-        wish=wish,  # type: ignore[arg-type]  # a script.Wish
+        wish=wish,
     )
 
 

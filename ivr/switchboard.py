@@ -81,14 +81,19 @@ class Switchboard:
             log.error("call refused: no id, or too many calls")
             agi.close()
             return
+        session = Session(live, self._ports)
         try:
-            session = Session(live, self._ports)
             if kind == "inbound":
                 session.run_inbound(agi)
             elif kind == "redial":
                 session.run_redial(agi, task)
             else:
                 session.run_callback(agi, task)
+        except Exception:
+            # The call's outermost edge. Unanswered, the dialplan goes on alone and rings; we note how that ends.
+            log.exception("call %s: the controller failed, the dialplan goes on without it", call.id)
+            agi.close()
+            session.watch()
         finally:
             agi.close()
             self._calls.remove(live)
@@ -140,10 +145,11 @@ class Switchboard:
         else:
             self._stranger(event)
 
-    def on_resync(self, channels: Iterable[Channel]) -> None:
-        """After a gap in AMI: all channels that are up. A call whose channel is not among them is over."""
-        there = {channel.id for channel in channels}
-        for live in self._calls.all():
+    def resync(self, channels: Callable[[], Iterable[Channel]]) -> None:
+        """After a gap in AMI: a call whose channel is not up any more is over. `channels` asks which are."""
+        ours = self._calls.all()  # first: a call that begins while we ask is up, and not in the answer
+        there = {channel.id for channel in channels()}
+        for live in ours:
             if live.call.id not in there:
                 live.put(Event(kind=names.KIND_GONE, headers={names.EVENT_PHASE: ""}))
 

@@ -6,7 +6,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from cases.spoken import spoken_day, spoken_time
 from dialplans import names
 from dialplans.prompt_texts import spoken_number
 from ivr.agi import agi_server
-from ivr.ami import Ami, AmiGone, AmiRefused, Channel
+from ivr.ami import Ami, AmiGone, AmiRefused
 from ivr.audio import audio_server
 from ivr.facts import Fact
 from ivr.inbox import Event
@@ -67,6 +67,8 @@ BACKGROUND_LIMIT = 64
 WATCHER_LIMIT = 4096
 """Facts that may wait for somebody who watches; older ones are then lost to them, never to casework."""
 CDR_DAYS = 3
+CALLS = 1024
+"""Calls at the same time; whoever comes on top of them is served by the dialplan alone."""
 PUSH_AGAIN = timedelta(hours=1)
 
 
@@ -95,11 +97,12 @@ class Hotline:
                 processes=settings.decoder.processes,
                 streams=settings.decoder.streams,
                 memory=settings.decoder.memory_mb << 20,
+                ping_limit=settings.decoder.heartbeat_seconds,
             )
         )
-        self.switchboard = Switchboard(self._ports(), stranger=self._stranger)
-        self._agi = agi_server(self.switchboard.on_request, port=settings.asterisk.agi_port)
-        self._audio = audio_server(self.switchboard.on_audio, port=settings.asterisk.audio_port)
+        self.switchboard = Switchboard(self._ports(), stranger=self._stranger, limit=CALLS)
+        self._agi = agi_server(self.switchboard.on_request, port=settings.asterisk.agi_port, limit=CALLS * 2)
+        self._audio = audio_server(self.switchboard.on_audio, port=settings.asterisk.audio_port, limit=CALLS * 2)
         self.ami = Ami(
             port=settings.asterisk.ami_port,
             user=names.AMI_USER,
@@ -325,8 +328,8 @@ class Hotline:
             self._pushed = (min([edge for edge in edges if edge > now], default=now + PUSH_AGAIN), shift)
         log.info("%d duty ladders pushed", count)
 
-    def _resync(self, channels: Sequence[Channel]) -> None:
-        self.switchboard.on_resync(channels)
+    def _resync(self) -> None:
+        self.switchboard.resync(self.ami.channels)
         self._pushed = None
         self._recover_at = 0.0
 

@@ -56,9 +56,16 @@ class Sound:
                 self.heard += data
         except OSError:
             pass
-        self.ended = self.heard.endswith(b"\x00\x00\x00")
+        self.ended = self._last_kind() == 0
         self._over.set()
         self._socket.close()
+
+    def _last_kind(self) -> int | None:
+        """The kind of the last whole frame that came."""
+        at, kind = 0, None
+        while at + 3 <= len(self.heard):
+            kind, at = self.heard[at], at + 3 + int.from_bytes(self.heard[at + 1 : at + 3], "big")
+        return kind
 
     def _speak(self, voice: bytes) -> None:
         at = 0

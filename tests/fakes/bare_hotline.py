@@ -112,7 +112,7 @@ class BareHotline:
             user=names.AMI_USER,
             secret=self.asterisk.config.ami_secret,
             on_event=lambda headers: box["it"].on_event(headers),
-            on_resync=lambda channels: box["it"].on_resync(channels),
+            on_resync=lambda: box["it"].resync(self.ami.channels),
         )
         base = CallSettings(
             lines=(Line(number=LINE, name="找局长热线", question=self._question),),

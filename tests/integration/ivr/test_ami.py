@@ -14,8 +14,10 @@ from tests.fakes.manager import FakeManager
 QUICK = {"ping_every": 0.1, "limit": 0.5, "retry_every": 0.05}
 
 
-def connected(manager, **changes):
+def connected(manager, *, box=None, **changes):
     ami = Ami(port=manager.port, user="zhitong", secret="secret", **{**QUICK, **changes})
+    if box is not None:
+        box.append(ami)
     ami.start()
     assert ami.wait_up(5)
     return ami
@@ -133,7 +135,7 @@ def test_lists_are_gathered_by_their_own_id():
 
 def test_every_thread_gets_its_own_answer():
     with FakeManager(lambda action: [{"Response": "Success", "Echo": action.get("Key", "")}]) as manager:
-        ami = Ami(port=manager.port, user="u", secret="s", **QUICK, on_resync=lambda channels: None)
+        ami = Ami(port=manager.port, user="u", secret="s", **QUICK, on_resync=lambda: None)
         ami.start()
         # This manager has no list of channels, so the first resync never ends well: act as soon as it is there.
         assert wait(lambda: ami.up)
@@ -221,7 +223,7 @@ def test_a_call_with_a_line_break_is_not_dialled(manager, ami):
 
 
 def test_after_a_restart_it_comes_back_by_itself_and_tells_what_is_up():
-    told = queue.Queue()
+    told, box = queue.Queue(), []
     rows = [{"Event": "CoreShowChannel", "Channel": "PJSIP/trunk-1", "Uniqueid": "1.1"}]
 
     def answer(action):
@@ -234,7 +236,7 @@ def test_after_a_restart_it_comes_back_by_itself_and_tells_what_is_up():
         ]
 
     with FakeManager(answer) as manager:
-        ami = connected(manager, on_resync=told.put)
+        ami = connected(manager, on_resync=lambda: told.put(box[0].channels()), box=box)
         assert told.get(timeout=5) == [Channel(name="PJSIP/trunk-1", id="1.1")]
         rows.clear()
         manager.drop()
@@ -245,7 +247,7 @@ def test_after_a_restart_it_comes_back_by_itself_and_tells_what_is_up():
 
 def test_a_stopped_asterisk_is_noticed_by_the_ping_and_found_again(manager):
     resyncs = queue.Queue()
-    ami = connected(manager, on_resync=resyncs.put)
+    ami = connected(manager, on_resync=lambda: resyncs.put(True))
     resyncs.get(timeout=5)
     manager.mute.set()
     assert wait(lambda: not ami.up)

@@ -9,6 +9,7 @@ import pytest
 from cases.callback import CallbackBrief
 from cases.redial import RedialBrief
 from dialplans import names
+from ivr.ami import Channel
 from ivr.speech import SpeechSettings
 from ivr.turn import TurnSettings
 from tests.fakes.asterisk_side import CALL_ID, AsteriskSide
@@ -231,6 +232,65 @@ def test_a_dialplan_that_leaves_in_the_middle_is_only_watched(facts, tmp_path):
         asterisk.tell(names.KIND_GONE, Phase="ring")
         all_over(facts, 8.0)
     assert facts.told("fallback") == [{"step": "answered"}]
+
+
+def test_a_fault_of_ours_in_a_call_leaves_it_to_the_dialplan_and_its_end_is_noted(facts, tmp_path):
+    def broken(request):
+        raise RuntimeError("a fault of the program")
+
+    with AsteriskSide(ports(facts, tmp_path, route=broken)) as asterisk:
+        asterisk.request("answer")
+        asterisk.sound().press("0")
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        assert "HL_STATE" not in told, "unanswered: the dialplan's fallback rings"
+        asterisk.tell(names.KIND_FALLBACK, Step="listen")
+        asterisk.tell(names.KIND_TALK, Rung="1", Number=LADDER[0])
+        asterisk.tell(names.KIND_GONE, Phase="talk")
+        assert all_over(facts) == "talk"
+        assert _empty(asterisk)
+
+
+def test_a_fault_of_ours_in_the_conversation_ends_the_audio(facts, tmp_path):
+    def broken(text):
+        raise RuntimeError("a fault of the program")
+
+    with AsteriskSide(ports(facts, tmp_path, listen=says("停水了"), understand=broken)) as asterisk:
+        asterisk.request("answer")
+        assert not asterisk.sound(voice=SPEECH).wait_ended(5), "it is closed, and the dialplan comes to ask"
+        assert "HL_STATE" not in asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "FAILED")
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+
+
+def test_after_a_gap_in_ami_a_call_that_is_not_up_any_more_is_over(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path)) as asterisk:
+        asterisk.request("answer")
+        asterisk.request("next")
+        facts.wait("planned")
+        asterisk.switchboard.resync(lambda: [Channel(name="PJSIP/trunk-00000004", id=CALL_ID)])
+        assert "gone" not in facts.kinds()
+        asterisk.switchboard.resync(lambda: [])
+        assert all_over(facts) == "gone"
+
+
+def test_in_trial_recognition_the_caller_goes_to_a_person_with_their_own_words(facts, tmp_path):
+    made = ports(facts, tmp_path, listen=says("停水了"))
+    made = replace(made, settings=replace(made.settings, trial=True))
+    with AsteriskSide(made) as asterisk:
+        asterisk.request("answer")
+        assert asterisk.sound(voice=SPEECH).wait_ended()
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        assert told["SHARED(P1)"] == "/prompts/transfer_unsure"
+        leg = asterisk.sound("b", 1, voice=SPEECH)
+        assert not leg.wait_ended(2), "a word accepts nothing here"
+        leg.press("1")
+        assert leg.wait_ended()
+        assert verdict(asterisk, 1) == "1"
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    [understood] = facts.told("understood")
+    assert (understood["matter"], understood["text"]) == (None, "停水了")
+    assert (tmp_path / "clips" / f"{CALL_ID}-1.wav").exists()
 
 
 # --- legs -------------------------------------------------------------------------------------------------------------
