@@ -26,8 +26,10 @@ TASK: Final = "HL_TASK"  # set by the Originate of a callback or redial: the tas
 CALL: Final = "HL_CALL"  # the call id: UNIQUEID of the caller's channel when it was answered
 PHASE: Final = "HL_PHASE"  # where the call is: PHASE_*; also the state in AstDB
 FALLBACK: Final = "HL_FALLBACK"  # non-empty once the dialplan went on without the controller
+STAY: Final = "HL_STAY"  # STAY_YES: life is in danger, only the caller ends this call
 
 RECORD_NO: Final = "no"
+STAY_YES: Final = "yes"
 SAY_NOTHING: Final = "-"  # instead of a prompt's path
 
 STATE_LISTEN: Final = "listen"  # conversation by AudioSocket with UUID
@@ -145,6 +147,7 @@ STATIC_PROMPTS: Final = {
     "notice": "greeting with the recording notice, at most 6 s",
     "transfer": "I am getting the leader on duty, please hold on",
     "waiting": "the next one is being rung; hang up if you do not want to wait, we call you back",
+    "talk_again": "the talk broke off, the next one is being rung, please hold on",
     "offer": "press 1 to be called back, or just hold on",
     "nobody_static": "nobody could answer, your matter is noted, we will call you (no time named)",
     "message": "after the beep: where, what, which number; then hang up",

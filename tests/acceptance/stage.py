@@ -34,6 +34,8 @@ DESK, ROOM_AT_NIGHT = "08702120010", "08702120001"
 STRAIGHT = "08702129999"
 """A line that does not ask: after the notice the first mobile rings."""
 
+NOTICES = ("notice", "notice_night")
+
 QUICK: Mapping[str, Any] = {"ladder": {"next_seconds": 2, "rung_seconds": 5}}
 """A ladder without the waiting of real life."""
 SURELY, SURELY_NOT = 0.8, 0.6
@@ -42,7 +44,7 @@ SURELY, SURELY_NOT = 0.8, 0.6
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What a stage is built with. short_notice: a beep instead of the notice, for tests of what comes after it.
+    """What a stage is built with. short: prompts that are a short tone, for tests of what comes after them.
 
     recognition_trial: 试用识别, as the shipped model has it by default; False: its word is believed. lines: calls that
     each official's telephone can have at once, for tests of several callers at the same time.
@@ -50,7 +52,7 @@ class Setting:
 
     start: datetime = MORNING
     overrides: Mapping[str, Any] = field(default_factory=dict)
-    short_notice: bool = False
+    short: tuple[str, ...] = ()
     recognition_trial: bool | None = None
     lines: int = 1
 
@@ -172,14 +174,15 @@ class Stage:
 def open_stage(setting: Setting, folder: Path) -> Iterator[Stage]:
     """A stage from beginning to end, with everything it keeps in `folder`."""
     overrides = merged({"lines": _lines()}, setting.overrides)
-    if setting.short_notice:
-        recorded = folder / "data" / "prompts"
-        recorded.mkdir(parents=True)
-        for key in ("notice", "notice_night"):
-            (recorded / f"{key}.wav").write_bytes(wav(tone(440, 0.3)))
+    recorded = folder / "data" / "prompts"
+    recorded.mkdir(parents=True)
+    for place, key in enumerate(setting.short):
+        (recorded / f"{key}.wav").write_bytes(wav(tone(440 + 130 * place, 0.6)))
     clock = FastForwardClock(setting.start)
     with Trial(overrides=overrides, clock=clock, folder=folder) as trial:
-        stage = Stage(trial, trial.start_hotline(recognition_trial=setting.recognition_trial), clock, lines=setting.lines)
+        stage = Stage(
+            trial, trial.start_hotline(recognition_trial=setting.recognition_trial), clock, lines=setting.lines
+        )
         try:
             yield stage
         finally:

@@ -8,6 +8,7 @@ from ivr.softphone_audio import speech
 from tests.acceptance.stage import (
     DESK,
     DIRECTOR,
+    NOTICES,
     SURELY,
     SURELY_NOT,
     Caller,
@@ -27,7 +28,7 @@ REQUEST = "我住在扎西镇河边今天又停水没人管"
 @pytest.fixture(scope="module")
 def setting() -> Setting:
     return Setting(
-        short_notice=True,
+        short=NOTICES,
         lines=8,
         overrides={"ladder": {"next_seconds": 3, "rung_seconds": 6}, "speech": {"no_speech_seconds": 2}},
     )

@@ -28,7 +28,7 @@ def test_the_line_answers_at_once_nothing_interrupts_the_notice_and_the_recordin
     heard = call.heard().pcm
     assert found(notice.pcm(), heard) > SURELY
     assert found(stage.prompt("question"), heard) > SURELY
-    assert [fact.detail["prompt"] for fact in caller.facts("asked")][0] == "question", "no menu before it"
+    assert next(fact.detail["prompt"] for fact in caller.facts("asked")) == "question", "no menu before it"
     stage.case(citizen)
     said, played = stage.talk_recording(caller)
     assert found(stage.prompt("question"), played) > SURELY

@@ -1,0 +1,74 @@
+"""What is different when the recognizer's word is believed: sure requests, two failures, taking a call by saying so."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ivr.softphone_audio import speech
+from ivr.softphone_plan import accepts, voicemail
+from tests.acceptance.stage import DEPUTY, DIRECTOR, NOTICES, SURELY, Caller, Setting, Stage, found, together
+from tests.acceptance.test_conversation import answers, asked
+from zhitong.trial import wait_until
+
+SURE = "我要投诉自来水公司停水三天了家里没水"
+
+
+@pytest.fixture(scope="module")
+def setting() -> Setting:
+    return Setting(
+        short=NOTICES,
+        recognition_trial=False,
+        overrides={"ladder": {"next_seconds": 2, "rung_seconds": 6}, "speech": {"no_speech_seconds": 2}},
+    )
+
+
+def wait_transferred(caller: Caller) -> str:
+    """What the caller is told when the first mobile rings."""
+    caller.wait("planned", 10)
+    return str(caller.facts("asked")[-1].detail["prompt"])
+
+
+def test_a_sure_request_is_said_back_and_briefed_in_eight_seconds(stage: Stage, citizen: str) -> None:
+    caller = answers(asked(stage, citizen), SURE)
+    rings = stage.phone(DIRECTOR).wait_ringing(10)
+    assert wait_transferred(caller) == "transfer_sure"
+    said = caller.facts("asked")[-1].detail["text"]
+    request = caller.wait("understood", 1).detail
+    assert (request["matter"], request["type"]) == ("A1", "投诉")
+    assert request["matter_name"] in str(said)
+    rings.answer()
+    slots = {"urgency": "橙色", "place": "", "matter": str(request["matter_name"]), "times": ""}
+    brief = stage.hotline.book.prompt("brief_sure", **slots)
+    assert brief.key == "brief_sure" and brief.seconds <= 8.0
+    wait_until(lambda: rings.heard().seconds > 1 and found(brief.pcm(), rings.heard().pcm) > SURELY, 15, "the brief")
+    record = stage.case(citizen, ended=False)
+    assert record.case.matter == "A1" and record.case.unit
+
+
+def test_two_failures_to_understand_what_was_said_lead_to_a_person(stage: Stage, citizens: Iterator[str]) -> None:
+    once, twice = asked(stage, next(citizens)), asked(stage, next(citizens))
+    together(lambda: answers(twice, "我在开会", "等会儿再说"), lambda: answers(once, "我在开会", SURE))
+    assert wait_transferred(twice) == "transfer_unsure"
+    assert twice.steps == ["问:question", "问:ask_again", "找人:transfer_unsure"]
+    assert once.steps[:2] == ["问:question", "问:ask_again"] and once.steps[2].startswith("找人")
+    assert len(once.facts("heard")) == len(twice.facts("heard")) == 2, "never a loop"
+
+
+@pytest.mark.parametrize("word", ["接", "好", "可以"])
+def test_an_official_takes_the_call_by_saying_so(stage: Stage, citizen: str, word: str) -> None:
+    stage.phone(DIRECTOR).will(accepts(after=0.5, key_after=1.5, word=speech(word, voice="f5")))
+    caller = answers(asked(stage, citizen), "转人工")
+    assert caller.wait("accepted", 15, number=DIRECTOR).detail["by"] == "voice"
+    caller.wait("talk", 3)
+
+
+def test_a_voicemail_never_wins_whatever_words_its_greeting_has(stage: Stage, citizen: str) -> None:
+    greeting = speech("您好我现在不方便接电话请您等会儿再打好的也可以留言谢谢", voice="Michael")
+    stage.phone(DIRECTOR).will(voicemail(greeting, after=0.3))
+    stage.phone(DEPUTY).will(accepts(after=4, key_after=6, talk=None))
+    caller = answers(asked(stage, citizen), "找局长")
+    talk = caller.wait("talk", 25)
+    assert talk.detail["number"] == DEPUTY
+    assert not [fact for fact in caller.facts("accepted") if fact.detail["number"] == DIRECTOR]
+    screened = stage.phone(DIRECTOR).wait_ringing(1)
+    assert screened.at("played") is not None, "the greeting was spoken in the screening, to its end"
