@@ -428,7 +428,9 @@ def serve(settings: Settings) -> int:
     logging.getLogger().addHandler(_log_file(logs_folder(settings)))
     hotline.start()
     try:
-        stopping.wait()
+        # Waking now and then: a signal that the system gives to another thread does not end the wait of this one.
+        while not stopping.wait(0.5):
+            pass
     finally:
         hotline.stop()
     return 0

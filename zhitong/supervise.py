@@ -111,5 +111,8 @@ def keep_all(children: Mapping[str, Child]) -> None:
     ]
     for thread in threads:
         thread.start()
+    # Waking now and then: a signal that the system gives to another thread does not end the wait of this one.
+    while not stopping.wait(0.5):
+        pass
     for thread in threads:
         thread.join()

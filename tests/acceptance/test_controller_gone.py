@@ -6,11 +6,12 @@ Asterisk, the telephones and the controller are real and each a process of its o
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from dialplans import names
+from dialplans.asterisk import free_ports
 from ivr.softphone import wall_clock
 from ivr.softphone_audio import speech
 from ivr.softphone_plan import press, wait
@@ -24,6 +25,9 @@ from tests.acceptance.witness import (
     talking,
     write_roster,
 )
+from tests.fakes.agi_gate import AgiGate
+from zhitong.settings import merged
+from zhitong.supervise import Program
 from zhitong.trial import Trial, wait_until
 
 DIRECTOR, DEPUTY, ROOM = "13808710001", "13808710002", "08702120002"
@@ -37,6 +41,15 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     ladder = {"rung_seconds": 10, "next_seconds": 5, "offer_seconds": 5, "promise_seconds": 30}
     with Trial(overrides={"ladder": ladder, "files": {"roster": str(roster)}}) as trial:
         yield trial
+
+
+@pytest.fixture(scope="module")
+def gate(trial: Trial) -> Iterator[AgiGate]:
+    """From here on the controllers of this module listen elsewhere, and Asterisk reaches them through a gate."""
+    (elsewhere,) = free_ports(tcp=1)
+    with AgiGate(trial.settings.asterisk.agi_port, elsewhere) as gate:
+        trial.overrides = merged(trial.overrides, {"asterisk": {**trial.overrides["asterisk"], "agi_port": elsewhere}})
+        yield gate
 
 
 @pytest.fixture
@@ -129,3 +142,112 @@ def test_a_hung_controller_in_every_phase_at_once(line: Scene) -> None:
         assert "fallback" in record.kinds, citizen.number
         assert citizen.answered_at is not None
         assert abs((record.case.answered_at - wall_clock(citizen.answered_at)).total_seconds()) < 2, citizen.number
+
+
+# ── not there at all ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_any_controller_the_ladder_is_picked_by_the_time(line: Scene) -> None:
+    """No push yet: the number of the settings. After one: the ladder of this moment, among past and future edges."""
+    line.trial.asterisk.cli("database deltree duty")
+    floor = line.phone(line.trial.settings.dialling.duty_floor).will(takes_it(0.3))
+    first = line.press_zero("13900013001")
+    line.wait(names.KIND_TALK, first, 10)
+    assert set(talking([first], floor.incoming)) == {first.number}
+
+    now = int(time.time())
+    edges = {-7200: ROOM, -60: f"{DIRECTOR}&{DEPUTY}&{ROOM}", 3600: DEPUTY, 90_000: ROOM}
+    for ahead, numbers in edges.items():
+        line.trial.asterisk.cli(f"database put duty {now + ahead:010d} {numbers}")
+    director = line.phone(DIRECTOR).will(takes_it(0.3))
+    rung = len(line.phone(DEPUTY).incoming) + len(line.phone(ROOM).incoming)
+    second = line.press_zero("13900013002")
+    line.wait(names.KIND_TALK, second, 10)
+    assert set(talking([second], director.incoming)) == {second.number}
+    assert len(line.phone(DEPUTY).incoming) + len(line.phone(ROOM).incoming) == rung
+    for citizen in (first, second):
+        assert line.waited_in_silence(citizen) < LONGEST_SILENCE
+    line.hang_up_all()
+    line.trial.start_controller()
+    for citizen in (first, second):
+        record = line.book.wait(citizen.number, 20)
+        assert record.talked and "fallback" in record.kinds and len(record.recordings) == 1
+
+
+def test_a_ladder_pushed_by_the_controller_outlives_it(line: Scene) -> None:
+    """The whole ladder is rung: director, then deputy, and the duty room at its end takes the call."""
+    line.trial.start_controller().kill()
+    for number in (DIRECTOR, DEPUTY):
+        line.phone(number).behaviour("busy")
+    room = line.phone(ROOM).will(takes_it(0.3))
+    citizen = line.press_zero("13900014001")
+    line.wait(names.KIND_TALK, citizen, 10)
+    assert set(talking([citizen], room.incoming)) == {citizen.number}
+    rungs = [event[names.EVENT_NUMBER] for event in line.ear.of(names.KIND_RUNG, line.call_id(citizen))]
+    assert rungs == [DIRECTOR, DEPUTY, ROOM]
+
+
+# ── the moments between the phases ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _stop(controller: Program) -> None:
+    os.kill(controller.pid, signal.SIGSTOP)
+
+
+@pytest.mark.parametrize(
+    ("moment", "blow"),
+    [
+        ("while it plans", Program.kill),
+        ("with half a plan told", Program.kill),
+        ("with half a plan told", _stop),
+        ("while it judges the screening", _stop),
+        ("while it judges the screening", Program.kill),
+    ],
+)
+def test_a_blow_between_two_phases_still_leads_to_a_person(
+    line: Scene, gate: AgiGate, moment: str, blow: Callable[[Program], None]
+) -> None:
+    controller = line.trial.start_controller()
+
+    def act() -> None:
+        blow(controller)
+
+    if moment == "while it plans":
+        gate.before[names.AGI_NEXT] = act
+    elif moment == "with half a plan told":
+        gate.after[f"SHARED({names.LADDER})"] = act
+    else:
+        gate.before[names.AGI_SCREENED] = act
+    director = line.phone(DIRECTOR).will(takes_it(0.5))
+    citizen = line.press_zero(f"139000110{len(line.trial.network.calls):02d}")
+    line.wait(names.KIND_TALK, citizen, 20)
+    assert line.waited_in_silence(citizen) < LONGEST_SILENCE
+    assert set(talking([citizen], director.incoming)) == {citizen.number}
+    assert set(talking([citizen], director.incoming)) == {citizen.number}, "and goes on talking"
+    line.hang_up_all()
+    line.trial.stop_controller()
+    line.trial.start_controller()
+    record = line.book.wait(citizen.number, 20)
+    assert (record.talked, record.redials) == (True, []), "\n".join(map(str, record.facts))
+
+
+@pytest.mark.parametrize("blow", [_stop, Program.kill])
+def test_a_blow_when_nobody_accepts_still_leads_to_a_message_and_a_redial(
+    line: Scene, gate: AgiGate, blow: Callable[[Program], None]
+) -> None:
+    controller = line.trial.start_controller()
+    gate.before[names.AGI_NOBODY] = lambda: blow(controller)
+    for number in STAFF:
+        line.phone(number).behaviour("busy")
+    citizen = line.press_zero(f"139000120{len(line.trial.network.calls):02d}")
+    line.wait(names.KIND_NOBODY, citizen, 10)
+    wait_until(line.message_of(citizen).exists, 40, "the message is being recorded")
+    assert line.waited_in_silence(citizen) < LONGEST_SILENCE
+    citizen.say(speech("我家停水三天了没有人管", voice="m4"))
+    citizen.hang_up()
+    line.hang_up_all()
+    line.trial.stop_controller()
+    line.trial.start_controller()
+    record = line.book.wait(citizen.number, 20)
+    assert not record.talked and len(record.messages) == 1 and len(record.redials) == 1
+    assert record.redials[0].promised_at is not None
