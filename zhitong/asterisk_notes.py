@@ -59,8 +59,9 @@ def read_cdrs(path: Path, *, since: datetime, ahead: timedelta) -> list[CdrRow]:
         log.error("call records: %s", error)
         return []
     rows = []
-    for line in csv.reader(lines):
-        record = dict(zip(names.CDR_COLUMNS, line, strict=False))
+    for line in lines:
+        # One by one: an open quote in the torn first line of the tail must not swallow the lines after it.
+        record = dict(zip(names.CDR_COLUMNS, next(csv.reader([line]), ()), strict=False))
         try:
             answered = datetime.fromisoformat(record.get("answer", "")).astimezone()
             ended = datetime.fromisoformat(record.get("end", "")).astimezone()
