@@ -24,7 +24,8 @@ def case_page(view: CaseView) -> str:
     lines = [
         f"工单 {case.number}  【{case.state}】",
         f"  来电 {_at(case.answered_at)}，{case.caller} 拨 {case.dialled}",
-        f"  事项 {case.matter} {case.matter_name}，{case.type}，{URGENCY.get(case.urgency, case.urgency)}，地点 {case.place or '未明'}",
+        f"  事项 {case.matter} {case.matter_name}，{case.type}，{URGENCY.get(case.urgency, case.urgency)}，"
+        f"地点 {case.place or '未明'}",
         f"  单位 {case.unit or '未定'}，经办 {case.official or '未定'}",
         f"  群众的话：{case.transcript or '（没有文字，请听录音）'}",
     ]

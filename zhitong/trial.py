@@ -107,12 +107,15 @@ class Trial:
         hotline.push_duty()
         return hotline
 
-    def start_controller(self) -> Program:
-        """The controller as a process of its own, which can be stopped or killed; returns when it is ready."""
+    def start_controller(self, *program: str) -> Program:
+        """The controller as a process of its own, which can be stopped or killed; returns when it is ready.
+
+        program: arguments for Python, for a controller other than `zhitong controller` (on another clock).
+        """
         settings = self.folder / "settings.toml"
         settings.write_text(_as_toml(self.overrides))
         self.controller = Program(
-            [sys.executable, "-m", "zhitong.cli", "controller"],
+            [sys.executable, *(program or ("-m", "zhitong.cli", "controller"))],
             folder=CHECKOUT,
             environ={**os.environ, "ZHITONG_CONFIG": str(settings)},
         )

@@ -11,7 +11,7 @@ from cases.case import Case, CaseEvent, CaseState, apply
 from zhitong.store.callbacks import last_callback, put_callback, set_callback
 from zhitong.store.cases import put_clocks
 from zhitong.store.due import finish, get_task, put_off
-from zhitong.store.records import add_to_timeline
+from zhitong.store.records import add_to_timeline, record_incident
 from zhitong.usecases.rules import Rules
 
 
@@ -71,7 +71,7 @@ def conclude_callback(
 def try_again(
     connection: Connection, rules: Rules, case: Case, *, task_id: int | None, at: datetime, mark: str, why: str
 ) -> Case:
-    """A callback brought no answer: another day, or, tried often enough, the case is struck off with that said."""
+    """A callback brought no answer: another day, or, tried often enough, the case is struck off and people are told."""
     attempts = get_task(connection, task_id).attempts if task_id is not None else rules.callback.attempts
     again = next_attempt(at, attempts, rules.callback)
     if again is not None and task_id is not None:
@@ -87,7 +87,11 @@ def try_again(
         return apply(case, CaseEvent.UNREACHED)
     if task_id is not None:
         finish(connection, [task_id], at=at, outcome=CaseEvent.GIVE_UP.value)
-    _tell(connection, case, f"callback-given-up:{mark}", at, "销号", f"回访 {attempts} 次都{why}，按联系不上销号")
+    text = f"回访 {attempts} 次都{why}，按联系不上销号"
+    _tell(connection, case, f"callback-given-up:{mark}", at, "销号", text)
+    record_incident(
+        connection, at=at, kind="callback", mark=f"given-up:{mark}", text=f"工单 {case.number}：{text}，请人工核实"
+    )
     return apply(case, CaseEvent.GIVE_UP)
 
 

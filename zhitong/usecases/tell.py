@@ -26,7 +26,7 @@ ON_TIMELINE: Mapping[str, str] = {
     "answered": "回访答复",
 }
 
-_CALLS = {"inbound": "群众来电", "callback": "系统回访", "redial": "系统回拨"}
+_CALLS = {"callback": "系统回访 ", "redial": "系统回拨 "}
 _URGENCY = {"red": "红色（特急）", "orange": "橙色（紧急）", "yellow": "黄色", "normal": "一般"}
 _INTENT = {"request": "诉求", "director": "要找局长", "emergency": "危急", "unclear": "没听明白", "greeting": "打招呼"}
 _QUESTION = {"person": "是本人吗", "solved": "解决了吗", "satisfied": "满意吗", "why": "哪里没办好"}
@@ -48,7 +48,10 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
     match fact.kind:
         case "opened":
             recovered = "（事后从交换机的记录补上）" if d.get("recovered") else ""
-            return f"{_CALLS[d['kind']]}，{number(d['caller'])} 拨 {d['dialled']}，已应答{recovered}"
+            if d["kind"] != "inbound":
+                return f"{_CALLS[d['kind']]}{number(d['caller'])}，已接通{recovered}"
+            caller = number(d["caller"]) if d["caller"] else "号码不详"
+            return f"群众来电，{caller} 拨 {d['dialled']}，已应答{recovered}"
         case "asked":
             return f"播：{d.get('text') or d['prompt']}"
         case "speech":

@@ -1,0 +1,298 @@
+"""The callback: a closed case, a call, the person who called, two questions, and 销号 or 重办."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from cases.calendar import LOCAL
+from cases.callback import in_window
+from cases.case import CaseState
+from cases.spoken import spoken_day
+from ivr.softphone_audio import speech
+from tests.acceptance.callbacks import (
+    RESULT,
+    CalledBack,
+    case_of,
+    close,
+    due_at,
+    forward_to_due,
+    have_talked,
+    pick_up,
+    stored_callbacks,
+    wait_failed,
+    wait_put_off,
+)
+from tests.acceptance.stage import DIRECTOR, NOTICES, STRAIGHT, SURELY, SURELY_NOT, Setting, Stage, hears, together
+from zhitong.store.cases import case_of_calls, clocks_of
+from zhitong.store.engine import reading
+from zhitong.store.records import all_incidents, timeline_of
+from zhitong.trial import wait_until
+from zhitong.usecases.close_case import close_case
+
+PEOPLE = tuple(f"1370000{i:04d}" for i in range(14))
+
+
+@pytest.fixture(scope="module")
+def setting() -> Setting:
+    return Setting(short=NOTICES, recognition_trial=False, lines=len(PEOPLE))
+
+
+@pytest.fixture(scope="module")
+def people(house: Stage) -> Iterator[str]:
+    """Citizens who have talked with the director; nobody else uses them."""
+    have_talked(house, PEOPLE)
+    return iter(PEOPLE)
+
+
+@pytest.fixture
+def person(stage: Stage, people: Iterator[str]) -> str:
+    """One of them."""
+    return next(people)
+
+
+def said_result(stage: Stage, citizen: str) -> dict[str, str]:
+    """The words of the sentence that tells the result."""
+    case = case_of(stage, citizen)
+    return {"matter": case.matter_name or "事", "unit": case.unit, "result": case.result}
+
+
+# ── the whole way, by key ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_system_calls_when_it_is_due_and_tells_the_result_only_to_the_person_who_called(
+    stage: Stage, person: str
+) -> None:
+    stage.phone(person).behaviour("no-answer")
+    closed = close(stage, person)
+    assert closed.state is CaseState.CLOSED
+    assert in_window(due_at(stage, person), stage.hotline.rules.callback)
+    forward_to_due(stage, person, before=2.0)
+    began = time.monotonic()
+    back = pick_up(stage, person)
+    assert back.call.invited_at - began > 1.9, "not before it is due"
+    assert back.call.from_number == stage.trial.settings.trunk.caller_id
+
+    result = said_result(stage, person)
+    back.wait("asked", 5, prompt="callback_open")
+    back.call.wait_quiet(25, quiet=1.0)
+    opening = back.facts("asked")[0].detail["text"]
+    assert "自动回访" in opening and "是您打的热线吗" in opening, "it says who it is and asks for the person"
+    confirmed = len(back.call.heard().pcm)
+    assert back.heard("callback_result", **result) < SURELY_NOT, "nothing is disclosed yet"
+    back.call.press("1")
+    back.wait("asked", 10, prompt="callback_result")
+    back.press("callback_solved", "1")  # over the result: it is asked in the same breath
+    back.press("callback_satisfied", "2")
+    back.wait_over()
+    assert back.call.ended_by == "there"
+    assert len(back.call.heard().pcm) > confirmed
+    assert back.answers == {"person": ("yes", "key"), "solved": ("yes", "key"), "satisfied": ("middle", "key")}
+    (stored,) = stored_callbacks(stage, person)
+    assert (stored.answered, stored.person, stored.solved, stored.satisfied) == (True, "yes", "yes", "middle")
+    assert case_of(stage, person).state is CaseState.STRUCK_OFF
+    assert not [task for task in stage.cases.only(person).tasks if not task.done_at and task.kind != "archive"]
+
+
+def test_the_result_is_heard_once_the_person_is_confirmed_and_never_by_anybody_else(
+    stage: Stage, people: Iterator[str]
+) -> None:
+    own, other = next(people), next(people)
+
+    def confirms() -> None:
+        back.press("callback_open", "1")
+        back.wait("asked", 10, prompt="callback_solved")
+        back.call.wait_quiet(30, quiet=1.0)
+        assert back.heard("callback_result", **said_result(stage, own)) > SURELY
+        back.press("callback_solved", "1")
+        back.press("callback_satisfied", "1")
+        back.wait_over()
+
+    def is_somebody_else() -> None:
+        stranger.press("callback_open", "2")
+        stranger.wait_over()
+
+    for citizen in (own, other):
+        stage.phone(citizen).behaviour("no-answer")
+        close(stage, citizen)
+    forward_to_due(stage, other)
+    back, stranger = pick_up(stage, own), pick_up(stage, other)
+    together(confirms, is_somebody_else)
+    assert case_of(stage, own).state is CaseState.STRUCK_OFF
+
+    assert stranger.heard("callback_wrong_person") > SURELY
+    assert stranger.heard("callback_result", **said_result(stage, other)) < SURELY_NOT
+    spoken = "".join(str(fact.detail["text"]) for fact in stranger.facts("asked"))
+    case = case_of(stage, other)
+    assert not [word for word in (RESULT, case.matter_name, case.unit, case.place) if word and word in spoken]
+    assert case.state is CaseState.CLOSED, "the citizen has not been asked yet"
+    assert stored_callbacks(stage, other)[0].person == "no"
+
+
+# ── by voice ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_answers_by_voice_are_understood_stored_and_decide_about_the_case(stage: Stage, people: Iterator[str]) -> None:
+    content, unsolved, dissatisfied = next(people), next(people), next(people)
+    for citizen in (content, unsolved, dissatisfied):
+        stage.phone(citizen).behaviour("no-answer")
+        close(stage, citizen)
+    with reading(stage.hotline.engine) as connection:
+        first = clocks_of(connection, case_of(stage, unsolved).number)
+    forward_to_due(stage, dissatisfied)
+    backs = {citizen: pick_up(stage, citizen) for citizen in (content, unsolved, dissatisfied)}
+
+    def answers(back: CalledBack, *said: tuple[str, str]) -> None:
+        for prompt, text in said:
+            back.say(prompt, text)
+        back.wait_over()
+
+    together(
+        lambda: answers(
+            backs[content], ("callback_open", "是的"), ("callback_solved", "解决了"), ("callback_satisfied", "满意")
+        ),
+        lambda: answers(
+            backs[unsolved],
+            ("callback_open", "是的"),
+            ("callback_solved", "没解决"),
+            ("callback_why", "还是停水没人管"),
+        ),
+        lambda: answers(
+            backs[dissatisfied],
+            ("callback_open", "是的"),
+            ("callback_solved", "解决了"),
+            ("callback_satisfied", "不满意"),
+            ("callback_why", "等了好久没人管"),
+        ),
+    )
+    assert backs[content].answers == {
+        "person": ("yes", "voice"),
+        "solved": ("yes", "voice"),
+        "satisfied": ("yes", "voice"),
+    }
+    assert case_of(stage, content).state is CaseState.STRUCK_OFF
+
+    assert backs[unsolved].answers["solved"] == ("no", "voice")
+    (stored,) = stored_callbacks(stage, unsolved)
+    assert stored.solved == "no" and "没人管" in stored.why
+    case = case_of(stage, unsolved)
+    assert (case.state, case.rework) == (CaseState.REWORK, 1)
+    with reading(stage.hotline.engine) as connection:
+        clocks = clocks_of(connection, case.number)
+    assert clocks[: len(first)] == first, "the first clock's start is intact"
+    assert len(clocks) > len(first) and all(clock.started_at == case.answered_at for clock in first)
+    promise = backs[unsolved].wait("promise", 1)
+    assert promise.due in {clock.due_at for clock in clocks}, "what was promised is the new clock"
+    assert backs[unsolved].heard("callback_unsolved", day=spoken_day(promise.due, stage.clock.now())) > SURELY
+
+    (stored,) = stored_callbacks(stage, dissatisfied)
+    assert (stored.solved, stored.satisfied) == ("yes", "no") and "没人管" in stored.why
+    assert case_of(stage, dissatisfied).state is CaseState.STRUCK_OFF
+
+
+# ── hanging up, asking for a person, nobody there ───────────────────────────────────────────────────────────────────
+
+
+def test_a_hang_up_midway_counts_what_was_answered_and_one_who_presses_0_gets_a_person(
+    stage: Stage, people: Iterator[str]
+) -> None:
+    before, after, wants_a_person = next(people), next(people), next(people)
+    for citizen in (before, after, wants_a_person):
+        stage.phone(citizen).behaviour("no-answer")
+        close(stage, citizen)
+    forward_to_due(stage, wants_a_person)
+    backs = [pick_up(stage, citizen) for citizen in (before, after, wants_a_person)]
+    backs[0].press("callback_open", "1")
+    backs[0].wait("asked", 10, prompt="callback_solved")
+    backs[0].call.hang_up()
+    backs[1].press("callback_open", "1")
+    backs[1].press("callback_solved", "1")
+    backs[1].wait("asked", 10, prompt="callback_satisfied")
+    backs[1].call.hang_up()
+    backs[2].press("callback_open", "0")
+    official = stage.phone(DIRECTOR).wait_ringing(10)
+    official.answer()
+    official.wait_sound(10)
+    official.press("1")
+    backs[2].wait("talk", 10, number=DIRECTOR)
+    assert hears(official, backs[2].call, speech("这个事还是没人管")) > SURELY
+    for back in backs:
+        if back.call.live:
+            back.call.hang_up()
+        back.wait_written()
+
+    assert case_of(stage, before).state is CaseState.CLOSED, "nobody knows whether it is solved"
+    assert case_of(stage, after).state is CaseState.STRUCK_OFF, "solved was said"
+    today = stage.clock.now().date()
+    for citizen in (before, wants_a_person):
+        (again,) = [task for task in stage.cases.only(citizen).tasks if task.kind == "callback" and not task.done_at]
+        assert again.due_at.astimezone(LOCAL).date() == today + timedelta(days=1)
+
+
+def test_a_number_that_never_answers_is_called_once_a_day_and_in_the_end_people_are_told(
+    stage: Stage, person: str
+) -> None:
+    phone = stage.phone(person).behaviour("busy")
+    close(stage, person)
+    calls = []
+    for attempt in (1, 2, 3):
+        forward_to_due(stage, person)
+        calls.append(phone.wait_called(10))
+        wait_failed(stage, person, attempt)
+    days = [row.dialled_at.astimezone(LOCAL) for row in stored_callbacks(stage, person)]
+    assert len({day.date() for day in days}) == 3, "never twice a day"
+    assert all(in_window(day, stage.hotline.rules.callback) for day in days)
+    assert len({day.hour for day in days}) > 1, "not always at the same time of day"
+
+    case = case_of(stage, person)
+    assert case.state is CaseState.STRUCK_OFF
+    with reading(stage.hotline.engine) as connection:
+        told = [entry.text for entry in timeline_of(connection, case.number) if entry.what == "销号"]
+        incidents = [row.text for row in all_incidents(connection, "callback") if case.number in row.text]
+    assert "联系不上" in told[0]
+    assert len(incidents) == 1 and "人工" in incidents[0], "a person is asked to see to it"
+    assert not [task for task in stage.cases.only(person).tasks if task.kind == "callback" and not task.done_at]
+
+
+def test_nobody_is_called_back_at_night(stage: Stage, person: str) -> None:
+    phone = stage.phone(person).behaviour("no-answer")
+    close(stage, person)
+    night = due_at(stage, person).astimezone(LOCAL).replace(hour=23, minute=30)
+    stage.clock.advance(night - stage.clock.now())  # as after a long outage: it was due in the afternoon
+    wait_put_off(stage, person)
+    assert not [call for call in phone.calls if call.incoming] and not stored_callbacks(stage, person)
+    forward_to_due(stage, person)
+    assert stage.clock.now().hour == 8
+    back = pick_up(stage, person)
+    back.press("callback_open", "1")
+    back.press("callback_solved", "1")
+    back.press("callback_satisfied", "1")
+    back.wait_over()
+    assert case_of(stage, person).state is CaseState.STRUCK_OFF
+
+
+def test_a_case_without_a_number_is_never_dialled_and_a_person_is_told(stage: Stage) -> None:
+    stage.phone(DIRECTOR).behaviour("accept", after=0, key_after=2, talk=4)
+    since = stage.watcher.count
+    caller = stage.phone("13700009999").dial(STRAIGHT, via=stage.trial.address, withheld=True)
+    opened = stage.watcher.wait("opened", limit=5, since=since)
+    assert "13700009999" not in str(opened.detail)
+    caller.wait_disconnected(30)
+    stage.watcher.wait("ended", limit=10, call=opened.call_id)
+    hotline = stage.hotline
+    hotline.keeper.flush(5)
+    with reading(hotline.engine) as connection:
+        number = case_of_calls(connection, [opened.call_id])[opened.call_id]
+    dialled = len(stage.network.calls)
+    close_case(hotline.engine, hotline.rules, number=number, result=RESULT, by="李春燕", now=stage.clock.now())
+    stage.clock.advance(timedelta(hours=4))
+    stage.clock.advance(timedelta(hours=20) if stage.clock.now().hour > 12 else timedelta())
+
+    def told() -> list[str]:
+        with reading(hotline.engine) as connection:
+            return [row.text for row in all_incidents(connection, "callback") if number in row.text]
+
+    wait_until(lambda: bool(told()), 10, "somebody is told")
+    assert "不能拨" in told()[0]
+    assert len(stage.network.calls) == dialled, "nobody was rung"
