@@ -16,6 +16,7 @@ from ivr.softphone import Phone, PhoneCall
 from ivr.softphone_audio import Sound, correlation, tone
 from ivr.softphone_plan import Plan, answer, press, ring, wait
 from tests.fakes.ami_ear import AmiEar
+from zhitong.errors import DatabaseGone
 from zhitong.store.cases import calls_of_case, find_cases
 from zhitong.store.due import DueTask, tasks_of
 from zhitong.store.engine import open_engine, reading
@@ -188,12 +189,14 @@ class CaseBook:
 
     def wait(self, caller: str, limit: float, *, ended: bool = True) -> Record:
         """Until the caller has exactly one case, whose call is over."""
-        wait_until(
-            lambda: any(record.ended or not ended for record in self.of(caller)),
-            limit,
-            f"the case of {caller} is complete",
-            every=0.2,
-        )
+
+        def there() -> bool:
+            try:
+                return any(record.ended or not ended for record in self.of(caller))
+            except DatabaseGone:
+                return False  # not made yet, or away
+
+        wait_until(there, limit, f"the case of {caller} is complete", every=0.2)
         return self.only(caller)
 
     def wait_fact(self, caller: str, kind: str, limit: float) -> Fact:
@@ -221,7 +224,7 @@ class CaseBook:
 # ── all of it together ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Scene:
     """A hotline, an ear on Asterisk's events, and the case book."""
 
@@ -245,6 +248,16 @@ class Scene:
         """The call's id, from AstDB's note of it."""
         wait_until(lambda: citizen.number in notes(self.trial), 5, f"a note of {citizen.number}")
         return notes(self.trial)[citizen.number].call_id
+
+    def listen_again(self) -> None:
+        """Asterisk was restarted: a new ear."""
+        self.ear = _ear(self.trial)
+
+    def talk_to(self, citizen: PhoneCall, official: Phone, limit: float) -> None:
+        """Until the citizen talks with this official, and both have heard each other."""
+        self.wait(names.KIND_TALK, citizen, limit)
+        for _ in range(2):  # the second time shows that the talk goes on; shorter than 3 s it would count as none
+            assert set(talking([citizen], official.incoming)) == {citizen.number}, f"{citizen!r}"
 
     def message_of(self, citizen: PhoneCall) -> Path:
         """The file of the citizen's message; it is there from the beep on."""
@@ -288,12 +301,17 @@ class Scene:
 @contextmanager
 def scene(trial: Trial) -> Iterator[Scene]:
     """An ear and a book for a running trial; no call is left on it afterwards."""
-    with AmiEar(trial.settings.asterisk.ami_port, trial.asterisk.config.ami_secret) as ear:
-        opened = Scene(trial=trial, ear=ear, book=CaseBook(trial))
-        try:
-            yield opened
-        finally:
-            opened.book.close()
-            for call in trial.network.live_calls():
-                call.hang_up()
-            trial.network.wait_all_over(5)
+    opened = Scene(trial=trial, ear=_ear(trial), book=CaseBook(trial))
+    try:
+        yield opened
+    finally:
+        opened.book.close()
+        with contextlib.suppress(OSError):  # Asterisk was restarted under it
+            opened.ear.__exit__(None, None, None)
+        for call in trial.network.live_calls():
+            call.hang_up()
+        trial.network.wait_all_over(5)
+
+
+def _ear(trial: Trial) -> AmiEar:
+    return AmiEar(trial.settings.asterisk.ami_port, trial.asterisk.config.ami_secret)
