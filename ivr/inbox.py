@@ -49,8 +49,8 @@ class Briefing:
 
     brief: Callable[[], bytes]
     keys: Callable[[], bytes]
-    clip: bytes = b""
-    """The caller's own words; empty when there are none or they may not be kept."""
+    clip: Callable[[], bytes] | None = None
+    """The caller's own words, read from their file; None when there are none or they may not be kept."""
     clip_first: bool = False
     """Unsure of the matter: the caller's words are the brief."""
 

@@ -46,8 +46,8 @@ def _ask(
     conversation: Conversation, briefing: Briefing, accepts: Callable[[Utterance], bool], *, deaf: bool
 ) -> Verdict | None:
     keys = briefing.keys()
-    own_words = briefing.clip if briefing.clip_first else b""
-    sound = briefing.brief() + own_words + keys
+    clip = briefing.clip() if briefing.clip else b""
+    sound = briefing.brief() + (clip if briefing.clip_first else b"") + keys
     rounds = replays = 0
     while rounds < ROUNDS:
         rounds += 1
@@ -60,10 +60,10 @@ def _ask(
                 return Verdict(answer="accept", by="key")
             case Pressed(key="2"):
                 return Verdict(answer="refuse", by="key")
-            case Pressed(key="5") if briefing.clip and replays < 2:
+            case Pressed(key="5") if clip and replays < 2:
                 replays += 1
                 rounds -= 1
-                sound = briefing.clip + keys
+                sound = clip + keys
             case Said() if accepts(
                 Utterance(
                     text=answer.text,

@@ -230,7 +230,11 @@ class Session:
         if not refuses:
             self._keep_clip(said.clip)
         self._live.note(
-            "heard", text=said.text, started=said.started, ended=said.ended, clip=str(self._clip) if self._clip else None
+            "heard",
+            text=said.text,
+            started=said.started,
+            ended=said.ended,
+            clip=str(self._clip) if self._clip else None,
         )
         request = self._understood(said.text)
         self._said.append(said.text)

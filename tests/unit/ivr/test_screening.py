@@ -34,7 +34,9 @@ class Official:
 def live(*, clip=CLIP, clip_first=False):
     call = Call(id="1.1", base=new_base(), channel="c", caller="1", dialled="2", line="l", profile="p", answered=0.0)
     live = LiveCall(call, note=lambda fact: None, now=lambda: datetime.now(UTC), monotonic=lambda: 0.0)
-    live.briefing = Briefing(brief=lambda: BRIEF, keys=lambda: KEYS, clip=clip, clip_first=clip_first)
+    live.briefing = Briefing(
+        brief=lambda: BRIEF, keys=lambda: KEYS, clip=(lambda: clip) if clip else None, clip_first=clip_first
+    )
     return live
 
 
