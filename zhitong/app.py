@@ -33,7 +33,7 @@ from recognizer.request import Request
 from recognizer.taxonomy import load_taxonomy
 from recognizer.understanding import understand
 from routing.directory import Directory
-from routing.faults import BadConfig
+from routing.faults import BadConfig, Fault
 from routing.phone import mask, may_dial
 from routing.roster_file import load_directory
 from routing.route import Route
@@ -67,6 +67,7 @@ BACKGROUND_LIMIT = 64
 WATCHER_LIMIT = 4096
 """Facts that may wait for somebody who watches; older ones are then lost to them, never to casework."""
 CDR_DAYS = 3
+BIG_MODEL_MB = 4096
 CALLS = 1024
 """Calls at the same time; whoever comes on top of them is served by the dialplan alone."""
 PUSH_AGAIN = timedelta(hours=1)
@@ -87,6 +88,9 @@ class Hotline:
         self.taxonomy = load_taxonomy(settings.files.taxonomy)
         self.directory = self._load_directory()
         model = speech_model(settings)
+        if model.kind == "big" and settings.decoder.memory_mb < BIG_MODEL_MB:
+            mend = f"大模型一个进程要几 GB 内存，请写 {BIG_MODEL_MB} 以上，或改用小模型，否则它会一再被结束。"
+            raise BadConfig("设置", [Fault(field="decoder.memory_mb", value=settings.decoder.memory_mb, mend=mend)])
         self.trial = model.trial if trial is None else trial
         self.book = open_prompt_book(settings)
         self.engine = open_engine(settings.store.database_url)
