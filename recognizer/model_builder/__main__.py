@@ -1,4 +1,4 @@
-"""`python -m recognizer.model_builder --out DIR`: synthesise, train, export; about 3 minutes on two idle cores.
+"""`python -m recognizer.model_builder --out DIR`: synthesise, train, export; 5 to 10 minutes on two cores.
 
 Needs numpy, espeak-ng's library, and torch for training; no Kaldi. With --graph-only the sounds of the model in DIR are
 kept and only its words are made anew (2 s, no torch): after editing vocabulary.py.
@@ -28,8 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="recognizer.model_builder", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--graph-only", action="store_true", help="new words for the model in DIR, same sounds")
-    parser.add_argument("--utterances", type=int, default=6000)
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--utterances", type=int, default=7000)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--width", type=int, default=256, help="size of the network's layers")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 2)
     given = parser.parse_args(arguments)

@@ -111,7 +111,7 @@ def _part(seeds: list[int]) -> tuple[list[Features], list[Labels]]:
 
 def _utterance(seed: int, babble: Wave | None) -> tuple[NDArray[np.float32], Labels, NDArray[np.int16]]:
     rng = random.Random(seed)
-    if rng.random() < 0.12:
+    if rng.random() < 0.10:
         quiet = _no_speech(rng)
         features = mfcc(quiet)
         return features, np.zeros((len(features) + EACH - 1) // EACH, np.int16), quiet
@@ -138,7 +138,7 @@ def _utterance(seed: int, babble: Wave | None) -> tuple[NDArray[np.float32], Lab
         states[middle : (middle + end) // 2] = first
         states[(middle + end) // 2 : end] = first + 1
     heard = line(np.concatenate([np.zeros(before), sound, np.zeros(after)]), rng, babble)
-    if rng.random() < 0.3:
+    if rng.random() < 0.2:
         # Noises where nobody speaks are silence, however loud.
         whole = heard.astype(np.float64)
         first, last = (0, before) if rng.random() < 0.4 else (before + len(sound), len(whole))

@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from recognizer import g711
 from recognizer.answers import accepts, wishes_no_recording
 from recognizer.decoder import Decoder, DecoderSettings, DecoderStream
 from recognizer.errors import DecoderBusy, DecoderGone
@@ -107,6 +109,20 @@ def test_a_stream_goes_on_after_its_last_word(decoder: Decoder) -> None:
 def test_silence_is_no_utterance(decoder: Decoder) -> None:
     stream = decoder.open(deadline=LIMIT)
     assert hear(stream, bytes(32000)) == ([], [])
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.3, 0.6])
+@pytest.mark.parametrize("level", [-30.0, -12.0])
+def test_a_knock_or_a_cough_is_no_word(decoder: Decoder, seconds: float, level: float) -> None:
+    draws = np.random.default_rng(3)
+    count = int(8000 * seconds)
+    noise = draws.standard_normal(count) * np.exp(-4 * np.arange(count) / count) * 32768 * 10 ** (level / 20)
+    knock = np.concatenate([np.zeros(4000), noise, np.zeros(8000)])
+    pcm = g711.decode(g711.encode(np.clip(knock, -32768, 32767).astype("<i2").tobytes()))
+    stream = decoder.open(deadline=LIMIT)
+    partials, finals = hear(stream, pcm)
+    assert [p.text for p in partials if p.text] == []
+    assert [u.text for u in finals if u.text] == []
 
 
 def test_what_the_model_does_not_know_is_mostly_unknown(decoder: Decoder) -> None:
