@@ -139,8 +139,10 @@ AMI_USER: Final = "zhitong"
 # --- files ------------------------------------------------------------------------------------------------------------
 SUFFIX_RECORDING: Final = ".raw"  # <recordings>/<call id>.raw: interleaved 16 bit 8 kHz, left what the caller says
 SUFFIX_MESSAGE: Final = "-message.wav"  # <recordings>/<call id>-message.wav
-CDR_FILE: Final = "calls.csv"  # log/cdr-custom/calls.csv: one line for each citizen's call, without a header line
-CDR_COLUMNS: Final = ("uniqueid", "start", "answer", "end", "src", "dst", "disposition", "billsec")
+CDR_FILE: Final = "calls.csv"  # log/cdr-custom/calls.csv: no header; a line a call, two when the official hung up first
+CDR_DIALLED: Final = "dialled"  # the number the citizen dialled; Asterisk's own dst would be an extension of ours
+CDR_TALKED: Final = "talked"  # yes once the caller and an official were bridged
+CDR_COLUMNS: Final = ("uniqueid", "start", "answer", "end", "src", CDR_DIALLED, "disposition", "billsec", CDR_TALKED)
 
 # Spoken by the dialplan itself, with or without a controller: <prompts>/<key>.alaw must exist when Asterisk starts.
 STATIC_PROMPTS: Final = {

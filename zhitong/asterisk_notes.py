@@ -72,9 +72,10 @@ def read_cdrs(path: Path, *, since: datetime, ahead: timedelta) -> list[CdrRow]:
                 CdrRow(
                     call_id=record["uniqueid"],
                     caller=record["src"],
-                    dialled=record["dst"],
+                    dialled=record[names.CDR_DIALLED],
                     answered_at=answered + ahead,
                     ended_at=ended + ahead,
+                    talked=record.get(names.CDR_TALKED) == "yes",
                 )
             )
     return rows

@@ -10,7 +10,7 @@ from ivr.facts import Fact
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import speech
 from tests.acceptance.stage import found
-from tests.acceptance.witness import LONGEST_SILENCE, ROOM, Scene, scene, takes_it, write_roster
+from tests.acceptance.witness import LONGEST_SILENCE, ROOM, Scene, scene, short_notice, takes_it, write_roster
 from zhitong.app import Hotline
 from zhitong.trial import Trial, wait_until
 from zhitong.watching import Watcher
@@ -22,8 +22,10 @@ WORDS = "我住在扎西镇河边今天又停水没人管"
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     """A hotline that can listen to one caller at a time; the director takes every call."""
-    roster = write_roster(tmp_path_factory.mktemp("roster") / "roster.toml", DIRECTOR, DEPUTY)
-    with Trial(overrides={"decoder": {"streams": 1}, "files": {"roster": str(roster)}}) as trial:
+    folder = tmp_path_factory.mktemp("hotline")
+    roster = write_roster(folder / "roster.toml", DIRECTOR, DEPUTY)
+    short_notice(folder)
+    with Trial(folder=folder, overrides={"decoder": {"streams": 1}, "files": {"roster": str(roster)}}) as trial:
         trial.start_hotline()
         yield trial
 

@@ -186,3 +186,50 @@ def _leave_messages(line: Scene, calls: list[PhoneCall], limit: float) -> list[P
             elif time.monotonic() > said.get(call.number, until):
                 call.hang_up()
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize("astdb", ["kept", "lost"])
+def test_after_a_power_cut_the_calls_of_that_time_become_cases(line: Scene, astdb: str) -> None:
+    """Nobody lived through these calls: the controller was dead, then everything is cut off, then both start again.
+
+    With AstDB lost too, what is left are Asterisk's call records and the recordings: calls that were over.
+    """
+    trial = line.trial
+    trial.start_controller().kill()
+    director, deputy = (trial.phone(number) for number in MOBILES[:2])
+    director.will(takes_it(0.3))
+    talked = line.press_zero("13900021001")
+    line.talk_to(talked, director, 10)
+    talked.hang_up()
+    line.wait(names.KIND_GONE, talked, 5)
+    talks = line.press_zero("13900021002")
+    line.talk_to(talks, director, 10)
+    rings = line.press_zero("13900021003")
+    deputy.wait_ringing(10)
+    noted = trial.asterisk.config.folder / "lib" / "astdb.sqlite3"
+    wait_until(lambda: b"13900021003" in _bytes(noted), 5, "Asterisk has written the notes to the disk")
+
+    trial.asterisk.kill()
+    line.hang_up_all()
+    if astdb == "lost":
+        for path in noted.parent.glob("astdb*"):
+            path.unlink()
+    trial.asterisk.start()
+    trial.start_controller()
+    record = line.book.wait(talked.number, 20)
+    assert (record.talked, record.redials, len(record.recordings)) == (True, [], 1)
+    if astdb == "kept":
+        record = line.book.wait(talks.number, 20)
+        assert (record.talked, record.redials, len(record.recordings)) == (True, [], 1)
+        record = line.book.wait(rings.number, 20)
+        assert not record.talked and len(record.redials) == 1
+        wait_until(lambda: not notes(trial), 20, "Asterisk's notes are taken back")
+    line.listen_again()
+    director.will(takes_it(0.3))
+    after = line.press_zero("13900021004")
+    line.talk_to(after, director, 10)
+
+
+def _bytes(path: Path) -> bytes:
+    """A database's file and its journal, as they are on the disk."""
+    return b"".join(one.read_bytes() for one in path.parent.glob(f"{path.name}*"))

@@ -13,7 +13,7 @@ from cases.case import Case
 from dialplans import names
 from ivr.facts import Fact
 from ivr.softphone import Phone, PhoneCall
-from ivr.softphone_audio import Sound, correlation, tone
+from ivr.softphone_audio import Sound, correlation, tone, wav
 from ivr.softphone_plan import Plan, answer, press, ring, wait
 from tests.fakes.ami_ear import AmiEar
 from zhitong.errors import DatabaseGone
@@ -44,6 +44,14 @@ def write_roster(path: Path, *people: str, room: str = ROOM) -> Path:
         text += ['hours = ["00:00-24:00"]']
     path.write_text("\n".join(text) + "\n", encoding="utf-8")
     return path
+
+
+def short_notice(folder: Path) -> None:
+    """A beep instead of the notice, in the folder that a Trial is given: for tests of what comes after it."""
+    recorded = folder / "data" / "prompts"
+    recorded.mkdir(parents=True)
+    for key in ("notice", "notice_night"):
+        (recorded / f"{key}.wav").write_bytes(wav(tone(440, 0.3)))
 
 
 INSISTS: Plan = tuple(step for _ in range(10) for step in (wait(1.5), press("1")))

@@ -9,7 +9,7 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -198,12 +198,24 @@ def _gather(
             except TaskNotFound:
                 _log.warning("call %s was placed for task %d, which does not exist", note.call_id, note.task_id)
     for cdr in cdrs:
-        found[cdr.call_id].cdr = cdr
+        found[cdr.call_id].cdr = _joined(found[cdr.call_id].cdr, cdr)
     for step in sorted(steps, key=lambda step: step.n):
         found[step.call_id].steps += (step,)
     for recording in sorted(recordings, key=lambda recording: recording.path):
         found[recording.call_id].files += (recording,)
     return dict(found)
+
+
+def _joined(one: CdrRow | None, other: CdrRow) -> CdrRow:
+    """Asterisk begins a new record when a bridge has ended and the caller stays: together they are the call."""
+    if one is None:
+        return other
+    return replace(
+        one,
+        answered_at=min(one.answered_at, other.answered_at),
+        ended_at=max(one.ended_at, other.ended_at),
+        talked=one.talked or other.talked,
+    )
 
 
 def _missing(found: _Found, stored: Sequence[Fact], call_id: str, alive: bool, now: datetime) -> list[Fact]:

@@ -159,6 +159,22 @@ def test_a_call_of_which_only_the_call_record_is_left_becomes_a_case(engine: Eng
     assert recover(engine, cdrs=[cdr]) == Recovery(settled=(ID,))
 
 
+def test_two_call_records_of_one_call_are_one_call_that_was_talked_in(engine: Engine) -> None:
+    bridged = CdrRow(
+        call_id=ID,
+        caller=CITIZEN,
+        dialled="12345",
+        answered_at=MORNING,
+        ended_at=MORNING + timedelta(seconds=60),
+        talked=True,
+    )
+    goodbye = CdrRow(call_id=ID, caller=CITIZEN, dialled="12345", answered_at=bridged.ended_at, ended_at=LATER)
+    assert recover(engine, cdrs=[bridged, goodbye]).made == (ID,)
+    with reading(engine) as connection:
+        assert get_case(connection, NUMBER).answered_at == MORNING
+        assert open_tasks(connection, kind="redial") == []
+
+
 def test_a_recording_alone_says_not_who_called(engine: Engine) -> None:
     assert (
         recover(engine, recordings=[FoundRecording(call_id=ID, path="a.raw", kind="talk", made_at=LATER)]) == Recovery()

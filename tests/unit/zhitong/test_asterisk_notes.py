@@ -33,7 +33,7 @@ def records(tmp_path):
 
     def line(call_id, answered, ended):
         values = dict.fromkeys(names.CDR_COLUMNS, "")
-        values |= {"uniqueid": call_id, "answer": answered, "end": ended, "src": "139", "dst": "0870"}
+        values |= {"uniqueid": call_id, "answer": answered, "end": ended, "src": "139", names.CDR_DIALLED: "0870"}
         return ",".join(f'"{values[name]}"' for name in names.CDR_COLUMNS)
 
     text = f"{today:%Y-%m-%d %H:%M:%S}"
