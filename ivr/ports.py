@@ -46,6 +46,8 @@ class CallSettings:
     speech: SpeechSettings = field(default_factory=SpeechSettings)
     clips: Path = Path("clips")
     """Folder for the callers' own words."""
+    recordings: Path = Path("recordings")
+    """Folder in which Asterisk leaves talks and messages."""
     hotline: str = ""
     """The hotline's number as it is said in a callback."""
     reports_to: str = "局长"

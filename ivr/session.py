@@ -52,6 +52,9 @@ from routing.router import RequestFacts, Wish
 
 log = logging.getLogger(__name__)
 
+CATCH_UP = "catch-up"
+"""An event of our own, after a gap in AMI: the phase Asterisk noted of the call, and the number talked to."""
+
 LONGEST_LADDER = 96
 """Rungs of one call, however often the ladder is rung: the dialplan counts them with two digits."""
 
@@ -498,6 +501,16 @@ class Session:
                 self._move("fallback")
             case names.KIND_GONE:
                 self._over(event.headers.get(names.EVENT_PHASE, ""))
+            case _ if event.kind == CATCH_UP:
+                self._catch_up(event.headers.get(names.EVENT_PHASE, ""), number)
+
+    def _catch_up(self, phase: str, number: str) -> None:
+        """After a gap in what is told: a talk or a message that Asterisk noted, and that we never heard of."""
+        if phase in (names.PHASE_TALK, names.PHASE_OVER) and self._outcome != "talk":
+            self._observe(Event(kind=names.KIND_TALK, headers={names.EVENT_NUMBER: number}))
+        elif phase == names.PHASE_MESSAGE and self._outcome != "message":
+            path = self._settings.recordings / f"{self._call.id}{names.SUFFIX_MESSAGE}"
+            self._observe(Event(kind=names.KIND_MESSAGE, headers={names.EVENT_FILE: str(path)}))
 
     def _over(self, phase: str) -> None:
         self._move("gone")

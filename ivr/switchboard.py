@@ -14,7 +14,7 @@ from ivr.call import Call, CallKind, new_base, whose
 from ivr.inbox import Event, LiveCall, Registry
 from ivr.ports import CallPorts
 from ivr.screening import screen
-from ivr.session import Session
+from ivr.session import CATCH_UP, Session
 from ivr.speech import Audio, Conversation
 from recognizer.answers import accepts
 
@@ -145,13 +145,24 @@ class Switchboard:
         else:
             self._stranger(event)
 
-    def resync(self, channels: Callable[[], Iterable[Channel]]) -> None:
-        """After a gap in AMI: a call whose channel is not up any more is over. `channels` asks which are."""
+    def resync(
+        self, channels: Callable[[], Iterable[Channel]], notes: Callable[[], Mapping[str, str]] = dict[str, str]
+    ) -> None:
+        """After a gap in AMI: catch up with what was not told, and end the calls whose channel is not up any more.
+
+        `channels` asks what is up, `notes` what the dialplan noted of its calls in AstDB, by call id.
+        """
         ours = self._calls.all()  # first: a call that begins while we ask is up, and not in the answer
+        if not ours:
+            return
         there = {channel.id for channel in channels()}
+        noted = notes()
         for live in ours:
+            _, _, _, _, phase, leg, *_ = (noted.get(live.call.id, "") + "||||||").split("|")
+            known = {names.EVENT_PHASE: phase, names.EVENT_NUMBER: leg}
+            live.put(Event(kind=CATCH_UP, headers=known))
             if live.call.id not in there:
-                live.put(Event(kind=names.KIND_GONE, headers={names.EVENT_PHASE: ""}))
+                live.put(Event(kind=names.KIND_GONE, headers=known))
 
     def _by_id(self, call_id: str) -> LiveCall | None:
         # Events before the base was set, of a call whose AGI has just begun: rare, so a walk will do.

@@ -333,7 +333,7 @@ class Hotline:
         log.info("%d duty ladders pushed", count)
 
     def _resync(self) -> None:
-        self.switchboard.resync(self.ami.channels)
+        self.switchboard.resync(self.ami.channels, lambda: self.ami.db_tree(names.DB_CALL))
         self._pushed = None
         self._recover_at = 0.0
 
@@ -472,6 +472,7 @@ def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
         misunderstandings=speech.misunderstandings,
         speech=SpeechSettings(turn=turn),
         clips=settings.folders.recordings / "clips",
+        recordings=settings.folders.recordings,
         hotline=spoken_number(settings.hotline.number),
     )
 

@@ -273,6 +273,31 @@ def test_after_a_gap_in_ami_a_call_that_is_not_up_any_more_is_over(facts, tmp_pa
         assert all_over(facts) == "gone"
 
 
+def test_a_talk_that_was_not_told_is_learnt_from_asterisks_note(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path)) as asterisk:
+        asterisk.request("answer")
+        asterisk.request("next")
+        facts.wait("planned")
+        note = {CALL_ID: f"1795289158|inbound|139|0870|talk|{LADDER[1]}|"}
+        up = [Channel(name="PJSIP/trunk-00000004", id=CALL_ID)]
+        asterisk.switchboard.resync(lambda: up, lambda: note)
+        asterisk.switchboard.resync(lambda: up, lambda: note)
+        assert facts.wait("talk").detail["number"] == LADDER[1]
+        asterisk.tell(names.KIND_GONE, Phase="talk")
+        assert all_over(facts) == "talk"
+    assert facts.kinds().count("talk") == 1
+
+
+def test_a_message_that_was_not_told_is_learnt_from_asterisks_note(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path)) as asterisk:
+        asterisk.request("answer")
+        asterisk.request("next")
+        facts.wait("planned")
+        asterisk.switchboard.resync(list, lambda: {CALL_ID: "1795289158|inbound|139|0870|message||1795289199"})
+        assert all_over(facts) == "message"
+    assert facts.told("message")[0]["path"].endswith(f"{CALL_ID}-message.wav")
+
+
 def test_in_trial_recognition_the_caller_goes_to_a_person_with_their_own_words(facts, tmp_path):
     made = ports(facts, tmp_path, listen=says("停水了"))
     made = replace(made, settings=replace(made.settings, trial=True))
