@@ -12,12 +12,15 @@ from typing import TypeAlias
 
 from sqlalchemy import Engine
 
+from cases.calendar import BadCalendar
 from cases.case import CaseState
+from cases.sla import BadPolicy
 from dialplans.asterisk import AsteriskFault, AsteriskServer
 from dialplans.prompts import PromptsMissing
 from recognizer.errors import RecognizerError
 from recognizer.microphone import microphone_frames
 from recognizer.model import fetch
+from recordings.recording import BadRetention
 from routing.faults import BadConfig
 from zhitong.app import serve
 from zhitong.case_text import case_line, case_page
@@ -25,13 +28,14 @@ from zhitong.clock import SystemClock
 from zhitong.demo import demo
 from zhitong.desk import listen_at_desk
 from zhitong.errors import ZhitongError
+from zhitong.preflight import check_before_opening
 from zhitong.prompt_book import open_prompt_book
 from zhitong.prompt_studio import check_prompts, list_prompts, record_prompts
 from zhitong.settings import CHECKOUT, Settings, load_settings
 from zhitong.speech_model import models_folder, official_models, speech_model
 from zhitong.store.engine import open_engine
 from zhitong.store.migrate import migrate
-from zhitong.supervise import Program, keep_all
+from zhitong.supervise import Program, keep_all, only_one
 from zhitong.switch import asterisk_config, export_prompts
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.list_cases import list_cases
@@ -39,8 +43,23 @@ from zhitong.usecases.replay_call import replay_call
 from zhitong.usecases.rules import load_rules
 from zhitong.usecases.show_case import show_case
 
-EXPECTED = (ZhitongError, BadConfig, AsteriskFault, PromptsMissing, RecognizerError, OSError)
+EXPECTED = (
+    ZhitongError,
+    BadConfig,
+    BadPolicy,
+    BadCalendar,
+    BadRetention,
+    AsteriskFault,
+    PromptsMissing,
+    RecognizerError,
+    OSError,
+)
 """What may go wrong without being a defect: told in a sentence, without a traceback."""
+
+TRIAL = (
+    "试用识别：自带的小模型没听过真人说话，只用来提高紧急程度；每个来电都转给真人，并放群众的原话。"
+    "正式使用请先运行 bin/zhitong model fetch small（或 big）。"
+)
 
 Command = Callable[[argparse.Namespace], int]
 Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -122,15 +141,20 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = load_settings()
-    book = open_prompt_book(settings)
-    print("准备提示音……", file=sys.stderr)
-    book.prepare()
-    export_prompts(settings, book)
-    asterisk = AsteriskServer(asterisk_config(settings), die_with_parent=False)
-    controller = Program([sys.executable, "-m", "zhitong.cli", "controller"], folder=CHECKOUT)
-    lines = "、".join(f"{line.number}（{line.name}）" for line in settings.lines)
-    print(f"开线：{lines}；中继 {settings.trunk.address}。按 Ctrl-C 停止。", file=sys.stderr)
-    keep_all({"Asterisk": asterisk, "控制程序": controller})
+    with only_one(settings.folders.data):
+        check_before_opening(settings, SystemClock().now())
+        book = open_prompt_book(settings)
+        print("准备提示音……", file=sys.stderr)
+        book.prepare()
+        export_prompts(settings, book)
+        asterisk = AsteriskServer(asterisk_config(settings), die_with_parent=False)
+        controller = Program([sys.executable, "-m", "zhitong.cli", "controller"], folder=CHECKOUT)
+        lines = "、".join(f"{line.number}（{line.name}）" for line in settings.lines)
+        print(f"开线：{lines}；中继 {settings.trunk.address}。按 Ctrl-C 停止。", file=sys.stderr)
+        if speech_model(settings).trial:
+            print(TRIAL, file=sys.stderr)
+        keep_all({"Asterisk": asterisk, "控制程序": controller})
+    print("已停线。", file=sys.stderr)
     return 0
 
 

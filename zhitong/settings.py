@@ -392,6 +392,13 @@ def _contradictions(settings: Settings) -> list[Fault]:
         faults.append(Fault(field="trunk.address", value=settings.trunk.address, mend=mend))
     if not settings.trunk.match:
         faults.append(Fault(field="trunk.match", value=[], mend="写运营商来电的源地址，别处的来电不接。"))
+    for source in settings.trunk.match:
+        if not re.fullmatch(r"[0-9A-Za-z.:/-]+", source):
+            mend = "写地址或网段，如 192.0.2.10 或 192.0.2.0/24。"
+            faults.append(Fault(field="trunk.match", value=source, mend=mend))
+    if not re.fullmatch(r"\+?\d{3,20}", settings.trunk.caller_id):
+        mend = "写打出去显示的号码，只用数字，带区号，如 08702128888。"
+        faults.append(Fault(field="trunk.caller_id", value=settings.trunk.caller_id, mend=mend))
     numbers = [line.number for line in settings.lines]
     for i, line in enumerate(settings.lines, 1):
         if line.profile not in PROFILES:

@@ -4,16 +4,21 @@ They must not share a fate: when the controller is killed, Asterisk goes on ring
 restarted, the controller reconnects. A service manager can do the same; this one needs no root and no installation.
 """
 
+import fcntl
 import logging
+import os
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from dialplans.asterisk import AsteriskFault
+from routing.faults import BadConfig, Fault
+from zhitong.errors import ZhitongError
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +81,38 @@ class Program:
         if self._process is not None and self.alive:
             self._process.kill()
             self._process.wait()
+
+
+class AlreadyRunning(ZhitongError):
+    """Another hotline runs on the same data."""
+
+
+@contextmanager
+def only_one(data: Path) -> Iterator[None]:
+    """Hold the data folder for this process alone, until it leaves or ends, however it ends.
+
+    Raises AlreadyRunning, or BadConfig when it cannot be written to.
+    """
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "run.lock").open("a+")
+    except OSError as error:
+        mend = f"不能在里面写文件（{error.strerror}），请换一个可写的文件夹。"
+        raise BadConfig("设置", [Fault(field="folders.data", value=str(data), mend=mend)]) from error
+    with lock as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "不详"
+            raise AlreadyRunning(
+                f"数据文件夹 {data} 上已经有一条热线在运行（进程 {holder}）。"
+                "先停下它（按 Ctrl-C，或 kill 这个进程），或者用设置 folders.data 换一个文件夹。"
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
 
 
 def next_pause(pause: float, lived: float) -> float:

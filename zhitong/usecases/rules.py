@@ -36,7 +36,7 @@ class Rules:
 def load_rules(config: Path, *, policy: str = "135") -> Rules:
     """Reads config/policies, config/calendar and config/retention.toml.
 
-    Raises BadPolicy, BadCalendar, BadRetention, or ValueError for calling.toml; each names field, value and the mend.
+    Raises BadPolicy (calling.toml too), BadCalendar or BadRetention; each names field, value and the mend.
     """
     policies = load_policies(config / "policies")
     policy_on(policies, policy, date.max)  # that the policy exists at all
@@ -47,13 +47,17 @@ def load_rules(config: Path, *, policy: str = "135") -> Rules:
         content = {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadPolicy(f"calling.toml: 不是 TOML（{error}）") from error
-    _known(content, "calling.toml", ("callback", "redial"))
+    try:
+        _known(content, "calling.toml", ("callback", "redial"))
+        callback, redial = _callback(content.get("callback", {})), _redial(content.get("redial", {}))
+    except ValueError as error:
+        raise BadPolicy(f"calling.toml：{error}") from error
     return Rules(
         policies=policies,
         policy=policy,
         calendar=load_calendar(config / "calendar"),
-        callback=_callback(content.get("callback", {})),
-        redial=_redial(content.get("redial", {})),
+        callback=callback,
+        redial=redial,
         retention=load_retention(config / "retention.toml"),
     )
 

@@ -153,3 +153,14 @@ def test_whatever_is_written_is_either_taken_or_refused_with_faults(overrides):
         load(overrides=overrides)
     except BadConfig as refused:
         assert refused.faults
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "field"),
+    [
+        ("trunk", "caller_id", "hotline", "trunk.caller_id"),
+        ("trunk", "match", ["10.0.0.0/8", "the carrier"], "trunk.match"),
+    ],
+)
+def test_what_asterisk_could_not_work_with_is_refused_in_time(section, key, value, field):
+    assert field in faults(**{section: {key: value}})

@@ -1,0 +1,80 @@
+"""Before the line opens: everything that would otherwise be found wrong again and again, by a process that restarts."""
+
+import errno
+import re
+import socket
+from datetime import datetime
+
+from recognizer.taxonomy import load_taxonomy
+from routing.faults import BadConfig, Fault
+from routing.roster_file import load_directory
+from zhitong.settings import Settings
+from zhitong.speech_model import speech_model
+from zhitong.store.engine import open_engine
+from zhitong.usecases.rules import load_rules
+
+LONGEST_FOLDER = 107 - len("/run/asterisk.ctl")
+"""Characters of Asterisk's folder: Linux allows 107 bytes for the path of a Unix socket."""
+
+
+def check_before_opening(settings: Settings, now: datetime) -> None:
+    """Look at the roster, the rules, the words, the speech model, the database's address, the folders and the ports.
+
+    Raises BadConfig, BadPolicy and its like, TaxonomyError, ModelError or DatabaseUnfit: field, value and mend.
+    """
+    load_directory(
+        settings.files.roster,
+        now=now,
+        area_code=settings.hotline.area_code,
+        service_numbers=settings.dialling.service_numbers,
+    )
+    load_rules(settings.files.rules, policy=settings.casework.policy)
+    load_taxonomy(settings.files.taxonomy)
+    speech_model(settings)
+    open_engine(settings.store.database_url).dispose()  # only its address: a database that is away may come back
+    if faults := [*_folders(settings), *_ports(settings)]:
+        raise BadConfig("设置", faults)
+
+
+def _folders(settings: Settings) -> list[Fault]:
+    faults = []
+    folder = settings.asterisk.folder
+    for field, path in (("asterisk.folder", folder), ("folders.recordings", settings.folders.recordings)):
+        if not re.fullmatch(r"[A-Za-z0-9._/-]+", str(path)):
+            mend = "Asterisk 的文件夹只能用英文字母、数字和 . _ -，不要空格和汉字；它跟着 folders.data 走。"
+            faults.append(Fault(field=field, value=str(path), mend=mend))
+    if len(str(folder)) > LONGEST_FOLDER:
+        mend = f"太长，最多 {LONGEST_FOLDER} 个字符（里面要放 Unix 套接字）；换一个短的 folders.data。"
+        faults.append(Fault(field="asterisk.folder", value=str(folder), mend=mend))
+    return faults
+
+
+def _ports(settings: Settings) -> list[Fault]:
+    asterisk = settings.asterisk
+    wanted = [
+        ("sip_port", asterisk.sip_bind, asterisk.sip_port, socket.SOCK_DGRAM),
+        ("ami_port", "127.0.0.1", asterisk.ami_port, socket.SOCK_STREAM),
+        ("agi_port", "127.0.0.1", asterisk.agi_port, socket.SOCK_STREAM),
+        ("audio_port", "127.0.0.1", asterisk.audio_port, socket.SOCK_STREAM),
+    ]
+    return [fault for field, host, port, kind in wanted if (fault := _port(f"asterisk.{field}", host, port, kind))]
+
+
+def _port(field: str, host: str, port: int, kind: socket.SocketKind) -> Fault | None:
+    if port == 0:
+        return Fault(field=field, value=port, mend="开线要用固定的端口，请写 1 到 65535。")
+    with socket.socket(socket.AF_INET, kind) as probe:
+        if kind is socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as those who will listen there
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            mends = {
+                errno.EADDRINUSE: "已经被别的程序占用（ss -lntup 可以看是谁；也可能是上一次没停干净的热线）。"
+                "停下它，或者换一个端口。",
+                errno.EACCES: "没有权限用这个端口，请换一个 1024 以上的。",
+                errno.EADDRNOTAVAIL: f"这台机器没有地址 {host}，请改 asterisk.sip_bind。",
+            }
+            mend = mends.get(error.errno or 0, f"用不了（{error.strerror or error}），请换一个端口。")
+            return Fault(field=field, value=port, mend=mend)
+    return None
