@@ -46,8 +46,9 @@ SURELY, SURELY_NOT = 0.8, 0.6
 class Setting:
     """What a stage is built with. short: prompts that are a short tone, for tests of what comes after them.
 
-    recognition_trial: 试用识别, as the shipped model has it by default; False: its word is believed. lines: calls that
-    each official's telephone can have at once, for tests of several callers at the same time.
+    recognition_trial: 试用识别, as the shipped model has it by default; False: its word is believed.
+    lines: calls that each official's telephone can have at once, for tests of several callers at the same time.
+    without_key_events: officials whose keys are tones in the sound.
     """
 
     start: datetime = MORNING
@@ -55,6 +56,7 @@ class Setting:
     short: tuple[str, ...] = ()
     recognition_trial: bool | None = None
     lines: int = 1
+    without_key_events: frozenset[str] = frozenset()
 
 
 class Caller:
@@ -93,14 +95,14 @@ class Caller:
 class Stage:
     """One hotline in this process, on a clock that can be put forward, with its Asterisk and telephones."""
 
-    def __init__(self, trial: Trial, hotline: Hotline, clock: FastForwardClock, *, lines: int) -> None:
+    def __init__(self, trial: Trial, hotline: Hotline, clock: FastForwardClock, setting: Setting) -> None:
         self.trial, self.hotline, self.clock = trial, hotline, clock
         self.watcher = Watcher()
         hotline.watch(self.watcher.see)
         self.cases = CaseBook(trial)
         self.network = trial.network
         for number in hotline.directory.numbers():
-            self.network.phone(number, lines=lines)
+            self.network.phone(number, lines=setting.lines, key_events=number not in setting.without_key_events)
         self._officials = hotline.directory.numbers()
 
     # ── telephones ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -109,12 +111,16 @@ class Stage:
         """The telephone with this number."""
         return self.network.phone(number, **kind)
 
-    def dial(self, number: str, to: str = "", **how: Any) -> Caller:
-        """A citizen dials the line, which answers."""
+    def dial(self, number: str, to: str = "", *, seen_as: str | None = None, **how: Any) -> Caller:
+        """A citizen dials the line, which answers; `seen_as`: the number we are told, if it is not theirs."""
         since = self.watcher.count
         call = self.phone(number).dial(to or self.trial.line, via=self.trial.address, **how)
         call.wait_answered(5)
-        return Caller(call, self.watcher, self.watcher.wait("opened", limit=5, since=since, caller=number))
+        return Caller(
+            call,
+            self.watcher,
+            self.watcher.wait("opened", limit=5, since=since, caller=number if seen_as is None else seen_as),
+        )
 
     def reset(self) -> None:
         """The officials' telephones ring and wait again, and calls that a test did not look at are forgotten."""
@@ -180,9 +186,7 @@ def open_stage(setting: Setting, folder: Path) -> Iterator[Stage]:
         (recorded / f"{key}.wav").write_bytes(wav(tone(440 + 130 * place, 0.6)))
     clock = FastForwardClock(setting.start)
     with Trial(overrides=overrides, clock=clock, folder=folder) as trial:
-        stage = Stage(
-            trial, trial.start_hotline(recognition_trial=setting.recognition_trial), clock, lines=setting.lines
-        )
+        stage = Stage(trial, trial.start_hotline(recognition_trial=setting.recognition_trial), clock, setting)
         try:
             yield stage
         finally:

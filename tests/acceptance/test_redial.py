@@ -1,0 +1,117 @@
+"""回拨: whom nobody talked to is called by the system when it falls due, and by then reaches a person."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from ivr.softphone import PhoneCall
+from ivr.softphone_audio import speech
+from ivr.softphone_plan import accepts, busy
+from tests.acceptance.stage import DIRECTOR, NOTICES, STRAIGHT, SURELY, Setting, Stage, found, hears
+from tests.acceptance.test_conversation import answers, asked
+from tests.acceptance.witness import Record
+from zhitong.store.due import DueTask
+from zhitong.trial import wait_until
+
+WORDS = "住在老街路灯坏了没人修"
+
+
+@pytest.fixture(scope="module")
+def setting() -> Setting:
+    return Setting(short=NOTICES, overrides={"ladder": {"next_seconds": 2, "rung_seconds": 5}})
+
+
+def put_forward_to_redial(stage: Stage, record: Record) -> None:
+    """The clock shows a second after the 回拨 falls due."""
+    (task,) = stage.case(record.case.caller).redials
+    stage.clock.advance(max(timedelta(), task.due_at - stage.clock.now()) + timedelta(seconds=1))
+    stage.hotline.push_duty()
+
+
+def redialled(stage: Stage, number: str) -> PhoneCall:
+    """The call that reaches the citizen's telephone."""
+    return stage.phone(number).wait_ringing(10)
+
+
+def test_who_hung_up_before_anybody_talked_is_called_back_and_reaches_a_person_who_heard_the_first_words(
+    stage: Stage, citizen: str
+) -> None:
+    caller = answers(asked(stage, citizen), WORDS)
+    stage.phone(DIRECTOR).wait_ringing(10)
+    caller.call.hang_up()
+    record = stage.case(citizen)
+    (task,) = record.redials
+    assert timedelta(minutes=1) < task.due_at - stage.clock.now() <= timedelta(minutes=30)
+    stage.network.wait_all_over(5)
+
+    put_forward_to_redial(stage, record)
+    call = redialled(stage, citizen)
+    assert call.from_number == stage.trial.settings.trunk.caller_id
+    call.answer()
+    director = stage.phone(DIRECTOR).wait_ringing(5)
+    director.answer()
+    wait_until(
+        lambda: director.heard().seconds > 1 and found(speech(WORDS), director.heard().pcm) > SURELY, 15, "the clip"
+    )
+    director.press("1")
+    talk = stage.watcher.wait("talk", limit=5, since=stage.watcher.facts().index(caller.facts()[-1]))
+    assert talk.call_id != caller.id and talk.detail["number"] == DIRECTOR
+    assert hears(call, director, speech("我马上派人去修水管请放心", voice="f5")) > SURELY
+    assert hears(director, call, speech(WORDS)) > SURELY
+    director.hang_up()
+    call.wait_disconnected(8)
+    assert found(stage.prompt("redial_open")[:48000], call.heard().pcm) > SURELY, "sorry, and who is calling"
+
+    wait_until(lambda: stage.case(citizen).redials[0].done_at is not None, 5, "the 回拨 is done")
+    after = stage.case(citizen)
+    assert after.case.number == record.case.number and len(after.calls) == 2, "one case, two calls"
+
+
+def test_a_citizen_who_does_not_pick_up_is_tried_again_later_and_not_at_once(stage: Stage, citizen: str) -> None:
+    caller = stage.dial(citizen, STRAIGHT)
+    stage.phone(DIRECTOR).wait_ringing(5)
+    caller.call.hang_up()
+    record = stage.case(citizen)
+    stage.phone(citizen).will(busy(), accepts(after=0.2, key=None))
+    put_forward_to_redial(stage, record)
+    stage.phone(citizen).wait_called(10)
+    wait_until(lambda: stage.case(citizen).redials[0].due_at > stage.clock.now(), 10, "it is put off")
+    assert stage.case(citizen).redials[0].due_at - stage.clock.now() > timedelta(minutes=5)
+    put_forward_to_redial(stage, record)
+    stage.phone(citizen).wait_called(10)
+    stage.phone(DIRECTOR).wait_ringing(10)
+    assert len(stage.phone(citizen).incoming) == 2
+
+
+@pytest.mark.parametrize("seen_as", ["110", "119", "95588", "+8613900000000000", "0085223456789"])
+def test_a_number_that_must_not_be_dialled_is_never_dialled_whoever_claims_to_call_from_it(
+    stage: Stage, citizen: str, seen_as: str
+) -> None:
+    caller = stage.dial(citizen, STRAIGHT, seen_as=seen_as, caller_id=seen_as)
+    stage.phone(DIRECTOR).wait_ringing(5)
+    caller.call.hang_up()
+    record = stage.case(seen_as)
+    assert len(record.redials) == 1
+    put_forward_to_redial(stage, record)
+    wait_until(lambda: stage.case(seen_as).redials[0].done_at is not None, 10, "it is refused")
+    assert stage.case(seen_as).redials[0].outcome == "号码不能拨"
+    assert not stage.phone(citizen).incoming and not stage.network.strays
+
+
+def test_whoever_withholds_their_number_has_a_case_and_is_not_dialled(stage: Stage, citizens: Iterator[str]) -> None:
+    before = len(stage.network.calls)
+    caller = stage.dial(next(citizens), STRAIGHT, seen_as="", withheld=True)
+    stage.phone(DIRECTOR).wait_ringing(5)
+    caller.call.hang_up()
+    caller.wait("ended", 5)
+
+    def tasks() -> list[DueTask]:
+        stage.hotline.keeper.flush(5)
+        return next((r.redials for r in stage.cases.of("") if r.case.call_id == caller.id), [])
+
+    wait_until(lambda: bool(tasks()), 5, "there is a 回拨")
+    stage.clock.advance(tasks()[0].due_at - stage.clock.now() + timedelta(seconds=1))
+    wait_until(lambda: tasks()[0].done_at is not None, 10, "it is refused")
+    assert tasks()[0].outcome == "号码不能拨"
+    assert {call.number for call in stage.network.calls[before:] if call.incoming} == {DIRECTOR}
