@@ -20,6 +20,7 @@ from typing import Any, Self
 
 from dialplans.asterisk import AsteriskServer, free_ports
 from ivr.softphone import Phone, PhoneCall, PhoneNetwork
+from recognizer.model import DEMO
 from zhitong.app import Hotline
 from zhitong.clock import Clock
 from zhitong.prompt_book import open_prompt_book
@@ -93,6 +94,8 @@ class Trial:
                 "audio_port": audio,
             },
             "trunk": {"address": self.network.address, "match": ["127.0.0.0/8"]},
+            # The shipped model, also where an official one has been fetched: the telephones speak with its voices.
+            "decoder": {"model": str(DEMO)},
         }
 
     def start_hotline(self, *, recognition_trial: bool | None = None) -> Hotline:
