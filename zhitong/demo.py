@@ -164,7 +164,7 @@ def _check_barge_in(show: Demo, call: PhoneCall, voice: Fact) -> None:
     spoke = call.said().spans(gap=0.6)[-1][0]
     stopped = min(until for _, until in call.heard().spans(gap=0.1) if until > spoke) - spoke
     paused = bool(voice.detail.get("barged_in")) and stopped <= 0.2 + LATE
-    show.check("群众一开口,提示音就停", paused, f"{stopped * 1000:.0f} 毫秒,含电话自身的 {LATE * 1000:.0f} 毫秒")
+    show.check("群众一开口,提示音就停", paused, f"{stopped * 1000:.0f} 毫秒,含软件电话的缓冲")
 
 
 def _check_recording(
