@@ -1,60 +1,97 @@
 """A case as text for a terminal."""
 
 from datetime import datetime
+from pathlib import PurePath
 
 from cases.calendar import LOCAL
 from cases.case import Case
-from zhitong.usecases.show_case import CaseView
+from cases.sla import SlaClock
+from zhitong.store.recordings import RecordingRow
+from zhitong.usecases.show_case import CallbackAnswers, CaseView, TimelineEntry
+from zhitong.usecases.tell import tell_answer
 
 URGENCY = {"red": "红", "orange": "橙", "yellow": "黄", "normal": "一般"}
+RECORDING = {"talk": "通话", "message": "留言", "clip": "原话片段"}
+RECORDING_STATE = {"fresh": "待整理", "archived": "已归档", "missing": "文件不见了", "deleted": "已到期删除"}
+TASK = {"callback": "回访", "redial": "回拨", "archive": "整理录音"}
+SYSTEM = "系统"
 
 
 def case_line(case: Case) -> str:
     """One case in one line."""
-    matter = case.matter_name or "事项未明"
-    return (
-        f"{case.number}  {case.state}  {_at(case.answered_at)}  {case.caller:14}"
-        f"{URGENCY.get(case.urgency, case.urgency)}  {matter}  {case.place}  {case.unit}"
-    )
+    told = [
+        case.number,
+        str(case.state),
+        _at(case.answered_at),
+        f"{case.caller or '号码不详':12}",
+        URGENCY.get(case.urgency, case.urgency),
+        case.matter_name or "事项未明",
+        case.place,
+        case.unit,
+    ]
+    return "  ".join(part for part in told if part)
 
 
 def case_page(view: CaseView) -> str:
     """All of a case: head, clocks, timeline, recordings, callbacks, what is still to be done, and each call's trace."""
     case = view.case
-    lines = [
-        f"工单 {case.number}  【{case.state}】",
-        f"  来电 {_at(case.answered_at)}，{case.caller} 拨 {case.dialled}",
-        f"  事项 {case.matter} {case.matter_name}，{case.type}，{URGENCY.get(case.urgency, case.urgency)}，"
+    matter = [
+        f"{case.matter} {case.matter_name}".strip() or "未明",
+        case.type,
+        f"紧急程度 {URGENCY.get(case.urgency, case.urgency)}",
         f"地点 {case.place or '未明'}",
+    ]
+    lines = [
+        f"工单 {case.number}  【{case.state}】" + (f"第 {case.rework} 次重办" if case.rework else ""),
+        f"  来电 {_at(case.answered_at)}，{case.caller or '号码不详'} 拨 {case.dialled}",
+        f"  事项 {'，'.join(part for part in matter if part)}",
         f"  单位 {case.unit or '未定'}，经办 {case.official or '未定'}",
         f"  群众的话：{case.transcript or '（没有文字，请听录音）'}",
     ]
     if case.result:
         lines.append(f"  给群众的话：{case.result}（{case.disposition}，{case.closed_by}）")
-    lines += _section("时限", [f"{c.name} {_at(c.due_at)}（从 {_at(c.started_at)} 算）" for c in view.clocks])
+    lines += _section("时限", [_clock(clock) for clock in view.clocks])
+    lines += _section("经过", [_entry(entry) for entry in view.timeline])
+    lines += _section("录音", [_recording(row) for row in view.recordings])
+    lines += _section("回访", [_callback(row) for row in view.callbacks])
     lines += _section(
-        "经过", [f"{_at(e.at)}  {e.what}  {e.text}" + (f"（{e.who}）" if e.who else "") for e in view.timeline]
+        "待办", [f"{TASK.get(t.kind, t.kind)}  {_at(t.due_at)} 起" for t in view.tasks if t.done_at is None]
     )
-    lines += _section(
-        "录音",
-        [f"{r.kind}  {r.seconds:.0f} 秒  {r.state}  保存到 {_at(r.expires_at)}  {r.path}" for r in view.recordings],
-    )
-    lines += _section(
-        "回访",
-        [
-            f"{_at(c.dialled_at)}  {c.outcome}"
-            + "".join(
-                f"  {name}：{value}"
-                for name, value in (("解决", c.solved), ("满意", c.satisfied), ("原因", c.why))
-                if value
-            )
-            for c in view.callbacks
-        ],
-    )
-    lines += _section("待办", [f"{t.kind}  {_at(t.due_at)}" for t in view.tasks if t.done_at is None])
     for call_id, trace in view.traces.items():
         lines += _section(f"通话 {call_id}", trace)
     return "\n".join(lines)
+
+
+def _clock(clock: SlaClock) -> str:
+    again = f"（第 {clock.round} 次重办）" if clock.round else ""
+    return f"{clock.name}{again}  最迟 {_at(clock.due_at)}，从 {_at(clock.started_at)} 算起"
+
+
+def _entry(entry: TimelineEntry) -> str:
+    who = f"（{entry.who}）" if entry.who and entry.who != SYSTEM else ""
+    return f"{_at(entry.at)}  {entry.what}  {entry.text}{who}"
+
+
+def _recording(row: RecordingRow) -> str:
+    state = RECORDING_STATE.get(row.state, row.state)
+    told = [RECORDING.get(row.kind, row.kind), f"{row.seconds:.0f} 秒" if row.seconds else "", state]
+    if row.state != "deleted":
+        told.append(f"保存到 {_at(row.expires_at)}")
+    return "  ".join(part for part in (*told, PurePath(row.path).name) if part)
+
+
+def _callback(row: CallbackAnswers) -> str:
+    said = [
+        f"{name}：{tell_answer(question, answer)}"
+        for question, name, answer in (
+            ("person", "本人", row.person),
+            ("solved", "解决", row.solved),
+            ("satisfied", "满意", row.satisfied),
+            ("why", "原因", row.why),
+        )
+        if answer
+    ]
+    return "  ".join([_at(row.dialled_at), row.outcome or "还没有结果", *said])
 
 
 def _section(name: str, rows: list[str]) -> list[str]:

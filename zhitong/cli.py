@@ -71,7 +71,8 @@ def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr
     )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for noisy in ("apscheduler", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         return int(arguments.run(arguments) or 0)
     except EXPECTED as error:
@@ -224,8 +225,8 @@ def _store(settings: Settings) -> Engine:
 
 def _case_list(arguments: argparse.Namespace) -> int:
     state = CaseState(arguments.state) if arguments.state else None
-    for case in list_cases(_store(load_settings()), who=getpass.getuser(), now=SystemClock().now(), state=state):
-        print(case_line(case))
+    found = list_cases(_store(load_settings()), who=getpass.getuser(), now=SystemClock().now(), state=state)
+    print("\n".join(case_line(case) for case in found) or "没有工单。")
     return 0
 
 
@@ -251,7 +252,8 @@ def _case_close(arguments: argparse.Namespace) -> int:
 
 
 def _call_replay(arguments: argparse.Namespace) -> int:
-    print("\n".join(replay_call(_store(load_settings()), call_id=arguments.call_id)))
+    engine, who, now = _store(load_settings()), getpass.getuser(), SystemClock().now()
+    print("\n".join(replay_call(engine, call_id=arguments.call_id, who=who, now=now)))
     return 0
 
 

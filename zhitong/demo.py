@@ -285,7 +285,7 @@ def _answers(solved: bool) -> tuple[tuple[str, str], ...]:
 def _replay(show: Demo, hotline: Hotline, number: str) -> None:
     show.title("按记录重看第一个电话")
     view = _view(hotline, number)
-    lines = replay_call(hotline.engine, call_id=view.case.call_id)
+    lines = replay_call(hotline.engine, call_id=view.case.call_id, who="演示", now=hotline.clock.now())
     print("\n".join(lines))
     show.check("从记录能重看整个电话", any("按键 1" in line or "愿意接" in line for line in lines) and len(lines) > 15)
 

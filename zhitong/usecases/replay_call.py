@@ -1,26 +1,33 @@
 """A call told again from its trace: what was asked, heard, pressed, rung, and why."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from sqlalchemy import Engine
 
 from ivr.facts import Fact
 from routing.phone import mask
 from zhitong.errors import CaseNotFound
-from zhitong.store.engine import reading
+from zhitong.store.cases import case_of_calls
+from zhitong.store.engine import writing
 from zhitong.store.facts import facts_of
+from zhitong.store.records import record_access
 from zhitong.usecases.tell import tell
 
 
-def replay_call(engine: Engine, *, call_id: str, number: Callable[[str], str] = mask) -> list[str]:
-    """The call line by line, in Chinese, with seconds since the INVITE. number: how telephone numbers are shown.
+def replay_call(
+    engine: Engine, *, call_id: str, who: str, now: datetime, number: Callable[[str], str] = mask
+) -> list[str]:
+    """The call line by line, in Chinese, with seconds since the INVITE; that `who` looked is recorded.
 
-    Raises CaseNotFound for a call without a trace, DatabaseGone.
+    number: how telephone numbers are shown. Raises CaseNotFound for a call without a trace, DatabaseGone.
     """
-    with reading(engine) as connection:
+    with writing(engine) as connection:
         facts = facts_of(connection, [call_id]).get(call_id)
-    if not facts:
-        raise CaseNotFound(f"没有来电 {call_id} 的记录")
+        if not facts:
+            raise CaseNotFound(f"没有通话 {call_id} 的记录；通话编号在 zhitong case show 里")
+        case = case_of_calls(connection, [call_id]).get(call_id)
+        record_access(connection, at=now, who=who, case_number=case, what="重看通话", unmasked=number is not mask)
     return tell_call(facts, number=number)
 
 

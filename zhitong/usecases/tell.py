@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import PurePath
 from typing import Any
 
 from ivr.facts import Fact
@@ -22,7 +23,7 @@ ON_TIMELINE: Mapping[str, str] = {
     "message": "留言",
     "no_recording": "不录音",
     "fallback": "应急转接",
-    "gone": "群众挂机",
+    "gone": "挂断",
     "answered": "回访答复",
 }
 
@@ -35,6 +36,26 @@ _ANSWER = {
     "solved": {"yes": "解决了", "no": "没解决"},
     "satisfied": {"yes": "满意", "middle": "一般", "no": "不满意"},
 }
+# What the dialplan calls the phases of a call and the ends of a leg (dialplans.names PHASE_*, LEG_*).
+_PHASE = {
+    "answered": "刚接通",
+    "listen": "对话中",
+    "ring": "正在找人",
+    "talk": "通话中",
+    "over": "通话以后",
+    "promise": "承诺回电时",
+    "record": "留言中",
+    "message": "留言以后",
+}
+_LEG = {
+    "rang": "没有接",
+    "refused": "不接",
+    "noscreen": "接起了没有回应",
+    "late": "晚了一步",
+    "talked": "谈完了",
+}
+_OUTCOME = {"talk": "接谈了", "message": "留了言", "nobody": "没有人接谈", "callback": "回访完了", "gone": "没有谈成"}
+_CLEARED = 16  # Q.850: a call ended as calls do
 _BY = {"key": "按键", "voice": "口头", "dialplan": "按键"}
 
 
@@ -65,7 +86,9 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
         case "pressed":
             return f"按键 {d['key']}" + (f"（第 {d['leg']} 路）" if "leg" in d else "")
         case "decided":
-            return f"决定：{d['step']}，因为{d['why']}"
+            # The step is 问: or 找人: and the prompt that is said then, which is told by itself.
+            what = {"问": "提问", "找人": "找人"}.get(str(d["step"]).partition(":")[0], d["step"])
+            return f"决定：{what}，因为{str(d['why']).replace(',', '，')}"
         case "planned":
             names = " → ".join(
                 f"{r.get('post', '')}{r.get('name', '')}" or number(str(r.get("number", ""))) for r in d["rungs"]
@@ -74,8 +97,8 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
         case "rung":
             return f"第 {d['i']} 路开始振铃 {number(d['number'])}"
         case "leg":
-            cause = f"（{d['cause']}）" if d.get("cause") not in (None, "", 0) else ""
-            return f"第 {d['i']} 路结束：{d['why']}{cause}"
+            cause = f"（原因码 {d['cause']}）" if d.get("cause") not in (None, "", 0, _CLEARED) else ""
+            return f"第 {d['i']} 路结束：{_LEG.get(d['why'], d['why'])}{cause}"
         case "screening":
             return f"第 {d['i']} 路接起，播报简报"
         case "accepted":
@@ -91,21 +114,26 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
         case "message":
             return "群众留言" + (f"，{d['seconds']:.0f} 秒" if "seconds" in d else "")
         case "recording":
-            return f"录音：{d['path']}"
+            return f"录音：{PurePath(d['path']).name}"
         case "no_recording":
             return "群众要求不录音，录音停止"
         case "fallback":
             return f"控制程序不在，交换机自己处理：{d['step']}"
         case "gone":
-            return f"群众挂机（{d['phase']}）"
+            return f"电话挂断（{_PHASE.get(d['phase'], d['phase'])}）"
         case "ended":
-            return f"来电结束：{d['outcome']}"
+            return f"电话结束：{_OUTCOME.get(d['outcome'], d['outcome'])}"
         case "answered":
             if d["question"] == "why" and not words:
                 return "回访问“哪里没办好”，群众说了原因"
-            answer = _ANSWER.get(d["question"], {}).get(d["answer"], d["answer"])
+            answer = tell_answer(d["question"], d["answer"])
             return f"回访问“{_QUESTION.get(d['question'], d['question'])}”，答：{answer}（{_BY.get(d['by'], d['by'])}）"
     raise ValueError(f"no sentence for a fact of kind {fact.kind!r}; add it to tell")
+
+
+def tell_answer(question: str, answer: str) -> str:
+    """An answer of a callback, in Chinese; the words themselves for a why."""
+    return _ANSWER.get(question, {}).get(answer, answer)
 
 
 def tell_request(request: Request) -> str:

@@ -61,7 +61,7 @@ def test_a_talk_assigns_the_case_to_the_unit_of_the_official(engine: Engine) -> 
         assert [task.kind for task in open_tasks(connection)] == ["archive"]
         assert [row.path for row in recordings_of_case(connection, TALKED)] == ["1757553630.7.raw"]
         told = [row.what for row in timeline_of(connection, TALKED)]
-        assert told[0] == "来电" and {"诉求", "接听", "交办", "通话", "通话结束", "群众挂机"} <= set(told)
+        assert told[0] == "来电" and {"诉求", "接听", "交办", "通话", "通话结束", "挂断"} <= set(told)
 
 
 def test_the_clock_follows_the_type_but_starts_at_the_answer(engine: Engine) -> None:

@@ -39,6 +39,10 @@ LATER = MORNING + timedelta(hours=1)
 WORDS = "水务局办不了取水许可"
 
 
+def replay(engine: Engine, call_id: str) -> list[str]:
+    return replay_call(engine, call_id=call_id, who="督查股长", now=LATER)
+
+
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
     return new_database(tmp_path)
@@ -118,12 +122,12 @@ def test_the_words_go_from_the_trace_and_what_happened_stays(engine: Engine, roo
     call.note(9, "answered", question="solved", answer="no", by="key")
     call.note(12, "answered", question="why", answer="窗口没人", by="voice")
     tell_it(engine, RULES, talked(), call)
-    told = "".join(replay_call(engine, call_id=ID) + replay_call(engine, call_id=call.call_id))
+    told = "".join(replay(engine, ID) + replay(engine, call.call_id))
     assert WORDS in told and "窗口没人" in told
     expire_recordings(engine, root=root, now=MORNING + timedelta(days=366))
-    lines = replay_call(engine, call_id=ID)
+    lines = replay(engine, ID)
     view = show_case(engine, number=NUMBER, who="x", now=LATER)
-    everything = "".join([*lines, *replay_call(engine, call_id=call.call_id), repr(view)])
+    everything = "".join([*lines, *replay(engine, call.call_id), repr(view)])
     assert WORDS not in everything and "窗口没人" not in everything
     assert len(lines) == len(talked().facts) and "没解决" in everything
     assert view.case.matter_name == "取水许可"
@@ -154,7 +158,16 @@ def test_showing_a_case_masks_numbers_and_leaves_a_trace_of_who_looked(engine: E
     with pytest.raises(CaseNotFound):
         show_case(engine, number="x", who="督查股长", now=LATER)
     with pytest.raises(CaseNotFound):
-        replay_call(engine, call_id="x")
+        replay(engine, "x")
+
+
+def test_who_replays_a_call_leaves_a_trace_at_its_case(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    replay(engine, ID)
+    with reading(engine) as connection:
+        assert [(row.who, row.what, row.unmasked) for row in accesses_to(connection, NUMBER)] == [
+            ("督查股长", "重看通话", False)
+        ]
 
 
 def test_a_list_is_newest_first_filtered_and_recorded(engine: Engine) -> None:

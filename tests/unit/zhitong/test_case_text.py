@@ -1,0 +1,132 @@
+"""A case as a clerk reads it: no code word, no number in clear, nothing empty."""
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from cases.calendar import LOCAL
+from cases.case import Case, CaseState
+from cases.sla import SlaClock
+from zhitong.case_text import case_line, case_page
+from zhitong.store.due import DueTask
+from zhitong.store.recordings import RecordingRow
+from zhitong.usecases.show_case import CallbackAnswers, CaseView, TimelineEntry
+
+MORNING = datetime(2026, 3, 4, 10, 40, tzinfo=LOCAL)
+CASE = Case(
+    number="20260304-104000-0001",
+    call_id="1795291888.0",
+    caller="139****0001",
+    dialled="08702128888",
+    answered_at=MORNING,
+    state=CaseState.REWORK,
+    rework=1,
+    matter="A1",
+    matter_name="供水饮水",
+    type="投诉",
+    urgency="orange",
+    place="扎西镇",
+    unit="水务局",
+    official="局长张明远",
+    transcript="我住在扎西镇河边今天又停水",
+    result="水管已经抢修好",
+    disposition="已解决",
+    closed_by="副局长李春燕",
+)
+BARE = Case(number="20260304-104000-0002", call_id="1795291888.1", caller="", dialled="12345", answered_at=MORNING)
+
+
+def clock(round: int) -> SlaClock:
+    due = MORNING + timedelta(days=5)
+    return SlaClock(code="close", name="办结", round=round, started_at=MORNING, due_at=due, policy="135")
+
+
+VIEW = CaseView(
+    case=CASE,
+    clocks=(clock(0), clock(1)),
+    timeline=(
+        TimelineEntry(at=MORNING, what="来电", text="群众来电", who="系统"),
+        TimelineEntry(at=MORNING, what="办结", text="办结（已解决）", who="副局长李春燕"),
+    ),
+    recordings=(
+        RecordingRow(
+            id=1,
+            case_number=CASE.number,
+            call_id=CASE.call_id,
+            kind="talk",
+            path="1795291888.0.wav",
+            made_at=MORNING,
+            expires_at=MORNING + timedelta(days=365),
+            state="archived",
+            sha256="0" * 64,
+            size=100,
+            seconds=14.2,
+        ),
+    ),
+    callbacks=(
+        CallbackAnswers(
+            dialled_at=MORNING,
+            answered=True,
+            person="yes",
+            solved="no",
+            satisfied="",
+            why="还是停水",
+            outcome="群众说没解决",
+        ),
+    ),
+    tasks=(
+        DueTask(
+            id=1,
+            kind="callback",
+            case_number=CASE.number,
+            call_id="",
+            due_at=MORNING,
+            promised_at=None,
+            attempts=0,
+            done_at=None,
+            outcome="",
+        ),
+    ),
+    traces={CASE.call_id: ["    0.00 秒  群众来电"]},
+)
+EMPTY = CaseView(case=BARE, clocks=(), timeline=(), recordings=(), callbacks=(), tasks=(), traces={})
+
+
+def test_a_page_tells_everything_of_a_case() -> None:
+    page = case_page(VIEW)
+    for told in (
+        "【重办】第 1 次重办",
+        "事项 A1 供水饮水，投诉，紧急程度 橙，地点 扎西镇",
+        "单位 水务局，经办 局长张明远",
+        "给群众的话：水管已经抢修好（已解决，副局长李春燕）",
+        "办结  最迟 2026-03-09 10:40，从 2026-03-04 10:40 算起",
+        "办结（第 1 次重办）  最迟",
+        "通话  14 秒  已归档  保存到 2027-03-04 10:40  1795291888.0.wav",
+        "群众说没解决  本人：是  解决：没解决  原因：还是停水",
+        "回访  2026-03-04 10:40 起",
+        "群众来电",
+    ):
+        assert told in page, told
+    assert "（系统）" not in page and "（副局长李春燕）" in page
+
+
+def test_a_page_has_no_word_of_the_program_in_it() -> None:
+    words = set(re.findall(r"[A-Za-z_]{2,}", case_page(VIEW)))
+    assert words == {"wav"}
+
+
+def test_what_is_not_known_is_said_so() -> None:
+    page = case_page(EMPTY)
+    assert "号码不详" in page and "事项 未明，" in page and "单位 未定，经办 未定" in page and "请听录音" in page
+    assert "，，" not in page and "None" not in page
+    assert "事项未明" in case_line(BARE) and "号码不详" in case_line(BARE)
+
+
+def test_a_deleted_recording_is_not_said_to_be_kept() -> None:
+    deleted = replace(VIEW.recordings[0], state="deleted")
+    page = case_page(replace(VIEW, recordings=(deleted,)))
+    assert "已到期删除" in page and "保存到" not in page
+
+
+def test_a_line_begins_with_the_number_and_the_state() -> None:
+    assert case_line(CASE).split()[:2] == [CASE.number, "重办"]
