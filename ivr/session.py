@@ -383,7 +383,7 @@ class Session:
 
     def _notice(self) -> Prompt:
         hour, (begin, end) = self._ports.now().hour, self._settings.night
-        night = hour >= begin or hour < end
+        night = begin <= hour < end if begin <= end else hour >= begin or hour < end
         return (self._ports.ready("notice_night") if night else None) or self._ports.prompt("notice")
 
     # --- watching -----------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from routing.directory import Directory
 from routing.faults import BadConfig, Fault
 from routing.phone import mask, may_dial
 from routing.roster_file import load_directory
-from routing.route import Route
+from routing.route import Route, Rung
 from routing.router import RequestFacts, route
 from zhitong.asterisk_notes import find_recordings, read_cdrs, read_notes
 from zhitong.clock import Clock, SystemClock
@@ -239,7 +239,10 @@ class Hotline:
         rungs = tuple(rung for rung in planned.rungs if may_dial(rung.number, allowed=allowed))
         for rung in set(planned.rungs) - set(rungs):
             log.error("refused to dial %s: not a number of the roster", mask(rung.number))
-        return replace(planned, rungs=rungs) if len(rungs) < len(planned.rungs) and rungs else planned
+        if not rungs:
+            floor = self.settings.dialling.duty_floor
+            rungs = (Rung(number=floor, official_id="duty_room", name="值班室", post="", reason="没有别的号码可打"),)
+        return replace(planned, rungs=rungs)
 
     def _prepare(self, key: str, **slots: str) -> None:
         if self.book.ready(key, **slots) is None:
@@ -424,9 +427,9 @@ class Hotline:
 
 
 def serve(settings: Settings) -> int:
-    """Run the controller until SIGTERM or SIGINT; the main thread only."""
+    """Run the controller until SIGTERM, SIGINT or SIGHUP; the main thread only."""
     stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
     hotline = Hotline(settings)
     logging.getLogger().addHandler(_log_file(logs_folder(settings)))
@@ -467,6 +470,8 @@ def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
             for line in settings.lines
         ),
         trial=trial,
+        reports_to=settings.hotline.reports_to,
+        night=(settings.hotline.night_from, settings.hotline.night_until),
         sure=speech.sure_confidence,
         reasks=speech.reasks,
         misunderstandings=speech.misunderstandings,

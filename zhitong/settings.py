@@ -98,7 +98,6 @@ class Ladder:
     offer_seconds: float = _within(5, 300, 45)
     promise_seconds: float = _within(10, 600, 90)
     talk_min_seconds: float = _within(0, 30, 3)
-    dead_seconds: float = _within(1, 20, 4)
     deadman_seconds: float = _within(1, 20, 4)
     fallback_promise_minutes: int = _within(5, 1440, 120)
 
@@ -107,8 +106,6 @@ class Ladder:
 class Speech:
     """Timing of listening. `end_silence_ms` of quiet end an utterance; `reasks` short ones follow silence."""
 
-    notice_max_seconds: float = _within(1, 15, 6)
-    onset_ms: int = _within(20, 1000, 200)
     resume_ms: int = _within(100, 5000, 700)
     end_silence_ms: int = _within(200, 3000, 700)
     no_speech_seconds: float = _within(1, 30, 5)

@@ -139,9 +139,9 @@ def keep(name: str, child: Child, stopping: threading.Event) -> None:
 
 
 def keep_all(children: Mapping[str, Child]) -> None:
-    """Keep every child alive until SIGTERM or SIGINT. Call it on the main thread."""
+    """Keep every child alive until SIGTERM, SIGINT or SIGHUP (its terminal was closed). Call it on the main thread."""
     stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
     threads = [
         threading.Thread(target=keep, args=(name, child, stopping), name=name) for name, child in children.items()

@@ -47,7 +47,7 @@ def open_engine(url: str, *, busy_timeout: float = 2.0, create: bool = False) ->
     backend = address.get_backend_name()
     if backend == "postgresql":
         try:
-            return create_engine(address, pool_timeout=_POOL_TIMEOUT, pool_pre_ping=True, json_serializer=_json)
+            return create_engine(address, pool_timeout=_POOL_TIMEOUT, pool_pre_ping=True, json_serializer=_json, hide_parameters=True)
         except (NoSuchModuleError, ImportError) as error:
             raise DatabaseUnfit(f"store.database_url：缺少 PostgreSQL 的驱动（{error}）；请先安装 psycopg") from error
     if backend != "sqlite":
@@ -64,7 +64,7 @@ def open_engine(url: str, *, busy_timeout: float = 2.0, create: bool = False) ->
         return sqlite3.connect(file, uri=True, timeout=busy_timeout, check_same_thread=False, isolation_level=None)
 
     def prepare(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
-        for setting in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {setting}").close()
         entry.info["inode"] = path.stat().st_ino
 
@@ -78,7 +78,12 @@ def open_engine(url: str, *, busy_timeout: float = 2.0, create: bool = False) ->
             raise DisconnectionError("the database file is no longer the one that was opened")
 
     engine = create_engine(
-        address, creator=connect, poolclass=QueuePool, pool_timeout=_POOL_TIMEOUT, json_serializer=_json
+        address,
+        creator=connect,
+        poolclass=QueuePool,
+        pool_timeout=_POOL_TIMEOUT,
+        json_serializer=_json,
+        hide_parameters=True,  # an error's text goes to the log, and what a caller said must not
     )
     event.listen(engine, "connect", prepare)
     event.listen(engine, "checkout", still_there)

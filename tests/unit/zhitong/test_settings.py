@@ -25,7 +25,6 @@ def test_the_shipped_settings_have_the_ports_and_times_of_the_hotline():
     assert (settings.asterisk.sip_port, settings.asterisk.ami_port, settings.asterisk.agi_port) == (5060, 5038, 4573)
     assert (settings.ladder.rung_seconds, settings.ladder.next_seconds) == (18, 12)
     assert (settings.ladder.offer_seconds, settings.ladder.promise_seconds) == (45, 90)
-    assert settings.speech.notice_max_seconds == 6
     assert settings.lines[0].question
 
 
