@@ -8,6 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from tests.fakes.told_calls import MORNING, new_database
 from zhitong.errors import DatabaseGone, DatabaseUnfit
@@ -41,11 +42,18 @@ def test_an_address_that_cannot_work_is_told(url: str) -> None:
         open_engine(url)
 
 
-def test_it_writes_ahead_and_keeps_foreign_keys(tmp_path: Path) -> None:
+def test_it_writes_ahead_keeps_foreign_keys_and_what_is_committed_survives_a_power_cut(tmp_path: Path) -> None:
     with reading(new_database(tmp_path)) as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
         assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
-        assert connection.execute(text("PRAGMA synchronous")).scalar() == 1
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 2  # FULL
+
+
+def test_an_error_of_the_database_does_not_tell_what_was_to_be_written(tmp_path: Path) -> None:
+    with pytest.raises(IntegrityError) as refused, writing(new_database(tmp_path)) as connection:
+        connection.execute(text("INSERT INTO facts (call_id, seq) VALUES (:words, NULL)"), {"words": "13912345678"})
+    assert "NOT NULL" in str(refused.value)
+    assert "13912345678" not in str(refused.value)
 
 
 def incident(connection: object, at: datetime = MORNING) -> None:
