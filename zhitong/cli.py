@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import logging
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -68,8 +69,11 @@ Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 it could not be done (the reason is on standard error)."""
     arguments = _parser().parse_args(argv)
+    os.umask(0o077)  # recordings, cases and secrets are for the user who runs the hotline alone
     logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr
+        level=logging.INFO if arguments.run in (_run, _controller) else logging.WARNING,
+        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
+        stream=sys.stderr,
     )
     for noisy in ("apscheduler", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -85,7 +89,7 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="zhitong", description="直通:“办不成事找局长”热线")
     parser.set_defaults(run=lambda _: parser.print_help())
-    commands = parser.add_subparsers(title="命令", metavar="")
+    commands = parser.add_subparsers(title="命令", metavar="<命令>")
 
     def command(name: str, text: str, run: Command, under: Group = commands) -> argparse.ArgumentParser:
         added = under.add_parser(name, help=text, description=text)
@@ -95,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     def group(name: str, text: str) -> Group:
         added = commands.add_parser(name, help=text, description=text)
         added.set_defaults(run=lambda _: added.print_help())
-        return added.add_subparsers(title="命令", metavar="")
+        return added.add_subparsers(title="命令", metavar="<命令>")
 
     command("run", "开线：启动 Asterisk 和控制程序，并一直守着它们", _run)
     command("controller", "只启动控制程序（Asterisk 另外运行时用）", _controller)
@@ -103,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
 
     listen = command("listen", "桌面试听：对着麦克风说，看听到什么、会转给谁", _listen)
     listen.add_argument("--wav", type=Path, help="不用麦克风，用这个 8 kHz 单声道 WAV 文件")
-    listen.add_argument("--device", help="麦克风的名字或编号（不写：系统默认的）")
+    listen.add_argument("--device", type=_device, help="麦克风的名字或编号（不写：系统默认的）")
 
     model = group("model", "语音识别模型")
     fetch = command("fetch", "下载官方中文模型，可以断点续传", _model_fetch, model)
@@ -115,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     prompts = group("prompts", "热线说的话")
     record = command("record", "对着麦克风录制 20 句常用提示音，逐句引导", _prompts_record, prompts)
     record.add_argument("--only", nargs="+", metavar="KEY", help="只录这几句")
-    record.add_argument("--device", help="麦克风的名字或编号（不写：系统默认的）")
+    record.add_argument("--device", type=_device, help="麦克风的名字或编号（不写：系统默认的）")
     command("list", "列出每句话和它的来源（录音或合成）", _prompts_list, prompts)
     command("check", "检查每句话能不能说、超不超时", _prompts_check, prompts)
 
@@ -135,6 +139,10 @@ def _parser() -> argparse.ArgumentParser:
     replay = command("replay", "按时间重看一个通话的每一步", _call_replay, call)
     replay.add_argument("call_id", help="通话编号（在工单里）")
     return parser
+
+
+def _device(told: str) -> str | int:
+    return int(told) if told.isdigit() else told
 
 
 # ── the hotline ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -189,12 +197,16 @@ def _model_fetch(arguments: argparse.Namespace) -> int:
 
     path = fetch(model, into=models_folder(), progress=progress)
     print(f"\n好了：{path}。下次启动热线就会用它。", file=sys.stderr)
+    if arguments.kind == "big":
+        print("大模型要很多内存：请把设置 decoder.memory_mb 改到 6000 以上。", file=sys.stderr)
     return 0
 
 
 def _model_show(arguments: argparse.Namespace) -> int:
     found = speech_model(load_settings())
-    print(f"{found.path}{'（试用识别：自带的小模型，没听过真人说话）' if found.trial else ''}")
+    print(found.path)
+    if found.trial:
+        print(TRIAL)
     return 0
 
 

@@ -11,6 +11,7 @@ from dialplans.prompts import PromptBook
 from dialplans.voice import RATE, SynthesisFailed
 from recognizer.errors import SoundError
 from recognizer.microphone import microphone_frames, record
+from routing.faults import BadConfig, Fault
 from zhitong.prompt_book import open_prompt_book, prompt_constants
 from zhitong.settings import Settings
 
@@ -70,13 +71,14 @@ def record_prompts(
     """Lead through the core prompts, or those in `keys`, one by one; returns how many were recorded.
 
     `frames(stop=event)` gives the microphone's sound until the event is set. A recording that is too long is not kept.
-    Raises SoundError when there is no microphone, ValueError for a key that cannot be recorded.
+    Raises SoundError when there is no microphone, BadConfig for a key that cannot be recorded.
     """
     book, texts = _open(settings)
     wanted = tuple(keys) or load_texts(settings.files.prompts, prompt_constants(settings)).core
     for key in wanted:
         if key not in book.static_keys():
-            raise ValueError(f"{key}：没有这一句，或者里面有要填的词，不能录。bin/zhitong prompts list 列出全部。")
+            mend = "没有这一句，或者里面有要填的词，不能录。bin/zhitong prompts list 列出全部。"
+            raise BadConfig("要录的提示音", [Fault(field="--only", value=key, mend=mend)])
     _probe(frames)
     folder, done = settings.folders.prompts_recorded, 0
     for number, key in enumerate(wanted, 1):

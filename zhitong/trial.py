@@ -116,7 +116,7 @@ class Trial:
         program: arguments for Python, for a controller other than `zhitong controller` (on another clock).
         """
         settings = self.folder / "settings.toml"
-        settings.write_text(_as_toml(self.overrides))
+        settings.write_text(as_toml(self.overrides))
         self.controller = Program(
             [sys.executable, *(program or ("-m", "zhitong.cli", "controller"))],
             folder=CHECKOUT,
@@ -176,7 +176,7 @@ def wait_until(true: Callable[[], bool], limit: float, what: str, *, every: floa
         time.sleep(every)
 
 
-def _as_toml(table: Mapping[str, Any]) -> str:
+def as_toml(table: Mapping[str, Any]) -> str:
     """Sections of plain values, and [[lines]], as the settings file has them."""
     lines: list[str] = []
     for name, rows in table.items():

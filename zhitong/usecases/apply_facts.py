@@ -36,7 +36,7 @@ from zhitong.store.records import add_to_timeline, record_incident
 from zhitong.usecases.call_record import CallRecord, read_call
 from zhitong.usecases.record_callback import begin_callback, conclude_callback
 from zhitong.usecases.rules import Rules
-from zhitong.usecases.tell import ON_TIMELINE, tell
+from zhitong.usecases.tell import ON_TIMELINE, heading, tell
 
 # Asterisk may still be writing the last of a recording when the call has ended.
 _ARCHIVE_AFTER = timedelta(seconds=5)
@@ -139,7 +139,7 @@ class _Work:
                 "case_number": number,
                 "mark": f"{fact.call_id}/{fact.seq}",
                 "at": fact.at,
-                "what": ON_TIMELINE[fact.kind],
+                "what": heading(fact),
                 "text": tell(fact, words=False),
             }
             for fact in told
@@ -292,7 +292,7 @@ class _Work:
     def _follow_callback(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> Case:
         assert new.opened is not None
         if not old.opened:
-            case = begin_callback(self.connection, case, call_id=call_id, at=new.opened.at)
+            case = begin_callback(case)
         if new.ended and (not old.ended or new.answers != old.answers):
             case = conclude_callback(
                 self.connection,

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from cases.calendar import LOCAL
 from cases.callback import callback_due
-from cases.case import Case, CaseEvent, IllegalMove, apply
+from cases.case import Case, CaseEvent, CaseState, IllegalMove, apply
 from zhitong.errors import MoveRefused, ResultRefused
 from zhitong.store.cases import get_case, update_cases
 from zhitong.store.due import finish, open_tasks, put_due
@@ -17,6 +17,12 @@ from zhitong.usecases.rules import Rules
 
 LONGEST_RESULT = 60  # characters: it is spoken to the citizen
 DISPOSITIONS = ("已解决", "暂不能解决", "不符合政策")
+
+_WHY_NOT = {
+    CaseState.CLOSED: "已经办结，等系统回访；群众说没解决会自动退回重办，那时可以再办结",
+    CaseState.CALLBACK: "正在回访；群众说没解决会自动退回重办，那时可以再办结",
+    CaseState.STRUCK_OFF: "已经销号，不能再办结",
+}
 
 
 def close_case(
@@ -44,7 +50,7 @@ def close_case(
         try:
             case = apply(case, CaseEvent.CLOSE, result=result, disposition=disposition, by=by.strip())
         except IllegalMove as error:
-            raise MoveRefused(str(error)) from error
+            raise MoveRefused(f"工单 {number} {_WHY_NOT.get(case.state, str(error))}") from error
         update_cases(connection, [case])
         redials = [task.id for task in open_tasks(connection, case_number=number, kind="redial")]
         finish(connection, redials, at=now, outcome="已经办结，由回访告知")

@@ -15,11 +15,10 @@ from zhitong.store.records import add_to_timeline, record_incident
 from zhitong.usecases.rules import Rules
 
 
-def begin_callback(connection: Connection, case: Case, *, call_id: str, at: datetime) -> Case:
+def begin_callback(case: Case) -> Case:
     """The citizen picked up: 办结 becomes 回访. In any other state the case stays as it is."""
     if case.state is not CaseState.CLOSED:
         return case
-    _tell(connection, case, f"callback-begun:{call_id}", at, "回访", "系统回访，已接通")
     return apply(case, CaseEvent.CALL_BACK)
 
 

@@ -27,7 +27,7 @@ ON_TIMELINE: Mapping[str, str] = {
     "answered": "回访答复",
 }
 
-_CALLS = {"callback": "系统回访 ", "redial": "系统回拨 "}
+_PLACED = {"callback": "回访", "redial": "回拨"}
 _URGENCY = {"red": "红色（特急）", "orange": "橙色（紧急）", "yellow": "黄色", "normal": "一般"}
 _INTENT = {"request": "诉求", "director": "要找局长", "emergency": "危急", "unclear": "没听明白", "greeting": "打招呼"}
 _QUESTION = {"person": "是本人吗", "solved": "解决了吗", "satisfied": "满意吗", "why": "哪里没办好"}
@@ -59,6 +59,12 @@ _CLEARED = 16  # Q.850: a call ended as calls do
 _BY = {"key": "按键", "voice": "口头", "dialplan": "按键"}
 
 
+def heading(fact: Fact) -> str:
+    """The word that heads this fact on a timeline; only for kinds in ON_TIMELINE."""
+    placed = fact.detail["kind"] if fact.kind == "opened" else ""
+    return _PLACED.get(placed, ON_TIMELINE[fact.kind])
+
+
 def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
     """The fact in a short Chinese sentence.
 
@@ -69,8 +75,8 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
     match fact.kind:
         case "opened":
             recovered = "（事后从交换机的记录补上）" if d.get("recovered") else ""
-            if d["kind"] != "inbound":
-                return f"{_CALLS[d['kind']]}{number(d['caller'])}，已接通{recovered}"
+            if d["kind"] in _PLACED:
+                return f"系统{_PLACED[d['kind']]} {number(d['caller'])}，已接通{recovered}"
             caller = number(d["caller"]) if d["caller"] else "号码不详"
             return f"群众来电，{caller} 拨 {d['dialled']}，已应答{recovered}"
         case "asked":

@@ -1,0 +1,195 @@
+"""The commands of administrators and clerks, end to end on real files."""
+
+import hashlib
+import io
+import wave
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from recognizer.model import DEMO, load_catalogue
+from tests.fakes.model_server import ModelServer, serving
+from tests.fakes.told_calls import CITIZEN, DEPUTY, new_database, shipped_rules, talked, tell_it
+from tests.fakes.voice import speak
+from zhitong.cli import main
+from zhitong.settings import SHIPPED
+from zhitong.store.engine import reading
+from zhitong.store.records import accesses_to
+
+NUMBER, CALL = "20250911-092030-0007", "1757553630.7"
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended and what it said."""
+
+    status: int
+    out: str
+    complaint: str
+
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs `zhitong` with all that it keeps in a folder of its own."""
+    monkeypatch.setenv("ZHITONG_FOLDERS__DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("ZHITONG_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("ZHITONG_STORE__DATABASE_URL", f"sqlite:///{tmp_path / 'cases.sqlite3'}")
+
+    def run(*words: str) -> Said:
+        status = main(list(words))
+        told = capsys.readouterr()
+        return Said(status, told.out, told.err)
+
+    return run
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    """One case: a citizen has talked with the deputy."""
+    engine = new_database(tmp_path)
+    tell_it(engine, shipped_rules(), talked())
+    return engine
+
+
+# ── cases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_clerk_lists_shows_closes_and_replays_and_every_look_is_recorded(command: Command, engine: Engine) -> None:
+    listed = command("case", "list")
+    assert listed.status == 0 and listed.out.split()[:2] == [NUMBER, "交办"] and "138****0001" in listed.out
+    shown = command("case", "show", NUMBER)
+    assert f"工单 {NUMBER}" in shown.out and CITIZEN not in shown.out.replace(CALL, "") and DEPUTY not in shown.out
+    replayed = command("call", "replay", CALL)
+    assert replayed.status == 0 and "群众来电" in replayed.out.splitlines()[0]
+    unmasked = command("case", "show", NUMBER, "--full-number")
+    assert CITIZEN in unmasked.out
+    with reading(engine) as connection:
+        looks = [(row.what, row.unmasked) for row in accesses_to(connection, NUMBER)]
+        lists = accesses_to(connection, None)
+    assert looks == [("查看", False), ("重看通话", False), ("查看", True)] and len(lists) == 1
+    assert all(row.who for row in lists)
+
+    closed = command("case", "close", NUMBER, "--result", "取水许可已经发到您手上", "--by", "副局长李强")
+    assert closed.status == 0 and "已办结" in closed.out
+    shown = command("case", "show", NUMBER)
+    assert "【办结】" in shown.out and "取水许可已经发到您手上（已解决，副局长李强）" in shown.out
+    assert "回访" in shown.out.partition("待办：")[2]
+    assert NUMBER in command("case", "list", "--state", "办结").out
+    assert command("case", "list", "--state", "受理").out == "没有工单。\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("case", "show", "7"), "没有编号为 7 的工单"),
+        (("call", "replay", "7"), "没有通话 7 的记录"),
+        (("case", "close", "7", "--result", "办好了", "--by", "李"), "没有编号为 7 的工单"),
+        (("case", "close", NUMBER, "--result", " ", "--by", "李"), "没有写给群众的话"),
+        (("case", "close", NUMBER, "--result", "办" * 61, "--by", "李"), "最多 60 个"),
+        (("case", "close", NUMBER, "--result", "办好了", "--by", " "), "没有写是谁办结的"),
+        (("case", "close", NUMBER, "--result", "办好了", "--by", "李", "--disposition", "好"), "请用 已解决"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_a_sentence(
+    command: Command, engine: Engine, words: tuple[str, ...], complaint: str
+) -> None:
+    said = command(*words)
+    assert said.status == 1 and complaint in said.complaint and not said.out
+
+
+def test_a_case_is_closed_once(command: Command, engine: Engine) -> None:
+    close = ("case", "close", NUMBER, "--result", "取水许可已经发了", "--by", "李强")
+    assert command(*close).status == 0
+    again = command(*close)
+    assert again.status == 1 and "已经办结，等系统回访" in again.complaint
+
+
+def test_without_any_case_the_list_says_so(command: Command) -> None:
+    assert command("case", "list").out == "没有工单。\n"
+
+
+def test_a_database_that_is_none_is_told(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "cases.sqlite3").write_text("this is no database, it is a letter" * 100)
+    said = command("case", "list")
+    assert said.status == 1 and said.complaint.startswith("zhitong：")
+
+
+def test_wrong_settings_are_told_with_field_and_mend(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHITONG_LADDER__RUNG_SECONDS", "long")
+    said = command("case", "list")
+    assert said.status == 1 and "ladder.rung_seconds = 'long'" in said.complaint and "应写数字" in said.complaint
+
+
+# ── sound ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_sound_file_is_heard_at_the_desk_and_it_is_told_who_would_be_rung(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "call.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setframerate(8000)
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.writeframes(speak("我住在扎西镇河边今天又停水没人管", "m4", after=1.2))
+    heard = command("listen", "--wav", str(path))
+    assert heard.status == 0 and "试用识别" in heard.out and "停水没人管" in heard.out
+    assert "事项 A1" in heard.out and "1. 局长" in heard.out
+
+
+@pytest.mark.parametrize("words", [("listen",), ("prompts", "record")])
+def test_without_that_sound_card_there_is_a_clear_error(command: Command, words: tuple[str, ...]) -> None:
+    said = command(*words, "--device", "no such microphone")
+    assert said.status == 1 and "这台机器上不能录音" in said.complaint and "请接上麦克风" in said.complaint
+    assert "请说话" not in said.out
+
+
+def test_what_is_no_sound_file_is_told(command: Command) -> None:
+    said = command("listen", "--wav", str(SHIPPED))
+    assert said.status == 1 and "不是能读的 WAV 文件" in said.complaint
+
+
+def test_prompts_are_listed_and_checked(command: Command) -> None:
+    listed = command("prompts", "list")
+    assert listed.status == 0 and "您请说，什么事？" in listed.out
+    checked = command("prompts", "check")
+    assert (checked.status, checked.out) == (0, "每一句都能说，都不超时。\n")
+
+
+def test_a_prompt_that_cannot_be_recorded_is_named(command: Command) -> None:
+    said = command("prompts", "record", "--only", "callback_result")
+    assert said.status == 1 and "callback_result" in said.complaint and "不能录" in said.complaint
+
+
+# ── models ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_shipped_model_is_shown_as_a_trial_until_an_official_one_is_fetched(command: Command) -> None:
+    shown = command("model", "show")
+    assert str(DEMO) in shown.out and "试用识别" in shown.out
+
+    name = load_catalogue(SHIPPED.parent / "models.toml")["small"].name
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in (path for path in DEMO.rglob("*") if path.is_file()):
+            file.write(path, f"{name}/{path.relative_to(DEMO)}")
+    with serving(ModelServer(content=archive.getvalue())) as server:
+        base = f"http://127.0.0.1:{server.port}"
+        wrong = command("model", "fetch", "small", "--base-url", base)
+        assert wrong.status == 1 and "SHA-256" in wrong.complaint and "试用识别" in command("model", "show").out
+        digest = hashlib.sha256(archive.getvalue()).hexdigest()
+        fetched = command("model", "fetch", "small", "--base-url", base, "--sha256", digest)
+    assert fetched.status == 0 and "好了" in fetched.complaint and "100%" in fetched.complaint
+    shown = command("model", "show")
+    assert name in shown.out and "试用识别" not in shown.out
+
+
+def test_a_configured_model_that_is_not_there_is_told(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHITONG_DECODER__MODEL", "/nowhere")
+    said = command("model", "show")
+    assert said.status == 1 and "/nowhere" in said.complaint and "decoder.model" in said.complaint
