@@ -1,6 +1,5 @@
 """回拨: whom nobody talked to is called by the system when it falls due, and by then reaches a person."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,8 +10,8 @@ from ivr.softphone_plan import accepts, busy
 from tests.acceptance.stage import DIRECTOR, NOTICES, STRAIGHT, SURELY, Setting, Stage, found, hears
 from tests.acceptance.test_conversation import answers, asked
 from tests.acceptance.witness import Record
-from zhitong.store.due import DueTask
 from zhitong.trial import wait_until
+from zhitong.usecases.show_case import show_case
 
 WORDS = "住在老街路灯坏了没人修"
 
@@ -99,19 +98,15 @@ def test_a_number_that_must_not_be_dialled_is_never_dialled_whoever_claims_to_ca
     assert not stage.phone(citizen).incoming and not stage.network.strays
 
 
-def test_whoever_withholds_their_number_has_a_case_and_is_not_dialled(stage: Stage, citizens: Iterator[str]) -> None:
+def test_who_withholds_their_number_and_reached_nobody_is_in_the_case_book_as_such(stage: Stage, citizen: str) -> None:
     before = len(stage.network.calls)
-    caller = stage.dial(next(citizens), STRAIGHT, seen_as="", withheld=True)
+    caller = stage.dial(citizen, STRAIGHT, seen_as="", withheld=True)
     stage.phone(DIRECTOR).wait_ringing(5)
     caller.call.hang_up()
     caller.wait("ended", 5)
-
-    def tasks() -> list[DueTask]:
-        stage.hotline.keeper.flush(5)
-        return next((r.redials for r in stage.cases.of("") if r.case.call_id == caller.id), [])
-
-    wait_until(lambda: bool(tasks()), 5, "there is a 回拨")
-    stage.clock.advance(tasks()[0].due_at - stage.clock.now() + timedelta(seconds=1))
-    wait_until(lambda: tasks()[0].done_at is not None, 10, "it is refused")
-    assert tasks()[0].outcome == "号码不能拨"
+    assert stage.hotline.keeper.flush(5)
+    (record,) = (record for record in stage.cases.of("") if record.case.call_id == caller.id)
+    assert not record.redials
+    view = show_case(stage.hotline.engine, number=record.case.number, who="测试", now=stage.clock.now())
+    assert any("无法回拨" in entry.text for entry in view.timeline)
     assert {call.number for call in stage.network.calls[before:] if call.incoming} == {DIRECTOR}
