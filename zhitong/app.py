@@ -32,12 +32,14 @@ from recognizer.decoder import Decoder, DecoderSettings
 from recognizer.request import Request
 from recognizer.taxonomy import load_taxonomy
 from recognizer.understanding import understand
+from recordings.recording import RecordingKind
 from routing.directory import Directory
 from routing.faults import BadConfig, Fault
 from routing.phone import mask, may_dial
 from routing.roster_file import load_directory
 from routing.route import Route, Rung
 from routing.router import RequestFacts, route
+from zhitong.asterisk_logs import begun_before, forget_cdrs
 from zhitong.asterisk_notes import find_recordings, read_cdrs, read_notes
 from zhitong.clock import Clock, SystemClock
 from zhitong.errors import DatabaseGone, ZhitongError
@@ -143,10 +145,13 @@ class Hotline:
         self._watchers: list[_Watcher] = []
         self._migrated = False
         self._roster_seen = _seen(settings.files.roster)
+        self.roster_trouble = ""
+        """Why the roster file as it stands is not the one in force; empty when it is."""
         self._pushed: tuple[datetime, timedelta] | None = None
         self._push_lock = threading.Lock()
         self._recover_at = 0.0
         self._cdrs_read = False
+        self._asterisk_log = settings.asterisk.folder / "log" / names.LOG_FILE
 
     # --- from start to stop -------------------------------------------------------------------------------------------
 
@@ -300,7 +305,9 @@ class Hotline:
             self.directory = self._load_directory()
         except BadConfig as error:
             log.error("the changed roster is refused, the old one stays: %s", error)
+            self.roster_trouble = str(error)
             return
+        self.roster_trouble = ""
         log.info("the roster has changed")
         self.push_duty()
 
@@ -419,11 +426,24 @@ class Hotline:
                     root=self.settings.folders.recordings,
                     now=now,
                     retention=self.rules.retention,
-                    logs=logs_folder(self.settings),
+                    logs=(logs_folder(self.settings), self._asterisk_log.parent),
                 )
         except DatabaseGone as gone:
             log.warning("nothing is deleted now: %s", gone)
+        self._expire_asterisk_logs(now)
         self.book.forget(time.time() - timedelta(days=1).total_seconds())
+
+
+    def _expire_asterisk_logs(self, now: datetime) -> None:
+        real_now = datetime.now(UTC)
+        retention = self.rules.retention
+        cdrs = self._asterisk_log.parent / "cdr-custom" / names.CDR_FILE
+        forget_cdrs(cdrs, expired=lambda start: retention.expires_at(RecordingKind.LOG, start) <= real_now)
+        try:
+            if self.ami.up and begun_before(self._asterisk_log, real_now.astimezone().date()):
+                self.ami.act("LoggerRotate")
+        except (AmiGone, AmiRefused) as error:
+            log.warning("Asterisk's log is not rotated now: %s", error)
 
 
 def serve(settings: Settings) -> int:

@@ -1,0 +1,83 @@
+"""The ladders that Asterisk holds for the time without a controller follow the roster and the clock by themselves."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.stage import DEPUTY, DIRECTOR, MORNING, ROOM, THIRD
+from zhitong.clock import FastForwardClock
+from zhitong.settings import CHECKOUT
+from zhitong.trial import Trial, wait_until
+
+NEW_DIRECTOR = "13808700099"
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> Path:
+    path = tmp_path / "roster.toml"
+    path.write_text((CHECKOUT / "config" / "roster.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def clock() -> FastForwardClock:
+    return FastForwardClock(MORNING)
+
+
+@pytest.fixture
+def trial(roster: Path, clock: FastForwardClock) -> Iterator[Trial]:
+    with Trial(overrides={"files": {"roster": str(roster)}}, clock=clock) as trial:
+        trial.start_hotline()
+        yield trial
+
+
+def held(trial: Trial) -> dict[int, list[str]]:
+    """What AstDB holds: real epoch → numbers."""
+    shown = trial.asterisk.cli("database show duty")
+    return {int(key): value.split("&") for key, value in re.findall(r"/duty/(\d{10})\s*: (\S+)", shown)}
+
+
+def now_rings(trial: Trial) -> list[str]:
+    """Whom the fallback would ring at this moment."""
+    ladders = held(trial)
+    passed = [edge for edge in ladders if edge <= datetime.now(UTC).timestamp()]
+    return ladders[max(passed)] if passed else []
+
+
+def test_every_edge_of_the_next_72_hours_has_at_least_three_numbers_and_ends_at_the_duty_room(trial: Trial) -> None:
+    ladders, now = held(trial), datetime.now(UTC).timestamp()
+    assert now_rings(trial) == [DIRECTOR, DEPUTY, THIRD, ROOM]
+    assert len(ladders) > 6
+    assert max(ladders) - now > timedelta(hours=48).total_seconds()
+    for numbers in ladders.values():
+        assert len(set(numbers)) == len(numbers) >= 3
+        assert numbers[-1] == ROOM
+
+
+def test_a_changed_roster_is_pushed_without_a_restart(trial: Trial, roster: Path) -> None:
+    roster.write_text(roster.read_text(encoding="utf-8").replace(DIRECTOR, NEW_DIRECTOR), encoding="utf-8")
+    wait_until(lambda: now_rings(trial) == [NEW_DIRECTOR, DEPUTY, THIRD, ROOM], 15, "the new director is in AstDB")
+    assert not any(DIRECTOR in numbers for numbers in held(trial).values())
+
+
+def test_a_faulty_roster_is_refused_and_the_old_one_stays(trial: Trial, roster: Path) -> None:
+    assert trial.hotline is not None
+    hotline, in_force = trial.hotline, trial.hotline.directory
+    good = roster.read_text(encoding="utf-8")
+    roster.write_text(good.replace(DIRECTOR, "110"), encoding="utf-8")
+    wait_until(lambda: "紧急号码" in hotline.roster_trouble, 15, "the faulty roster is refused")
+    assert hotline.directory is in_force
+    assert now_rings(trial) == [DIRECTOR, DEPUTY, THIRD, ROOM]
+    roster.write_text(good.replace(DIRECTOR, NEW_DIRECTOR), encoding="utf-8")
+    wait_until(lambda: now_rings(trial)[:1] == [NEW_DIRECTOR], 15, "the mended roster is taken")
+    assert hotline.roster_trouble == ""
+
+
+def test_at_the_edge_of_a_shift_the_ladder_of_the_new_shift_counts(trial: Trial, clock: FastForwardClock) -> None:
+    # Thursday 08:00: 王志强 takes over from 李春燕.
+    clock.advance(timedelta(hours=21, minutes=21))
+    wait_until(lambda: DEPUTY not in now_rings(trial), 15, "the deputy of Wednesday is not rung any more")
+    assert now_rings(trial)[:2] == [DIRECTOR, "13808700003"]
