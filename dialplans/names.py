@@ -139,11 +139,13 @@ AMI_USER: Final = "zhitong"
 # --- files ------------------------------------------------------------------------------------------------------------
 SUFFIX_RECORDING: Final = ".raw"  # <recordings>/<call id>.raw: interleaved 16 bit 8 kHz, left what the caller says
 SUFFIX_MESSAGE: Final = "-message.wav"  # <recordings>/<call id>-message.wav
+LOG_FILE: Final = "asterisk.log"  # log/asterisk.log, .0 the day before …
 CDR_FILE: Final = "calls.csv"  # log/cdr-custom/calls.csv: no header; a line a call, two when the official hung up first
 CDR_DIALLED: Final = "dialled"  # the number the citizen dialled; Asterisk's own dst would be an extension of ours
 CDR_TALKED: Final = "talked"  # yes once the caller and an official were bridged
 CDR_COLUMNS: Final = ("uniqueid", "start", "answer", "end", "src", CDR_DIALLED, "disposition", "billsec", CDR_TALKED)
 
+SORRY: Final = "sorry"
 # Spoken by the dialplan itself, with or without a controller: <prompts>/<key>.alaw must exist when Asterisk starts.
 STATIC_PROMPTS: Final = {
     "notice": "greeting with the recording notice, at most 6 s",
@@ -151,6 +153,7 @@ STATIC_PROMPTS: Final = {
     "waiting": "the next one is being rung; hang up if you do not want to wait, we call you back",
     "talk_again": "the talk broke off, the next one is being rung, please hold on",
     "offer": "press 1 to be called back, or just hold on",
+    SORRY: "something went wrong, I am getting somebody; for a prompt whose file has gone",
     "nobody_static": "nobody could answer, your matter is noted, we will call you (no time named)",
     "message": "after the beep: where, what, which number; then hang up",
     "beep": "0.3 s of tone",

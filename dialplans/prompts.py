@@ -212,10 +212,14 @@ class PromptBook:
         return self._synthesise(self._texts.pronounced(sentence), voice, seconds=text.max_seconds, limit=limit)
 
     def _restored(self, key: str) -> Prompt:
-        """A static prompt, its file put back if someone emptied the cache."""
+        """A static prompt, its file put back if someone emptied it, or the cache."""
         prompt = self._static[key]
         path = Path(f"{prompt.path}.alaw")
-        if not path.exists():
+        try:
+            size = path.stat().st_size
+        except OSError:
+            size = -1
+        if size != len(self._alaw[key]):
             try:
                 _write(path, self._alaw[key])
             except OSError as error:
