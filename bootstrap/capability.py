@@ -78,7 +78,7 @@ def main() -> None:
         try:
             check(folder, program)
         except (AsteriskFault, SoftphoneGone, TimeoutError) as fault:
-            log = folder / "asterisk" / "log" / "messages"
+            log = folder / "asterisk" / "log" / names.LOG_FILE
             sys.exit(f"{log.read_text() if log.exists() else ''}{fault}")
     versions = {
         "Asterisk": program.version,

@@ -183,7 +183,7 @@ class AsteriskServer:
         self._program = program or AsteriskProgram.found()
         self._die_with_parent = die_with_parent
         self._conf = config.folder / "etc" / "asterisk.conf"
-        self._log = config.folder / "log" / "messages"
+        self._log = config.folder / "log" / names.LOG_FILE
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

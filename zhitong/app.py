@@ -200,6 +200,10 @@ class Hotline:
         """Have every fact told to `see`, on a thread of its own; a slow watcher loses facts, a call nothing."""
         self._watchers.append(_Watcher(see))
 
+    def tick(self) -> None:
+        """Do everything now that is otherwise done from time to time: after the clock was put forward."""
+        self._scheduler.tick_now()
+
     # --- what a call needs --------------------------------------------------------------------------------------------
 
     def _ports(self) -> CallPorts:
@@ -432,7 +436,6 @@ class Hotline:
             log.warning("nothing is deleted now: %s", gone)
         self._expire_asterisk_logs(now)
         self.book.forget(time.time() - timedelta(days=1).total_seconds())
-
 
     def _expire_asterisk_logs(self, now: datetime) -> None:
         real_now = datetime.now(UTC)

@@ -170,6 +170,7 @@ def test_run_starts_the_line_restarts_whatever_is_killed_and_ends_all_of_it(offi
         assert "Asterisk 停了" in office.said
         office.a_call_works("13900000013")
         assert "Traceback" not in office.said
+        assert not [number for number in ("1390000001", *OFFICIALS) if number in office.said], "masked in the log"
     finally:
         end(process)
     assert "已停线" in office.said

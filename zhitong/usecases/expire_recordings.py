@@ -1,5 +1,6 @@
 """Deletes what was kept long enough: sound, transcripts and logs, each with a record of the deletion."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,16 +26,16 @@ _WORDS = {
 
 
 def expire_recordings(
-    engine: Engine, *, root: Path, now: datetime, retention: Retention | None = None, logs: Path | None = None
+    engine: Engine, *, root: Path, now: datetime, retention: Retention | None = None, logs: Iterable[Path] = ()
 ) -> int:
     """Deletes up to some hundreds of expired records of each kind; returns how many. Run it daily or oftener.
 
-    root: the recordings folder. logs: folder of log files, which go by `retention` and the day of their last change.
+    root: the recordings folder. logs: folders of rotated logs, which go by `retention` and their last change.
     Raises DatabaseGone, OSError.
     """
     gone = _expire_sound(engine, root, now) + _expire_transcripts(engine, now)
-    if logs is not None and retention is not None:
-        gone += _expire_logs(engine, logs, now, retention)
+    if retention is not None:
+        gone += sum(_expire_logs(engine, folder, now, retention) for folder in logs)
     return gone
 
 
@@ -109,7 +110,7 @@ def _expire_transcripts(engine: Engine, now: datetime) -> int:
 
 def _expire_logs(engine: Engine, logs: Path, now: datetime, retention: Retention) -> int:
     gone = 0
-    for path in sorted(logs.glob("*.log*")):
+    for path in sorted(logs.glob("*.log.*")):  # not those that are being written
         changed = datetime.fromtimestamp(path.stat().st_mtime, LOCAL)
         if retention.expires_at(RecordingKind.LOG, changed) > now or now - changed < timedelta(days=1):
             continue

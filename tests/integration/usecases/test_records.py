@@ -140,7 +140,7 @@ def test_logs_go_after_half_a_year(engine: Engine, root: Path, tmp_path: Path) -
         (logs / name).write_text("x", encoding="utf-8")
         moment = (LATER - timedelta(days=days)).timestamp()
         os.utime(logs / name, (moment, moment))
-    assert expire_recordings(engine, root=root, now=LATER, retention=RULES.retention, logs=logs) == 1
+    assert expire_recordings(engine, root=root, now=LATER, retention=RULES.retention, logs=[logs]) == 1
     assert sorted(path.name for path in logs.iterdir()) == ["new.log", "notes.txt"]
 
 
