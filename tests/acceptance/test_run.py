@@ -170,6 +170,9 @@ def test_run_starts_the_line_restarts_whatever_is_killed_and_ends_all_of_it(offi
         assert "Asterisk 停了" in office.said
         office.a_call_works("13900000013")
         assert "Traceback" not in office.said
+        kept = [path for path in (office.folder / "data").rglob("*") if path.is_file()]
+        assert any(path.name.endswith(".raw") or path.suffix == ".wav" for path in kept), "recordings"
+        assert not [path for path in kept if path.stat().st_mode & 0o077], "nobody else may read them"
         assert not [number for number in ("1390000001", *OFFICIALS) if number in office.said], "masked in the log"
     finally:
         end(process)

@@ -47,7 +47,9 @@ def open_engine(url: str, *, busy_timeout: float = 2.0, create: bool = False) ->
     backend = address.get_backend_name()
     if backend == "postgresql":
         try:
-            return create_engine(address, pool_timeout=_POOL_TIMEOUT, pool_pre_ping=True, json_serializer=_json, hide_parameters=True)
+            return create_engine(
+                address, pool_timeout=_POOL_TIMEOUT, pool_pre_ping=True, json_serializer=_json, hide_parameters=True
+            )
         except (NoSuchModuleError, ImportError) as error:
             raise DatabaseUnfit(f"store.database_url：缺少 PostgreSQL 的驱动（{error}）；请先安装 psycopg") from error
     if backend != "sqlite":
