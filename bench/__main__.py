@@ -1,0 +1,61 @@
+"""`make bench`: measure, print the table, write bench/results.json. `python -m bench a c --quick`: parts, and short."""
+
+import argparse
+import os
+import platform
+import resource
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from bench import cost, hold, latency, load
+from bench.figures import Figure, known, line, save
+
+RESULTS = Path(__file__).parent / "results.json"
+PARTS = {"a": load.measure, "b": latency.measure, "c": cost.measure, "d": hold.measure}
+
+
+def main() -> int:
+    """Run the chosen parts. 0: every target was met; 1: one was missed; 2: nothing could be measured."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="speed beside a plain dialplan")
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="a load, b latency, c CPU, d many calls; all")
+    parser.add_argument("--quick", action="store_true", help="minutes, not an hour: does it run? Not kept")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures are kept")
+    arguments = parser.parse_args()
+    if shutil.which("sipp") is None or shutil.which("setpriv") is None:
+        print("bench: sipp and setpriv are needed: apt-get install sip-tester util-linux", file=sys.stderr)
+        return 2
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    began = time.monotonic()
+    figures: list[Figure] = []
+    for part in arguments.parts or list(PARTS):
+        before = os.getloadavg()[0]
+        told = PARTS[part](_say, quick=arguments.quick)
+        told.append(_machine(part, before))
+        figures += told
+        if not arguments.quick:
+            save(arguments.results, told)
+    print()
+    for figure in figures:
+        print(line(figure))
+    missed = [figure.name for figure in figures if figure.ok is False]
+    print(f"\n{(time.monotonic() - began) / 60:.0f} minutes; missed: {', '.join(missed) or 'nothing'}")
+    return 1 if missed else 0
+
+
+def _machine(part: str, load_before: float) -> Figure:
+    how = (
+        f"load average when part {part} began; {os.cpu_count()} cores ({platform.machine()}) for everything: "
+        "Asterisk, controller, recognizer, sipp or telephones"
+    )
+    return known(f"{part}.load_before", load_before, "", how)
+
+
+def _say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

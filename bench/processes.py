@@ -1,0 +1,35 @@
+"""What a process and its children have used, as the kernel tells it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """CPU seconds (user and system) since the process began, and resident memory in bytes."""
+
+    cpu: float
+    rss: int
+
+
+def usage(pid: int) -> Usage:
+    """Of one process, without its children. Raises FileNotFoundError when it is gone."""
+    # The name in parentheses may hold anything, so count from its end: state is field 0 there.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return Usage(cpu=(int(fields[11]) + int(fields[12])) / _TICK, rss=int(fields[21]) * os.sysconf("SC_PAGE_SIZE"))
+
+
+def children(pid: int) -> tuple[int, ...]:
+    """The processes it has started that still run, and theirs."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            own = [int(child) for child in (task / "children").read_text().split()]
+        except OSError:  # the thread has just ended
+            continue
+        for child in own:
+            found += [child, *children(child)]
+    return tuple(found)
