@@ -141,7 +141,7 @@ class Trial:
     def _pushed_since(self, epoch: int) -> bool:
         # The ladders of the coming days are the last thing a starting controller does, and the first is valid at once.
         keys = re.findall(r"^/duty/(\d+)", self.asterisk.cli("database show duty"), re.MULTILINE)
-        return bool(keys) and int(min(keys)) >= epoch
+        return bool(keys) and int(min(keys)) > epoch
 
     # ── what happens on it ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -28,7 +28,8 @@ from zhitong.usecases.rules import Rules
 _log = logging.getLogger(__name__)
 
 # Sequence numbers of recovered facts; no living call gets that far.
-_OPENED, _STEPS, _TALK, _FILES, _ENDED = 1_000_000, 1_000_100, 1_001_000, 1_002_000, 1_009_999
+_OPENED, _STEPS, _TALK, _ENDED = 1_000_000, 1_000_100, 1_001_000, 1_009_999
+_RECORDING, _MESSAGE = 1_002_000, 1_002_001
 
 # Phases of the dialplan in which, or after which, a person and the caller talked.
 _TALK_PHASES = ("talk", "over")
@@ -242,12 +243,13 @@ def _missing(found: _Found, stored: Sequence[Fact], call_id: str, alive: bool, n
     if talked and not any(fact.kind == "talk" for fact in stored):
         add(_TALK, begin, "talk", i=0, number=note.leg if note else "")
     known = {file.path for file in record.files}
-    for n, file in enumerate(found.files):
+    for file in found.files:
         if file.path not in known:
+            # A number for each kind: a message may come after an earlier run has found the recording of the talk.
             if file.kind == "message":
-                add(_FILES + n, file.made_at, "message", path=file.path)
+                add(_MESSAGE, file.made_at, "message", path=file.path)
             else:
-                add(_FILES + n, file.made_at, "recording", path=file.path, kind="talk", started=None)
+                add(_RECORDING, file.made_at, "recording", path=file.path, kind="talk", started=None)
     if record.ended is None and not alive:
         add(
             _ENDED,

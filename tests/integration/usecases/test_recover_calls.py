@@ -85,6 +85,15 @@ def test_a_message_is_found_kept_and_rung_again(engine: Engine) -> None:
         assert sorted(task.kind for task in open_tasks(connection)) == ["archive", "redial"]
 
 
+def test_a_message_left_after_an_earlier_recovery_had_found_the_recording_is_kept_too(engine: Engine) -> None:
+    talk = FoundRecording(call_id=ID, path=f"{ID}.raw", kind="talk", made_at=MORNING)
+    message = FoundRecording(call_id=ID, path=f"{ID}-message.wav", kind="message", made_at=LATER)
+    recover(engine, notes=[note("ring")], recordings=[talk], alive=frozenset({ID}))
+    recover(engine, notes=[note("message")], recordings=[talk, message])
+    with reading(engine) as connection:
+        assert sorted(row.kind for row in recordings_of_call(connection, ID)) == ["message", "talk"]
+
+
 def test_the_steps_the_dialplan_took_are_in_the_trace_once(engine: Engine) -> None:
     call = ToldCall().opened().note(3, "fallback", step="no controller")
     tell_it(engine, RULES, call)
