@@ -77,6 +77,7 @@ class AsteriskConfig:
     ami_port: int = 5038
     ami_secret: str = ""  # empty: one of its own for each rendering, in etc/manager.conf
     agi_port: int = 4573
+    agi_token: str = ""  # first part of each AGI path: by it the controller knows Asterisk from other local users
     audio_port: int = 4574
     deadman_seconds: float = 4  # so long the controller may think
     suspect_seconds: float = 1.5  # the same after its audio has broken off
@@ -108,8 +109,9 @@ class AsteriskConfig:
             faults.append(f"trunk_address={self.trunk_address!r}: must be host:port")
         if not self.trunk_match or not all(re.fullmatch(r"[0-9A-Za-z.:/-]+", match) for match in self.trunk_match):
             faults.append(f"trunk_match={self.trunk_match!r}: must name the carrier's addresses, such as 10.1.2.0/24")
-        if not re.fullmatch(r"[A-Za-z0-9_-]*", self.ami_secret):
-            faults.append("ami_secret: must be letters, digits, - and _ only")
+        for secret in ("ami_secret", "agi_token"):
+            if not re.fullmatch(r"[A-Za-z0-9_-]*", getattr(self, secret)):
+                faults.append(f"{secret}: must be letters, digits, - and _ only")
         for port in ("sip_port", "ami_port", "agi_port", "audio_port", "rtp_first", "rtp_last"):
             if not 0 < getattr(self, port) < 65536:
                 faults.append(f"{port}={getattr(self, port)}: must be 1 to 65535 (with_free_ports chooses free ones)")
@@ -220,8 +222,11 @@ class AsteriskServer:
         try:
             self._wait_booted(time.monotonic() + timeout)
             self._check(logged, r"ERROR\[|" + _UNPARSED)
-        except AsteriskFault:
+        except AsteriskFault as fault:
+            ended = not self.alive
             self.kill()
+            if ended:
+                raise AsteriskFault(f"{fault}\nAsterisk has ended; its last words:\n{self._last_words()}") from fault
             raise
 
     def stop(self, *, timeout: float = 10) -> None:
@@ -272,7 +277,7 @@ class AsteriskServer:
         # The control socket is there long before everything is loaded; this command waits for the rest.
         while not (self.config.folder / "run" / "asterisk.ctl").exists():
             if not self.alive:
-                raise AsteriskFault(f"Asterisk ended at once:\n{self._last_words()}")
+                raise AsteriskFault("Asterisk ended at once")
             if time.monotonic() > deadline:
                 raise AsteriskFault(f"Asterisk did not come up in time:\n{self._last_words()}")
             time.sleep(0.02)
@@ -283,7 +288,7 @@ class AsteriskServer:
             except AsteriskFault as fault:
                 # Not listening yet, or already gone.
                 if not self.alive or time.monotonic() > deadline:
-                    raise AsteriskFault(f"Asterisk did not boot: {fault}\n{self._last_words()}") from fault
+                    raise AsteriskFault(f"Asterisk did not boot: {fault}") from fault
                 time.sleep(0.02)
 
     def _last_words(self) -> str:

@@ -1,5 +1,6 @@
 """The ladder with no controller at all: what a call lives on when everything of ours but Asterisk is gone."""
 
+import random
 import threading
 import time
 import wave
@@ -307,3 +308,30 @@ def test_the_caller_s_key_is_understood_in_whatever_way_it_comes(line: Line, met
     citizen.wait_quiet(5, quiet=0.3)
     citizen.press("0", method)  # type: ignore[arg-type]
     line.ear.wait(names.KIND_KEY, 3, call=call, Key="0")
+
+
+def test_of_eight_calls_at_once_each_reaches_whoever_accepts_and_nothing_is_left(line: Line) -> None:
+    chance = random.Random(11)
+    kinds = [
+        lambda: accepts(after=chance.uniform(0, 1.5), key_after=chance.uniform(0.1, 1.5), talk=3),
+        lambda: accepts(after=0.1, key="2", key_after=0.2),
+        lambda: voicemail(tone(1000, 1.0), after=chance.uniform(0, 1), keep=4),
+        busy,
+        lambda: declines(after=chance.uniform(0, 1)),
+        no_answer,
+    ]
+    calls = []
+    for _ in range(8):
+        chosen = [chance.choice((0, *range(len(kinds)))) for _ in range(3)]
+        phones = [line.phone(kinds[kind]()) for kind in chosen]
+        line.duty(*phones)
+        citizen = line.dial()
+        phones[0].wait_called(8)  # from now on the ladder is this call's own
+        calls.append((line.call_id(citizen), 0 in chosen))
+    ends = {call: line.ear.wait(names.KIND_GONE, 40, call=call)["Phase"] for call, _ in calls}
+    assert ends == {call: names.PHASE_OVER if accepted else names.PHASE_MESSAGE for call, accepted in calls}
+    line.network.wait_all_over(6)
+    until = time.monotonic() + 5
+    while "0 active channels" not in (left := line.asterisk.cli("core show channels count")):
+        assert time.monotonic() < until, left
+        time.sleep(0.2)
