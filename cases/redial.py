@@ -8,11 +8,15 @@ from cases.calendar import LOCAL
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RedialRules:
-    """day: local time of day in which anyone may be called; the other times: see config/policies/calling.toml."""
+    """day: local time of day in which anyone may be called; the other times: see config/policies/calling.toml.
+
+    alone_within: what the fixed sentence promises, said when no time can be spoken; a setting of the ladder.
+    """
 
     day: tuple[time, time] = (time(8, 30), time(20, 0))
     within: timedelta = timedelta(minutes=30)
     red_within: timedelta = timedelta(minutes=15)
+    alone_within: timedelta = timedelta(hours=2)
     first_after: timedelta = timedelta(minutes=2)
     again_after: timedelta = timedelta(minutes=10)
     lead: timedelta = timedelta(minutes=20)
@@ -46,6 +50,8 @@ class RedialBrief:
     danger: str
     text: str
     clip: str
+    no_recording: bool = False
+    """The citizen did not want to be recorded."""
 
 
 def promised_time(now: datetime, urgency: str, rules: RedialRules) -> datetime:
@@ -66,11 +72,15 @@ def redial_due(now: datetime, urgency: str, promised: datetime, rules: RedialRul
     return max(soon, morning - rules.lead)
 
 
-def next_redial(now: datetime, attempts: int, urgency: str, rules: RedialRules) -> datetime | None:
+def next_redial(
+    now: datetime, attempts: int, urgency: str, rules: RedialRules, promised: datetime | None = None
+) -> datetime | None:
     """When to dial again after so many attempts. None: often enough, a person must see to it."""
     if attempts >= rules.attempts:
         return None
     again = now + rules.again_after
+    if promised is not None and again <= promised:
+        return again  # at night too: that is what was said
     if urgency == "red" or _by_day(again, rules) or _by_day(again + rules.lead, rules):
         return again
     return _next_morning(now, rules) - rules.lead

@@ -61,7 +61,7 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "screening": ({"i": int}, {}),
     "accepted": ({"i": int, "number": str, "by": str}, {}),  # by: key | voice | dialplan
     "talk": ({"i": int, "number": str}, {}),
-    "talk_over": ({"seconds": _NUMBER}, {}),
+    "talk_over": ({"seconds": _NUMBER}, {"why": str}),  # why: as the dialplan tells; dropped: too short to be a talk
     "nobody": ({}, {"why": str}),
     "promise": ({"due": str}, {"text": str}),  # due: ISO 8601 with offset
     "message": ({"path": str}, {"seconds": _NUMBER}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -60,8 +60,12 @@ class CallSettings:
     step_limit: float = 8.0
     """So long it waits for the dialplan to come and ask what is next."""
     ring_limit: float = 600.0
-    """So long ringing, promise and message may last together."""
+    """So long nothing may be heard of a call that rings, is promised something or leaves a message."""
     talk_limit: float = 4 * 3600.0
+    area_code: str = ""
+    """Completes a land line's number that came without one."""
+    static_promise: timedelta = timedelta(hours=2)
+    """How soon somebody calls by the fixed sentence, said when a time cannot be spoken."""
 
     def line(self, dialled: str) -> Line:
         """The line that was dialled; an unknown number is treated like the first."""

@@ -46,7 +46,7 @@ from ivr.script import Event as Happened
 from ivr.speech import Conversation, Deaf, Gone, Pressed, Said, Silent
 from recognizer.answers import wishes_no_recording
 from recognizer.request import Request
-from routing.phone import mask
+from routing.phone import BadNumber, mask, normalise
 from routing.route import Route
 from routing.router import RequestFacts, Wish
 
@@ -54,6 +54,9 @@ log = logging.getLogger(__name__)
 
 CATCH_UP = "catch-up"
 """An event of our own, after a gap in AMI: the phase Asterisk noted of the call, and the number talked to."""
+
+NUMBER_TOLD = frozenset({"waiting_2", "danger_fire", "danger_medical", "danger_crime", "danger_traffic"})
+"""Prompts that speak of the caller's number as known; each has a `_hidden` one beside it for callers whose is not."""
 
 LONGEST_LADDER = 96
 """Rungs of one call, however often the ladder is rung: the dialplan counts them with two digits."""
@@ -73,7 +76,6 @@ class Session:
         self._said: list[str] = []
         self._clip: Path | None = None
         self._turn = 0
-        self._talked = False
         self._outcome = ""
         self._ladder: list[str] = []
 
@@ -123,11 +125,17 @@ class Session:
             self._progress = Progress(request=self._understood(brief.text))
         if brief is not None and brief.clip:
             self._clip = Path(brief.clip) if load_clip(Path(brief.clip)) else None  # it may have expired
+        refused = brief is not None and brief.no_recording
+        if refused:
+            self._progress = replace(self._progress, recording_refused=True)
+            self._clip = None
         kind = brief_kind(self._progress.request, self._rules())
         with self._visit(agi):
             self._introduce(agi)
-            agi.set_variable(names.NOTICE, self._notice().path)
+            agi.set_variable(names.NOTICE, names.SAY_NOTHING if refused else self._notice().path)
             self._plan(agi, Ring(prompt="redial_open", wish="", brief=kind, why="回拨,直接找人"))
+        if refused:
+            self._live.note("no_recording", why="群众上次来电不要录音")
         self.watch()
 
     def run_callback(self, agi: Agi, task: int) -> None:
@@ -282,7 +290,8 @@ class Session:
             self._ports.prepare(
                 "transfer_sure", **self._transfer_slots(request, self._ports.route(_facts(request, "")))
             )
-            self._ports.prepare("brief_sure", **_brief_slots(request))
+            recorded = not self._progress.recording_refused
+            self._ports.prepare("brief_sure", **_brief_slots(request, recorded=recorded))
 
     # --- putting through ----------------------------------------------------------------------------------------------
 
@@ -302,7 +311,8 @@ class Session:
         agi.set_variable(f"SHARED({names.PROGRESS}1)", said.path)
         for rung in range(2, len(route.rungs) + 1):
             duty_room = rung == len(route.rungs) and route.rungs[-1].official_id == "duty_room"
-            waiting = self._ports.ready("waiting_room" if duty_room else f"waiting_{rung}")
+            key = "waiting_room" if duty_room else f"waiting_{rung}"
+            waiting = self._ports.ready(f"{key}_hidden" if key in NUMBER_TOLD and self._hidden else key)
             if waiting is not None:
                 agi.set_variable(f"SHARED({names.PROGRESS}{rung})", waiting.path)
         if self._clip:
@@ -324,6 +334,8 @@ class Session:
         if step.prompt == "transfer_sure" and request is not None:
             sure = self._ports.ready("transfer_sure", **self._transfer_slots(request, route))
             return sure or self._ports.prompt("transfer_unsure")
+        if step.prompt in NUMBER_TOLD and self._hidden:
+            return self._ports.prompt(f"{step.prompt}_hidden")
         return self._ports.prompt(step.prompt)
 
     def _transfer_slots(self, request: Request, route: Route) -> dict[str, str]:
@@ -337,16 +349,24 @@ class Session:
         # On 试用识别 a word takes no call, so none is promised to.
         with_word, by_key = ("screen_keys", "keys") if clip else ("screen_keys_noclip", "screen_keys_plain")
         keys = by_key if self._settings.trial else with_word
-        slots = _brief_slots(request) if kind == "sure" and request is not None else {}
+        plain = "brief_plain"
+        if self._progress.recording_refused:
+            plain = "brief_unrecorded"
+            key = {"brief_plain": plain, "brief_silent": plain}.get(key, key)
+        slots = {}
+        if kind == "sure" and request is not None:
+            slots = _brief_slots(request, recorded=not self._progress.recording_refused)
         ready = self._ports.ready(key, **slots)
         self._live.briefing = Briefing(
-            brief=lambda: (self._ports.ready(key, **slots) or self._ports.prompt("brief_plain")).pcm(),
+            brief=lambda: (self._ports.ready(key, **slots) or self._ports.prompt(plain)).pcm(),
             keys=lambda: self._ports.prompt(keys).pcm(),
             clip=(lambda: load_clip(clip)) if clip else None,
             clip_first=kind == "clip",
         )
         if ready is None:
             self._ports.prepare(key, **slots)
+            if self._progress.recording_refused:  # the dialplan's own brief says that it is recorded
+                agi.set_variable(f"SHARED({names.BRIEF})", self._ports.prompt(plain).path)
         elif kind != "clip":
             agi.set_variable(f"SHARED({names.BRIEF})", ready.path)
 
@@ -403,21 +423,18 @@ class Session:
 
     def watch(self) -> None:
         """Follow the call to its end: note what the dialplan tells, and answer when it asks what to promise."""
-        until = self._monotonic() + self._settings.ring_limit
         while self._state is not CallState.OVER:
-            if self._state is CallState.TALKING and not self._talked:
-                self._talked = True
-                until = self._monotonic() + self._settings.talk_limit
-            item = self._live.take(until - self._monotonic())
-            match item:
+            talks = self._outcome == "talk" and self._state is not CallState.RINGING
+            # Anew after whatever is heard: in danger the ladder is rung again and again, within the dialplan's limits.
+            match self._live.take(self._settings.talk_limit if talks else self._settings.ring_limit):
                 case None:
                     log.warning("call %s: nothing heard of it any more", self._call.id)
                     self._over("unknown")
-                case Event():
+                case Event() as item:
                     self._observe(item)
-                case Agi():
+                case Agi() as item:
                     self._answer(item)
-                case AudioConnection():
+                case AudioConnection() as item:
                     item.close()  # a conversation we no longer hold
 
     def _answer(self, agi: Agi) -> None:
@@ -429,6 +446,17 @@ class Session:
                     self._ring_again(agi)
                 else:
                     self._promise(agi, why)
+
+    @property
+    def _hidden(self) -> bool:
+        """Whether the caller cannot be called back: the number is withheld, or none that may be dialled."""
+        if self._call.kind != "inbound":
+            return False
+        try:
+            normalise(self._call.caller, area_code=self._settings.area_code)
+        except BadNumber:
+            return True
+        return False
 
     @property
     def _in_danger(self) -> bool:
@@ -446,10 +474,19 @@ class Session:
     def _promise(self, agi: Agi, why: str) -> None:
         request = self._progress.request
         due = self._ports.promise(request.urgency if request else "normal")
-        prompt = self._ports.prompt("offer_promise" if why == "wish" else "nobody", when=self._ports.spoken(due))
+        key = "offer_promise" if why == "wish" else "nobody"
+        if self._hidden:
+            prompt = self._ports.prompt(f"{key}_hidden")
+        else:
+            prompt = self._ports.prompt(key, when=self._ports.spoken(due))
         agi.set_variable(names.PROMISE, prompt.path)
         agi.set_variable(names.STATE, names.STATE_MESSAGE)
         agi.close()
+        if self._hidden:
+            self._live.note("asked", prompt=prompt.key, text=prompt.text)  # no call can be promised
+            return
+        if prompt.key != key:  # the time could not be spoken: what was said instead is what counts
+            due = self._ports.now() + self._settings.static_promise
         self._live.note("promise", due=due.isoformat(), text=prompt.text)
 
     def _observe(self, event: Event) -> None:
@@ -478,8 +515,9 @@ class Session:
                 self._move("talk")
                 self._outcome = "talk"
             case names.KIND_TALKOVER:
-                self._live.note("talk_over", seconds=event.number(names.EVENT_MS) / 1000)
-                if event.headers.get(names.EVENT_WHY) == "dropped":
+                why = event.headers.get(names.EVENT_WHY, "")
+                self._live.note("talk_over", seconds=event.number(names.EVENT_MS) / 1000, why=why)
+                if why == "dropped":
                     self._outcome = ""
                     self._move("dropped")
             case names.KIND_KEY:
@@ -542,6 +580,7 @@ def _facts(request: Request | None, wish: Wish) -> RequestFacts:
     )
 
 
-def _brief_slots(request: Request) -> dict[str, str]:
+def _brief_slots(request: Request, *, recorded: bool) -> dict[str, str]:
     urgency = {"red": "红色", "orange": "橙色", "yellow": "黄色"}.get(request.urgency, "")
-    return {"urgency": urgency, "place": request.place, "matter": request.matter_name, "times": ""}
+    said = {"urgency": urgency, "place": request.place, "matter": request.matter_name, "times": ""}
+    return said | {"recorded": "通话录音" if recorded else ""}

@@ -247,10 +247,19 @@ class _Work:
         if not new.ended or new.talked or (old.ended and not old.talked):
             return
         if not _may_ring(case.caller):
-            self._tell(case, f"no-number:{call_id}", new.ended.at, "回拨", "没有人接谈，来电号码不详，无法回拨")
+            text = "没有人接谈，来电号码不详，无法回拨，请人工查看留言"
+            self._tell(case, f"no-number:{call_id}", new.ended.at, "回拨", text)
+            record_incident(
+                self.connection,
+                at=new.ended.at,
+                kind="redial",
+                mark=f"no-number:{call_id}",
+                text=f"工单 {case.number}：{text}",
+            )
             return
         at, redial = new.ended.at, self.rules.redial
-        promised = new.promised_at or promised_time(at, new.urgency, redial)
+        said = at + redial.alone_within if new.alone else promised_time(at, new.urgency, redial)
+        promised = new.promised_at or said
         due_at = redial_due(at, new.urgency, promised, redial)
         self.due.append(
             {
@@ -362,7 +371,7 @@ def redial_again(
 ) -> None:
     """A redial brought nobody together: try again, or, tried often enough, tell people to see to it."""
     task = get_task(connection, task_id, kind="redial")
-    again = next_redial(at, task.attempts, case.urgency, rules.redial)
+    again = next_redial(at, task.attempts, case.urgency, rules.redial, task.promised_at)
     if again is not None:
         put_off(connection, task_id, until=again)
         text = f"第 {task.attempts} 次回拨{why}，{again.astimezone(LOCAL):%m月%d日 %H:%M} 再打"

@@ -7,9 +7,6 @@ from typing import Any
 
 from ivr.facts import Fact
 
-# A talk that ended sooner was a dropped line, not a talk: the ladder went on. Seconds.
-SHORTEST_TALK = 3.0
-
 _URGENCIES = ("normal", "yellow", "orange", "red")
 _SUBSTANCE = ("request", "director", "emergency")
 
@@ -25,7 +22,10 @@ class CallFile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallRecord:
-    """One call as casework sees it. request: detail of the last `understood` with substance, else of the last one."""
+    """One call as casework sees it. request: detail of the last `understood` with substance, else of the last one.
+
+    alone: the dialplan went on without the controller, with its own sentences.
+    """
 
     opened: Fact | None = None
     request: Mapping[str, Any] = field(default_factory=dict)
@@ -35,6 +35,7 @@ class CallRecord:
     official: str = ""
     talk: Fact | None = None
     promised_at: datetime | None = None
+    alone: bool = False
     clip: str = ""
     files: tuple[CallFile, ...] = ()
     no_recording: bool = False
@@ -63,7 +64,7 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
     urgency, unit, clip = 0, "", ""
     heard: list[str] = []
     rungs: list[Mapping[str, Any]] = []
-    promised_at = None
+    promised_at, alone = None, False
     files: dict[str, CallFile] = {}
     no_recording = False
     answers: dict[str, str] = {}
@@ -88,11 +89,13 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
             case "talk":
                 talking = fact
             case "talk_over":
-                if talking is not None and detail["seconds"] >= SHORTEST_TALK:
+                if detail.get("why") != "dropped":  # else the line broke at once: no talk
                     talk = talk or talking
                 talking = None
             case "promise":
                 promised_at = fact.due
+            case "fallback":
+                alone = True
             case "message":
                 files[detail["path"]] = CallFile(path=detail["path"], kind="message", made_at=fact.at)
             case "recording":
@@ -113,6 +116,7 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
         official=_name(rungs, talk),
         talk=talk,
         promised_at=promised_at,
+        alone=alone,
         clip=clip,
         files=tuple(files.values()),
         no_recording=no_recording,

@@ -121,6 +121,7 @@ def redial_brief(engine: Engine, *, task_id: int) -> RedialBrief:
         danger=record.asked("danger"),
         text=case.transcript,
         clip=record.clip,
+        no_recording=record.no_recording,
     )
 
 

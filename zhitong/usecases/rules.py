@@ -1,7 +1,7 @@
 """The rules of casework, read from config/ once and handed to the use cases."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,10 @@ class Rules:
         return due_times(policy, start=start, type=type, calendar=self.calendar, round=round)
 
 
-def load_rules(config: Path, *, policy: str = "135") -> Rules:
+def load_rules(config: Path, *, policy: str = "135", alone_within: timedelta = timedelta(hours=2)) -> Rules:
     """Reads config/policies, config/calendar and config/retention.toml.
 
+    alone_within: how soon the fixed sentence promises a call (settings.fallback_promise).
     Raises BadPolicy (calling.toml too), BadCalendar or BadRetention; each names field, value and the mend.
     """
     policies = load_policies(config / "policies")
@@ -57,7 +58,7 @@ def load_rules(config: Path, *, policy: str = "135") -> Rules:
         policy=policy,
         calendar=load_calendar(config / "calendar"),
         callback=callback,
-        redial=redial,
+        redial=replace(redial, alone_within=alone_within),
         retention=load_retention(config / "retention.toml"),
     )
 

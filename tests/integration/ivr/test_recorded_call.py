@@ -3,6 +3,7 @@
 import socket
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -13,7 +14,7 @@ from ivr.ami import Channel
 from ivr.speech import SpeechSettings
 from ivr.turn import TurnSettings
 from tests.fakes.asterisk_side import CALL_ID, AsteriskSide
-from tests.fakes.call_ports import LADDER, NOON, Facts, fake_ports
+from tests.fakes.call_ports import LADDER, NOON, Facts, fake_ports, prompt
 from tests.fakes.conversation import VOICE, FakeStream, utterance
 
 QUICK = SpeechSettings(turn=TurnSettings(wait=0.3, silence=0.3, settled=0.05))
@@ -91,7 +92,7 @@ def test_a_request_is_heard_understood_and_rung_for(facts, tmp_path):
     assert facts.told("heard")[0]["text"] == "停水了"
     assert facts.told("understood")[0]["matter"] == "A1"
     assert facts.told("accepted") == [{"i": 2, "number": LADDER[1], "by": "dialplan"}]
-    assert facts.told("talk_over") == [{"seconds": 61.0}]
+    assert facts.told("talk_over") == [{"seconds": 61.0, "why": "SUCCESS"}]
     assert (tmp_path / "clips" / f"{CALL_ID}-1.wav").stat().st_size > 10_000
 
 
@@ -120,6 +121,7 @@ def test_no_recording_stops_it_and_the_call_goes_on(facts, tmp_path):
         assert "SHARED(CLIP)" not in told
         asterisk.tell(names.KIND_GONE, Phase="ring")
         all_over(facts)
+    assert told["SHARED(BRIEF)"] == "/prompts/brief_unrecorded"
     assert stopped == ["PJSIP/trunk-00000004"]
     assert facts.kinds().count("no_recording") == 1
     assert not list((tmp_path / "clips").glob("*")) if (tmp_path / "clips").exists() else True
@@ -212,6 +214,48 @@ def test_a_dropped_talk_is_none_and_the_next_one_counts(facts, tmp_path):
         asterisk.request("nobody")
         asterisk.tell(names.KIND_GONE, Phase="promise")
         assert all_over(facts) == "nobody"
+    assert facts.told("talk_over") == [{"seconds": 0.9, "why": "dropped"}]
+
+
+def test_a_time_that_cannot_be_spoken_promises_what_the_fixed_sentence_says(facts, tmp_path):
+    def no_synthesiser(key, **slots):
+        return prompt("nobody_static") if key == "nobody" else prompt(key, **slots)
+
+    with AsteriskSide(ports(facts, tmp_path, prompt=no_synthesiser)) as asterisk:
+        asterisk.request("answer")
+        asterisk.request("next")
+        asterisk.tell(names.KIND_NOBODY, Why="drained")
+        told = asterisk.raw_request(f"nobody/{asterisk.base}-a00000000001", "drained")
+        asterisk.tell(names.KIND_GONE, Phase="promise")
+        all_over(facts)
+    assert told["HL_PROMISE"] == "/prompts/nobody_static"
+    assert facts.told("promise")[0]["due"] == (NOON + timedelta(hours=2)).isoformat()
+
+
+@pytest.mark.parametrize("caller", ["", "anonymous", "12345"])
+@pytest.mark.parametrize(("why", "said"), [("drained", "nobody_hidden"), ("wish", "offer_promise_hidden")])
+def test_who_cannot_be_called_back_is_asked_for_a_number_and_promised_no_call(facts, tmp_path, caller, why, said):
+    with AsteriskSide(ports(facts, tmp_path, question=False)) as asterisk:
+        told = asterisk.raw_request("answer", CALL_ID, caller, "08702128888")
+        assert told["SHARED(P2)"] == "/prompts/waiting_2_hidden"
+        asterisk.tell(names.KIND_NOBODY, Why=why)
+        told = asterisk.raw_request(f"nobody/{asterisk.base}-a00000000001", why)
+        asterisk.tell(names.KIND_GONE, Phase="promise")
+        all_over(facts)
+    assert (told["HL_PROMISE"], told["HL_STATE"]) == (f"/prompts/{said}", "message")
+    assert "promise" not in facts.kinds()
+    assert facts.told("asked")[-1]["prompt"] == said
+
+
+@pytest.mark.parametrize(("caller", "said"), [("13900000009", "danger_fire"), ("", "danger_fire_hidden")])
+def test_in_danger_nobody_is_told_of_a_number_that_is_not_known(facts, tmp_path, caller, said):
+    with AsteriskSide(ports(facts, tmp_path, listen=says("着火了"))) as asterisk:
+        asterisk.raw_request("answer", CALL_ID, caller, "08702128888")
+        assert asterisk.sound(voice=SPEECH).wait_ended()
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        assert told["SHARED(P1)"] == f"/prompts/{said}"
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
 
 
 def test_a_line_without_question_rings_in_the_first_visit(facts, tmp_path):
@@ -383,11 +427,33 @@ def test_a_leg_of_a_call_nobody_knows_is_left_to_the_dialplan(ringing):
 # --- calls the system places ------------------------------------------------------------------------------------------
 
 
+REDIAL = RedialBrief(
+    task_id=7, case_number="20261123-1", number="13900000009", called_at=NOON, intent="request", matter="A1",
+    matter_name="供水饮水", type="求助", urgency="normal", place="", danger="", text="停水了", clip="",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), [("停水了", "brief_sure"), ("", "brief_unrecorded")])
+def test_who_wanted_no_recording_is_not_recorded_when_called_back_either(facts, tmp_path, text, said):
+    brief = replace(REDIAL, text=text, no_recording=True)
+    spoken = []
+
+    def ready(key, **slots):
+        spoken.append(prompt(key, **slots))
+        return spoken[-1]
+
+    with AsteriskSide(ports(facts, tmp_path, redial=lambda task: brief, ready=ready)) as asterisk:
+        told = asterisk.raw_request("redial/7", CALL_ID, "13900000009", "08702128888")
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    assert (told["HL_REC"], told["HL_NOTICE"], told["HL_STATE"]) == ("no", names.SAY_NOTHING, "ring")
+    assert told["SHARED(BRIEF)"] == f"/prompts/{said}"
+    assert "录音" not in "".join(one.text for one in spoken)
+    assert facts.kinds().count("no_recording") == 1
+
+
 def test_a_redial_rings_at_once_with_the_apology(facts, tmp_path):
-    brief = RedialBrief(
-        task_id=7, case_number="20261123-1", number="13900000009", called_at=NOON, intent="request", matter="A1",
-        matter_name="供水饮水", type="求助", urgency="normal", place="", danger="", text="停水了", clip="",
-    )  # fmt: skip
+    brief = REDIAL
     with AsteriskSide(ports(facts, tmp_path, redial=lambda task: brief if task == 7 else None)) as asterisk:
         told = asterisk.raw_request("redial/7", CALL_ID, "13900000009", "08702128888")
         assert told["SHARED(P1)"] == "/prompts/redial_open"

@@ -1,6 +1,7 @@
 """Facts become casework, in whatever portions they come."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -95,11 +96,33 @@ def test_the_promised_time_is_kept_as_it_was_said(engine: Engine) -> None:
         assert [row.kind for row in recordings_of_case(connection, TALKED)] == ["message"]
 
 
+def test_what_the_fixed_sentence_said_aloud_without_a_controller_is_kept_in_the_night_too(engine: Engine) -> None:
+    call = unheard("1757600000.9", NIGHT)
+    call.facts[-2:-2] = ToldCall("1757600000.9", NIGHT).note(20, "fallback", step="ring").facts
+    tell_it(engine, RULES, ToldCall(facts=[replace(fact, seq=seq) for seq, fact in enumerate(call.facts)]))
+    with reading(engine) as connection:
+        (redial,) = open_tasks(connection, kind="redial")
+    over = NIGHT + timedelta(seconds=30)
+    assert redial.promised_at == over + timedelta(hours=2)
+    assert over < redial.due_at < redial.promised_at
+
+
+def test_a_controller_that_told_a_time_itself_before_it_went_is_held_to_that(engine: Engine) -> None:
+    promised = NIGHT + timedelta(hours=9)
+    call = ToldCall("1757600000.9", NIGHT).opened().note(90, "promise", due=promised.isoformat())
+    tell_it(engine, RULES, call.note(95, "fallback", step="promise").note(99, "ended", outcome="nobody"))
+    with reading(engine) as connection:
+        (redial,) = open_tasks(connection, kind="redial")
+    assert redial.promised_at == promised
+
+
 def test_a_withheld_number_cannot_be_rung_again_and_that_is_said(engine: Engine) -> None:
     tell_it(engine, RULES, unheard(caller="anonymous"))
     with reading(engine) as connection:
         assert open_tasks(connection, kind="redial") == []
         assert any("无法回拨" in row.text for row in timeline_of(connection, UNHEARD))
+        (incident,) = all_incidents(connection, "redial")
+    assert UNHEARD in incident.text and "人工" in incident.text
 
 
 def test_a_redial_that_reaches_somebody_assigns_the_case(engine: Engine) -> None:
@@ -179,7 +202,8 @@ def portions(rnd: random.Random, told: list[Fact]) -> list[list[Fact]]:
 EVERY_CALL = [
     *talked().facts,
     *unheard().facts,
-    *ToldCall("1757553630.9").opened().note(9, "talk", i=1, number=DEPUTY).note(10, "talk_over", seconds=1.0)
+    *ToldCall("1757553630.9").opened().note(9, "talk", i=1, number=DEPUTY)
+    .note(10, "talk_over", seconds=1.0, why="dropped")
     .note(20, "talk", i=2, number=DEPUTY).note(50, "talk_over", seconds=30.0).note(51, "ended", outcome="talk").facts,
 ]  # fmt: skip
 

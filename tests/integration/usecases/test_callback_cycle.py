@@ -1,5 +1,6 @@
 """From 办结 to 销号 or 重办: closing, calling back, recording what was answered."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -244,6 +245,14 @@ def test_a_redial_brief_has_what_was_understood(engine: Engine) -> None:
         "orange",
         "水务局办不了取水许可",
     )
+
+
+def test_a_redial_knows_that_the_citizen_wanted_no_recording(engine: Engine) -> None:
+    call = unheard()
+    told = ToldCall(call.call_id).note(5, "no_recording", why="群众不要录音").facts[0]
+    tell_it(engine, RULES, ToldCall(facts=[*call.facts[:-1], replace(told, seq=50), replace(call.facts[-1], seq=51)]))
+    (task,) = take_due(engine, now=MORNING + timedelta(minutes=5), kinds=("redial",))
+    assert redial_brief(engine, task_id=task.id).no_recording
 
 
 @pytest.mark.parametrize("caller", ["119", "0085212345678", "12345678901234"])

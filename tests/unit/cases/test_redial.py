@@ -69,3 +69,12 @@ def test_after_six_attempts_a_person_must_see_to_it() -> None:
 def test_rules_that_cannot_keep_their_promise_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="redial"):
         RedialRules(**wrong)  # type: ignore[arg-type]
+
+
+def test_what_was_promised_for_the_night_is_tried_again_in_the_night() -> None:
+    night = at("2026-03-04 23:00")
+    promised = night + timedelta(hours=2)
+    due = redial_due(night, "normal", promised, RULES)
+    assert night < due < promised
+    assert next_redial(due, 1, "normal", RULES, promised) == due + RULES.again_after < promised
+    assert next_redial(promised, 2, "normal", RULES, promised) == next_redial(promised, 2, "normal", RULES)

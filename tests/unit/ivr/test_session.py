@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dialplans import names
 from ivr.call import Call, new_base
 from ivr.inbox import Event, LiveCall
+from ivr.ports import CallSettings
 from ivr.session import Session
 from tests.fakes.call_ports import NOON, Facts, fake_ports
 
@@ -64,4 +65,30 @@ def test_nothing_is_noted_after_the_end():
 def test_headers_that_are_missing_are_no_fault():
     facts = watched(event(names.KIND_TALK), event(names.KIND_TALKOVER), event(names.KIND_LEG), GONE)
     assert facts.told("talk") == [{"i": 0, "number": ""}]
-    assert facts.told("talk_over") == [{"seconds": 0.0}]
+    assert facts.told("talk_over") == [{"seconds": 0.0, "why": ""}]
+
+
+class Slow(LiveCall):
+    """A call of which something is heard now and then; how long each wait for it may take is kept."""
+
+    def __init__(self, call, facts, events):
+        super().__init__(call, note=facts.note, now=lambda: NOON, monotonic=lambda: 1.0)
+        self.events, self.limits = list(events), []
+
+    def take(self, limit):
+        self.limits.append(limit)
+        return self.events.pop(0) if self.events else None
+
+
+def test_the_wait_begins_anew_with_whatever_is_heard():
+    seconds = iter(range(0, 100_000, 400))
+    facts = Facts()
+    call = Call(id="1.1", base=new_base(), channel="c", caller="1", dialled="2", line="l", profile="p", answered=0.0)
+    ladder = event(names.KIND_LADDER, Numbers="138&139")
+    dropped = event(names.KIND_TALKOVER, Why="dropped")
+    live = Slow(call, facts, [ladder, ladder, ladder, event(names.KIND_TALK), dropped, ladder, GONE])
+    session = Session(live, fake_ports(facts, folder=Path("/nonexistent")), monotonic=lambda: next(seconds))
+    session.watch()
+    ring, talk = CallSettings().ring_limit, CallSettings().talk_limit
+    assert live.limits == [ring, ring, ring, ring, talk, ring, ring]
+    assert facts.told("gone") == [{"phase": "ring"}]

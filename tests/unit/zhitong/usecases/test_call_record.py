@@ -21,11 +21,17 @@ def test_a_call_nobody_took() -> None:
     assert not record.talked and record.ended is not None
 
 
-def test_a_line_dropped_within_three_seconds_was_no_talk() -> None:
-    call = ToldCall().opened().planned().note(9, "talk", i=2, number=DEPUTY).note(10, "talk_over", seconds=1.2)
+def test_a_talk_the_dialplan_calls_dropped_was_none_however_long_that_is_set() -> None:
+    call = ToldCall().opened().planned().note(9, "talk", i=2, number=DEPUTY)
+    call.note(15, "talk_over", seconds=5.8, why="dropped")
     assert not read_call(call.facts).talked
     call.note(20, "talk", i=1, number="13900000001").note(60, "talk_over", seconds=40.0)
     assert read_call(call.facts).official == "局长王明"
+
+
+def test_a_short_talk_that_the_dialplan_counts_is_one() -> None:
+    call = ToldCall().opened().note(9, "talk", i=2, number=DEPUTY).note(10, "talk_over", seconds=1.2, why="SUCCESS")
+    assert read_call(call.facts).talked
 
 
 def test_a_talk_whose_end_was_not_noted_is_a_talk() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from cases.sla import BadPolicy
 from tests.fakes.told_calls import CONFIG
+from zhitong.settings import fallback_promise, load_settings
 from zhitong.usecases.rules import load_rules
 
 
@@ -44,6 +45,11 @@ def test_a_wrong_calling_file_is_told_field_by_field(config: Path, text: str, wo
     (config / "policies" / "calling.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadPolicy, match=word):
         load_rules(config)
+
+
+def test_the_time_the_fixed_sentence_tells_comes_from_the_settings() -> None:
+    settings = load_settings(environ={}, overrides={"ladder": {"fallback_promise_minutes": 45}})
+    assert load_rules(CONFIG, alone_within=fallback_promise(settings)).redial.alone_within == timedelta(minutes=45)
 
 
 def test_without_the_calling_file_the_defaults_hold(config: Path) -> None:
