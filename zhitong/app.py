@@ -46,7 +46,7 @@ from zhitong.errors import DatabaseGone, ZhitongError
 from zhitong.outbound import Outbound
 from zhitong.prompt_book import open_prompt_book
 from zhitong.scheduler import Job, Scheduler
-from zhitong.settings import Settings
+from zhitong.settings import Settings, fallback_promise
 from zhitong.speech_model import speech_model
 from zhitong.store.engine import open_engine
 from zhitong.store.migrate import migrate
@@ -86,7 +86,9 @@ class Hotline:
         """
         self.settings = settings
         self.clock = clock or SystemClock()
-        self.rules = load_rules(settings.files.rules, policy=settings.casework.policy)
+        self.rules = load_rules(
+            settings.files.rules, policy=settings.casework.policy, alone_within=fallback_promise(settings)
+        )
         self.taxonomy = load_taxonomy(settings.files.taxonomy)
         self.directory = self._load_directory()
         model = speech_model(settings)
@@ -502,6 +504,8 @@ def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
         clips=settings.folders.recordings / "clips",
         recordings=settings.folders.recordings,
         hotline=spoken_number(settings.hotline.number),
+        area_code=settings.hotline.area_code,
+        static_promise=fallback_promise(settings),
     )
 
 
