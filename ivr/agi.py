@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import select
 import socket
 import time
@@ -39,7 +40,7 @@ class AgiGone(AGIHangup):
 class Agi(AGI):
     """One AGI request. Used by one thread at a time; every read has a deadline; raises AgiGone once it is over."""
 
-    def __init__(self, connection: socket.socket, *, limit: float = REPLY_LIMIT) -> None:
+    def __init__(self, connection: socket.socket, *, limit: float = REPLY_LIMIT, token: str = "") -> None:
         # Deliberately not AGI.__init__: see the module's docstring.
         self.env: dict[str, str] = {}
         self._got_sighup = False
@@ -48,11 +49,14 @@ class Agi(AGI):
         self._received = b""
         self.hung_up = False
         self._get_agi_env()
+        self._path = self.env.get("agi_network_script", "").strip("/").split("/")
+        if token and not secrets.compare_digest(self._path.pop(0).encode(), token.encode()):
+            raise AgiGone("a request without our token")
 
     @property
     def request(self) -> tuple[str, ...]:
         """The path asked for, split: `agi://host:port/next/<uuid>` is ("next", "<uuid>")."""
-        return tuple(part for part in self.env.get("agi_network_script", "").split("/") if part)
+        return tuple(part for part in self._path if part)
 
     @property
     def left(self) -> bool:
@@ -140,16 +144,17 @@ class Agi(AGI):
 
 
 def agi_server(
-    on_request: Callable[[Agi], None], *, limit: int = 512, host: str = "127.0.0.1", port: int = 0
+    on_request: Callable[[Agi], None], *, limit: int = 512, host: str = "127.0.0.1", port: int = 0, token: str = ""
 ) -> Listener:
     """A FastAGI server that calls `on_request` on the connection's own thread; the request's owner closes it.
 
+    token: what every path must begin with, so that nobody but our Asterisk is served; it is not in `Agi.request`.
     A connection that says nothing (a probe, a port scan) costs one thread for at most two seconds.
     """
 
     def serve(connection: socket.socket) -> None:
         try:
-            request = Agi(connection)
+            request = Agi(connection, token=token)
         except AgiGone as gone:
             log.debug("AGI connection without a request: %s", gone)
             connection.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 
@@ -20,6 +21,8 @@ from recognizer.answers import accepts
 
 log = logging.getLogger(__name__)
 
+_CALL_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,149}")
+"""An Asterisk UNIQUEID, with or without a system name; it becomes part of file names."""
 _SCREENED = {"accept": names.SCREEN_ACCEPT, "refuse": names.SCREEN_REFUSE, "nobody": names.SCREEN_NOBODY}
 
 
@@ -77,8 +80,8 @@ class Switchboard:
             answered=time.monotonic(),
         )
         live = LiveCall(call, note=self._ports.note, now=self._ports.now, monotonic=time.monotonic)
-        if not call.id or not self._calls.add(live):
-            log.error("call refused: no id, or too many calls")
+        if not _CALL_ID.fullmatch(call.id) or not self._calls.add(live):
+            log.error("call refused: no usable id, or too many calls")
             agi.close()
             return
         session = Session(live, self._ports)

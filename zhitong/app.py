@@ -50,7 +50,7 @@ from zhitong.settings import Settings, fallback_promise
 from zhitong.speech_model import speech_model
 from zhitong.store.engine import open_engine
 from zhitong.store.migrate import migrate
-from zhitong.switch import ami_secret
+from zhitong.switch import agi_token, ami_secret
 from zhitong.usecases.archive_recordings import archive_call
 from zhitong.usecases.expire_recordings import expire_recordings
 from zhitong.usecases.keep_facts import FactKeeper
@@ -109,7 +109,12 @@ class Hotline:
             )
         )
         self.switchboard = Switchboard(self._ports(), stranger=self._stranger, limit=CALLS)
-        self._agi = agi_server(self.switchboard.on_request, port=settings.asterisk.agi_port, limit=CALLS * 2)
+        self._agi = agi_server(
+            self.switchboard.on_request,
+            port=settings.asterisk.agi_port,
+            token=agi_token(settings),
+            limit=CALLS * 2,
+        )
         self._audio = audio_server(self.switchboard.on_audio, port=settings.asterisk.audio_port, limit=CALLS * 2)
         self.ami = Ami(
             port=settings.asterisk.ami_port,

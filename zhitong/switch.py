@@ -1,5 +1,6 @@
 """The Asterisk that belongs to these settings: its configuration, its static prompts and the secret of its AMI user."""
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -24,6 +25,11 @@ def ami_secret(settings: Settings) -> str:
     with os.fdopen(handle, "w") as file:
         file.write(secrets.token_hex(16))
     return path.read_text().strip()
+
+
+def agi_token(settings: Settings) -> str:
+    """What Asterisk's AGI requests begin with: any local user may connect, only Asterisk and we know this."""
+    return hashlib.sha256(f"agi {ami_secret(settings)}".encode()).hexdigest()[:32]
 
 
 def export_prompts(settings: Settings, book: PromptBook) -> Path:
@@ -52,6 +58,7 @@ def asterisk_config(settings: Settings, *, extra_dialplan: str = "") -> Asterisk
         ami_port=ports.ami_port,
         ami_secret=ami_secret(settings),
         agi_port=ports.agi_port,
+        agi_token=agi_token(settings),
         audio_port=ports.audio_port,
         deadman_seconds=ladder.deadman_seconds,
         ring_seconds=int(ladder.rung_seconds),

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 import pytest
 from asterisk.agi import AGIAppError, AGIInvalidCommand, AGIUsageError
@@ -245,3 +246,23 @@ def test_a_stopped_server_refuses():
     server.stop()
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+def test_only_who_knows_the_token_is_served():
+    served = SimpleQueue()
+
+    def take(agi):
+        served.put(agi.request)
+        agi.close()
+
+    server = agi_server(take, token="secret")
+    server.start()
+    try:
+        for path in ("answer", "wrong/answer", "", "secret/answer"):
+            with socket.create_connection(("127.0.0.1", server.port), 5) as asking:
+                asking.sendall(f"agi_network: yes\nagi_network_script: {path}\n\n".encode())
+                assert asking.recv(1) == b""  # served or not, nothing is said and it is closed
+        assert served.get(timeout=5) == ("answer",)
+        assert served.empty()
+    finally:
+        server.stop()
