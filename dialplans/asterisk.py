@@ -211,7 +211,10 @@ class AsteriskServer:
         logged = self._log.stat().st_size if self._log.exists() else 0
         (self.config.folder / "run" / "asterisk.ctl").unlink(missing_ok=True)
         launcher = ("setpriv", "--pdeathsig", "KILL", "--") if self._die_with_parent else ()
-        with (self.config.folder / "log" / "output").open("ab") as output:
+        said = self._log.with_name("output")
+        if said.exists():
+            said.replace(said.with_name("output.1"))  # what it said last time is kept, no more
+        with said.open("ab") as output:
             self._process = subprocess.Popen(
                 [*launcher, *self._program.argv, "-C", str(self._conf), "-f", "-g"],
                 stdin=subprocess.DEVNULL,

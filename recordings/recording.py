@@ -1,5 +1,6 @@
 """What is recorded, and how long each kind is kept. Pure."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,27 @@ class RecordingKind(StrEnum):
     CLIP = "clip"  # the caller's own words for the official
     TRANSCRIPT = "transcript"
     LOG = "log"
+
+
+_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
+_DAYS = {"年": (365, 366), "个月": (30, 31), "月": (30, 31), "天": (1, 1), "日": (1, 1)}
+
+
+def days_told(span: str) -> range | None:
+    """The days that a span as it is said may mean: 一年 is 365 or 366, 半年 like 六个月, 90天. None: not understood."""
+    told = re.fullmatch(r"([0-9]+|[零一二三四五六七八九两十百]+|半)(年|个月|月|天|日)", span.strip())
+    if told is None:
+        return None
+    if told[1] == "半":
+        return days_told("六个月") if told[2] == "年" else None
+    count, digit = 0, 0
+    for c in told[1]:
+        if c in "十百":
+            count, digit = count + (digit or 1) * (10 if c == "十" else 100), 0
+        else:
+            digit = _DIGITS[c] if c in _DIGITS else digit * 10 + int(c)
+    low, high = _DAYS[told[2]]
+    return range((count + digit) * low, (count + digit) * high + 1)
 
 
 class BadRetention(ValueError):

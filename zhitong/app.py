@@ -437,7 +437,7 @@ class Hotline:
                     root=self.settings.folders.recordings,
                     now=now,
                     retention=self.rules.retention,
-                    logs=(logs_folder(self.settings), self._asterisk_log.parent),
+                    logs=(logs_folder(self.settings), self._asterisk_log.parent, self.settings.folders.journal),
                 )
         except DatabaseGone as gone:
             log.warning("nothing is deleted now: %s", gone)

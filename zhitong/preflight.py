@@ -5,7 +5,9 @@ import re
 import socket
 from datetime import datetime
 
+from cases.calendar import LOCAL
 from recognizer.taxonomy import load_taxonomy
+from recordings.recording import RecordingKind, Retention, days_told
 from routing.faults import BadConfig, Fault
 from routing.roster_file import load_directory
 from zhitong.settings import Settings
@@ -28,12 +30,25 @@ def check_before_opening(settings: Settings, now: datetime) -> None:
         area_code=settings.hotline.area_code,
         service_numbers=settings.dialling.service_numbers,
     )
-    load_rules(settings.files.rules, policy=settings.casework.policy)
+    rules = load_rules(settings.files.rules, policy=settings.casework.policy)
     load_taxonomy(settings.files.taxonomy)
     speech_model(settings)
     open_engine(settings.store.database_url).dispose()  # only its address: a database that is away may come back
-    if faults := [*_folders(settings), *_ports(settings)]:
+    if faults := [*_kept(settings, rules.retention, now), *_folders(settings), *_ports(settings)]:
         raise BadConfig("设置", faults)
+
+
+def _kept(settings: Settings, retention: Retention, now: datetime) -> list[Fault]:
+    """Callers are told how long the recording is kept: that must be what retention does."""
+    told, kept = settings.hotline.recording_kept, retention.days(RecordingKind.TALK, now.astimezone(LOCAL).date())
+    days = days_told(told)
+    if days is None:
+        mend = "看不懂是多少天，请写成 一年、半年、六个月、九十天 这样。"
+    elif kept not in days:
+        mend = f"告知里说的和留存策略不一致：retention.toml 现在的 keep_days.talk 是 {kept} 天，请改一处。"
+    else:
+        return []
+    return [Fault(field="hotline.recording_kept", value=told, mend=mend)]
 
 
 def _folders(settings: Settings) -> list[Fault]:

@@ -61,7 +61,7 @@ class Journal:
         return self._file is not None or (self._folder / _NAME).exists() or any(self._folder.glob("loading-*.jsonl"))
 
     def read(self, part: Path, chunk: int) -> Iterator[list[Fact]]:
-        """The facts of a file, so many at a time. Lines that are no facts are put aside into broken.jsonl."""
+        """The facts of a file, so many at a time. Lines that are no facts are put aside into broken-<day>.jsonl."""
         facts: list[Fact] = []
         with part.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
@@ -71,9 +71,9 @@ class Journal:
                     facts.append(from_json(line.decode("utf-8")))
                 except (BadFact, UnicodeDecodeError):
                     _log.warning(
-                        "journal: line %d of %s is no fact; it is put aside in broken.jsonl", number, part.name
+                        "journal: line %d of %s is no fact; it is put aside in broken-<day>.jsonl", number, part.name
                     )
-                    with (self._folder / "broken.jsonl").open("ab") as aside:
+                    with (self._folder / _of_today("broken")).open("ab") as aside:
                         aside.write(line.rstrip(b"\n") + b"\n")
                     continue
                 if len(facts) >= chunk:
@@ -83,8 +83,8 @@ class Journal:
             yield facts
 
     def put_aside(self, facts: Sequence[Fact]) -> None:
-        """Keeps facts that the database refuses in refused.jsonl, for people to look at. Raises OSError."""
-        with (self._folder / "refused.jsonl").open("a", encoding="utf-8") as aside:
+        """Keeps facts that the database refuses in refused-<day>.jsonl, for people to look at. Raises OSError."""
+        with (self._folder / _of_today("refused")).open("a", encoding="utf-8") as aside:
             aside.writelines(to_json(fact) + "\n" for fact in facts)
 
     def close(self) -> None:
@@ -93,3 +93,8 @@ class Journal:
             if self._file is not None:
                 os.close(self._file)
                 self._file = None
+
+
+def _of_today(name: str) -> str:
+    """A file for each day, so that retention can delete the old ones."""
+    return f"{name}-{time.strftime('%Y%m%d')}.jsonl"

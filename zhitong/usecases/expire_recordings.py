@@ -12,9 +12,11 @@ from recordings.recording import RecordingKind, Retention
 from zhitong.store.engine import reading, writing
 from zhitong.store.recordings import expired_recordings, set_recording
 from zhitong.store.records import record_deletion, record_incident
-from zhitong.store.tables import callbacks, calls, cases, facts
+from zhitong.store.tables import callbacks, calls, cases, facts, recordings
 
 _AT_ONCE = 200
+# Files that nobody writes to any more.
+_LOGS = ("*.log.*", "output.*", "broken-*.jsonl", "refused-*.jsonl")
 _EXPIRED = "保存期满"
 # Facts that hold words of the caller, and the details that hold them.
 _WORDS = {
@@ -35,6 +37,7 @@ def expire_recordings(
     """
     gone = _expire_sound(engine, root, now) + _expire_transcripts(engine, now)
     if retention is not None:
+        gone += _expire_strays(engine, root, now, retention)
         gone += sum(_expire_logs(engine, folder, now, retention) for folder in logs)
     return gone
 
@@ -61,6 +64,51 @@ def _expire_sound(engine: Engine, root: Path, now: datetime) -> int:
                 why=_EXPIRED,
             )
     return len(rows)
+
+
+def _expire_strays(engine: Engine, root: Path, now: datetime, retention: Retention) -> int:
+    """Sound that no case knows of, saved just before a crash: a clip goes after a day, the rest as its kind does.
+
+    The rest may be the only trace of a call: its facts may lie in the journal, or the database come from a backup.
+    """
+    old = []
+    for path in root.resolve().rglob("*"):
+        if path.suffix in (".raw", ".wav", ".part") and path.is_file():
+            made = datetime.fromtimestamp(path.stat().st_mtime, LOCAL)
+            kind = _kind(path)
+            stays = made + timedelta(days=1) if kind is RecordingKind.CLIP else retention.expires_at(kind, made)
+            if stays <= now:
+                old.append((path, kind))
+    if not old:
+        return 0
+    with reading(engine) as connection:
+        rows = connection.scalars(select(recordings.c.path).where(recordings.c.state != "deleted"))
+        known = {_bare(root.resolve() / path) for path in rows}
+    strays = [(path, kind) for path, kind in old if _bare(path) not in known][:_AT_ONCE]
+    for path, kind in strays:
+        path.unlink(missing_ok=True)
+        with writing(engine) as connection:
+            record_deletion(
+                connection,
+                at=now,
+                case_number=None,
+                kind=kind.value,
+                what=path.relative_to(root.resolve()).as_posix(),
+                sha256="",
+                why="没有工单的录音",
+            )
+    return len(strays)
+
+
+def _kind(path: Path) -> RecordingKind:
+    if path.parent.name == "clips":
+        return RecordingKind.CLIP
+    return RecordingKind.MESSAGE if _bare(path).name.endswith("-message") else RecordingKind.TALK
+
+
+def _bare(path: Path) -> Path:
+    """Without what tells its form: .raw, .wav or .wav.part."""
+    return path.with_name(path.name.removesuffix(".part").removesuffix(".raw").removesuffix(".wav"))
 
 
 def _expire_transcripts(engine: Engine, now: datetime) -> int:
@@ -110,7 +158,7 @@ def _expire_transcripts(engine: Engine, now: datetime) -> int:
 
 def _expire_logs(engine: Engine, logs: Path, now: datetime, retention: Retention) -> int:
     gone = 0
-    for path in sorted(logs.glob("*.log.*")):  # not those that are being written
+    for path in sorted(path for pattern in _LOGS for path in logs.glob(pattern)):
         changed = datetime.fromtimestamp(path.stat().st_mtime, LOCAL)
         if retention.expires_at(RecordingKind.LOG, changed) > now or now - changed < timedelta(days=1):
             continue

@@ -3,6 +3,7 @@
 import os
 import struct
 import wave
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -142,6 +143,42 @@ def test_logs_go_after_half_a_year(engine: Engine, root: Path, tmp_path: Path) -
         os.utime(logs / name, (moment, moment))
     assert expire_recordings(engine, root=root, now=LATER, retention=RULES.retention, logs=[logs]) == 1
     assert sorted(path.name for path in logs.iterdir()) == ["new.log", "notes.txt"]
+
+
+def test_what_the_journal_put_aside_and_what_asterisk_said_go_as_logs_do(
+    engine: Engine, root: Path, tmp_path: Path
+) -> None:
+    logs = tmp_path / "journal"
+    logs.mkdir()
+    old = ("broken-20250101.jsonl", "refused-20250101.jsonl", "output.1", "facts.jsonl")
+    for name, days in (*((name, 200) for name in old), ("broken-20250801.jsonl", 3)):
+        (logs / name).write_text("x", encoding="utf-8")
+        moment = (LATER - timedelta(days=days)).timestamp()
+        os.utime(logs / name, (moment, moment))
+    assert expire_recordings(engine, root=root, now=LATER, retention=RULES.retention, logs=[logs]) == 3
+    assert sorted(path.name for path in logs.iterdir()) == ["broken-20250801.jsonl", "facts.jsonl"]
+
+
+def test_sound_that_no_case_knows_of_does_not_stay_for_ever(engine: Engine, root: Path) -> None:
+    clip = f"clips/{ID}-1.wav"
+    call = talked()
+    call.facts[-2:-2] = ToldCall().note(80, "recording", path=str(root / clip), kind="clip", started=None).facts
+    tell_it(engine, RULES, ToldCall(facts=[replace(fact, seq=seq) for seq, fact in enumerate(call.facts)]))
+    (root / "clips").mkdir()
+    made = {clip: 2, "clips/1.1-1.wav": 2, "clips/1.2-1.wav": 0, f"{ID}.wav": 400, "1.1.raw": 400, "1.2.raw": 300,
+            "1.1-message.wav": 400, "1.3.wav.part": 400}  # fmt: skip
+    now = MORNING + timedelta(hours=1)
+    for name, days in made.items():
+        (root / name).write_bytes(b"x")
+        moment = (now - timedelta(days=days)).timestamp()
+        os.utime(root / name, (moment, moment))
+    assert expire_recordings(engine, root=root, now=now, retention=RULES.retention) == 4
+    left = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    assert left == {clip, "clips/1.2-1.wav", f"{ID}.wav", "1.2.raw"}
+    with reading(engine) as connection:
+        gone = {row.what: row.kind for row in deletions_of(connection)}
+    kinds = {"clips/1.1-1.wav": "clip", "1.1.raw": "talk", "1.1-message.wav": "message", "1.3.wav.part": "talk"}
+    assert gone == kinds
 
 
 def test_showing_a_case_masks_numbers_and_leaves_a_trace_of_who_looked(engine: Engine) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from recordings.recording import BadRetention, RecordingKind, Retention, RetentionPolicy, load_retention
+from recordings.recording import BadRetention, RecordingKind, Retention, RetentionPolicy, days_told, load_retention
 from tests.fakes.told_calls import CONFIG, MORNING
 
 
@@ -53,3 +53,18 @@ def test_a_missing_or_empty_file_says_what_to_write(tmp_path: Path) -> None:
     (tmp_path / "empty.toml").write_text("", encoding="utf-8")
     with pytest.raises(BadRetention, match="policy"):
         load_retention(tmp_path / "empty.toml")
+
+
+@pytest.mark.parametrize(
+    ("told", "days"),
+    [("一年", 365), ("1年", 366), ("两年", 730), ("半年", 184), ("六个月", 181), ("十二个月", 365), ("90天", 90),
+     ("九十天", 90), ("一百八十天", 180), ("十天", 10)],
+)  # fmt: skip
+def test_a_span_as_it_is_told_to_callers_is_understood(told: str, days: int) -> None:
+    found = days_told(told)
+    assert found is not None and days in found and len(found) < 30
+
+
+@pytest.mark.parametrize("told", ["", "一辈子", "年", "一年半", "半天", "1.5年"])
+def test_a_span_that_is_none_is_not_guessed(told: str) -> None:
+    assert days_told(told) is None

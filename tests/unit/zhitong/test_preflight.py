@@ -38,6 +38,14 @@ def test_the_shipped_configuration_may_open(tmp_path: Path, ports: dict[str, int
     check_before_opening(settings(tmp_path, ports), NOW)
 
 
+@pytest.mark.parametrize(("told", "word"), [("三年", "365"), ("一辈子", "九十天")])
+def test_callers_are_not_told_another_time_than_recordings_are_kept(
+    tmp_path: Path, ports: dict[str, int], told: str, word: str
+) -> None:
+    said = refused(settings(tmp_path, ports, hotline={"recording_kept": told}), BadConfig)
+    assert "hotline.recording_kept" in said and told in said and word in said
+
+
 @pytest.mark.parametrize("name", PORTS)
 def test_a_port_that_is_taken_is_named_with_its_setting_and_a_mend(
     tmp_path: Path, ports: dict[str, int], name: str
