@@ -72,6 +72,7 @@ class _Citizens:
         return new
 
 
+@pytest.mark.timeout(300)
 def test_twenty_calls_in_all_phases_survive_a_kill_of_the_controller(line: Scene) -> None:
     """Everybody talks to a person or leaves a message; the restarted controller has one case each and rings again."""
     controller = line.trial.start_controller()
