@@ -41,7 +41,9 @@ def agi(ear: AmiEar) -> Iterator[AgiRequest]:
         assert started["Response"] == "Success"
         connection, _ = server.accept()
         with connection:
-            yield AgiRequest(connection)
+            agi = AgiRequest(connection)
+            yield agi
+            agi.close()  # its file would keep the connection, and so the channel, alive
 
 
 def _agi_says(reply: str) -> str:
