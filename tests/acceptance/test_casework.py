@@ -44,6 +44,12 @@ def files(stage: Stage, call_id: str) -> list[str]:
     return sorted(path.name for path in root.rglob("*") if path.name.startswith(call_id))
 
 
+def recorded(stage: Stage, call_id: str) -> float:
+    """Seconds of this call that have been recorded so far, on two channels."""
+    path = stage.trial.settings.folders.recordings / f"{call_id}{names.SUFFIX_RECORDING}"
+    return path.stat().st_size / 32000 if path.exists() else 0.0
+
+
 def test_a_case_exists_from_the_moment_of_the_answer(stage: Stage, citizen: str) -> None:
     caller = stage.dial(citizen)
     record = stage.case(citizen, limit=2.0, ended=False)
@@ -114,8 +120,11 @@ def test_who_wants_no_recording_has_none_and_the_case_goes_on(stage: Stage, citi
         caller.call.say(speech("不要录音"))
         caller.wait_sound_after(caller.wait_asked("no_recording_ok"))
         caller.wait("no_recording", 5)
+        until_then = recorded(stage, caller.id)
         caller.call.say(speech(REQUEST))
-        caller.wait("talk_over", 30)
+        caller.wait("talk", 30)
+        assert recorded(stage, caller.id) - until_then < 1.0, "the recording goes on"
+        caller.wait("talk_over", 10)
 
     def says_nothing_of_it() -> None:
         other.wait_sound_after(other.wait_asked("question"))
