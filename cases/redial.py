@@ -60,7 +60,7 @@ def promised_time(now: datetime, urgency: str, rules: RedialRules) -> datetime:
         return now + rules.red_within
     if _by_day(now, rules):
         return now + rules.within
-    return _next_morning(now, rules)
+    return max(_next_morning(now, rules), now + rules.within)  # never sooner than by day
 
 
 def redial_due(now: datetime, urgency: str, promised: datetime, rules: RedialRules) -> datetime:

@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cases.calendar import LOCAL
@@ -19,6 +19,8 @@ def at(text: str) -> datetime:
 
 
 @given(moments, urgencies)
+@example(at("2024-01-01 08:28"), "normal")
+@example(at("2024-01-01 08:29:59"), "normal")
 def test_it_is_dialled_before_the_promised_time(now: datetime, urgency: str) -> None:
     promised = promised_time(now, urgency, RULES)
     due = redial_due(now, urgency, promised, RULES)
