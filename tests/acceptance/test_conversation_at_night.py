@@ -6,8 +6,7 @@ import pytest
 
 from ivr.softphone_audio import speech
 from ivr.softphone_plan import busy
-from tests.acceptance.stage import DIRECTOR, NIGHT, ROOM_AT_NIGHT, SURELY, Setting, Stage, found
-from zhitong.trial import wait_until
+from tests.acceptance.stage import DIRECTOR, NIGHT, ROOM_AT_NIGHT, SURELY, Setting, Stage, found, wait_heard
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +26,7 @@ def test_a_silent_caller_is_put_through_to_the_duty_room_and_nobody_there_means_
     assert caller.steps == ["问:question", "问:silent_again_1", "问:silent_again_2", "找人:transfer_silent"]
     assert first.detail["number"] == ROOM_AT_NIGHT, "nobody is woken who only sits at a mobile"
     promise = caller.wait("promise", 20)
-    wait_until(lambda: found(stage.prompt("message"), caller.call.heard().pcm) > SURELY, 25, "the message may be left")
+    wait_heard(caller.call, stage.prompt("message"), 25, "a message may be left")
     caller.call.wait_quiet(5)  # after the beep
     caller.call.say(speech("住在老街路灯坏了没人修"))
     caller.call.hang_up()

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivr.softphone_audio import speech
-from ivr.softphone_plan import accepts, voicemail
-from tests.acceptance.stage import DEPUTY, DIRECTOR, NOTICES, SURELY, Caller, Setting, Stage, found, together
+from ivr.softphone_audio import speech, tone
+from ivr.softphone_plan import accepts, answers_silently, voicemail
+from tests.acceptance.stage import DEPUTY, DIRECTOR, NOTICES, ROOM, THIRD, Caller, Setting, Stage, together, wait_heard
 from tests.acceptance.test_conversation import answers, asked
-from zhitong.trial import wait_until
 
 SURE = "我要投诉自来水公司停水三天了家里没水"
 
@@ -41,7 +40,7 @@ def test_a_sure_request_is_said_back_and_briefed_in_eight_seconds(stage: Stage, 
     slots = {"urgency": "橙色", "place": "", "matter": str(request["matter_name"]), "times": ""}
     brief = stage.hotline.book.prompt("brief_sure", **slots)
     assert brief.key == "brief_sure" and brief.seconds <= 8.0
-    wait_until(lambda: rings.heard().seconds > 1 and found(brief.pcm(), rings.heard().pcm) > SURELY, 15, "the brief")
+    wait_heard(rings, brief.pcm(), 15, "the brief")
     record = stage.case(citizen, ended=False)
     assert record.case.matter == "A1" and record.case.unit
 
@@ -65,13 +64,17 @@ def test_an_official_takes_the_call_by_saying_so(stage: Stage, citizens: Iterato
         caller.wait("talk", 3)
 
 
-def test_a_voicemail_never_wins_whatever_words_its_greeting_has(stage: Stage, citizen: str) -> None:
+def test_a_voicemail_never_wins_whatever_its_greeting_says_and_when_it_beeps_and_is_silent(
+    stage: Stage, citizen: str
+) -> None:
     greeting = speech("您好我现在不方便接电话请您等会儿再打好的也可以留言谢谢", voice="Michael")
     stage.phone(DIRECTOR).will(voicemail(greeting, after=0.3))
-    stage.phone(DEPUTY).will(accepts(after=4, key_after=6, talk=None))
+    stage.phone(DEPUTY).will(voicemail(tone(1000, 0.3), after=0.2))
+    stage.phone(THIRD).will(answers_silently(after=0.2))
+    stage.phone(ROOM).will(accepts(after=4, key_after=3))
     caller = answers(asked(stage, citizen), "找局长")
-    talk = caller.wait("talk", 25)
-    assert talk.detail["number"] == DEPUTY
-    assert not [fact for fact in caller.facts("accepted") if fact.detail["number"] == DIRECTOR]
+    assert caller.wait("talk", 25).detail["number"] == ROOM
+    assert {fact.detail["i"] for fact in caller.facts("screening")} == {1, 2, 3, 4}
+    assert len(caller.facts("accepted")) == 1
     screened = stage.phone(DIRECTOR).wait_ringing(1)
     assert screened.at("played") is not None, "the greeting was spoken in the screening, to its end"

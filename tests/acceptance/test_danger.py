@@ -11,7 +11,7 @@ import pytest
 from ivr.softphone_audio import speech
 from ivr.softphone_plan import accepts, busy
 from routing.phone import EMERGENCY
-from tests.acceptance.stage import DEPUTY, DIRECTOR, NOTICES, SURELY, Caller, Setting, Stage, found, together
+from tests.acceptance.stage import DEPUTY, DIRECTOR, NOTICES, Caller, Setting, Stage, together, wait_heard
 from tests.acceptance.test_conversation import answers, asked
 from zhitong.trial import wait_until
 
@@ -46,7 +46,7 @@ def test_a_danger_names_the_right_number_while_the_duty_director_already_rings(
         assert caller.wait("planned", 1).detail["rungs"][0]["post"] == "局长"
         sentence = stage.prompt(prompt)
         assert rung.ms < said.ms + 1000 < said.ms + len(sentence) / 16, "it rings while the sentence is said"
-        wait_until(lambda: found(sentence, caller.call.heard().pcm) > SURELY, 20, f"{prompt} is heard")
+        wait_heard(caller.call, sentence, 20, f"{prompt} is heard")
         assert caller.steps[-1] == f"找人:{prompt}"
 
     together(*(partial(in_danger, caller, *danger) for caller, danger in zip(callers, DANGERS, strict=True)))

@@ -3,9 +3,8 @@
 import pytest
 
 from ivr.softphone_plan import DigitMethod, busy
-from tests.acceptance.stage import DEPUTY, DIRECTOR, NOTICES, STRAIGHT, SURELY, THIRD, Setting, Stage, found
+from tests.acceptance.stage import DEPUTY, DIRECTOR, NOTICES, STRAIGHT, THIRD, Setting, Stage, wait_heard
 from tests.acceptance.test_conversation import asked
-from zhitong.trial import wait_until
 
 WAYS: list[tuple[DigitMethod, bool]] = [("rfc4733", True), ("info", True), ("inband", False)]
 """How a key travels, and whether the telephone offers RTP events at all: tones count only where it does not."""
@@ -65,9 +64,8 @@ def test_a_lost_1_is_asked_for_again(stage: Stage, citizen: str) -> None:
     leg.wait_sound(3)
     leg.press("1", "lost")
     keys = stage.prompt("screen_keys_plain")
-    wait_until(lambda: found(keys, leg.heard().pcm) > SURELY, 15, "the keys are told")
-    told = leg.heard().ended_at
-    wait_until(lambda: found(keys, leg.heard().between(told, leg.heard().ended_at).pcm) > SURELY, 20, "and once more")
+    wait_heard(leg, keys, 15, "the keys are told")
+    wait_heard(leg, keys, 20, "the keys are told once more", since=leg.heard().ended_at)
     assert not caller.facts("accepted")
     leg.press("1")
     caller.wait("talk", 5, number=DIRECTOR)

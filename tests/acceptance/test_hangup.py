@@ -8,9 +8,20 @@ import pytest
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import speech
 from ivr.softphone_plan import accepts, busy
-from tests.acceptance.stage import DEPUTY, DIRECTOR, NOTICES, STRAIGHT, SURELY, Caller, Setting, Stage, found, together
+from tests.acceptance.stage import (
+    DEPUTY,
+    DIRECTOR,
+    NOTICES,
+    STRAIGHT,
+    SURELY,
+    Caller,
+    Setting,
+    Stage,
+    found,
+    together,
+    wait_heard,
+)
 from tests.acceptance.test_conversation import asked
-from zhitong.trial import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +122,7 @@ def test_in_the_promise_and_in_the_message(stage: Stage, citizens: Iterator[str]
     def in_the_message() -> None:
         caller = straight(stage, next(citizens))
         caller.wait("promise", 15)
-        wait_until(lambda: found(stage.prompt("message"), caller.call.heard().pcm) > SURELY, 30, "the beep")
+        wait_heard(caller.call, stage.prompt("message"), 30, "a message may be left")
         caller.call.wait_quiet(5)
         words = speech("我住在扎西镇河边今天又停水没人管")
         caller.call.say(words)

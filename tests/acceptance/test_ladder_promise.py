@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ivr.softphone_audio import speech
-from tests.acceptance.stage import NOTICES, STRAIGHT, SURELY, Caller, Setting, Stage, found, together
-from zhitong.trial import wait_until
+from tests.acceptance.stage import NOTICES, STRAIGHT, SURELY, Caller, Setting, Stage, found, together, wait_heard
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +23,8 @@ def setting() -> Setting:
 MESSAGE = speech("住在老街路灯坏了没人修")
 
 
-def wait_heard(caller: Caller, sound: bytes, what: str) -> None:
-    wait_until(lambda: found(sound, caller.call.heard().pcm) > SURELY, 30, f"{what} is heard")
-
-
 def leave_message(stage: Stage, caller: Caller) -> None:
-    wait_heard(caller, stage.prompt("message"), "that a message may be left")
+    wait_heard(caller.call, stage.prompt("message"), 30, "a message may be left")
     caller.call.wait_quiet(8)  # after the beep
     caller.call.say(MESSAGE)
     caller.call.hang_up()
@@ -42,7 +37,7 @@ def test_who_waits_is_offered_a_call_and_who_takes_the_offer_or_waits_to_the_end
 
     def wish() -> None:
         wishes.wait_asked("offer", 12)
-        wait_heard(wishes, stage.prompt("offer"), "the offer")
+        wait_heard(wishes.call, stage.prompt("offer"), 12, "the offer")
         wishes.call.press("1")
         wishes.wait("nobody", 3, why="wish")
         leave_message(stage, wishes)

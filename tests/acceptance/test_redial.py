@@ -7,7 +7,7 @@ import pytest
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import speech
 from ivr.softphone_plan import accepts, busy
-from tests.acceptance.stage import DIRECTOR, NOTICES, STRAIGHT, SURELY, Setting, Stage, found, hears
+from tests.acceptance.stage import DIRECTOR, NOTICES, STRAIGHT, SURELY, Setting, Stage, found, hears, wait_heard
 from tests.acceptance.test_conversation import answers, asked
 from tests.acceptance.witness import Record
 from zhitong.trial import wait_until
@@ -50,9 +50,7 @@ def test_who_hung_up_before_anybody_talked_is_called_back_and_reaches_a_person_w
     call.answer()
     director = stage.phone(DIRECTOR).wait_ringing(5)
     director.answer()
-    wait_until(
-        lambda: director.heard().seconds > 1 and found(speech(WORDS), director.heard().pcm) > SURELY, 15, "the clip"
-    )
+    wait_heard(director, speech(WORDS), 15, "the clip")
     director.press("1")
     talk = stage.watcher.wait("talk", limit=5, since=stage.watcher.facts().index(caller.facts()[-1]))
     assert talk.call_id != caller.id and talk.detail["number"] == DIRECTOR
