@@ -53,7 +53,8 @@ PHASE_MESSAGE: Final = "message"  # the message is on disk
 # --- SHARED() of the caller's channel: what the controller plans ------------------------------------------------------
 LADDER: Final = "LADDER"  # n1&n2&n3
 UBASE: Final = "UBASE"  # the first four groups of the uuids, with the last dash: xxxxxxxx-xxxx-xxxx-xxxx-
-BRIEF: Final = "BRIEF"  # path of the brief, for a leg screened by keys without the controller
+BRIEF: Final = "BRIEF"  # path of the brief, for a leg screened by keys; with ASK_KEYS also several joined by &
+ASK_KEYS: Final = "KEYS"  # path of the sentence that names the keys: legs are screened by keys, without audio to us
 CLIP: Final = "CLIP"  # path without .wav of the caller's own words (key 5), likewise
 PROGRESS: Final = "P"  # P1, P2 …: path of what is said when that rung starts; empty = static, SAY_NOTHING = none
 OFFER_PROMPT: Final = "OFFERP"  # path of “wait or we call you”; empty = static

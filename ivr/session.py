@@ -76,6 +76,7 @@ class Session:
         self._said: list[str] = []
         self._clip: Path | None = None
         self._turn = 0
+        self._by_keys = False
         self._outcome = ""
         self._ladder: list[str] = []
 
@@ -367,6 +368,12 @@ class Session:
             self._ports.prepare(key, **slots)
             if self._progress.recording_refused:  # the dialplan's own brief says that it is recorded
                 agi.set_variable(f"SHARED({names.BRIEF})", self._ports.prompt(plain).path)
+        elif self._settings.trial:
+            # No word would be listened to: the dialplan asks for keys as well as we do, at half the cost.
+            own_words = f"&{clip.with_suffix('')}" if clip and kind == "clip" else ""
+            agi.set_variable(f"SHARED({names.BRIEF})", ready.path + own_words)
+            agi.set_variable(f"SHARED({names.ASK_KEYS})", self._ports.prompt(keys).path)
+            self._by_keys = True
         elif kind != "clip":
             agi.set_variable(f"SHARED({names.BRIEF})", ready.path)
 
@@ -509,7 +516,8 @@ class Session:
                 )
             case names.KIND_TALK:
                 verdict = self._live.verdicts.get(i)
-                by = verdict.by if verdict and verdict.answer == "accept" and verdict.by else "dialplan"
+                by = verdict.by if verdict and verdict.answer == "accept" else ""
+                by = by or ("key" if self._by_keys and self._state is not CallState.FALLBACK else "dialplan")
                 self._live.note("accepted", i=i, number=number, by=by)
                 self._live.note("talk", i=i, number=number)
                 self._move("talk")

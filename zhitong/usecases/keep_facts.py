@@ -50,7 +50,7 @@ class FactKeeper:
         *,
         journal: Path,
         capacity: int = 4096,
-        linger: float = 0.05,
+        linger: float = 0.25,
         retry_every: float = 1.0,
     ) -> None:
         """Raises OSError when the journal folder cannot be made."""
