@@ -516,7 +516,7 @@ class Session:
                 )
             case names.KIND_TALK:
                 verdict = self._live.verdicts.get(i)
-                by = verdict.by if verdict and verdict.answer == "accept" else ""
+                by: str = verdict.by if verdict and verdict.answer == "accept" else ""
                 by = by or ("key" if self._by_keys and self._state is not CallState.FALLBACK else "dialplan")
                 self._live.note("accepted", i=i, number=number, by=by)
                 self._live.note("talk", i=i, number=number)
