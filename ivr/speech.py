@@ -59,15 +59,15 @@ class SpeechSettings:
     turn: TurnSettings = field(default_factory=TurnSettings)
     tick: float = 0.04
     mute: float = 0.06
-    """The tick while a prompt plays that no voice is about to interrupt. No longer: Asterisk stamps what comes 80 ms off
-    its time with a time of its own, and the telephone stutters."""
+    """The tick while a prompt plays that no voice is about to interrupt. No longer: what comes 80 ms off its time gets
+    a time of its own from Asterisk, and the telephone stutters."""
     calm: float = 0.1
     """The tick while there is no voice to react to: nobody speaks, and no prompt plays that could be interrupted."""
     idle: float = 0.5
     """The tick while moreover nothing comes in at all and nothing is said: then a frame or two of silence keep the
     connection alive. Whatever comes in ends it at once."""
     lead: float = 0.02
-    """So far ahead of its time sound is sent, for a thread that wakes late; in `mute`, which is longer, by as much more."""
+    """So far ahead of its time sound is sent, for a thread that wakes late; in the longer `mute` by as much more."""
     preroll: float = 0.4
     """Sound from before the voice set in, for the recognizer and the clip."""
     clip: float = 6.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ class BareHotline:
         book = open_prompt_book(shown)
         book.prepare()
         export_prompts(shown, book)
-        config = asterisk_config(shown)
+        config = replace(asterisk_config(shown), agi_token="")  # its port was needed before its settings were known
         self.asterisk = AsteriskServer(config)
         self.asterisk.start()
         stack.callback(self.asterisk.stop)
