@@ -23,7 +23,7 @@ from tests.acceptance.stage import NOTICES, STRAIGHT, Caller, Setting, Stage, to
 from zhitong.trial import wait_until
 
 SEED = 20260304
-WAVES, AT_ONCE = 3, 8
+WAVES, AT_ONCE = 2, 12
 
 
 @pytest.fixture(scope="module")
