@@ -40,6 +40,10 @@ def escape(value: str, where: Where, limit: int | None = None, *, cut: bool = Fa
     room = where.value if limit is None else limit
     if room < 0:
         raise Unescapable(f"limit={room}: a line of {where.name} has no room left; shorten what comes before")
+    if where is not Where.DIALPLAN and value.isprintable():  # nearly every text: no character to be refused in it
+        whole = value.replace("\\", "\\\\").replace('"', '\\"') if where is Where.AGI else value
+        if len(whole.encode()) <= room:
+            return whole
     written: list[str] = []
     for character in value:
         piece = _written(character, where)

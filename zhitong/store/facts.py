@@ -42,3 +42,9 @@ def facts_of(connection: Connection, call_ids: Iterable[str]) -> dict[str, list[
                 Fact(call_id=row.call_id, seq=row.seq, at=row.at, ms=row.ms, kind=row.kind, detail=row.detail)
             )
     return dict(found)
+
+
+def was_told(connection: Connection, call_id: str, kind: str) -> bool:
+    """Whether a call has a fact of this kind."""
+    query = select(facts.c.seq).where(facts.c.call_id == call_id, facts.c.kind == kind).limit(1)
+    return connection.execute(query).first() is not None
