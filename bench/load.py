@@ -6,7 +6,7 @@ from bench.figures import Figure, at_least, at_most, known, median
 from bench.rig import PLAIN, Load, Rig
 
 RATE, SECONDS = 40, 60
-CLIMB = (20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 80, 90, 100, 110, 120, 130, 140, 160, 180, 200, 220, 240)
+CLIMB = (20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 90, 100, 110, 120, 140, 160, 180, 200, 240)
 CLIMB_SECONDS = 10
 
 
@@ -53,7 +53,7 @@ def _highest(rig: Rig, number: str, *, quick: bool, start: float) -> float:
     """Climb until a step fails (twice: one hiccup of the machine is none of the hotline's); the last clean rate."""
     if quick:
         return 8.0 if rig.load(number, calls=16, rate=8).clean else 0.0
-    steps = [rate for rate in CLIMB if rate >= 0.7 * start]
+    steps = [rate for rate in CLIMB if rate >= 0.8 * start]
     best = 0.0
     for rate in steps:
         calls = rate * CLIMB_SECONDS

@@ -190,6 +190,16 @@ class Rig:
             raise RuntimeError("the controller could not write its facts in time")
         return dict(told["parts"])
 
+    def _quiet(self) -> None:
+        """Wait until nothing is left of the load before: of one that failed, legs may still be up. Ends them at last."""
+        asterisk = self.trial.asterisk
+        until = time.monotonic() + 30.0
+        while not asterisk.cli("core show channels count").startswith("0 active channels"):
+            if time.monotonic() > until:
+                asterisk.cli("channel request hangup all")
+                until += 10.0
+            time.sleep(0.5)
+
     def archived(self, limit: float) -> bool:
         """Wait until the recordings of all calls so far have their final form; False after `limit` seconds."""
         until = time.monotonic() + limit
@@ -228,6 +238,7 @@ class Rig:
         sound: what citizens and officials say, as .alaw. while_up: done once all calls have been begun; afterwards:
         when all are over, and still in the figures.
         """
+        self._quiet()
         self._loads += 1
         folder = self.folder / f"load{self._loads}"
         stay = self.talk_begins + talk

@@ -92,7 +92,7 @@ class Sipp:
 
     def first_errors(self, count: int = 3) -> str:
         """The beginning of its error log, for a person."""
-        return self._errors.read_text(errors="replace")[: 400 * count] if self._errors.exists() else ""
+        return self._errors.read_text(errors="replace")[: 200 * count] if self._errors.exists() else ""
 
 
 def read_statistics(path: Path) -> dict[str, int]:
