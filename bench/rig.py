@@ -191,7 +191,7 @@ class Rig:
         return dict(told["parts"])
 
     def _quiet(self) -> None:
-        """Wait until nothing is left of the load before: of one that failed, legs may still be up. Ends them at last."""
+        """Wait until nothing is left of the load before; ends the legs that a failed one left up."""
         asterisk = self.trial.asterisk
         until = time.monotonic() + 30.0
         while not asterisk.cli("core show channels count").startswith("0 active channels"):
