@@ -51,7 +51,7 @@ from zhitong.speech_model import speech_model
 from zhitong.store.engine import open_engine
 from zhitong.store.migrate import migrate
 from zhitong.switch import agi_token, ami_secret
-from zhitong.usecases.archive_recordings import archive_call
+from zhitong.usecases.archive_recordings import archive_calls
 from zhitong.usecases.expire_recordings import expire_recordings
 from zhitong.usecases.keep_facts import FactKeeper
 from zhitong.usecases.place_call import callback_brief, redial_brief
@@ -73,6 +73,8 @@ BIG_MODEL_MB = 4096
 CALLS = 1024
 """Calls at the same time; whoever comes on top of them is served by the dialplan alone."""
 PUSH_AGAIN = timedelta(hours=1)
+ARCHIVE_SECONDS = 3.0
+"""Seconds of one tick for recordings: a backlog is worked off, and a stop waits no longer than that."""
 
 
 class Hotline:
@@ -422,9 +424,13 @@ class Hotline:
 
     def _archive(self, now: datetime) -> None:
         """Bring the recordings of ended calls into their final form."""
+        until = time.monotonic() + ARCHIVE_SECONDS
         try:
-            for task in take_due(self.engine, now=now, kinds=("archive",), limit=20) if self._migrated else ():
-                archive_call(self.engine, root=self.settings.folders.recordings, task=task, now=now)
+            while self._migrated and time.monotonic() < until:
+                tasks = take_due(self.engine, now=now, kinds=("archive",), limit=50)
+                if not tasks:
+                    return
+                archive_calls(self.engine, root=self.settings.folders.recordings, tasks=tasks, now=now)
         except DatabaseGone as gone:
             log.warning("recordings are archived later: %s", gone)
 

@@ -44,7 +44,7 @@ def facts_of(connection: Connection, call_ids: Iterable[str]) -> dict[str, list[
     return dict(found)
 
 
-def was_told(connection: Connection, call_id: str, kind: str) -> bool:
-    """Whether a call has a fact of this kind."""
-    query = select(facts.c.seq).where(facts.c.call_id == call_id, facts.c.kind == kind).limit(1)
-    return connection.execute(query).first() is not None
+def told(connection: Connection, call_ids: Sequence[str], kind: str) -> frozenset[str]:
+    """Those of these calls that have a fact of this kind."""
+    query = select(facts.c.call_id).where(facts.c.call_id.in_(call_ids), facts.c.kind == kind).distinct()
+    return frozenset(connection.execute(query).scalars())

@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from zhitong.store.engine import insert_new
 from zhitong.store.tables import recordings
+
+_ARCHIVED = (
+    recordings.update()
+    .where(recordings.c.id == bindparam("id_"))
+    .values({"state": "archived"} | {name: bindparam(name) for name in ("path", "sha256", "size", "seconds")})
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,9 +46,15 @@ def set_recording(connection: Connection, id: int, **values: Any) -> None:
     connection.execute(recordings.update().where(recordings.c.id == id).values(**values))
 
 
-def recordings_of_call(connection: Connection, call_id: str) -> list[RecordingRow]:
-    """The recordings of a call."""
-    query = select(recordings).where(recordings.c.call_id == call_id).order_by(recordings.c.id)
+def set_archived(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Archives many recordings in one go: id_ (whose), path, sha256, size, seconds."""
+    if rows:
+        connection.execute(_ARCHIVED, rows)
+
+
+def recordings_of_calls(connection: Connection, call_ids: Sequence[str]) -> list[RecordingRow]:
+    """The recordings of these calls."""
+    query = select(recordings).where(recordings.c.call_id.in_(call_ids)).order_by(recordings.c.id)
     return [_recording(row) for row in connection.execute(query)]
 
 

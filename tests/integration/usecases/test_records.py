@@ -26,8 +26,9 @@ from tests.fakes.told_calls import (
 from zhitong.errors import CaseNotFound
 from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading
+from zhitong.store.recordings import recordings_of_calls
 from zhitong.store.records import accesses_to, all_incidents, deletions_of
-from zhitong.usecases.archive_recordings import archive_call
+from zhitong.usecases.archive_recordings import archive_calls
 from zhitong.usecases.expire_recordings import expire_recordings
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.replay_call import replay_call
@@ -57,7 +58,7 @@ def root(tmp_path: Path) -> Path:
 
 def archive_due(engine: Engine, root: Path) -> list[Archived | Missing]:
     tasks = take_due(engine, now=LATER, kinds=("archive",))
-    return [result for task in tasks for result in archive_call(engine, root=root, task=task, now=LATER)]
+    return list(archive_calls(engine, root=root, tasks=tasks, now=LATER))
 
 
 def test_a_talk_is_archived_after_the_call_once(engine: Engine, root: Path) -> None:
@@ -78,6 +79,29 @@ def test_a_recording_that_is_not_there_is_an_incident(engine: Engine, root: Path
     with reading(engine) as connection:
         assert [row.kind for row in all_incidents(connection)] == ["recording"]
         assert open_tasks(connection, kind="archive") == []
+
+
+def test_a_disk_that_takes_one_recording_no_more_keeps_the_others_and_tries_that_one_again(
+    engine: Engine, root: Path
+) -> None:
+    other = ToldCall(call_id="pbx-1763690000.9")
+    tell_it(
+        engine,
+        RULES,
+        talked(),
+        other.opened().note(5, "recording", path="b.raw", kind="talk").note(9, "ended", outcome="talk"),
+    )
+    for name in (f"{ID}.raw", "b.raw"):
+        (root / name).write_bytes(bytes(4000))
+    (root / f"{ID}.wav.part").mkdir()
+    with pytest.raises(OSError):
+        archive_due(engine, root)
+    with reading(engine) as connection:
+        assert {row.call_id: row.state for row in recordings_of_calls(connection, [ID, other.call_id])} == {
+            ID: "fresh",
+            other.call_id: "archived",
+        }
+        assert [task.call_id for task in open_tasks(connection, kind="archive")] == [ID]
 
 
 def test_a_path_from_outside_the_folder_touches_nothing(engine: Engine, root: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from zhitong.store.cases import case_count, get_case, open_calls
 from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading
 from zhitong.store.facts import facts_of
-from zhitong.store.recordings import recordings_of_call
+from zhitong.store.recordings import recordings_of_calls
 from zhitong.store.records import timeline_of
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.close_case import close_case
@@ -81,7 +81,7 @@ def test_a_message_is_found_kept_and_rung_again(engine: Engine) -> None:
     found = FoundRecording(call_id=ID, path=f"{ID}-message.wav", kind="message", made_at=LATER)
     recover(engine, notes=[note("message")], recordings=[found])
     with reading(engine) as connection:
-        assert [row.kind for row in recordings_of_call(connection, ID)] == ["message"]
+        assert [row.kind for row in recordings_of_calls(connection, [ID])] == ["message"]
         assert sorted(task.kind for task in open_tasks(connection)) == ["archive", "redial"]
 
 
@@ -91,7 +91,7 @@ def test_a_message_left_after_an_earlier_recovery_had_found_the_recording_is_kep
     recover(engine, notes=[note("ring")], recordings=[talk], alive=frozenset({ID}))
     recover(engine, notes=[note("message")], recordings=[talk, message])
     with reading(engine) as connection:
-        assert sorted(row.kind for row in recordings_of_call(connection, ID)) == ["message", "talk"]
+        assert sorted(row.kind for row in recordings_of_calls(connection, [ID])) == ["message", "talk"]
 
 
 def test_the_steps_the_dialplan_took_are_in_the_trace_once(engine: Engine) -> None:
