@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from cases.case import Case, CaseState
 from cases.sla import SlaClock
 from zhitong.errors import CaseNotFound
-from zhitong.store.engine import insert_for
+from zhitong.store.engine import insert_new
 from zhitong.store.tables import calls, cases, clocks
 
 _FIELDS = tuple(field.name for field in fields(Case))
@@ -104,30 +103,22 @@ def open_calls(connection: Connection) -> list[str]:
 
 def put_clocks(connection: Connection, rows: Sequence[tuple[str, SlaClock]]) -> None:
     """Sets the clocks of cases. The start of one that exists stays; when it is due may change."""
-    if rows:
-        connection.execute(
-            _put_clocks(connection.dialect.name),
-            [
-                {
-                    "case_number": number,
-                    "round": clock.round,
-                    "code": clock.code,
-                    "name": clock.name,
-                    "policy": clock.policy,
-                    "started_at": clock.started_at,
-                    "due_at": clock.due_at,
-                }
-                for number, clock in rows
-            ],
-        )
-
-
-@cache
-def _put_clocks(dialect: str) -> Insert:
-    insert = insert_for(clocks, dialect)
-    return insert.on_conflict_do_update(
-        index_elements=["case_number", "round", "code"],
-        set_={"due_at": insert.excluded.due_at, "name": insert.excluded.name, "policy": insert.excluded.policy},
+    insert_new(
+        connection,
+        clocks,
+        [
+            {
+                "case_number": number,
+                "round": clock.round,
+                "code": clock.code,
+                "name": clock.name,
+                "policy": clock.policy,
+                "started_at": clock.started_at,
+                "due_at": clock.due_at,
+            }
+            for number, clock in rows
+        ],
+        changes=("due_at", "name", "policy"),
     )
 
 

@@ -4,11 +4,11 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event
+from sqlalchemy import Compiled, Connection, Dialect, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
@@ -124,17 +124,27 @@ def _told_plainly() -> Iterator[None]:
         raise DatabaseGone(f"数据库用不了：{reason}") from error
 
 
-def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts many rows in one go; those whose key is there already are left as they are."""
+def insert_new(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, changes: tuple[str, ...] = ()
+) -> None:
+    """Inserts many rows of the same columns in one go; one whose key is there already only takes over `changes`.
+
+    Without `changes` it stays as it is.
+    """
     if rows:
-        connection.execute(_insert_new(table, connection.dialect.name), rows)
+        # A compiled statement is no Executable to the type checker; Connection.execute takes one all the same.
+        statement: Any = _insert(table, connection.dialect, tuple(rows[0]), changes)
+        connection.execute(statement, rows)
 
 
-def insert_for(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
-    """An insert that knows ON CONFLICT, for this database."""
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-
-
-@cache  # building a statement costs more than running it
-def _insert_new(table: Table, dialect: str) -> Insert:
-    return insert_for(table, dialect).on_conflict_do_nothing()
+@lru_cache(maxsize=64)
+def _insert(table: Table, dialect: Dialect, columns: tuple[str, ...], changes: tuple[str, ...]) -> Compiled:
+    """SQLAlchemy compiles a dialect's own insert anew at each execution, which costs more than running it."""
+    insert = sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)
+    if changes:
+        statement = insert.on_conflict_do_update(
+            index_elements=list(table.primary_key), set_={name: insert.excluded[name] for name in changes}
+        )
+    else:
+        statement = insert.on_conflict_do_nothing()
+    return statement.compile(dialect=dialect, column_keys=columns, for_executemany=True)
