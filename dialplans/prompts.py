@@ -214,14 +214,14 @@ class PromptBook:
     def _restored(self, key: str) -> Prompt:
         """A static prompt, its file put back if someone emptied it, or the cache."""
         prompt = self._static[key]
-        path = Path(f"{prompt.path}.alaw")
+        path = f"{prompt.path}.alaw"
         try:
-            size = path.stat().st_size
+            size = os.stat(path).st_size  # seven times a call: a Path costs more than the look itself
         except OSError:
             size = -1
         if size != len(self._alaw[key]):
             try:
-                _write(path, self._alaw[key])
+                _write(Path(path), self._alaw[key])
             except OSError as error:
                 log.error("prompt %s cannot be written to the cache: %s", key, error)
         return prompt
