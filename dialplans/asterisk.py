@@ -4,8 +4,6 @@ import json
 import os
 import re
 import secrets
-import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -16,6 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dialplans import names
+from dialplans.child_process import ChildProcess
 from dialplans.escaping import Where, escape
 
 TEMPLATES = Path(__file__).parent / "asterisk"
@@ -114,7 +113,7 @@ class AsteriskConfig:
                 faults.append(f"{secret}: must be letters, digits, - and _ only")
         for port in ("sip_port", "ami_port", "agi_port", "audio_port", "rtp_first", "rtp_last"):
             if not 0 < getattr(self, port) < 65536:
-                faults.append(f"{port}={getattr(self, port)}: must be 1 to 65535 (with_free_ports chooses free ones)")
+                faults.append(f"{port}={getattr(self, port)}: must be 1 to 65535")
         if self.rtp_last - self.rtp_first < 20:
             faults.append(f"rtp_last={self.rtp_last}: must leave at least 20 ports after rtp_first={self.rtp_first}")
         if faults:
@@ -183,21 +182,25 @@ class AsteriskServer:
         # The secret outlives a restart, so that a running controller can log in again.
         self.config = config if config.ami_secret else replace(config, ami_secret=secrets.token_hex(16))
         self._program = program or AsteriskProgram.found()
-        self._die_with_parent = die_with_parent
         self._conf = config.folder / "etc" / "asterisk.conf"
         self._log = config.folder / "log" / names.LOG_FILE
-        self._process: subprocess.Popen[bytes] | None = None
+        self._said = config.folder / "log" / "output"
+        launcher = ("setpriv", "--pdeathsig", "KILL", "--") if die_with_parent else ()
+        self._process = ChildProcess(
+            [*launcher, *self._program.argv, "-C", str(self._conf), "-f", "-g"],
+            output=self._said,
+            own_session=True,
+            stop_limit=10.0,
+        )
 
     @property
     def alive(self) -> bool:
         """Whether the process runs."""
-        return self._process is not None and self._process.poll() is None
+        return self._process.alive
 
     @property
     def pid(self) -> int:
-        """The process id; raises AsteriskFault when it was never started."""
-        if self._process is None:
-            raise AsteriskFault(f"{self.config.folder}: Asterisk was not started")
+        """The process id; raises RuntimeError when it was never started."""
         return self._process.pid
 
     def start(self, *, timeout: float = 20) -> None:
@@ -210,18 +213,9 @@ class AsteriskServer:
         render(self.config, self._program)
         logged = self._log.stat().st_size if self._log.exists() else 0
         (self.config.folder / "run" / "asterisk.ctl").unlink(missing_ok=True)
-        launcher = ("setpriv", "--pdeathsig", "KILL", "--") if self._die_with_parent else ()
-        said = self._log.with_name("output")
-        if said.exists():
-            said.replace(said.with_name("output.1"))  # what it said last time is kept, no more
-        with said.open("ab") as output:
-            self._process = subprocess.Popen(
-                [*launcher, *self._program.argv, "-C", str(self._conf), "-f", "-g"],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        if self._said.exists():
+            self._said.replace(self._said.with_name("output.1"))  # what it said last time is kept, no more
+        self._process.start()
         try:
             self._wait_booted(time.monotonic() + timeout)
             self._check(logged, r"ERROR\[|" + _UNPARSED)
@@ -232,21 +226,13 @@ class AsteriskServer:
                 raise AsteriskFault(f"{fault}\nAsterisk has ended; its last words:\n{self._last_words()}") from fault
             raise
 
-    def stop(self, *, timeout: float = 10) -> None:
-        """Stop it (calls end) and wait for the process to go; kills it after `timeout` seconds."""
-        if self._process is None or not self.alive:
-            return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.kill()
+    def stop(self) -> None:
+        """Stop it (calls end) and wait for the process to go; kills it after 10 seconds."""
+        self._process.stop()
 
     def kill(self) -> None:
         """End it with SIGKILL, as a power cut would, and wait for the process to go."""
-        if self._process is not None and self.alive:
-            self._process.kill()
-            self._process.wait(10)
+        self._process.kill()
 
     def restart(self) -> None:
         """Stop it and start it again on the same ports, AstDB and secret."""
@@ -295,7 +281,7 @@ class AsteriskServer:
                 time.sleep(0.02)
 
     def _last_words(self) -> str:
-        said = [path for path in (self._log, self._log.with_name("output")) if path.exists()]
+        said = [path for path in (self._log, self._said) if path.exists()]
         return "\n".join("\n".join(path.read_text(errors="replace").splitlines()[-12:]) for path in said)
 
     def _check(self, logged: int, complaint: str) -> None:
@@ -349,8 +335,3 @@ def _lines(path: Path) -> list[str]:
         else:
             lines.append(line.strip())
     return lines
-
-
-def remove(config: AsteriskConfig) -> None:
-    """Delete the folder of an Asterisk that no longer runs; recordings outside it stay."""
-    shutil.rmtree(config.folder, ignore_errors=True)

@@ -8,10 +8,9 @@ import fcntl
 import logging
 import os
 import signal
-import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -32,55 +31,12 @@ LOOK_EVERY = 0.2
 
 
 class Child(Protocol):
-    """What is kept alive: dialplans.asterisk.AsteriskServer, or a Program."""
+    """What is kept alive: dialplans.asterisk.AsteriskServer, or a ChildProcess."""
 
     @property
     def alive(self) -> bool: ...
     def start(self) -> None: ...
     def stop(self) -> None: ...
-
-
-class Program:
-    """A command as a child process."""
-
-    def __init__(
-        self, argv: Sequence[str], *, folder: Path, environ: Mapping[str, str] | None = None, stop_limit: float = 15.0
-    ) -> None:
-        """folder: where it runs. stop_limit: seconds it gets to end by itself before it is killed."""
-        self._argv, self._folder, self._environ, self._stop_limit = list(argv), folder, environ, stop_limit
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def pid(self) -> int:
-        """The process id; raises RuntimeError before the first start."""
-        if self._process is None:
-            raise RuntimeError(f"{self._argv}: was never started")
-        return self._process.pid
-
-    def start(self) -> None:
-        """Start it. Raises OSError."""
-        self._process = subprocess.Popen(self._argv, cwd=self._folder, env=self._environ, stdin=subprocess.DEVNULL)
-
-    def stop(self) -> None:
-        """SIGTERM, and SIGKILL when that does not end it in time."""
-        if self._process is None or not self.alive:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(self._stop_limit)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
-    def kill(self) -> None:
-        """SIGKILL, and wait for the process to go."""
-        if self._process is not None and self.alive:
-            self._process.kill()
-            self._process.wait()
 
 
 class AlreadyRunning(ZhitongError):

@@ -19,13 +19,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from dialplans.asterisk import AsteriskServer, free_ports
+from dialplans.child_process import ChildProcess
 from ivr.softphone import Phone, PhoneCall, PhoneNetwork
 from recognizer.model import DEMO
 from zhitong.app import Hotline
 from zhitong.clock import Clock
 from zhitong.prompt_book import open_prompt_book
 from zhitong.settings import CHECKOUT, Settings, load_settings, merged
-from zhitong.supervise import Program
 from zhitong.switch import asterisk_config, export_prompts
 
 HOST = "127.0.0.1"
@@ -52,7 +52,7 @@ class Trial:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="zhitong-"))
         self._open = ExitStack()
         self.hotline: Hotline | None = None
-        self.controller: Program | None = None
+        self.controller: ChildProcess | None = None
 
     # ── from beginning to end ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -110,14 +110,14 @@ class Trial:
         hotline.push_duty()
         return hotline
 
-    def start_controller(self, *program: str) -> Program:
+    def start_controller(self, *program: str) -> ChildProcess:
         """The controller as a process of its own, which can be stopped or killed; returns when it is ready.
 
         program: arguments for Python, for a controller other than `zhitong controller` (on another clock).
         """
         settings = self.folder / "settings.toml"
         settings.write_text(as_toml(self.overrides))
-        self.controller = Program(
+        self.controller = ChildProcess(
             [sys.executable, *(program or ("-m", "zhitong.cli", "controller"))],
             folder=CHECKOUT,
             environ={**os.environ, "ZHITONG_CONFIG": str(settings)},

@@ -12,6 +12,7 @@ import pytest
 
 from dialplans import names
 from dialplans.asterisk import free_ports
+from dialplans.child_process import ChildProcess
 from ivr.softphone import wall_clock
 from ivr.softphone_audio import speech
 from ivr.softphone_plan import press, wait
@@ -27,7 +28,6 @@ from tests.acceptance.witness import (
 )
 from tests.fakes.agi_gate import AgiGate
 from zhitong.settings import merged
-from zhitong.supervise import Program
 from zhitong.trial import Trial, wait_until
 
 DIRECTOR, DEPUTY, ROOM = "13808710001", "13808710002", "08702120002"
@@ -190,20 +190,20 @@ def test_a_ladder_pushed_by_the_controller_outlives_it(line: Scene) -> None:
 # ── the moments between the phases ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _stop(controller: Program) -> None:
+def _stop(controller: ChildProcess) -> None:
     os.kill(controller.pid, signal.SIGSTOP)
 
 
 @pytest.mark.parametrize(
     ("moment", "blow"),
     [
-        ("while it plans", Program.kill),
+        ("while it plans", ChildProcess.kill),
         ("with half a plan told", _stop),
         ("while it judges the screening", _stop),
     ],
 )
 def test_a_blow_between_two_phases_still_leads_to_a_person(
-    line: Scene, gate: AgiGate, moment: str, blow: Callable[[Program], None]
+    line: Scene, gate: AgiGate, moment: str, blow: Callable[[ChildProcess], None]
 ) -> None:
     controller = line.trial.start_controller()
 

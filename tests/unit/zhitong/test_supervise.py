@@ -2,7 +2,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from dialplans.asterisk import AsteriskFault
 from routing.faults import BadConfig
-from zhitong.supervise import FIRST_PAUSE, LONGEST_PAUSE, STEADY, AlreadyRunning, Program, keep, next_pause, only_one
+from zhitong.supervise import FIRST_PAUSE, LONGEST_PAUSE, STEADY, AlreadyRunning, keep, next_pause, only_one
 
 HOLDS = """
 import sys
@@ -98,40 +97,6 @@ def test_pauses_grow_up_to_the_longest_while_a_part_keeps_ending(lives: list[flo
         assert FIRST_PAUSE <= pause <= LONGEST_PAUSE and pause >= before
         before = pause
     assert next_pause(pause, STEADY) == FIRST_PAUSE, "a part that lived long starts at once"
-
-
-def test_a_program_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
-    ignores = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open('ready', 'w'); time.sleep(60)"
-    program = Program([sys.executable, "-c", ignores], folder=tmp_path, stop_limit=0.2)
-    assert not program.alive
-    program.start()
-    deadline = time.monotonic() + 10
-    while not (tmp_path / "ready").exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert program.alive
-    program.stop()
-    assert not program.alive
-
-
-def test_a_program_gets_sigterm_and_time_to_end(tmp_path: Path) -> None:
-    ends = (
-        "import signal, sys, time\n"
-        "signal.signal(signal.SIGTERM, lambda *_: (open('ended', 'w'), sys.exit()))\n"
-        "open('ready', 'w')\n"
-        "time.sleep(60)"
-    )
-    program = Program([sys.executable, "-c", ends], folder=tmp_path)
-    program.start()
-    deadline = time.monotonic() + 10
-    while not (tmp_path / "ready").exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    program.stop()
-    assert (tmp_path / "ended").exists()
-
-
-def test_the_pid_of_a_program_that_never_started_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="never started"):
-        Program(["true"], folder=tmp_path).pid  # noqa: B018
 
 
 def test_only_one_holds_the_data_and_the_other_is_told_who(tmp_path: Path) -> None:
