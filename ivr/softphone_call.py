@@ -167,8 +167,6 @@ class PhoneCall:
             else:
                 self._do("play", *step[1:], False)
 
-    send_digits = press
-
     def perform(self, *steps: Step) -> None:
         """Let the telephone go on by itself with these steps of ivr.softphone_plan."""
         self._network.command("steps", call=self.name, steps=self._network.encode(steps))

@@ -12,9 +12,6 @@ Urgency = Literal["red", "orange", "yellow", "normal"]
 yellow: a deadline is close, or said before; else normal."""
 Danger = Literal["", "fire", "medical", "crime", "traffic", "self_harm"]
 
-SURE = 0.6
-"""A confidence from which the matter may be said back to the caller as understood (see ADR 0022 for the figures)."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:

@@ -31,25 +31,3 @@ class Utterance:
             raise ValueError(f"unknown_share={self.unknown_share}: must lie in 0..1")
         if self.ended_at < self.started_at:
             raise ValueError(f"ended_at={self.ended_at}: must not be before started_at={self.started_at}")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Transcript:
-    """All utterances of one speaker in one conversation, in order."""
-
-    utterances: tuple[Utterance, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """Everything said, utterances parted by a Chinese comma."""
-        return "，".join(u.text for u in self.utterances if u.text)
-
-    @property
-    def unknown_share(self) -> float:
-        """Share of unknown syllables over all utterances, 0 to 1; 0 when nothing was said."""
-        known = sum(len(u.text) for u in self.utterances)
-        unknown = sum(
-            len(u.text) * u.unknown_share / (1 - u.unknown_share) if u.unknown_share < 1 else 1.0
-            for u in self.utterances
-        )
-        return unknown / (known + unknown) if known + unknown else 0.0

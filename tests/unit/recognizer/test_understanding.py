@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognizer.request import SURE, Request
+from recognizer.request import Request
 from recognizer.taxonomy import MATTER_CODES, Taxonomy, load_taxonomy
 from recognizer.understanding import understand
+from zhitong.settings import load_settings
+
+SURE = load_settings(environ={}).speech.sure_confidence
 
 ROOT = Path(__file__).resolve().parents[3]
 
