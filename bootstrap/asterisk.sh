@@ -1,23 +1,25 @@
 #!/usr/bin/env bash
-# An Asterisk ≥ 20.17 with AudioSocket: the system's own, else Debian sid's, unpacked into a folder of the cache without
-# root rights, chroot or maintainer scripts, and run through that folder's own dynamic loader and libraries.
+# Which Asterisk the hotline runs on: the system's own if it is ≥ 20.17, has our modules and passes the check, else
+# Debian sid's from the cache. The check decides about versions that nobody knows yet: modules, a call, a digit.
+#
+# $ZHITONG_ASTERISK tells the program how to start the one that passed. It is written after the check alone, and anew
+# once another Asterisk is found (the system's was upgraded, the cache was emptied).
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
 source "$ROOT/bootstrap/progress.sh"
 source "$ROOT/bootstrap/sid_apt.sh"
+source "$ROOT/bootstrap/sid_asterisk.sh"
 
-KEY=$(key_of bootstrap/{asterisk,sid_apt}.sh)
-FOLDER=$ZHITONG_CACHE/asterisk-$KEY
+FOUND=$ZHITONG_ASTERISK.found
 
-# describe MODDIR DATADIR ARGV...: asterisk.json tells the program how to start this Asterisk.
+# describe MODDIR DATADIR ARGV...: how to start this Asterisk, into $FOUND.
 describe() {
   local moddir=$1 datadir=$2 version argv
   shift 2
   version=$("$@" -V) && version=${version#Asterisk }
   argv=$(printf '"%s", ' "$@")
   printf '{"argv": [%s], "moddir": "%s", "datadir": "%s", "version": "%s"}\n' \
-    "${argv%, }" "$moddir" "$datadir" "$version" >"$ZHITONG_CACHE/asterisk.json.new"
-  mv "$ZHITONG_CACHE/asterisk.json.new" "$ZHITONG_CACHE/asterisk.json"
+    "${argv%, }" "$moddir" "$datadir" "$version" >"$FOUND"
 }
 
 # has_modules FOLDER: every module that the hotline loads is there.
@@ -29,7 +31,7 @@ has_modules() {
 }
 
 # The system's own, if it is new enough and complete (app_audiosocket is what most lack).
-use_system() {
+find_system() {
   local asterisk version moddir datadir
   asterisk=$(PATH=$PATH:/usr/sbin:/usr/local/sbin type -P asterisk) || return 1
   version=$("$asterisk" -V 2>/dev/null | sed -n 's/^Asterisk \([0-9.]*\).*/\1/p')
@@ -45,33 +47,38 @@ use_system() {
   return 1
 }
 
-unpack() {
-  local deb
-  rm -rf "$FOLDER.new"
-  mkdir -p "$FOLDER.new/root"
-  for deb in "$SID"/cache/archives/*.deb; do
-    dpkg-deb --field "$deb" Package Version | paste -s >>"$FOLDER.new/versions"
-    dpkg-deb --extract "$deb" "$FOLDER.new/root"
-  done
-  find "$FOLDER.new/root" -perm /6000 -type f -exec chmod a-s {} +
-  rm -rf "$FOLDER.new/root"/usr/share/{doc,man,locale,info} "$FOLDER"
-  mv "$FOLDER.new" "$FOLDER"
-}
-
-use_unpacked() {
-  if [[ ! -d $FOLDER ]]; then
-    sid_apt
-    rm -f "$SID"/cache/archives/*.deb
-    step sid-index "取 Debian sid 的软件目录（验证签名）" apt-get update
-    step asterisk-download "下载 Asterisk（约 80 MB，验证签名）" apt-get install --download-only --yes asterisk
-    step asterisk-unpack "解包 Asterisk" unpack
-    rm -f "$SID"/cache/archives/*.deb
-  fi
-  local root=$FOLDER/root loader libraries
+find_sid() {
+  sid_asterisk
+  local root=$SID_ASTERISK/root loader libraries
   loader=$(echo "$root"/usr/lib*/ld-linux-*.so.*)
   libraries=$(echo "$root"/usr/lib/*-linux-gnu*)
   describe "$libraries/asterisk/modules" "$root/usr/share/asterisk" \
     "$loader" --inhibit-cache --library-path "$libraries:$libraries/pulseaudio" "$root/usr/sbin/asterisk"
 }
 
-use_system || use_unpacked
+# passes: whether the one in $FOUND does what we need. Checked once for each Asterisk, telephone and check.
+passes() {
+  local key result
+  key=$({ echo "$VENV"; cat "$FOUND" "$ROOT"/{bootstrap/capability.py,dialplans/asterisk/modules.txt}; } | sha256sum)
+  result=$ZHITONG_CACHE/checked-${key:0:12}
+  if [[ -e $result.refused ]]; then return 1; fi
+  if [[ ! -e $result ]]; then
+    if ! (step capability "检查 Asterisk 和软件电话：模块、一个呼叫、一个按键" \
+      "$ROOT/bin/python" "$ROOT/bootstrap/capability.py" "$FOUND" "$result.new"); then
+      touch "$result.refused"
+      return 1
+    fi
+    mv "$result.new" "$result"
+  fi
+  mv "$FOUND" "$ZHITONG_ASTERISK" && say "就绪：$(<"$result")"
+}
+
+if find_system; then
+  if passes; then exit; fi
+  say "本机的 Asterisk 没有通过检查，改用 Debian sid 的。"
+fi
+find_sid
+if ! passes; then
+  rm -f "$ZHITONG_CACHE"/checked-*.refused # nothing else is left to try: next time all of them again
+  fail "没有能用的 Asterisk。完整日志：$LOGS/capability.log"
+fi

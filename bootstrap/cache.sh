@@ -1,4 +1,5 @@
-# Where everything that setup builds is kept, and under which key. Sourced; sets ROOT, ZHITONG_CACHE and VENV.
+# Where everything that setup builds is kept, and under which key. Sourced; sets ROOT, ZHITONG_CACHE,
+# ZHITONG_ASTERISK and VENV.
 #
 # One folder serves all checkouts of a user. What is built there carries a key made of the text it was built from, so a
 # changed pin or recipe builds a new one beside the old one, and a checkout never runs on another checkout's pins.
@@ -12,4 +13,7 @@ key_of() {
   sum=$(cd "$ROOT" && { echo "$HOSTTYPE"; cat "$@"; } | sha256sum) && echo "${sum:0:12}"
 }
 
+# How to start the Asterisk that was found for this checkout, and checked.
+export ZHITONG_ASTERISK=$ZHITONG_CACHE/asterisk-$(key_of bootstrap/{asterisk,sid_asterisk,sid_apt}.sh \
+  bootstrap/capability.py dialplans/asterisk/modules.txt).json
 VENV=$ZHITONG_CACHE/venv-$(key_of requirements/{build,runtime,dev}.txt bootstrap/{python,pjsua2}.sh)

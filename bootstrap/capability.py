@@ -1,7 +1,8 @@
 """Do this machine's Asterisk and telephones do what we need? Every module loads, a call is answered, a digit arrives.
 
-Usage: capability.py RESULT-FILE. Starts an Asterisk with the product's own configuration on free loopback ports in a
-temporary folder, lets a software telephone call it and press a key, and writes one line with the versions.
+Usage: capability.py DESCRIPTION RESULT. Starts the Asterisk that the file DESCRIPTION tells of, with the product's own
+configuration on free loopback ports in a temporary folder, lets a software telephone call it and press a key, and
+writes one line with the versions into the file RESULT.
 """
 
 import importlib.metadata
@@ -72,7 +73,7 @@ def check(folder: Path, program: AsteriskProgram) -> None:
 
 def main() -> None:
     """Check, and write the result."""
-    program = AsteriskProgram.found()
+    program = AsteriskProgram.described(Path(sys.argv[1]))
     with tempfile.TemporaryDirectory(prefix="zhitong-check-") as name:
         folder = Path(name)
         try:
@@ -86,7 +87,7 @@ def main() -> None:
         "Python": platform.python_version(),
     }
     told = "，".join(f"{name} {version}" for name, version in versions.items())
-    Path(sys.argv[1]).write_text(f"{told}；模块、呼叫、按键已检查\n")
+    Path(sys.argv[2]).write_text(f"{told}；模块、呼叫、按键已检查\n")
 
 
 if __name__ == "__main__":

@@ -27,14 +27,14 @@ if [[ ! -e $VENV/ready ]]; then
 fi
 if ((${#missing[@]} == 0)) && [[ $index == known ]]; then exit 0; fi
 
-type -P apt-get >/dev/null || fail "缺少: ${missing[*]}（Debian 的软件包名）。请用本机的包管理器安装后重试。"
+type -P apt-get >/dev/null || fail "缺少：${missing[*]}（Debian 的软件包名）。请用本机的包管理器安装后重试。"
 if ((EUID == 0)); then
   as_root=()
 elif type -P sudo >/dev/null && { sudo -n true 2>/dev/null || { [[ -t 0 && -t 2 ]] && sudo -v; }; }; then
   as_root=(sudo)
 else
   fail "缺少 Debian 软件包（或 apt 还没有软件目录），而这里既不是 root 也不能用 sudo。" \
-    "请让管理员运行一次: apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+    "请让管理员运行一次：apt-get update && apt-get install --no-install-recommends ${missing[*]}"
 fi
 
 # Packages of this machine's own Debian, by its own apt.
@@ -44,7 +44,7 @@ apt_install() {
       apt-get install --yes --no-install-recommends "${missing[@]}"
 }
 
-step packages "安装 Debian 软件包: ${missing[*]:-只更新软件目录}" apt_install
+step packages "安装 Debian 软件包：${missing[*]:-只更新软件目录}" apt_install
 if [[ ! -e $VENV/ready ]]; then
-  find_python >/dev/null || fail "没有可用的 Python: 需要 3.11 或更高，带 venv 和 C 头文件（Python.h）。Debian 12 的 /usr/bin/python3 配 python3-venv python3-dev 即可。"
+  find_python >/dev/null || fail "没有可用的 Python：需要 3.11 或更高，带 venv 和 C 头文件（Python.h）。Debian 12 的 /usr/bin/python3 配 python3-venv python3-dev 即可。"
 fi

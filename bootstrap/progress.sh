@@ -6,7 +6,7 @@ say() { printf '[setup] %s\n' "$*"; }
 
 # fail MESSAGE...: say what is missing and how to get it, and stop.
 fail() {
-  printf '[setup] 失败: %s\n' "$@" >&2
+  printf '[setup] 失败：%s\n' "$@" >&2
   exit 1
 }
 
@@ -26,7 +26,7 @@ step() {
   wait "$pid" || status=$?
   if ((status)); then
     tail -n 25 "$log" >&2
-    fail "$description（退出码 $status）。完整日志: $log"
+    fail "$description（退出码 $status）。完整日志：$log"
   fi
   say "$description 完成，$((SECONDS - started)) 秒"
 }

@@ -9,7 +9,7 @@ install() {
   "$VENV/bin/python" -m pip install --no-input --disable-pip-version-check --require-hashes --no-build-isolation "$@"
 }
 
-python=$(find_python) || fail "没有可用的 Python（需要 3.11 或更高，带 venv 和 Python.h）。Debian 12: apt-get install python3 python3-venv python3-dev"
+python=$(find_python) || fail "没有可用的 Python（需要 3.11 或更高，带 venv 和 Python.h）。Debian 12：apt-get install python3 python3-venv python3-dev"
 rm -rf "$VENV"
 mkdir -p "$ZHITONG_CACHE"
 step venv "建立 Python 环境（$("$python" -V)）" "$python" -m venv "$VENV"

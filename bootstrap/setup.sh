@@ -5,7 +5,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
 source "$ROOT/bootstrap/progress.sh"
 
 if [[ ! $ZHITONG_CACHE =~ ^/[A-Za-z0-9._/+-]+$ ]]; then
-  fail "ZHITONG_CACHE=$ZHITONG_CACHE: 缓存目录须是绝对路径，只含英文字母、数字和 . _ + - /。例如: ZHITONG_CACHE=/var/tmp/zhitong make setup"
+  fail "ZHITONG_CACHE=$ZHITONG_CACHE: 缓存目录须是绝对路径，只含英文字母、数字和 . _ + - /。例如：ZHITONG_CACHE=/var/tmp/zhitong make setup"
 fi
 mkdir -p "$ZHITONG_CACHE"
 # Checkouts share the cache: one setup at a time.
@@ -25,4 +25,3 @@ if [[ ! -e $VENV/ready ]]; then
   touch "$VENV/ready"
 fi
 "$ROOT/bootstrap/asterisk.sh"
-"$ROOT/bootstrap/check.sh"

@@ -13,10 +13,10 @@ debian_mirror() {
 # Write the private configuration and make every apt command of this process use it.
 sid_apt() {
   type -P apt-get >/dev/null || fail "需要 Debian 的 apt；或者先装好 20.17 或更高、带 app_audiosocket 的 Asterisk"
-  [[ -r $KEYRING ]] || fail "缺少 $KEYRING。安装: apt-get install debian-archive-keyring"
+  [[ -r $KEYRING ]] || fail "缺少 $KEYRING。安装：apt-get install debian-archive-keyring"
   local mirror
   mirror=$(debian_mirror)
-  [[ -n $mirror ]] || fail "apt 里没有 Debian 的软件源。需要 Debian 12 或更高，并由管理员运行一次: apt-get update"
+  [[ -n $mirror ]] || fail "apt 里没有 Debian 的软件源。需要 Debian 12 或更高，并由管理员运行一次：apt-get update"
   mkdir -p "$SID"/{state/lists,cache/archives}/partial
   : >"$SID/no-packages-installed"
   printf '%s [signed-by=%s] %s sid main\n' deb "$KEYRING" "$mirror" deb-src "$KEYRING" "$mirror" >"$SID/sources.list"

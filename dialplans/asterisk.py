@@ -40,9 +40,16 @@ class AsteriskProgram:
     version: str
 
     @classmethod
-    def found(cls, cache: Path | None = None) -> "AsteriskProgram":
-        """Read `asterisk.json` in the cache folder (default: $ZHITONG_CACHE). Raises AsteriskFault without one."""
-        path = (cache or Path(os.environ.get("ZHITONG_CACHE", Path.home() / ".cache/zhitong"))) / "asterisk.json"
+    def found(cls) -> "AsteriskProgram":
+        """The one that passed the check of `make setup`; bin/python tells in which file. Raises AsteriskFault."""
+        path = os.environ.get("ZHITONG_ASTERISK")
+        if not path:
+            raise AsteriskFault("ZHITONG_ASTERISK is not set: run bin/zhitong or bin/python, after `make setup`")
+        return cls.described(Path(path))
+
+    @classmethod
+    def described(cls, path: Path) -> "AsteriskProgram":
+        """The one that a JSON file tells how to start. Raises AsteriskFault."""
         try:
             told = json.loads(path.read_text())
             return cls(

@@ -130,4 +130,4 @@ def test_the_rendered_dialplan_is_understood_as_asterisk_shows_it(tmp_path: Path
 
 def test_no_asterisk_described_says_how_to_get_one(tmp_path: Path) -> None:
     with pytest.raises(AsteriskFault, match="make setup"):
-        AsteriskProgram.found(tmp_path)
+        AsteriskProgram.described(tmp_path / "asterisk.json")
