@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from recognizer.request import Request
-from routing.router import Wish
+from routing.router import RequestFacts, Wish
 
 # --- what may happen --------------------------------------------------------------------------------------------------
 
@@ -117,8 +117,8 @@ def next_step(progress: Progress, event: Event, rules: Rules) -> tuple[Progress,
     match event:
         case Answered():
             if rules.question:
-                return progress, Ask(prompt="question", why="接通,请群众说事")
-            return progress, Ring(prompt="transfer_person", wish="", brief="plain", why="这条线不提问,直接找人")
+                return progress, Ask(prompt="question", why="接通，请群众说事")
+            return progress, Ring(prompt="transfer_person", wish="", brief="plain", why="这条线不提问，直接找人")
         case Key(key="0"):
             return progress, Ring(
                 prompt="transfer_person", wish="key0", brief=brief_kind(progress.request, rules), why="按了0"
@@ -126,34 +126,34 @@ def next_step(progress: Progress, event: Event, rules: Rules) -> tuple[Progress,
         case Key():
             progress = replace(progress, keys=progress.keys + 1)
             if progress.keys < KEYS:
-                return progress, Ask(prompt="ask_again", why="按了别的键,请直接说")
+                return progress, Ask(prompt="ask_again", why="按了别的键，请直接说")
             return progress, Ring(
                 prompt="transfer_person",
                 wish="gave_up",
                 brief=brief_kind(progress.request, rules),
-                why="两次按了别的键,直接找人",
+                why="两次按了别的键，直接找人",
             )
         case RecognizerGone():
             return progress, Ring(
                 prompt="recognizer_gone",
                 wish="gave_up",
                 brief=brief_kind(progress.request, rules),
-                why="语音识别没有了,直接找人",
+                why="语音识别没有了，直接找人",
             )
         case AudioLost():
             return progress, Ring(
                 prompt="transfer_unsure",
                 wish="gave_up",
                 brief=brief_kind(progress.request, rules),
-                why="语音通道断了,直接找人",
+                why="语音通道断了，直接找人",
             )
         case Quiet(energy=False):
             progress = replace(progress, silences=progress.silences + 1)
             if progress.silences <= rules.reasks:
-                return progress, Ask(prompt=f"silent_again_{min(progress.silences, 2)}", why="没有声音,再问一次")
+                return progress, Ask(prompt=f"silent_again_{min(progress.silences, 2)}", why="没有声音，再问一次")
             return progress, Ring(prompt="transfer_silent", wish="silent", brief="silent", why="一直没有声音")
         case Quiet():
-            return _failed(progress, rules, "有声音,没有听出话")
+            return _failed(progress, rules, "有声音，没有听出话")
         case Heard():
             return _heard(progress, event, rules)
 
@@ -165,7 +165,7 @@ def _heard(progress: Progress, event: Heard, rules: Rules) -> tuple[Progress, St
         progress = replace(progress, recording_refused=True)
     if request.danger or request.intent == "emergency":
         prompt = f"danger_{request.danger}" if request.danger else "danger"
-        step = Ring(prompt=prompt, wish="", brief=brief_kind(request, rules), why="有危险,马上叫人")
+        step = Ring(prompt=prompt, wish="", brief=brief_kind(request, rules), why="有危险，马上叫人")
         return replace(progress, request=request), _quietly(step, refuses)
     if request.intent == "director":
         wish: Wish = "person" if "人工" in request.text else "director"
@@ -177,28 +177,42 @@ def _heard(progress: Progress, event: Heard, rules: Rules) -> tuple[Progress, St
             prompt="transfer_sure" if sure == "sure" else "transfer_unsure",
             wish="",
             brief=sure,
-            why="听明白了" if sure == "sure" else "试用识别,放原话" if rules.trial else "没有把握,放原话",
+            why="听明白了" if sure == "sure" else "试用识别，放原话" if rules.trial else "没有把握，放原话",
         )
         return replace(progress, request=request), _quietly(step, refuses)
     if refuses:
         # Nothing else was said: answer that, and ask for the matter. Neither a request nor a failure.
-        return progress, Ask(prompt="no_recording_ok", why="不要录音,停止录音", stop_recording=True)
+        return progress, Ask(prompt="no_recording_ok", why="不要录音，停止录音", stop_recording=True)
     if request.intent == "greeting":
         progress = replace(progress, greetings=progress.greetings + 1)
         if progress.greetings <= GREETINGS:
-            return progress, Ask(prompt="greeting_reply", why="打招呼,应一声")
-        return progress, Ring(prompt="transfer_person", wish="gave_up", brief="clip", why="只打招呼,直接找人")
+            return progress, Ask(prompt="greeting_reply", why="打招呼，应一声")
+        return progress, Ring(prompt="transfer_person", wish="gave_up", brief="clip", why="只打招呼，直接找人")
     progress = replace(progress, request=progress.request or request)
     if rules.trial:
-        return progress, Ring(prompt="transfer_unsure", wish="gave_up", brief="clip", why="试用识别,放原话")
+        return progress, Ring(prompt="transfer_unsure", wish="gave_up", brief="clip", why="试用识别，放原话")
     return _failed(progress, rules, "没听明白")
 
 
 def _failed(progress: Progress, rules: Rules, why: str) -> tuple[Progress, Step]:
     progress = replace(progress, failures=progress.failures + 1)
     if progress.failures < rules.misunderstandings:
-        return progress, Ask(prompt="ask_again", why=f"{why},再问一次")
-    return progress, Ring(prompt="transfer_unsure", wish="gave_up", brief="clip", why=f"还是{why},直接找人")
+        return progress, Ask(prompt="ask_again", why=f"{why}，再问一次")
+    return progress, Ring(prompt="transfer_unsure", wish="gave_up", brief="clip", why=f"还是{why}，直接找人")
+
+
+def asked_of_router(request: Request | None, wish: Wish) -> RequestFacts:
+    """What the router asks of what was understood so far, and of what the caller wants."""
+    if request is None:
+        return RequestFacts(wish=wish)
+    return RequestFacts(
+        matter=request.matter,
+        urgency=request.urgency,
+        intent=request.intent,
+        place=request.place,
+        text_known=bool(request.text),
+        wish=wish,
+    )
 
 
 def brief_kind(request: Request | None, rules: Rules) -> BriefKind:

@@ -17,6 +17,7 @@ from pathlib import Path
 from asterisk.agi import AGIError
 
 from cases.callback import CallbackBrief
+from cases.redial import RedialBrief
 from dialplans import names
 from dialplans.prompts import Prompt
 from ivr.agi import Agi
@@ -39,6 +40,7 @@ from ivr.script import (
     Ring,
     Rules,
     Step,
+    asked_of_router,
     brief_kind,
     next_step,
 )
@@ -48,7 +50,6 @@ from recognizer.answers import wishes_no_recording
 from recognizer.request import Request
 from routing.phone import BadNumber, mask, normalise
 from routing.route import Route
-from routing.router import RequestFacts, Wish
 
 log = logging.getLogger(__name__)
 
@@ -87,15 +88,7 @@ class Session:
         line = self._settings.line(self._call.dialled)
         rules = self._rules(question=line.question)
         notice = self._notice()
-        self._live.note(
-            "opened",
-            caller=self._call.caller,
-            dialled=self._call.dialled,
-            kind="inbound",
-            line=self._call.line,
-            profile=self._call.profile,
-            notice_version=str(notice.version),
-        )
+        self._opened("inbound", notice_version=str(notice.version))
         log.info("call %s from %s on %s", self._call.id, mask(self._call.caller), self._call.line)
         step = self._decide(Answered(), rules)
         with self._visit(agi):
@@ -112,16 +105,7 @@ class Session:
     def run_redial(self, agi: Agi, task: int) -> None:
         """A 回拨: the citizen nobody had talked to has answered our call. Ring at once, the apology goes over it."""
         brief = self._ports.redial(task)
-        self._live.note(
-            "opened",
-            caller=brief.number if brief else self._call.caller,
-            dialled=self._call.dialled,
-            kind="redial",
-            line=self._call.line,
-            profile=self._call.profile,
-            task=task,
-            case=brief.case_number if brief else None,
-        )
+        self._opened("redial", brief, task=task, case=brief.case_number if brief else None)
         if brief is not None and brief.text:
             self._progress = Progress(request=self._understood(brief.text))
         if brief is not None and brief.clip:
@@ -134,7 +118,7 @@ class Session:
         with self._visit(agi):
             self._introduce(agi)
             agi.set_variable(names.NOTICE, names.SAY_NOTHING if refused else self._notice().path)
-            self._plan(agi, Ring(prompt="redial_open", wish="", brief=kind, why="回拨,直接找人"))
+            self._plan(agi, Ring(prompt="redial_open", wish="", brief=kind, why="回拨，直接找人"))
         if refused:
             self._live.note("no_recording", why="群众上次来电不要录音")
         self.watch()
@@ -142,16 +126,7 @@ class Session:
     def run_callback(self, agi: Agi, task: int) -> None:
         """A 回访: the citizen of a closed case has answered our call. Not recorded."""
         brief = self._ports.callback(task)
-        self._live.note(
-            "opened",
-            caller=brief.number if brief else self._call.caller,
-            dialled=self._call.dialled,
-            kind="callback",
-            line=self._call.line,
-            profile=self._call.profile,
-            task=task,
-            case=brief.case_number if brief else None,
-        )
+        self._opened("callback", brief, task=task, case=brief.case_number if brief else None)
         with self._visit(agi):
             self._introduce(agi)
             agi.set_variable(names.NOTICE, names.SAY_NOTHING)
@@ -160,6 +135,17 @@ class Session:
         if brief is not None:
             self._call_back(brief)
         self.watch()
+
+    def _opened(self, kind: str, brief: CallbackBrief | RedialBrief | None = None, **more: str | int | None) -> None:
+        self._live.note(
+            "opened",
+            caller=brief.number if brief else self._call.caller,
+            dialled=self._call.dialled,
+            kind=kind,
+            line=self._call.line,
+            profile=self._call.profile,
+            **more,
+        )
 
     def _rules(self, *, question: bool = True) -> Rules:
         told = self._settings
@@ -289,7 +275,7 @@ class Session:
         request = self._ports.understand(text)
         if request.matter is not None and request.confidence >= self._settings.sure and not self._settings.trial:
             self._ports.prepare(
-                "transfer_sure", **self._transfer_slots(request, self._ports.route(_facts(request, "")))
+                "transfer_sure", **self._transfer_slots(request, self._ports.route(asked_of_router(request, "")))
             )
             recorded = not self._progress.recording_refused
             self._ports.prepare("brief_sure", **_brief_slots(request, recorded=recorded))
@@ -299,7 +285,7 @@ class Session:
     def _plan(self, agi: Agi, step: Ring) -> None:
         """Tell the dialplan whom to ring and what to say. HL_STATE goes last: half a plan is none."""
         request = self._progress.request
-        route = self._ports.route(_facts(request, step.wish))
+        route = self._ports.route(asked_of_router(request, step.wish))
         if step.stop_recording:
             self._stop_recording()
         if self._progress.recording_refused:
@@ -472,11 +458,11 @@ class Session:
 
     def _ring_again(self, agi: Agi) -> None:
         """Nobody accepted a call in which life is in danger: no promise, the whole ladder once more."""
-        self._ladder += self._ports.route(_facts(self._progress.request, "")).numbers
+        self._ladder += self._ports.route(asked_of_router(self._progress.request, "")).numbers
         agi.set_variable(f"SHARED({names.LADDER})", "&".join(self._ladder))
         agi.set_variable(names.STATE, names.STATE_RING)
         agi.close()
-        self._live.note("decided", step="找人:again", why="有危险,没人接也不放弃,从头再打")
+        self._live.note("decided", step="找人:again", why="有危险，没人接也不放弃，从头再打")
 
     def _promise(self, agi: Agi, why: str) -> None:
         request = self._progress.request
@@ -573,19 +559,6 @@ class Session:
 
 def _anyone() -> Ring:
     return Ring(prompt="transfer_unsure", wish="gave_up", brief="plain", why="直接找人")
-
-
-def _facts(request: Request | None, wish: Wish) -> RequestFacts:
-    if request is None:
-        return RequestFacts(wish=wish)
-    return RequestFacts(
-        matter=request.matter,
-        urgency=request.urgency,
-        intent=request.intent,
-        place=request.place,
-        text_known=bool(request.text),
-        wish=wish,
-    )
 
 
 def _brief_slots(request: Request, *, recorded: bool) -> dict[str, str]:

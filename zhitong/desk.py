@@ -2,11 +2,13 @@
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ivr.script import Ask, Heard, Progress, Rules, next_step
+from dialplans.prompt_texts import Text, load_texts
+from ivr.script import Ask, Heard, Progress, Rules, asked_of_router, next_step
 from recognizer.answers import wishes_no_recording
 from recognizer.decoder import Decoder, DecoderSettings
 from recognizer.microphone import file_frames, listen, microphone_frames
@@ -18,9 +20,42 @@ from recognizer.understanding import understand
 from routing.directory import Directory
 from routing.phone import mask
 from routing.roster_file import load_directory
-from routing.router import RequestFacts, route
+from routing.router import route
+from zhitong.prompt_book import prompt_constants
 from zhitong.settings import Settings
 from zhitong.usecases.tell import tell_request
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeskLine:
+    """What the line says and whom it may ring. next_seconds: so long one rung rings before the next begins."""
+
+    directory: Directory
+    next_seconds: float
+    texts: Mapping[str, Text]
+    constants: Mapping[str, str]
+
+    def sentence(self, key: str, **slots: str) -> str:
+        """What is said for this prompt; for one whose words are missing, what is said instead."""
+        text = self.texts[key]
+        return text.fill({**slots, **self.constants}) or self.texts[text.fallback].fill(self.constants) or ""
+
+
+def desk_line(settings: Settings, now: datetime) -> DeskLine:
+    """The line of these settings. Raises BadConfig for a faulty roster or prompts file."""
+    constants = prompt_constants(settings)
+    directory = load_directory(
+        settings.files.roster,
+        now=now,
+        area_code=settings.hotline.area_code,
+        service_numbers=settings.dialling.service_numbers,
+    )
+    return DeskLine(
+        directory=directory,
+        next_seconds=settings.ladder.next_seconds,
+        texts=load_texts(settings.files.prompts, constants).texts,
+        constants=constants,
+    )
 
 
 def listen_at_desk(
@@ -37,12 +72,7 @@ def listen_at_desk(
     Raises SoundError without a sound card, ModelError, DecoderGone, BadConfig.
     """
     taxonomy = load_taxonomy(settings.files.taxonomy)
-    directory = load_directory(
-        settings.files.roster,
-        now=now(),
-        area_code=settings.hotline.area_code,
-        service_numbers=settings.dialling.service_numbers,
-    )
+    line = desk_line(settings, now())
     rules = Rules(trial=model.trial, sure=settings.speech.sure_confidence)
     stop = threading.Event()
     progress = Progress()
@@ -57,10 +87,10 @@ def listen_at_desk(
                 wishes_no_recording(utterance.text),
                 rules=rules,
                 now=now(),
-                directory=directory,
+                line=line,
             )
-            for line in lines:
-                say(f"  {line}")
+            for told in lines:
+                say(f"  {told}")
 
     def partly(partial: Partial) -> None:
         print(f"\r… {partial.text}", end="", file=sys.stderr, flush=True)
@@ -84,7 +114,7 @@ def listen_at_desk(
 
 
 def would_happen(
-    progress: Progress, request: Request, refuses_recording: bool, *, rules: Rules, now: datetime, directory: Directory
+    progress: Progress, request: Request, refuses_recording: bool, *, rules: Rules, now: datetime, line: DeskLine
 ) -> tuple[Progress, list[str]]:
     """What the line would do now, in Chinese: what was understood, what comes next, and whom it would ring and why.
 
@@ -93,24 +123,15 @@ def would_happen(
     progress, step = next_step(progress, Heard(request=request, refuses_recording=refuses_recording), rules)
     told = [tell_request(request)]
     if step.stop_recording:
-        told.append("停止录音")
-    why = step.why.replace(",", "，")
+        told.append("不再录音：群众不要录音")
     if isinstance(step, Ask):
-        return progress, [*told, f"接着问群众：{why}"]
-    # On 试用识别 it is the person who finds out what it is about.
-    facts = (
-        RequestFacts(wish=step.wish)
-        if rules.trial
-        else RequestFacts(
-            matter=request.matter,
-            urgency=request.urgency,
-            intent=request.intent,
-            place=request.place,
-            text_known=True,
-            wish=step.wish,
-        )
-    )
-    planned = route(request=facts, now=now, directory=directory)
-    brief = {"sure": "接的人先听简报", "clip": "接的人先听群众的原话"}.get(step.brief, "")
-    rungs = [f"{i}. {r.post}{r.name} {mask(r.number)}（{r.reason}）" for i, r in enumerate(planned.rungs, 1)]
-    return Progress(), [*told, "，".join(part for part in (f"找人：{why}", planned.reason, brief) if part), *rungs]
+        return progress, [*told, f"接着问群众：“{line.sentence(step.prompt)}”（{step.why}）"]
+    planned = route(request=asked_of_router(progress.request, step.wish), now=now, directory=line.directory)
+    unit = next((unit.name for unit in line.directory.units if unit.code == planned.unit), "")
+    told.append(f"对群众说：“{line.sentence(step.prompt, place=request.place, matter=request.matter_name, unit=unit)}”")
+    brief = {"sure": "接的人先听简报", "clip": "接的人先听群众的原话"}.get(step.brief, "接的人先听介绍")
+    told.append(f"打电话找人：{step.why}（{planned.reason}）。{brief}，按 1 接听")
+    for i, rung in enumerate(planned.rungs):
+        when = f"{i * line.next_seconds:g} 秒后还没人接，再打" if i else "马上打"
+        told.append(f"{i + 1}. {when}{rung.post}{rung.name} {mask(rung.number)}（{rung.reason}）")
+    return Progress(), told

@@ -65,7 +65,7 @@ def test_the_question_pauses_within_200_ms_of_speech_and_words_appear_while_the_
     assert caller.call.at("played") is None, "words before the caller has finished"
     assert str(caller.wait("heard", 10).detail["text"]).startswith(REQUEST)
     assert caller.facts("speech")[0].detail["barged_in"]
-    decided = caller.wait("decided", 1, why="试用识别,放原话")
+    decided = caller.wait("decided", 1, why="试用识别，放原话")
     caller.call.hang_up()
 
     began, ended = caller.call.said().spans(gap=1.0)[-1]

@@ -29,7 +29,7 @@ ON_TIMELINE: Mapping[str, str] = {
 
 _PLACED = {"callback": "回访", "redial": "回拨"}
 _URGENCY = {"red": "红色（特急）", "orange": "橙色（紧急）", "yellow": "黄色", "normal": "一般"}
-_INTENT = {"request": "诉求", "director": "要找局长", "emergency": "危急", "unclear": "没听明白", "greeting": "打招呼"}
+_INTENT = {"request": "诉求", "director": "要找局长", "emergency": "危急", "greeting": "打招呼"}
 _QUESTION = {"person": "是本人吗", "solved": "解决了吗", "satisfied": "满意吗", "why": "哪里没办好"}
 _ANSWER = {
     "person": {"yes": "是", "no": "不是"},
@@ -149,10 +149,11 @@ def tell_request(request: Request) -> str:
 
 def _understood(d: Mapping[str, Any], words: bool) -> str:
     evidence = "、".join(str(word) for word in d.get("evidence", ())) if words else ""
+    intent = str(d["intent"])
     parts = [
-        f"听明白：{_INTENT.get(str(d['intent']), d['intent'])}",
+        "没听明白" if intent == "unclear" else f"听明白：{_INTENT.get(intent, intent)}",
         f"事项 {d['matter']} {d.get('matter_name') or ''}".strip() if d.get("matter") else "",
-        str(d.get("type") or ""),
+        str(d.get("type") or "") if intent == "request" else "",
         _URGENCY.get(str(d.get("urgency")), "") if d.get("urgency") != "normal" else "",
         f"地点 {d['place']}" if d.get("place") else "",
         f"依据：{evidence}" if evidence else "",
