@@ -14,7 +14,7 @@ demo: setup ## 演示一个来电，从振铃到销号（真实的 Asterisk、�
 test: setup ## 运行全部测试（ARGS="tests/unit -k 名字" 只运行一部分）
 	@bin/python -m pytest $(ARGS)
 
-check: setup ## 代码检查: ruff、mypy、包之间的引用
+check: setup ## 代码检查：ruff、mypy、包之间的引用
 	@bin/python -m ruff check .
 	@bin/python -m mypy
 	@bin/python -c "from importlinter.cli import lint_imports_command as lint; lint()"

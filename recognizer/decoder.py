@@ -139,7 +139,7 @@ class Decoder:
                     return min(free, key=lambda p: p.streams())
                 if ready:
                     raise DecoderBusy(
-                        f"语音识别已满:{len(ready)} 个进程,每个 {self._settings.streams} 路。"
+                        f"语音识别已满：{len(ready)} 个进程，每个 {self._settings.streams} 路。"
                         "可加大 decoder.processes 或 decoder.streams。"
                     )
                 left = until - time.monotonic()
@@ -217,7 +217,7 @@ class _Process:
         elif self.ready and self._waiting and now - self._pinged > self._settings.ping_limit:
             self.end(f"识别进程 {self._settings.ping_limit:g} 秒没有回应")
         elif (used := _resident(self.pid)) > self._settings.memory:
-            self.end(f"识别进程用了 {used >> 20} MB 内存,上限 {self._settings.memory >> 20} MB")
+            self.end(f"识别进程用了 {used >> 20} MB 内存，上限 {self._settings.memory >> 20} MB")
         elif self.ready and not self._waiting and now - self._pinged >= _PING_EVERY:
             self._ping(now)
 
@@ -268,7 +268,7 @@ class _Process:
                 ours.close()
                 self._failures += 1
                 self._start_at = now + restart_pause(self._failures)
-                self.trouble = f"识别进程起不来:{error}"
+                self.trouble = f"识别进程起不来：{error}"
                 log.error("%s: %s", self._name, self.trouble)
                 return
         ours.setblocking(False)
@@ -297,7 +297,7 @@ class _Process:
                     self._last_words = f"一小段声音识别了 {rest} 秒还没完"
                     return False
             else:
-                self._last_words = f"模型 {self._settings.model} 装不上:{rest}"
+                self._last_words = f"模型 {self._settings.model} 装不上：{rest}"
 
     def _ping(self, now: float) -> None:
         assert self.control is not None
@@ -427,7 +427,7 @@ class DecoderStream:
 
     def _gone(self, why: str) -> DecoderGone:
         self.close()
-        return DecoderGone(f"语音识别断了:{why}")
+        return DecoderGone(f"语音识别断了：{why}")
 
 
 def _joined(utterances: list[Utterance]) -> Utterance:

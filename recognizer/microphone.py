@@ -22,7 +22,7 @@ from recognizer.transcript import Partial, Utterance
 SAMPLE_RATE = 8000
 FRAME_BYTES = 320
 _FRAME_SECONDS = 0.02
-_NO_SOUND = "这台机器上不能录音:{why}。请接上麦克风;缺 PortAudio 时运行 apt install libportaudio2"
+_NO_SOUND = "这台机器上不能录音：{why}。请接上麦克风；缺 PortAudio 时运行 apt install libportaudio2"
 _LEAD = 0.15
 _TAIL = 0.25
 """Seconds of quiet kept before and after the voice of a recorded prompt."""
@@ -69,13 +69,13 @@ def file_frames(path: Path) -> Iterator[bytes]:
             kind = (sound.getframerate(), sound.getnchannels(), sound.getsampwidth())
             if kind != (SAMPLE_RATE, 1, 2):
                 raise SoundError(
-                    f"{path}: {kind[0]} Hz、{kind[1]} 声道、{kind[2] * 8} 位,应为 8000 Hz、单声道、16 位。"
+                    f"{path}：{kind[0]} Hz、{kind[1]} 声道、{kind[2] * 8} 位，应为 8000 Hz、单声道、16 位。"
                     f"可先运行 sox {path.name} -r 8000 -c 1 -b 16 新文件.wav"
                 )
             while frame := sound.readframes(FRAME_BYTES // 2):
                 yield frame.ljust(FRAME_BYTES, b"\0")
     except (OSError, EOFError, wave.Error) as error:
-        raise SoundError(f"{path}: 不是能读的 WAV 文件({error})") from error
+        raise SoundError(f"{path}：不是能读的 WAV 文件（{error}）") from error
 
 
 def listen(
@@ -133,7 +133,7 @@ def record(
     Raises SoundError when nothing was said, or for another ending of the name.
     """
     if path.suffix not in (".alaw", ".wav"):
-        raise SoundError(f"{path}: 录音文件名应以 .alaw 或 .wav 结尾")
+        raise SoundError(f"{path}：录音文件名应以 .alaw 或 .wav 结尾")
     sound, voiced = bytearray(), []
     activity = VoiceActivity(
         ActivitySettings(quietest=-60.0)
@@ -147,14 +147,14 @@ def record(
         if activity.voiced > before:
             voiced.append(number)
     if len(voiced) * _FRAME_SECONDS < shortest:
-        raise SoundError("没有录到说话声。请检查麦克风,靠近一些再录")
+        raise SoundError("没有录到说话声。请检查麦克风，靠近一些再录")
     start = max(0, voiced[0] - round(_LEAD / _FRAME_SECONDS))
     end = voiced[-1] + 1 + round(_TAIL / _FRAME_SECONDS)
     samples = np.frombuffer(bytes(sound), "<i2")[start * 160 : end * 160].astype(np.float64)
     peak = 20 * float(np.log10(max(1.0, np.abs(samples).max()) / 32768))
     pcm = np.clip(np.round(samples * 10 ** ((gain_to - peak) / 20)), -32768, 32767).astype("<i2").tobytes()
     _write(path, pcm)
-    advice = "声音太大,破音了,离远一点再录" if peak > -0.2 else "声音太小,靠近一点再录" if peak < -30 else ""
+    advice = "声音太大，破音了，离远一点再录" if peak > -0.2 else "声音太小，靠近一点再录" if peak < -30 else ""
     return Recorded(seconds=len(pcm) / 2 / SAMPLE_RATE, peak=round(peak, 1), advice=advice)
 
 
@@ -174,4 +174,4 @@ def _write(path: Path, pcm: bytes) -> None:
         os.replace(fresh, path)
     except OSError as error:
         fresh.unlink(missing_ok=True)
-        raise SoundError(f"{path}: 写不进去({error})") from error
+        raise SoundError(f"{path}：写不进去（{error}）") from error

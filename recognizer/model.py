@@ -99,7 +99,7 @@ def _kind_of(path: Path, catalogue: dict[str, Official]) -> Kind:
 
 def check_model(path: Path) -> None:
     """Raise ModelError that names every missing file, and the mend, unless `path` holds a whole Vosk model."""
-    mend = "请检查设置 decoder.model,或运行 zhitong model fetch small"
+    mend = "请检查设置 decoder.model，或运行 zhitong model fetch small"
     if not path.is_dir():
         raise ModelError(f"语音模型文件夹 {path} 不存在。{mend}")
 
@@ -108,7 +108,7 @@ def check_model(path: Path) -> None:
 
     missing = lacks(_NEEDED) + min((lacks(graph) for graph in _GRAPHS), key=len)
     if missing:
-        raise ModelError(f"语音模型 {path} 不完整,缺(或为空):{'、'.join(missing)}。{mend}")
+        raise ModelError(f"语音模型 {path} 不完整，缺（或为空）：{'、'.join(missing)}。{mend}")
 
 
 def load_catalogue(path: Path) -> dict[str, Official]:
@@ -116,13 +116,13 @@ def load_catalogue(path: Path) -> dict[str, Official]:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ModelError(f"{path}: 读不出来({error})。请从发行包恢复 config/models.toml。") from error
+        raise ModelError(f"{path}：读不出来（{error}）。请从发行包恢复 config/models.toml。") from error
     faults: list[str] = []
 
     def text(where: object, key: str, field: str) -> str:
         value = where.get(key) if isinstance(where, dict) else None
         if not isinstance(value, str):
-            faults.append(f"{field}={value!r}: 应当是文字")
+            faults.append(f"{field}={value!r}：应当是文字")
             return ""
         return value
 
@@ -132,12 +132,12 @@ def load_catalogue(path: Path) -> dict[str, Official]:
         name = text(data.get(kind), "name", f"{kind}.name")
         digest = text(data.get(kind), "sha256", f"{kind}.sha256").lower()
         if name != Path(name).name or name.startswith("."):
-            faults.append(f"{kind}.name={name!r}: 应当是文件夹名,不带路径")
+            faults.append(f"{kind}.name={name!r}：应当是文件夹名，不带路径")
         if digest and not _is_digest(digest):
-            faults.append(f"{kind}.sha256={digest!r}: 应当是 64 位十六进制,或空着")
+            faults.append(f"{kind}.sha256={digest!r}：应当是 64 位十六进制，或空着")
         found[kind] = Official(name=name, url=f"{base}/{name}.zip", sha256=digest)
     if faults:
-        raise ModelError(f"{path} 有 {len(faults)} 处要改:\n" + "\n".join(faults))
+        raise ModelError(f"{path} 有 {len(faults)} 处要改：\n" + "\n".join(faults))
     return found
 
 
@@ -159,8 +159,8 @@ def fetch(
     """
     if not _is_digest(model.sha256.lower()):
         raise ModelError(
-            f"不知道 {model.name} 的 SHA-256 校验值,不能下载后就用。请从可信的来源查到它,"
-            f"写进 config/models.toml,或运行 zhitong model fetch … --sha256 校验值"
+            f"不知道 {model.name} 的 SHA-256 校验值，不能下载后就用。请从可信的来源查到它，"
+            f"写进 config/models.toml，或运行 zhitong model fetch … --sha256 校验值"
         )
     target = into / model.name
     try:
@@ -169,7 +169,7 @@ def fetch(
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise ModelError(f"{model.name} 正在由另一个程序下载,请等它完成") from error
+                raise ModelError(f"{model.name} 正在由另一个程序下载，请等它完成") from error
             if target.is_dir():
                 check_model(target)
                 return target
@@ -180,8 +180,8 @@ def fetch(
             archive.unlink()
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise ModelError(f"{into} 的磁盘空间不够了。请腾出空间再运行一次,已下载的部分会接着用") from error
-        raise ModelError(f"{model.name} 没有下载成功:{error}。请检查 {into} 后再运行一次") from error
+            raise ModelError(f"{into} 的磁盘空间不够了。请腾出空间再运行一次，已下载的部分会接着用") from error
+        raise ModelError(f"{model.name} 没有下载成功：{error}。请检查 {into} 后再运行一次") from error
     return target
 
 
@@ -195,12 +195,12 @@ def _download(url: str, into: Path, progress: Progress, pause: Callable[[float],
                 return
             raise http.client.IncompleteRead(b"")
         except urllib.error.HTTPError as error:
-            raise ModelError(f"下载 {url} 被拒绝:{error.code} {error.reason}。请检查地址,或稍后再试") from error
+            raise ModelError(f"下载 {url} 被拒绝：{error.code} {error.reason}。请检查地址，或稍后再试") from error
         except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
             grown = into.exists() and into.stat().st_size > have
             failures = 1 if grown else failures + 1
             if failures >= _TRIES:
-                raise ModelError(f"下载 {url} 中断:{error}。请检查网络后再运行一次,会从中断处接着下") from error
+                raise ModelError(f"下载 {url} 中断：{error}。请检查网络后再运行一次，会从中断处接着下") from error
             pause(float(failures))
 
 
@@ -237,8 +237,8 @@ def _check_digest(archive: Path, model: Official) -> None:
     if digest != model.sha256.lower():
         archive.unlink()
         raise ModelError(
-            f"下载的 {model.name} 校验不符(SHA-256 {digest},应为 {model.sha256.lower()}),已删除。"
-            "可能下载出错或被人改过:请再运行一次;仍不符就换一个来源"
+            f"下载的 {model.name} 校验不符（SHA-256 {digest}，应为 {model.sha256.lower()}），已删除。"
+            "可能下载出错或被人改过：请再运行一次；仍不符就换一个来源"
         )
 
 
@@ -257,14 +257,14 @@ def _unpack(archive: Path, target: Path) -> None:
             finally:
                 shutil.rmtree(room, ignore_errors=True)
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-        raise ModelError(f"{archive} 不是完好的 zip 文件({error})。请删掉它再运行一次") from error
+        raise ModelError(f"{archive} 不是完好的 zip 文件（{error}）。请删掉它再运行一次") from error
 
 
 def _refuse_strange(members: list[zipfile.ZipInfo], name: str) -> None:
     if sum(m.file_size for m in members) > _LARGEST:
-        raise ModelError(f"{name}.zip 解开后超过 {_LARGEST >> 30} GB,不像语音模型,没有解开")
+        raise ModelError(f"{name}.zip 解开后超过 {_LARGEST >> 30} GB，不像语音模型，没有解开")
     for member in members:
         parts = PurePosixPath(member.filename.replace("\\", "/")).parts
         is_link = (member.external_attr >> 16) & 0o170000 == 0o120000
         if not parts or parts[0] != name or ".." in parts or is_link:
-            raise ModelError(f"{name}.zip 里有不该有的文件 {member.filename!r},没有解开")
+            raise ModelError(f"{name}.zip 里有不该有的文件 {member.filename!r}，没有解开")

@@ -53,9 +53,9 @@ def load_taxonomy(path: Path) -> Taxonomy:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise TaxonomyError(f"{path}: 读不出来({error.strerror})。请从发行包恢复 config/taxonomy.toml。") from error
+        raise TaxonomyError(f"{path}：读不出来（{error.strerror}）。请从发行包恢复 config/taxonomy.toml。") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TaxonomyError(f"{path}: 格式不对({error})。请改正后再试。") from error
+        raise TaxonomyError(f"{path}：格式不对（{error}）。请改正后再试。") from error
     return _Reader(data, path).taxonomy()
 
 
@@ -98,7 +98,7 @@ class _Reader:
         not_after = tuple(self.words("director", "not_after"))
         self.no_strangers()
         if self.faults:
-            raise TaxonomyError(f"{self.path} 有 {len(self.faults)} 处要改:\n" + "\n".join(self.faults))
+            raise TaxonomyError(f"{self.path} 有 {len(self.faults)} 处要改：\n" + "\n".join(self.faults))
         cues = {w for rules in (*urgency.values(), *danger.values()) for rule in rules for group in rule for w in group}
         everything = {*matters, *types, *cues, *phrases, *(w for words in lists.values() for w in words)}
         return Taxonomy(
@@ -124,7 +124,7 @@ class _Reader:
             value = value.get(key) if isinstance(value, dict) else None
         if isinstance(value, str):
             return value
-        self.faults.append(f"{'.'.join(keys)}={value!r}: 应当是文字")
+        self.faults.append(f"{'.'.join(keys)}={value!r}：应当是文字")
         return ""
 
     def words(self, *keys: str) -> list[str]:
@@ -135,7 +135,7 @@ class _Reader:
 
     def check(self, word: str, field: str) -> None:
         if not word or not all("\u3400" <= c <= "\u9fff" for c in word):
-            self.faults.append(f"{field}={word!r}: 只能用汉字,词与词用空格分开")
+            self.faults.append(f"{field}={word!r}：只能用汉字，词与词用空格分开")
 
     def weighted(self, keys: tuple[str, str], tag: _Tag, into: dict[str, dict[_Tag, float]], *more: str) -> None:
         for part in (*more, "strong", "words", "weak"):
@@ -146,7 +146,7 @@ class _Reader:
         value = self.data.get(keys[0], {}).get(keys[1])
         field = ".".join(keys)
         if not isinstance(value, list) or not all(isinstance(line, str) for line in value):
-            self.faults.append(f'{field}={value!r}: 应当是一列规则,如 ["着火|起火", "电线 & 断了|要倒"]')
+            self.faults.append(f'{field}={value!r}：应当是一列规则，如 ["着火|起火", "电线 & 断了|要倒"]')
             return ()
         rules = []
         for line in value:
@@ -161,4 +161,4 @@ class _Reader:
         for section, keys in known.items():
             for key in self.data.get(section, {}):
                 if key not in keys:
-                    self.faults.append(f"{section}.{key}: 没有这一项,只能是 {' '.join(keys)}")
+                    self.faults.append(f"{section}.{key}：没有这一项，只能是 {' '.join(keys)}")

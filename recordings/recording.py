@@ -81,7 +81,7 @@ def load_retention(path: Path) -> Retention:
     except FileNotFoundError:
         raise BadRetention(f"{path} 不存在；请按 config/retention.toml 的样子写一个") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadRetention(f"{path.name}: 不是 TOML（{error}）") from error
+        raise BadRetention(f"{path.name}：不是 TOML（{error}）") from error
     policies, faults = [], []
     for number, raw in enumerate(content.get("policy", ()), start=1):
         where = f"{path.name} 第 {number} 个 policy"
@@ -106,7 +106,7 @@ def load_retention(path: Path) -> Retention:
                 RetentionPolicy(valid_from=valid_from, keep_days={kind: keep[kind.value] for kind in RecordingKind})
             )
     if not policies and not faults:
-        faults.append(f"{path.name}: 没有 [[policy]]；至少写一个，带 valid_from 和 keep_days")
+        faults.append(f"{path.name}：没有 [[policy]]；至少写一个，带 valid_from 和 keep_days")
     if faults:
         raise BadRetention("\n".join(faults))
     return Retention(policies=tuple(sorted(policies, key=lambda policy: policy.valid_from)))

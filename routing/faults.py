@@ -24,7 +24,7 @@ class BadConfig(ValueError):
         self.source = source
         self.faults = tuple(faults)
         lines = "\n".join(f"  · {fault}" for fault in self.faults)
-        super().__init__(f"{source} 有 {len(self.faults)} 处要改:\n{lines}")
+        super().__init__(f"{source} 有 {len(self.faults)} 处要改：\n{lines}")
 
 
 def unknown_keys(table: Mapping[str, object], known: Iterable[str], where: str) -> list[Fault]:

@@ -170,7 +170,7 @@ class Hotline:
         The database may be away: calls are served and kept in the journal meanwhile.
         """
         if self.trial:
-            log.warning("试用识别:自带的小模型没有听过真人,只用来提高紧急程度;每个来电都转人工,并放群众原话")
+            log.warning("试用识别：自带的小模型没有听过真人，只用来提高紧急程度；每个来电都转人工，并放群众原话")
         self.book.prepare()
         self._migrate(self.clock.now())
         self.keeper.start()

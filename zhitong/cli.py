@@ -17,6 +17,7 @@ from cases.calendar import BadCalendar
 from cases.case import CaseState
 from cases.sla import BadPolicy
 from dialplans.asterisk import AsteriskFault, AsteriskServer
+from dialplans.child_process import ChildProcess
 from dialplans.prompts import PromptsMissing
 from recognizer.errors import RecognizerError
 from recognizer.microphone import microphone_frames
@@ -36,7 +37,7 @@ from zhitong.settings import CHECKOUT, Settings, load_settings
 from zhitong.speech_model import models_folder, official_models, speech_model
 from zhitong.store.engine import open_engine
 from zhitong.store.migrate import migrate
-from zhitong.supervise import Program, keep_all, only_one
+from zhitong.supervise import keep_all, only_one
 from zhitong.switch import asterisk_config, export_prompts
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.list_cases import list_cases
@@ -87,7 +88,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="zhitong", description="直通:“办不成事找局长”热线")
+    parser = argparse.ArgumentParser(prog="zhitong", description="直通：“办不成事找局长”热线")
     parser.set_defaults(run=lambda _: parser.print_help())
     commands = parser.add_subparsers(title="命令", metavar="<命令>")
 
@@ -157,7 +158,7 @@ def _run(arguments: argparse.Namespace) -> int:
         book.prepare()
         export_prompts(settings, book)
         asterisk = AsteriskServer(asterisk_config(settings), die_with_parent=False)
-        controller = Program([sys.executable, "-m", "zhitong.cli", "controller"], folder=CHECKOUT)
+        controller = ChildProcess([sys.executable, "-m", "zhitong.cli", "controller"], folder=CHECKOUT)
         lines = "、".join(f"{line.number}（{line.name}）" for line in settings.lines)
         print(f"开线：{lines}；中继 {settings.trunk.address}。按 Ctrl-C 停止。", file=sys.stderr)
         if speech_model(settings).trial:

@@ -79,18 +79,18 @@ def demo() -> int:
     """Run it; returns the exit status. Prints in Chinese, a line for each thing that happens."""
     logging.getLogger().setLevel(logging.ERROR)
     show, clock = Demo(), FastForwardClock(START)
-    print("直通:“办不成事找局长”热线,真的 Asterisk、语音识别、数据库和软件电话,都在本机。")
+    print("直通：“办不成事找局长”热线，真的 Asterisk、语音识别、数据库和软件电话，都在本机。")
     with Trial(clock=clock) as trial:
         hotline = trial.start_hotline(recognition_trial=False)
         watcher = Watcher(also=show.fact)
         hotline.watch(watcher.see)
         first = _first_call(show, trial, hotline, watcher)
-        _conclude(show, trial, hotline, watcher, clock, first, result="水管已经抢修好,下午三点来水", solved=True)
+        _conclude(show, trial, hotline, watcher, clock, first, result="水管已经抢修好，下午三点来水", solved=True)
         second = _second_call(show, trial, hotline, watcher)
         _conclude(show, trial, hotline, watcher, clock, second, result="路灯已经修好", solved=False)
         _replay(show, hotline, first)
     if show.failed:
-        print(f"\n没有全部做到,{len(show.failed)} 项不对:", file=sys.stderr)
+        print(f"\n没有全部做到，{len(show.failed)} 项不对：", file=sys.stderr)
         print("\n".join(f"  ✗ {sentence}" for sentence in show.failed), file=sys.stderr)
         return 1
     print("\n全部做到。")
@@ -101,7 +101,7 @@ def demo() -> int:
 
 
 def _first_call(show: Demo, trial: Trial, hotline: Hotline, watcher: Watcher) -> str:
-    show.title("第一个电话:局长没接到,副局长接")
+    show.title("第一个电话：局长没接到，副局长接")
     director, deputy = trial.phone(DIRECTOR), trial.phone(DEPUTY)
     call = trial.call(CITIZEN)
     show.invited = call.invited_at
@@ -113,7 +113,7 @@ def _first_call(show: Demo, trial: Trial, hotline: Hotline, watcher: Watcher) ->
     number = _case_of(hotline, opened.call_id)
     show.check(f"一接通就有工单 {number}", bool(number))
     asked = watcher.wait("asked", limit=15, prompt="question")
-    show.check("录音告知不超过 6 秒,说话打不断它", 3.0 < asked.ms / 1000 <= 6.3, f"{asked.ms / 1000:.1f} 秒后提问")
+    show.check("录音告知不超过 6 秒，说话打不断它", 3.0 < asked.ms / 1000 <= 6.3, f"{asked.ms / 1000:.1f} 秒后提问")
 
     call.wait_sound(5, since=answered + asked.ms / 1000)
     call.perform(wait(0.5), say(speech(REQUEST, voice="m4")))  # over the question
@@ -164,7 +164,7 @@ def _check_barge_in(show: Demo, call: PhoneCall, voice: Fact) -> None:
     spoke = call.said().spans(gap=0.6)[-1][0]
     stopped = min(until for _, until in call.heard().spans(gap=0.1) if until > spoke) - spoke
     paused = bool(voice.detail.get("barged_in")) and stopped <= 0.2 + LATE
-    show.check("群众一开口,提示音就停", paused, f"{stopped * 1000:.0f} 毫秒,含软件电话的缓冲")
+    show.check("群众一开口，提示音就停", paused, f"{stopped * 1000:.0f} 毫秒，含软件电话的缓冲")
 
 
 def _check_recording(
@@ -184,7 +184,7 @@ def _check_recording(
     said = call.said().between(began, over)
     answered = asking.said().between(began, over)
     show.check(
-        "双声道录音:一边群众,一边局长",
+        "双声道录音：一边群众，一边局长",
         _found(said, left) > HEARD and _found(answered, right) > HEARD and _found(said, right) < HEARD,
         f"{row.seconds:.0f} 秒",
     )
@@ -194,7 +194,7 @@ def _check_recording(
 
 
 def _second_call(show: Demo, trial: Trial, hotline: Hotline, watcher: Watcher) -> str:
-    show.title("第二个电话:局长说“接”")
+    show.title("第二个电话：局长说“接”")
     since = watcher.count
     call = trial.call(SECOND)
     show.invited = call.invited_at
@@ -208,7 +208,7 @@ def _second_call(show: Demo, trial: Trial, hotline: Hotline, watcher: Watcher) -
     asking.answer()
     words = _words(call)
     wait_until(lambda: _found(words, asking.heard().pcm) > HEARD, 15, "the director hears the citizen's own words")
-    show.check("没听明白的,局长听到群众的原话", True)
+    show.check("没听明白的，局长听到群众的原话", True)
     asking.wait_quiet(15, quiet=0.5)
     asking.say(speech("接", voice="f5"))
     talk = watcher.wait("accepted", limit=8, since=since)
@@ -238,23 +238,23 @@ def _conclude(
     result: str,
     solved: bool,
 ) -> None:
-    show.title("办结和回访:" + ("解决了" if solved else "没解决"))
+    show.title("办结和回访：" + ("解决了" if solved else "没解决"))
     before = _view(hotline, number)
     show.invited = 0.0
     close_case(hotline.engine, hotline.rules, number=number, result=result, by="副局长李春燕", now=clock.now())
     due = next_due_at(hotline.engine, kinds=("callback",))
     assert due is not None
-    print(f"          办结:{result}。回访定在 {due.astimezone(LOCAL):%m月%d日 %H:%M},快进到那时。")
+    print(f"          办结：{result}。回访定在 {due.astimezone(LOCAL):%m月%d日 %H:%M}，快进到那时。")
     clock.advance(max(timedelta(), due - clock.now() + timedelta(seconds=1)))
     hotline.push_duty()
     since = watcher.count
     call = trial.phone(before.case.caller).wait_ringing(20)
     show.invited = time.monotonic()
-    show.check("系统自己打给群众,显示热线号码", call.from_number == trial.settings.trunk.caller_id)
+    show.check("系统自己打给群众，显示热线号码", call.from_number == trial.settings.trunk.caller_id)
     call.answer()
     asked = watcher.wait("asked", limit=15, since=since, prompt="callback_open")
     disclosed = [word for word in (result, before.case.matter_name) if word and word in str(asked.detail["text"])]
-    show.check("先确认本人,没有说出事情", not disclosed)
+    show.check("先确认本人，没有说出事情", not disclosed)
     for prompt, key in _answers(solved):
         watcher.wait("asked", limit=30, since=since, prompt=prompt)
         call.press(key)
@@ -264,10 +264,10 @@ def _conclude(
     after = _view(hotline, number)
     said = {fact.detail["question"]: fact.detail["answer"] for fact in watcher.facts("answered", call=ended.call_id)}
     if solved:
-        show.check("回答存下了:解决了,满意", said.get("solved") == "yes" and said.get("satisfied") == "yes")
+        show.check("回答存下了：解决了，满意", said.get("solved") == "yes" and said.get("satisfied") == "yes")
         show.check("工单销号", after.case.state is CaseState.STRUCK_OFF, str(after.case.state))
     else:
-        show.check("回答存下了:没解决", said.get("solved") == "no")
+        show.check("回答存下了：没解决", said.get("solved") == "no")
         show.check("工单重办", after.case.state is CaseState.REWORK, str(after.case.state))
         show.check(
             "时间从第一次来电算",
