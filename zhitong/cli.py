@@ -25,6 +25,7 @@ from recognizer.model import fetch
 from recordings.recording import BadRetention
 from routing.faults import BadConfig
 from zhitong.app import serve
+from zhitong.arguments import ChineseParser
 from zhitong.case_text import case_line, case_page
 from zhitong.clock import SystemClock
 from zhitong.demo import demo
@@ -64,7 +65,7 @@ TRIAL = (
 )
 
 Command = Callable[[argparse.Namespace], int]
-Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Group: TypeAlias = "argparse._SubParsersAction[ChineseParser]"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -87,12 +88,12 @@ def main(argv: list[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="zhitong", description="直通：“办不成事找局长”热线")
+def _parser() -> ChineseParser:
+    parser = ChineseParser(prog="zhitong", description="直通：“办不成事找局长”热线")
     parser.set_defaults(run=lambda _: parser.print_help())
     commands = parser.add_subparsers(title="命令", metavar="<命令>")
 
-    def command(name: str, text: str, run: Command, under: Group = commands) -> argparse.ArgumentParser:
+    def command(name: str, text: str, run: Command, under: Group = commands) -> ChineseParser:
         added = under.add_parser(name, help=text, description=text)
         added.set_defaults(run=run)
         return added
@@ -107,38 +108,45 @@ def _parser() -> argparse.ArgumentParser:
     command("demo", "用真的部件演示一个电话，从来电到销号", _demo)
 
     listen = command("listen", "桌面试听：对着麦克风说，看听到什么、会转给谁", _listen)
-    listen.add_argument("--wav", type=Path, help="不用麦克风，用这个 8 kHz 单声道 WAV 文件")
-    listen.add_argument("--device", type=_device, help="麦克风的名字或编号（不写：系统默认的）")
+    listen.add_argument("--wav", type=Path, metavar="文件", help="不用麦克风，用这个 8 kHz 单声道 WAV 文件")
+    listen.add_argument("--device", type=_device, metavar="麦克风", help="麦克风的名字或编号（不写：系统默认的）")
 
     model = group("model", "语音识别模型")
     fetch = command("fetch", "下载官方中文模型，可以断点续传", _model_fetch, model)
     fetch.add_argument("kind", choices=("small", "big"), help="small 约 42 MB；big 约 1.3 GB")
-    fetch.add_argument("--sha256", help="校验值（config/models.toml 里没有时用）")
-    fetch.add_argument("--base-url", help="从别的地址下载（镜像、内网）")
+    fetch.add_argument("--sha256", metavar="校验值", help="校验值（config/models.toml 里没有时用）")
+    fetch.add_argument("--base-url", metavar="地址", help="从别的地址下载（镜像、内网）")
     command("show", "现在用的是哪个模型", _model_show, model)
 
     prompts = group("prompts", "热线说的话")
     record = command("record", "对着麦克风录制 20 句常用提示音，逐句引导", _prompts_record, prompts)
-    record.add_argument("--only", nargs="+", metavar="KEY", help="只录这几句")
-    record.add_argument("--device", type=_device, help="麦克风的名字或编号（不写：系统默认的）")
+    record.add_argument("--only", nargs="+", metavar="名字", help="只录这几句（bin/zhitong prompts list 列出名字）")
+    record.add_argument("--device", type=_device, metavar="麦克风", help="麦克风的名字或编号（不写：系统默认的）")
     command("list", "列出每句话和它的来源（录音或合成）", _prompts_list, prompts)
     command("check", "检查每句话能不能说、超不超时", _prompts_check, prompts)
 
     case = group("case", "工单")
     found = command("list", "列出工单（号码打码）", _case_list, case)
-    found.add_argument("--state", choices=[str(state) for state in CaseState], help="只看这个状态")
+    found.add_argument(
+        "--state",
+        choices=[str(state) for state in CaseState],
+        metavar="状态",
+        help=f"只看这个状态：{'、'.join(CaseState)}",
+    )
     show = command("show", "看一个工单的全部经过", _case_show, case)
-    show.add_argument("number", help="工单编号")
+    show.add_argument("number", metavar="编号", help="工单编号")
     show.add_argument("--full-number", action="store_true", help="显示完整号码（查看会留痕）")
     close = command("close", "办结，并给群众一句话；到时间系统自动回访", _case_close, case)
-    close.add_argument("number", help="工单编号")
-    close.add_argument("--result", required=True, help="说给群众听的一句话，60 字以内")
-    close.add_argument("--disposition", default="已解决", help="已解决 / 暂不能解决 / 不符合政策")
-    close.add_argument("--by", required=True, help="谁办结的")
+    close.add_argument("number", metavar="编号", help="工单编号")
+    close.add_argument("--result", required=True, metavar="一句话", help="说给群众听的一句话，60 字以内")
+    close.add_argument(
+        "--disposition", default="已解决", metavar="办法", help="已解决（不写就是它）、暂不能解决、不符合政策"
+    )
+    close.add_argument("--by", required=True, metavar="姓名", help="谁办结的")
 
     call = group("call", "通话")
     replay = command("replay", "按时间重看一个通话的每一步", _call_replay, call)
-    replay.add_argument("call_id", help="通话编号（在工单里）")
+    replay.add_argument("call_id", metavar="编号", help="通话编号（在工单里）")
     return parser
 
 

@@ -41,8 +41,25 @@ def test_without_a_command_there_is_help(capsys: pytest.CaptureFixture[str]) -> 
     assert "找局长" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [["case", "show"], ["case", "close", "1"], ["model", "fetch", "huge"], ["nonsense"]])
-def test_what_is_not_said_in_full_is_refused(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("case show", "case show：还要写上：编号。"),
+        ("case close 1", "case close：还要写上：--result、--by。"),
+        ("case close 1 --by", "case close：--by：后面要写一个值。"),
+        ("prompts record --only", "prompts record：--only：后面至少要写一个值。"),
+        ("case list --state 没有的", "case list：--state：没有 没有的，只能是 受理、交办"),
+        ("nonsense", "zhitong：<命令>：没有 nonsense，只能是 run、controller"),
+        ("run --fast", "zhitong：不认识：--fast。"),
+    ],
+)
+def test_what_is_mistyped_is_refused_in_chinese(capsys: pytest.CaptureFixture[str], words: str, told: str) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(words)
-    assert ended.value.code == 2 and "zhitong" in capsys.readouterr().err
+        main(words.split())
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and said.startswith("用法：zhitong") and told in said
+
+
+def test_help_has_no_english_heading(capsys: pytest.CaptureFixture[str]) -> None:
+    told = said(capsys, "case", "close")
+    assert "用法：" in told and not any(word in told for word in ("usage", "options", "arguments", "show this"))
