@@ -86,7 +86,9 @@ class Agi(AGI):
         line = " ".join([command.strip(), *map(str, args)]).strip()
         data = line.encode("utf-8") + b"\n"
         if b"\n" in data[:-1] or b"\r" in data or len(data) >= LINE_LIMIT:
-            raise ValueError(f"AGI command refused ({len(data)} bytes, limit {LINE_LIMIT}, one line): {line[:40]!r}…")
+            raise ValueError(
+                f"AGI command refused ({len(data)} bytes, limit {LINE_LIMIT}, one line): {line.split()[:3]}"
+            )
         try:
             self._connection.settimeout(self._limit)
             self._connection.sendall(data)

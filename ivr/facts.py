@@ -124,10 +124,10 @@ class Fact:
     def _check(self, key: str, wanted: Any) -> None:
         value = self.detail[key]
         if isinstance(value, bool) and wanted in (int, _NUMBER):
-            raise BadFact(f"fact {self.kind!r}: detail {key!r} is {value!r}; give a number")
+            raise BadFact(f"fact {self.kind!r}: detail {key!r} is true or false; give a number")
         if not isinstance(value, wanted):
             names = ", ".join(t.__name__ for t in (wanted if isinstance(wanted, tuple) else (wanted,)))
-            raise BadFact(f"fact {self.kind!r}: detail {key!r} is {value!r}; give {names}")
+            raise BadFact(f"fact {self.kind!r}: detail {key!r} is {type(value).__name__}; give {names}")
 
     @property
     def due(self) -> datetime:
@@ -195,4 +195,4 @@ def _clean(value: Any) -> Any:
         return [_clean(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): _clean(item) for key, item in value.items()}
-    raise BadFact(f"a fact cannot hold {value!r} ({type(value).__name__}); give text, a number, true/false or a list")
+    raise BadFact(f"a fact cannot hold a {type(value).__name__}; give text, a number, true/false or a list")

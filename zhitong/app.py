@@ -317,7 +317,9 @@ class Hotline:
         try:
             self.directory = self._load_directory()
         except BadConfig as error:
-            log.error("the changed roster is refused, the old one stays: %s", error)
+            # Without the values: there are names and numbers among them.
+            faults = "; ".join(f"{fault.field}: {fault.mend}" for fault in error.faults)
+            log.error("the changed roster is refused, the old one stays: %s", faults)
             self.roster_trouble = str(error)
             return
         self.roster_trouble = ""
