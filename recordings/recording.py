@@ -88,15 +88,15 @@ def load_retention(path: Path) -> Retention:
         valid_from, keep = raw.get("valid_from"), raw.get("keep_days", {})
         wrong = []
         if not isinstance(valid_from, date) or isinstance(valid_from, datetime):
-            wrong.append(f"{where}: valid_from 是 {valid_from!r}；请写成 2025-01-01，不加引号")
+            wrong.append(f"{where}：valid_from 是 {valid_from!r}；请写成 2025-01-01，不加引号")
         for kind in RecordingKind:
             days = keep.get(kind.value)
             if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 36500:
-                wrong.append(f"{where}: keep_days.{kind.value} 是 {days!r}；请写保存的天数，例如 365")
+                wrong.append(f"{where}：keep_days.{kind.value} 是 {days!r}；请写保存的天数，例如 365")
             elif kind is RecordingKind.LOG and days < SHORTEST_LOG_DAYS:
-                wrong.append(f"{where}: keep_days.log 是 {days}；法定不少于六个月，请写 {SHORTEST_LOG_DAYS} 以上")
+                wrong.append(f"{where}：keep_days.log 是 {days}；法定不少于六个月，请写 {SHORTEST_LOG_DAYS} 以上")
         wrong += [
-            f"{where}: keep_days.{key} 不认识；只有 {'、'.join(RecordingKind)}"
+            f"{where}：keep_days.{key} 不认识；只有 {'、'.join(RecordingKind)}"
             for key in keep
             if key not in list(RecordingKind)
         ]

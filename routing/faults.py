@@ -14,7 +14,7 @@ class Fault:
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.field} = {self.value!r}:{self.mend}"
+        return f"{self.field} = {self.value!r}：{self.mend}"
 
 
 class BadConfig(ValueError):
@@ -34,6 +34,6 @@ def unknown_keys(table: Mapping[str, object], known: Iterable[str], where: str) 
     for key in table:
         if key not in names:
             near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
-            mend = f"没有这一项，是不是 {near[0]}?" if near else f"没有这一项，可以用的有：{'、'.join(names)}。"
+            mend = f"没有这一项，是不是 {near[0]}？" if near else f"没有这一项，可以用的有：{'、'.join(names)}。"
             faults.append(Fault(field=f"{where}.{key}" if where else key, value=table[key], mend=mend))
     return faults

@@ -33,7 +33,7 @@ def load_directory(
         fault = Fault(field="文件", value=str(path), mend=f"读不到（{error.strerror}），请照 roster.toml 建。")
         raise BadConfig(str(path), [fault]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadConfig(str(path), [Fault(field="文件", value=str(path), mend=f"不是合格的 TOML:{error}")]) from None
+        raise BadConfig(str(path), [Fault(field="文件", value=str(path), mend=f"不是合格的 TOML：{error}")]) from None
     directory = read_directory(table, source=str(path), area_code=area_code, service_numbers=service_numbers)
     mend = f"每一分钟都要有 {MIN_NUMBERS} 个号码，请给有人在岗的人补号码，或加值班室电话。"
     found = gaps(directory, now)

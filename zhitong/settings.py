@@ -228,7 +228,7 @@ def _read_toml(path: Path, faults: list[Fault]) -> dict[str, Any]:
     except OSError as error:
         faults.append(Fault(field="设置文件", value=str(path), mend=f"读不到（{error.strerror}），请改路径。"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.append(Fault(field="设置文件", value=str(path), mend=f"不是合格的 TOML:{error}"))
+        faults.append(Fault(field="设置文件", value=str(path), mend=f"不是合格的 TOML：{error}"))
     return {}
 
 
