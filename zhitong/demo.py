@@ -4,6 +4,7 @@ Every sentence that it prints with ✓ was checked; it ends with 0 only if all o
 """
 
 import logging
+import os
 import sys
 import time
 import wave
@@ -40,7 +41,7 @@ LATE = 0.16
 """Seconds by which a software telephone hears and is heard late: its jitter buffers."""
 
 CITIZEN, SECOND, DIRECTOR, DEPUTY = "13900000001", "13900000002", "13808700001", "13808700002"
-REQUEST = "我住在扎西镇今天又停水没人管"
+REQUEST = "扎西镇停水三天了"
 SECOND_REQUEST = "反正就是那个时候的情况"
 """Words, but no request."""
 
@@ -52,6 +53,8 @@ class Demo:
         self.failed: list[str] = []
         self.invited = 0.0
         """When the INVITE was sent or received, in seconds of CLOCK_MONOTONIC; 0 between calls."""
+        self.first_ring = 0.0
+        """When the first mobile rang, likewise."""
 
     def title(self, text: str) -> None:
         """A heading."""
@@ -80,21 +83,35 @@ def demo() -> int:
     logging.getLogger().setLevel(logging.ERROR)
     show, clock = Demo(), FastForwardClock(START)
     print("直通：“办不成事找局长”热线，真的 Asterisk、语音识别、数据库和软件电话，都在本机。")
-    with Trial(clock=clock) as trial:
-        hotline = trial.start_hotline(recognition_trial=False)
-        watcher = Watcher(also=show.fact)
-        hotline.watch(watcher.see)
-        first = _first_call(show, trial, hotline, watcher)
-        _conclude(show, trial, hotline, watcher, clock, first, result="水管已经抢修好，下午三点来水", solved=True)
-        second = _second_call(show, trial, hotline, watcher)
-        _conclude(show, trial, hotline, watcher, clock, second, result="路灯已经修好", solved=False)
-        _replay(show, hotline, first)
+    try:
+        with Trial(clock=clock) as trial:
+            hotline = trial.start_hotline(recognition_trial=False)
+            watcher = Watcher(also=show.fact)
+            hotline.watch(watcher.see)
+            first = _first_call(show, trial, hotline, watcher)
+            _conclude(show, trial, hotline, watcher, clock, first, result="水管已经抢修好，下午三点来水", solved=True)
+            second = _second_call(show, trial, hotline, watcher)
+            _conclude(show, trial, hotline, watcher, clock, second, result="路灯已经修好", solved=False)
+            _replay(show, hotline, first)
+    except TimeoutError as late:
+        show.failed.append(f"没有走完：等不到（{late}）；机器太忙时也会这样")
+    if show.first_ring:
+        print(f"\n从命令到第一部手机响：{show.first_ring - _command_given():.1f} 秒。")
     if show.failed:
         print(f"\n没有全部做到，{len(show.failed)} 项不对：", file=sys.stderr)
         print("\n".join(f"  ✗ {sentence}" for sentence in show.failed), file=sys.stderr)
         return 1
     print("\n全部做到。")
     return 0
+
+
+def _command_given() -> float:
+    """When `make demo` was started, or this very process without it, in seconds of CLOCK_MONOTONIC."""
+    parent = Path(f"/proc/{os.getppid()}")
+    process = parent if (parent / "comm").read_text().strip() == "make" else Path("/proc/self")
+    after_name = (process / "stat").read_text().rpartition(")")[2].split()
+    since_boot = int(after_name[19]) / os.sysconf("SC_CLK_TCK")  # field 22 of proc(5), counted from the state
+    return time.monotonic() - (time.clock_gettime(time.CLOCK_BOOTTIME) - since_boot)
 
 
 # ── the first citizen ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -116,9 +133,10 @@ def _first_call(show: Demo, trial: Trial, hotline: Hotline, watcher: Watcher) ->
     show.check("录音告知不超过 6 秒，说话打不断它", 3.0 < asked.ms / 1000 <= 6.3, f"{asked.ms / 1000:.1f} 秒后提问")
 
     call.wait_sound(5, since=answered + asked.ms / 1000)
-    call.perform(wait(0.5), say(speech(REQUEST, voice="m4")))  # over the question
+    call.perform(wait(0.3), say(speech(REQUEST, voice="m4")))  # over the question
     voice = watcher.wait("speech", limit=5)
     ringing = director.wait_ringing(20)
+    show.first_ring = ringing.at("ringing") or 0.0
     show.check("显示的是热线的号码", ringing.from_number == trial.settings.trunk.caller_id, mask(ringing.from_number))
     _check_barge_in(show, call, voice)
     understood = watcher.wait("understood", limit=1).detail
@@ -127,7 +145,7 @@ def _first_call(show: Demo, trial: Trial, hotline: Hotline, watcher: Watcher) ->
         understood["matter"] == "A1" and understood["place"] == "扎西镇" and understood["urgency"] == "orange",
         f"{understood['matter_name']}，{understood['type']}，{understood['urgency']}，{understood['place']}",
     )
-    show.check("边说边有文字", len(watcher.facts("partial")) >= 3)
+    show.check("边说边有文字", len(watcher.facts("partial")) >= 2)
 
     asking = deputy.wait_ringing(20)
     show.check("副局长响的时候局长还在响", ringing.live)
@@ -183,10 +201,11 @@ def _check_recording(
     left, right = _channels(path / row.path)
     said = call.said().between(began, over)
     answered = asking.said().between(began, over)
+    theirs, ours, mixed = _found(said, left), _found(answered, right), _found(said, right)
     show.check(
-        "双声道录音：一边群众，一边局长",
-        _found(said, left) > HEARD and _found(answered, right) > HEARD and _found(said, right) < HEARD,
-        f"{row.seconds:.0f} 秒",
+        "双声道录音：一边群众，一边副局长",
+        theirs > HEARD and ours > HEARD and mixed < HEARD,
+        f"{row.seconds:.0f} 秒，与说的话相似 {theirs:.2f} 和 {ours:.2f}",
     )
 
 
