@@ -105,6 +105,8 @@ def _parser() -> ChineseParser:
 
     command("run", "开线：启动 Asterisk 和控制程序，并一直守着它们", _run)
     command("controller", "只启动控制程序（Asterisk 另外运行时用）", _controller)
+    asterisk = command("asterisk", "向运行中的 Asterisk 发一条它自己的命令", _asterisk)
+    asterisk.add_argument("words", nargs="+", metavar="命令", help="例如 core show channels count：现在有几路通话")
     command("demo", "用真的部件演示一个电话，从来电到销号", _demo)
 
     listen = command("listen", "桌面试听：对着麦克风说，看听到什么、会转给谁", _listen)
@@ -178,6 +180,11 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _controller(arguments: argparse.Namespace) -> int:
     return serve(load_settings())
+
+
+def _asterisk(arguments: argparse.Namespace) -> int:
+    print(AsteriskServer(asterisk_config(load_settings())).cli(" ".join(arguments.words)), end="")
+    return 0
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -255,13 +255,19 @@ def _from_environment(environ: Mapping[str, str], faults: list[Fault]) -> dict[s
     return table
 
 
+def cache_folder(environ: Mapping[str, str]) -> Path:
+    """What can be made again at any time: $ZHITONG_CACHE, else by the XDG rules; the same folder as bootstrap/'s."""
+    home = Path(environ.get("HOME") or Path.home())
+    return Path(environ.get("ZHITONG_CACHE") or Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "zhitong")
+
+
 def _with_folders(table: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
     """The folders left open: data by the XDG rules, the rest below it; what can be made again in the cache."""
     home = Path(environ.get("HOME") or Path.home())
     folders = dict(table.get("folders", {}))
     share = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     data = _path(folders.setdefault("data", str(share / "zhitong")) or str(share / "zhitong"))
-    cache = Path(environ.get("ZHITONG_CACHE") or Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "zhitong")
+    cache = cache_folder(environ)
     below = {
         "data": data,
         "recordings": data / "recordings",

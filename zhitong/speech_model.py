@@ -1,19 +1,17 @@
 """Which speech model the hotline listens with: the configured one, else the best fetched one, else the shipped one."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from recognizer.model import ModelInfo, Official, find_model, load_catalogue
-from zhitong.settings import CHECKOUT, Settings
+from zhitong.settings import CHECKOUT, Settings, cache_folder
 
 CATALOGUE = CHECKOUT / "config" / "models.toml"
 
 
-def models_folder(environ: Mapping[str, str] | None = None) -> Path:
+def models_folder() -> Path:
     """Where `zhitong model fetch` puts the official models."""
-    environ = os.environ if environ is None else environ
-    return Path(environ.get("ZHITONG_CACHE") or Path.home() / ".cache" / "zhitong") / "models"
+    return cache_folder(os.environ) / "models"
 
 
 def official_models() -> dict[str, Official]:

@@ -14,7 +14,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     told = said(capsys)
-    for command in ("run", "controller", "demo", "listen", "model", "prompts", "case", "call"):
+    for command in ("run", "controller", "asterisk", "demo", "listen", "model", "prompts", "case", "call"):
         assert f"\n    {command}" in told
 
 
