@@ -1,11 +1,14 @@
+import tomllib
+from dataclasses import fields
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.faults import BadConfig
-from zhitong.settings import SHIPPED, Settings, load_settings
+from zhitong.settings import SHIPPED, Line, Settings, load_settings
 
 HOME = {"HOME": "/home/somebody"}
 
@@ -26,6 +29,13 @@ def test_the_shipped_settings_have_the_ports_and_times_of_the_hotline():
     assert (settings.ladder.rung_seconds, settings.ladder.next_seconds) == (18, 12)
     assert (settings.ladder.offer_seconds, settings.ladder.promise_seconds) == (45, 90)
     assert settings.lines[0].question
+
+
+def test_the_shipped_file_states_every_setting():
+    shipped = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
+    for name, kind in get_type_hints(Settings).items():
+        section, read = (shipped[name][0], Line) if name == "lines" else (shipped[name], kind)
+        assert section.keys() == {field.name for field in fields(read)}, name
 
 
 def test_data_and_cache_are_different_places():
