@@ -146,7 +146,6 @@ class PhoneNetwork:
         self._change = threading.Condition()
         self._commands = 0
         self._gone = ""
-        self._dead_sockets: list[socket.socket] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._reader = threading.Thread(target=self._read, name="softphone", daemon=True)
 
@@ -188,8 +187,6 @@ class PhoneNetwork:
 
     def close(self) -> None:
         """Hang up all calls and end the process."""
-        for dead in self._dead_sockets:
-            dead.close()
         if self._process is not None:
             self._control.shutdown(socket.SHUT_WR)
             try:
@@ -216,13 +213,6 @@ class PhoneNetwork:
         if (lines, key_events) not in ((phone.lines, phone.key_events), (1, True)):
             raise ValueError(f"phone {number}: has lines={phone.lines}, key_events={phone.key_events} already")
         return phone
-
-    def dead_address(self) -> str:
-        """The address of a SIP trunk that takes every packet and never says a word, not even 100."""
-        dead = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        dead.bind((self.host, 0))
-        self._dead_sockets.append(dead)
-        return f"{self.host}:{dead.getsockname()[1]}"
 
     def live_calls(self) -> tuple[PhoneCall, ...]:
         """The calls that are not over."""

@@ -87,7 +87,7 @@ def no_answer() -> Plan:
 
 
 def dead() -> Plan:
-    """Nobody there: never rings. The SIP library still sends 100; PhoneNetwork.dead_address does not even do that."""
+    """Nobody there: never rings. The SIP library still sends 100; a plain UDP socket would not even do that."""
     return ()
 
 
