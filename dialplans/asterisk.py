@@ -27,7 +27,7 @@ _MODULES = tuple((TEMPLATES / "modules.txt").read_text().split())
 
 
 class AsteriskFault(Exception):
-    """Asterisk could not be configured, started or asked; the message names the folder or log that says more."""
+    """Asterisk could not be configured, started or asked; the message, in Chinese, names the folder or log that says more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +44,9 @@ class AsteriskProgram:
         """The one that passed the check of `make setup`; bin/python tells in which file. Raises AsteriskFault."""
         path = os.environ.get("ZHITONG_ASTERISK")
         if not path:
-            raise AsteriskFault("ZHITONG_ASTERISK is not set: run bin/zhitong or bin/python, after `make setup`")
+            raise AsteriskFault(
+                "没有说用哪个 Asterisk（ZHITONG_ASTERISK 没有设）：请先运行 make setup，再用 bin/zhitong 启动"
+            )
         return cls.described(Path(path))
 
     @classmethod
@@ -59,7 +61,7 @@ class AsteriskProgram:
                 version=told["version"],
             )
         except (OSError, ValueError, KeyError) as error:
-            raise AsteriskFault(f"{path}: no usable Asterisk is described there ({error}); run `make setup`") from error
+            raise AsteriskFault(f"{path}：里面没有可用的 Asterisk（{error}），请运行 make setup") from error
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,7 +149,7 @@ def render(config: AsteriskConfig, program: AsteriskProgram) -> Path:
     """
     missing = [key for key in names.STATIC_PROMPTS if not (config.prompts / f"{key}.alaw").is_file()]
     if missing:
-        raise AsteriskFault(f"{config.prompts}: these prompts are missing: {', '.join(missing)}; make them first")
+        raise AsteriskFault(f"{config.prompts} 里缺这些提示音：{'、'.join(missing)}")
     etc = config.folder / "etc"
     for folder in (etc, config.recordings, *(config.folder / sub for sub in ("lib", "log/cdr-custom", "run", "spool"))):
         folder.mkdir(parents=True, exist_ok=True)
@@ -216,7 +218,7 @@ class AsteriskServer:
         Raises AsteriskFault after `timeout` seconds, when it ends at once, or when its dialplan is not ours.
         """
         if self.alive:
-            raise AsteriskFault(f"{self.config.folder}: Asterisk runs already (process {self.pid})")
+            raise AsteriskFault(f"{self.config.folder}：Asterisk 已经在运行（进程 {self.pid}）")
         render(self.config, self._program)
         logged = self._log.stat().st_size if self._log.exists() else 0
         (self.config.folder / "run" / "asterisk.ctl").unlink(missing_ok=True)
@@ -230,7 +232,7 @@ class AsteriskServer:
             ended = not self.alive
             self.kill()
             if ended:
-                raise AsteriskFault(f"{fault}\nAsterisk has ended; its last words:\n{self._last_words()}") from fault
+                raise AsteriskFault(f"{fault}\nAsterisk 已经停了，它最后说的是：\n{self._last_words()}") from fault
             raise
 
     def stop(self) -> None:
@@ -264,18 +266,20 @@ class AsteriskServer:
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise AsteriskFault(f"{self.config.folder}: no answer to “{command}” within {timeout} s") from error
+            raise AsteriskFault(f"{self.config.folder}：{timeout:g} 秒内没有回答“{command}”") from error
         if done.returncode:
-            raise AsteriskFault(f"{self.config.folder}: “{command}”: {done.stderr.decode(errors='replace').strip()}")
+            raise AsteriskFault(
+                f"{self.config.folder}：“{command}”不行：{done.stderr.decode(errors='replace').strip()}"
+            )
         return done.stdout.decode(errors="replace")
 
     def _wait_booted(self, deadline: float) -> None:
         # The control socket is there long before everything is loaded; this command waits for the rest.
         while not (self.config.folder / "run" / "asterisk.ctl").exists():
             if not self.alive:
-                raise AsteriskFault("Asterisk ended at once")
+                raise AsteriskFault("Asterisk 一启动就停了")
             if time.monotonic() > deadline:
-                raise AsteriskFault(f"Asterisk did not come up in time:\n{self._last_words()}")
+                raise AsteriskFault(f"Asterisk 没有及时起来：\n{self._last_words()}")
             time.sleep(0.02)
         while True:
             try:
@@ -284,7 +288,7 @@ class AsteriskServer:
             except AsteriskFault as fault:
                 # Not listening yet, or already gone.
                 if not self.alive or time.monotonic() > deadline:
-                    raise AsteriskFault(f"Asterisk did not boot: {fault}") from fault
+                    raise AsteriskFault(f"Asterisk 没有启动好：{fault}") from fault
                 time.sleep(0.02)
 
     def _last_words(self) -> str:
@@ -302,8 +306,8 @@ class AsteriskServer:
         complaints = [line for line in lines if re.search(complaint, line)]
         if wrong or complaints:
             raise AsteriskFault(
-                f"{self.config.folder}/etc: Asterisk is not what was written there; "
-                f"contexts that differ: {', '.join(wrong) or 'none'}; its log says:\n" + "\n".join(complaints)
+                f"{self.config.folder}/etc：Asterisk 装载的和里面写的不一样；"
+                f"不同的段落：{'、'.join(wrong) or '没有'}；它的日志说：\n" + "\n".join(complaints)
             )
 
 
