@@ -27,7 +27,7 @@ _MODULES = tuple((TEMPLATES / "modules.txt").read_text().split())
 
 
 class AsteriskFault(Exception):
-    """Asterisk could not be configured, started or asked; the message, in Chinese, names the folder or log that says more."""
+    """Asterisk could not be configured, started or asked; the message names the folder or log that says more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,9 +44,7 @@ class AsteriskProgram:
         """The one that passed the check of `make setup`; bin/python tells in which file. Raises AsteriskFault."""
         path = os.environ.get("ZHITONG_ASTERISK")
         if not path:
-            raise AsteriskFault(
-                "没有说用哪个 Asterisk（ZHITONG_ASTERISK 没有设）：请先运行 make setup，再用 bin/zhitong 启动"
-            )
+            raise AsteriskFault("ZHITONG_ASTERISK 没有设：请先运行 make setup，再用 bin/zhitong 启动")
         return cls.described(Path(path))
 
     @classmethod
@@ -268,9 +266,8 @@ class AsteriskServer:
         except subprocess.TimeoutExpired as error:
             raise AsteriskFault(f"{self.config.folder}：{timeout:g} 秒内没有回答“{command}”") from error
         if done.returncode:
-            raise AsteriskFault(
-                f"{self.config.folder}：“{command}”不行：{done.stderr.decode(errors='replace').strip()}"
-            )
+            why = done.stderr.decode(errors="replace").strip()
+            raise AsteriskFault(f"{self.config.folder}：“{command}”不行：{why}")
         return done.stdout.decode(errors="replace")
 
     def _wait_booted(self, deadline: float) -> None:

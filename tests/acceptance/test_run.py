@@ -156,6 +156,8 @@ def test_run_starts_the_line_restarts_whatever_is_killed_and_ends_all_of_it(offi
             refused.returncode == 1 and "已经有一条热线在运行" in refused.stderr and str(process.pid) in refused.stderr
         )
 
+        assert "active call" in office.command("asterisk", "core", "show", "channels", "count").stdout
+
         controller = child(process.pid, "zhitong.cli controller")
         os.kill(controller, signal.SIGKILL)
         wait_until(lambda: office.times_ready() >= 2, 30, "a new controller is ready")

@@ -121,6 +121,11 @@ def test_a_database_that_is_none_is_told(command: Command, tmp_path: Path) -> No
     assert said.status == 1 and said.complaint.startswith("zhitong：")
 
 
+def test_an_asterisk_that_does_not_run_is_told(command: Command) -> None:
+    told = command("asterisk", "core", "show", "uptime")
+    assert told.status == 1 and "“core show uptime”不行" in told.complaint and "Traceback" not in told.complaint
+
+
 def test_wrong_settings_are_told_with_field_and_mend(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZHITONG_LADDER__RUNG_SECONDS", "long")
     said = command("case", "list")
