@@ -91,13 +91,13 @@ class Session:
         self._opened("inbound", notice_version=str(notice.version))
         log.info("call %s from %s on %s", self._call.id, mask(self._call.caller), self._call.line)
         step = self._decide(Answered(), rules)
-        with self._visit(agi):
-            self._introduce(agi)
-            agi.set_variable(names.NOTICE, notice.path)
+        with self._visit(agi) as told:
+            self._introduce(told)
+            told[names.NOTICE] = notice.path
             if isinstance(step, Ring):
-                self._plan(agi, step)
+                self._plan(agi, told, step)
             else:
-                agi.set_variable(names.STATE, names.STATE_LISTEN)
+                told[names.STATE] = names.STATE_LISTEN
         if isinstance(step, Ask):
             self._listen(step, rules)
         self.watch()
@@ -115,10 +115,10 @@ class Session:
             self._progress = replace(self._progress, recording_refused=True)
             self._clip = None
         kind = brief_kind(self._progress.request, self._rules())
-        with self._visit(agi):
-            self._introduce(agi)
-            agi.set_variable(names.NOTICE, names.SAY_NOTHING if refused else self._notice().path)
-            self._plan(agi, Ring(prompt="redial_open", wish="", brief=kind, why="回拨，直接找人"))
+        with self._visit(agi) as told:
+            self._introduce(told)
+            told[names.NOTICE] = names.SAY_NOTHING if refused else self._notice().path
+            self._plan(agi, told, Ring(prompt="redial_open", wish="", brief=kind, why="回拨，直接找人"))
         if refused:
             self._live.note("no_recording", why="群众上次来电不要录音")
         self.watch()
@@ -127,11 +127,11 @@ class Session:
         """A 回访: the citizen of a closed case has answered our call. Not recorded."""
         brief = self._ports.callback(task)
         self._opened("callback", brief, task=task, case=brief.case_number if brief else None)
-        with self._visit(agi):
-            self._introduce(agi)
-            agi.set_variable(names.NOTICE, names.SAY_NOTHING)
-            agi.set_variable(names.RECORD, names.RECORD_NO)
-            agi.set_variable(names.STATE, names.STATE_LISTEN if brief else names.STATE_DONE)
+        with self._visit(agi) as told:
+            self._introduce(told)
+            told[names.NOTICE] = names.SAY_NOTHING
+            told[names.RECORD] = names.RECORD_NO
+            told[names.STATE] = names.STATE_LISTEN if brief else names.STATE_DONE
         if brief is not None:
             self._call_back(brief)
         self.watch()
@@ -172,11 +172,11 @@ class Session:
             met = self._meet(Agi, limit=self._settings.step_limit)
         if not isinstance(met, Agi):
             return
-        with self._visit(met):
+        with self._visit(met) as told:
             if step is None:
                 # No conversation: a key in the notice, or the audio was lost. The caller is still there: ring.
                 step = self._decide(Key(key="0") if met.env.get("agi_arg_1") == "0" else AudioLost(), rules)
-            self._plan(met, step if isinstance(step, Ring) else _anyone())
+            self._plan(met, told, step if isinstance(step, Ring) else _anyone())
 
     def _call_back(self, brief: CallbackBrief) -> None:
         self._move("listen")
@@ -190,12 +190,12 @@ class Session:
             met = self._meet(Agi, limit=self._settings.step_limit)
         if not isinstance(met, Agi):
             return
-        with self._visit(met):
+        with self._visit(met) as told:
             if outcome.to_human:
-                self._plan(met, Ring(prompt="transfer_person", wish="person", brief="plain", why="回访时要找人"))
+                self._plan(met, told, Ring(prompt="transfer_person", wish="person", brief="plain", why="回访时要找人"))
             else:
                 self._outcome = "callback"
-                met.set_variable(names.STATE, names.STATE_DONE)
+                told[names.STATE] = names.STATE_DONE
 
     def _talk(self, conversation: Conversation, step: Step, rules: Rules) -> Ring | None:
         """Ask and listen until the script says ring. None when the audio ended under us."""
@@ -282,30 +282,32 @@ class Session:
 
     # --- putting through ----------------------------------------------------------------------------------------------
 
-    def _plan(self, agi: Agi, step: Ring) -> None:
+    def _plan(self, agi: Agi, told: dict[str, str], step: Ring) -> None:
         """Tell the dialplan whom to ring and what to say. HL_STATE goes last: half a plan is none."""
         request = self._progress.request
         route = self._ports.route(asked_of_router(request, step.wish))
         if step.stop_recording:
             self._stop_recording()
         if self._progress.recording_refused:
-            agi.set_variable(names.RECORD, names.RECORD_NO)
+            told[names.RECORD] = names.RECORD_NO
         self._ladder = list(route.numbers)
-        agi.set_variable(f"SHARED({names.LADDER})", "&".join(self._ladder))
+        told[f"SHARED({names.LADDER})"] = "&".join(self._ladder)
         if self._in_danger:
-            agi.set_variable(names.STAY, names.STAY_YES)
+            told[names.STAY] = names.STAY_YES
         said = self._transfer(step, request, route)
-        agi.set_variable(f"SHARED({names.PROGRESS}1)", said.path)
+        told[f"SHARED({names.PROGRESS}1)"] = said.path
         for rung in range(2, len(route.rungs) + 1):
             duty_room = rung == len(route.rungs) and route.rungs[-1].official_id == "duty_room"
             key = "waiting_room" if duty_room else f"waiting_{rung}"
             waiting = self._ports.ready(f"{key}_hidden" if key in NUMBER_TOLD and self._hidden else key)
             if waiting is not None:
-                agi.set_variable(f"SHARED({names.PROGRESS}{rung})", waiting.path)
+                told[f"SHARED({names.PROGRESS}{rung})"] = waiting.path
         if self._clip:
-            agi.set_variable(f"SHARED({names.CLIP})", str(self._clip.with_suffix("")))
-        self._brief(agi, step, request)
-        agi.set_variable(names.STATE, names.STATE_RING)
+            told[f"SHARED({names.CLIP})"] = str(self._clip.with_suffix(""))
+        self._brief(told, step, request)
+        told[names.STATE] = names.STATE_RING
+        agi.set_variables(told)
+        told.clear()
         agi.close()  # nothing that follows is worth a millisecond of ringing
         self._move("ring")
         self._live.note(
@@ -328,7 +330,7 @@ class Session:
     def _transfer_slots(self, request: Request, route: Route) -> dict[str, str]:
         return {"place": request.place, "matter": request.matter_name, "unit": self._ports.unit_name(route.unit)}
 
-    def _brief(self, agi: Agi, step: Ring, request: Request | None) -> None:
+    def _brief(self, told: dict[str, str], step: Ring, request: Request | None) -> None:
         """What the official will hear. If it must still be made, that happens while the mobile rings."""
         clip = self._clip
         kind = step.brief if step.brief != "clip" or clip else "plain"
@@ -353,15 +355,15 @@ class Session:
         if ready is None:
             self._ports.prepare(key, **slots)
             if self._progress.recording_refused:  # the dialplan's own brief says that it is recorded
-                agi.set_variable(f"SHARED({names.BRIEF})", self._ports.prompt(plain).path)
+                told[f"SHARED({names.BRIEF})"] = self._ports.prompt(plain).path
         elif self._settings.trial:
             # No word would be listened to: the dialplan asks for keys as well as we do, at half the cost.
             own_words = f"&{clip.with_suffix('')}" if clip and kind == "clip" else ""
-            agi.set_variable(f"SHARED({names.BRIEF})", ready.path + own_words)
-            agi.set_variable(f"SHARED({names.ASK_KEYS})", self._ports.prompt(keys).path)
+            told[f"SHARED({names.BRIEF})"] = ready.path + own_words
+            told[f"SHARED({names.ASK_KEYS})"] = self._ports.prompt(keys).path
             self._by_keys = True
         elif kind != "clip":
-            agi.set_variable(f"SHARED({names.BRIEF})", ready.path)
+            told[f"SHARED({names.BRIEF})"] = ready.path
 
     def _stop_recording(self) -> None:
         self._clip = None
@@ -380,19 +382,25 @@ class Session:
     # --- visits of the dialplan ---------------------------------------------------------------------------------------
 
     @contextmanager
-    def _visit(self, agi: Agi) -> Iterator[None]:
-        """One AGI request, closed in the end. Should the dialplan leave in the middle, it goes on without us."""
+    def _visit(self, agi: Agi) -> Iterator[dict[str, str]]:
+        """One AGI request, closed in the end. Should the dialplan leave in the middle, it goes on without us.
+
+        Yields what the dialplan is to be told: variables, set in their order at the end.
+        """
+        told: dict[str, str] = {}
         try:
-            yield
+            yield told
+            if told:
+                agi.set_variables(told)
         except AGIError as error:
             log.warning("call %s: the dialplan left its %s: %s", self._call.id, "/".join(agi.request[:1]), error)
         finally:
             agi.close()
 
-    def _introduce(self, agi: Agi) -> None:
+    def _introduce(self, told: dict[str, str]) -> None:
         """By what name the call's connections and events find us."""
-        agi.set_variable(f"SHARED({names.UBASE})", f"{self._call.base}-")
-        agi.set_variable(names.UUID, caller_uuid(self._call.base, 1))
+        told[f"SHARED({names.UBASE})"] = f"{self._call.base}-"
+        told[names.UUID] = caller_uuid(self._call.base, 1)
 
     def _notice(self) -> Prompt:
         hour, (begin, end) = self._ports.now().hour, self._settings.night
@@ -459,8 +467,7 @@ class Session:
     def _ring_again(self, agi: Agi) -> None:
         """Nobody accepted a call in which life is in danger: no promise, the whole ladder once more."""
         self._ladder += self._ports.route(asked_of_router(self._progress.request, "")).numbers
-        agi.set_variable(f"SHARED({names.LADDER})", "&".join(self._ladder))
-        agi.set_variable(names.STATE, names.STATE_RING)
+        agi.set_variables({f"SHARED({names.LADDER})": "&".join(self._ladder), names.STATE: names.STATE_RING})
         agi.close()
         self._live.note("decided", step="找人:again", why="有危险，没人接也不放弃，从头再打")
 
@@ -472,8 +479,7 @@ class Session:
             prompt = self._ports.prompt(f"{key}_hidden")
         else:
             prompt = self._ports.prompt(key, when=self._ports.spoken(due))
-        agi.set_variable(names.PROMISE, prompt.path)
-        agi.set_variable(names.STATE, names.STATE_MESSAGE)
+        agi.set_variables({names.PROMISE: prompt.path, names.STATE: names.STATE_MESSAGE})
         agi.close()
         if self._hidden:
             self._live.note("asked", prompt=prompt.key, text=prompt.text)  # no call can be promised

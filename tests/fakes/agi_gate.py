@@ -1,6 +1,7 @@
 """A gate between Asterisk and the AGI port of the controller: makes something happen at a precise moment of a call."""
 
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -66,7 +67,7 @@ class AgiGate:
         with contextlib.suppress(OSError), controller.makefile("rb") as lines:
             while line := lines.readline():
                 asterisk.sendall(line)
-                for name in [name for name in self.after if f'"{name}"'.encode() in line]:
+                for name in [name for name in self.after if re.search(rf'[",]{re.escape(name)}[",=]'.encode(), line)]:
                     self.after.pop(name)()
         with contextlib.suppress(OSError):
             asterisk.shutdown(socket.SHUT_RDWR)

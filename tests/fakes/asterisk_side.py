@@ -15,7 +15,7 @@ from ivr.audio import audio_server
 from ivr.inbox import Event
 from ivr.ports import CallPorts
 from ivr.switchboard import Switchboard
-from tests.fakes.recorded_agi import play
+from tests.fakes.recorded_agi import play, variables_set
 
 CALL_ID = "1795289158.10"
 """The call of the recorded dialogues."""
@@ -118,8 +118,7 @@ class AsteriskSide:
             connection.sendall(("\n".join(header) + "\n\n").encode())
             told: dict[str, str] = {}
             for line in connection.makefile("r", encoding="utf-8"):
-                _, name, _, value, _ = line.split('"')
-                told[name] = value
+                told |= variables_set(line)
                 connection.sendall(b"200 result=1\n")
         base = told.get(f"SHARED({names.UBASE})")
         self.base = base.rstrip("-") + "-" if base else self.base

@@ -40,9 +40,18 @@ def play(connection: socket.socket, name: str, *, base: str = "") -> str:
             if said:
                 raise Mismatch(f"expected the end, got {said!r}")
             continue
-        pattern = re.escape(line).replace(re.escape("{base}"), "(?P<base>[0-9a-f-]{23})")
+        pattern = re.escape(line).replace(re.escape("{base}"), "(?P<base>[0-9a-f-]{23})", 1)
+        pattern = pattern.replace(re.escape("{base}"), "(?P=base)")
         match = re.fullmatch(pattern, said.rstrip("\n"))
         if match is None:
             raise Mismatch(f"expected {line!r}, got {said!r}")
         base = match.groupdict().get("base") or base
     return base
+
+
+def variables_set(line: str) -> dict[str, str]:
+    """What one of our commands sets, by name: the plain pairs of an MSet, or the one variable of SET VARIABLE."""
+    command, first, *more = line.split('"')
+    if command == "EXEC MSet ":
+        return dict(pair.split("=") for pair in first.split(","))
+    return {first: more[1]}

@@ -59,6 +59,15 @@ def test_agi_sets_exactly_the_text(agi: AgiRequest, text: str) -> None:
     assert _agi_says(agi.command("GET VARIABLE OWNED")) == "no"
 
 
+def test_many_variables_arrive_by_one_command(agi: AgiRequest) -> None:
+    given = {"HL_NOTICE": "/var/x-1/notice_a.b", "TRIED": "/a/b&/c/d", "PLUS": "+8613800000001&+120", "NONE": ""}
+    pairs = ",".join(f"{name}={value}" for name, value in given.items())
+    assert agi.command(f'EXEC MSet "SHARED(LADDER)=110&120,{pairs}"') == "200 result=0"
+    assert _agi_says(agi.command('GET FULL VARIABLE "${SHARED(LADDER)}"')) == "110&120"
+    for name, value in given.items():
+        assert _agi_says(agi.command(f'GET FULL VARIABLE "<${{{name}}}>"')) == f"<{value}>"
+
+
 @given(text=TEXTS)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_agi_sets_any_text(agi: AgiRequest, text: str) -> None:

@@ -1,5 +1,6 @@
 """pyst2's verbs on our wire, against recorded dialogues and hostile values."""
 
+import re
 import socket
 import threading
 import time
@@ -66,9 +67,9 @@ class Peer:
     """The other end of one AGI request."""
 
     def __init__(self, limit=2.0):
-        self.socket, ours = socket.socketpair()
+        self.socket, self.ours = socket.socketpair()
         self.socket.sendall(b"agi_request: x\n\n")
-        self.agi = Agi(ours, limit=limit)
+        self.agi = Agi(self.ours, limit=limit)
 
     def replies(self, *lines):
         self.socket.sendall("".join(f"{line}\n" for line in lines).encode())
@@ -97,6 +98,34 @@ def test_whatever_is_set_is_one_line_or_refused(name, value):
     assert sent.endswith(b'"\n')
     assert b"\r" not in sent
     assert len(sent) <= LINE_LIMIT
+
+
+plain = st.text("abcXYZ019_./&+@:-", max_size=200)
+some_values = st.dictionaries(
+    st.from_regex(r"HL_[A-Z]{1,8}|SHARED\(P[0-9]{1,2}\)", fullmatch=True), plain | st.text(max_size=50)
+)
+
+
+@given(some_values)
+def test_many_variables_arrive_each_as_it_is_and_in_their_order(values):
+    peer = Peer()
+    peer.replies(*["200 result=0"] * (len(values) + 1))
+    try:
+        peer.agi.set_variables(values)
+    except Unescapable:  # what would be two lines is refused; no text of ours has such characters
+        return
+    peer.ours.shutdown(socket.SHUT_WR)
+    arrived = {}
+    peer.socket.settimeout(5)
+    for line in peer.socket.makefile("r", encoding="utf-8", newline="\n"):
+        assert len(line.encode()) < LINE_LIMIT
+        if line.startswith("EXEC MSet "):
+            assert '"' not in line[11:-2] and "\\" not in line  # nothing that Asterisk's reader would take for more
+            arrived |= dict(pair.split("=") for pair in line[11:-2].split(","))
+        else:
+            name, value = re.fullmatch(r'SET VARIABLE "(.*?)" "(.*)"\n', line, re.DOTALL).groups()
+            arrived[name] = re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL)
+    assert list(arrived.items()) == list(values.items())
 
 
 @pytest.mark.parametrize("length", [2000, 2048, 5000])
