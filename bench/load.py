@@ -1,13 +1,15 @@
 """(a) The same load on the plain dialplan and on the hotline: failures, Asterisk's CPU per call, the highest rate."""
 
 from collections.abc import Callable
+from statistics import fmean
 
 from bench.figures import Figure, at_least, at_most, known, median
 from bench.rig import PLAIN, Load, Rig
 
 RATE, SECONDS = 40, 60
-CLIMB = (20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 90, 100, 110, 120, 140, 160, 180, 200, 240)
-CLIMB_SECONDS = 10
+HIGHEST = 160
+"""Calls a second that neither reaches on two cores."""
+STEP_SECONDS = 10
 
 
 def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
@@ -17,30 +19,46 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         say(f"  (a) {rate} calls/s for {seconds} s on each")
         for number in (PLAIN, rig.line):  # what is made once is made before anything is counted
             rig.load(number, calls=10, rate=5)
-        plain = rig.load(PLAIN, calls=rate * seconds, rate=rate)
-        hotline = rig.load(rig.line, calls=rate * seconds, rate=rate)
-        say(f"  (a) the highest failure-free rate, {rounds} × {CLIMB_SECONDS} s a step")
+        loads: dict[str, list[Load]] = {PLAIN: [], rig.line: []}
+        for number in (PLAIN, rig.line) if quick else (PLAIN, rig.line, rig.line, PLAIN):
+            loads[number].append(rig.load(number, calls=rate * seconds, rate=rate))
+        shared: dict[str, float] = {}
+        if not quick:
+            say(f"  (a) the highest failure-free rate, all on the same cores, {STEP_SECONDS} s a step")
+            shared = {number: _highest(rig, number, 10, HIGHEST) for number in loads}
+        say(f"  (a) the highest failure-free rate, Asterisk on a core of its own, {rounds} times")
         highest: dict[str, list[float]] = {PLAIN: [], rig.line: []}
-        for _ in range(rounds):
-            for number, found in highest.items():
-                found.append(_highest(rig, number, quick=quick, start=median(found) if found else 0))
-                say(f"    highest failure-free rate of {'plain' if number == PLAIN else 'hotline'}: {found[-1]:g}/s")
-    how = f"sipp, {rate} calls/s for {seconds} s, no caller RTP, both on one Asterisk one after the other"
+        with rig.apart():
+            for _ in range(rounds):
+                for number, found in highest.items():
+                    about = median(found) if found else 0.0
+                    low, high = (0.8 * about, 1.25 * about) if about else (8, 10) if quick else (4, HIGHEST // 2)
+                    found.append(_highest(rig, number, low, high))
+    how = f"sipp, {rate} calls/s for {seconds} s, twice each in turn (plain, hotline, hotline, plain), no caller RTP"
     failed = f"failed by sipp's exit code or count, or without a talk in the hotline's records; {how}"
     cpu = f"utime+stime of Asterisk; {how}"
-    climbs = f"median of {rounds} climbs in steps of {CLIMB_SECONDS} s"
+    of_its_own = (
+        f"median of {rounds} searches in steps of {STEP_SECONDS} s; Asterisk on a core of its own, controller and sipp "
+        "on the others (ADR 0068)"
+    )
+    on_all = f"one search in steps of {STEP_SECONDS} s; Asterisk, controller and sipp share all cores"
     top_plain, top = median(highest[PLAIN]), median(highest[rig.line])
-    return [
-        at_most("a.failures.plain", _failures(plain), 0, "calls", failed),
-        at_most("a.failures.hotline", _failures(hotline), 0, "calls", failed),
-        known("a.asterisk_cpu.plain", plain.asterisk_ms, "ms/call", cpu),
-        known("a.asterisk_cpu.hotline", hotline.asterisk_ms, "ms/call", cpu),
-        at_most("a.asterisk_cpu.ratio", hotline.asterisk_ms / plain.asterisk_ms, 1.25, "×", how),
-        known("a.controller_cpu", hotline.controller_ms, "ms/call", f"controller with its children; {how}"),
-        known("a.highest_rate.plain", top_plain, "calls/s", climbs),
-        known("a.highest_rate.hotline", top, "calls/s", climbs),
-        at_least("a.highest_rate.ratio", top / top_plain, 0.8, "×", f"{climbs}; controller and sipp on the same cores"),
+    plain, hotline = loads[PLAIN], loads[rig.line]
+    plain_ms, hotline_ms = (fmean(load.asterisk_ms for load in some) for some in (plain, hotline))
+    figures = [
+        at_most("a.failures.plain", sum(map(_failures, plain)), 0, "calls", failed),
+        at_most("a.failures.hotline", sum(map(_failures, hotline)), 0, "calls", failed),
+        known("a.asterisk_cpu.plain", plain_ms, "ms/call", cpu),
+        known("a.asterisk_cpu.hotline", hotline_ms, "ms/call", cpu),
+        at_most("a.asterisk_cpu.ratio", hotline_ms / plain_ms, 1.25, "×", how),
+        known("a.controller_cpu", fmean(load.controller_ms for load in hotline), "ms/call", f"with children; {how}"),
+        known("a.highest_rate.plain", top_plain, "calls/s", of_its_own),
+        known("a.highest_rate.hotline", top, "calls/s", of_its_own),
+        at_least("a.highest_rate.ratio", top / top_plain if top_plain else 0.0, 0.8, "×", of_its_own),
     ]
+    for number, name in ((PLAIN, "plain"), (rig.line, "hotline")) if shared else ():
+        figures.append(known(f"a.highest_rate.shared.{name}", shared[number], "calls/s", on_all))
+    return figures
 
 
 def _failures(load: Load) -> float:
@@ -49,15 +67,18 @@ def _failures(load: Load) -> float:
     return max(1, load.calls - load.citizens.good, load.citizens.failed, load.officials.failed)
 
 
-def _highest(rig: Rig, number: str, *, quick: bool, start: float) -> float:
-    """Climb until a step fails (twice: one hiccup of the machine is none of the hotline's); the last clean rate."""
-    if quick:
-        return 8.0 if rig.load(number, calls=16, rate=8).clean else 0.0
-    steps = [rate for rate in CLIMB if rate >= 0.8 * start]
-    best = 0.0
-    for rate in steps:
-        calls = rate * CLIMB_SECONDS
-        if not (rig.load(number, calls=calls, rate=rate).clean or rig.load(number, calls=calls, rate=rate).clean):
-            break
-        best = float(rate)
-    return best
+def _highest(rig: Rig, number: str, low: float, high: float) -> float:
+    """The highest clean rate from `low` to below `high`, to one call a second; 0 when not even `low` is clean.
+
+    A rate counts as failing when it fails twice: one hiccup of the machine is none of the hotline's.
+    """
+    good, bad = int(low) - 1, int(high)
+    while bad - good > 1:
+        rate = (good + bad) // 2
+        calls = rate * STEP_SECONDS
+        if rig.load(number, calls=calls, rate=rate).clean or rig.load(number, calls=calls, rate=rate).clean:
+            good = rate
+        else:
+            bad = rate
+    rig.say(f"    highest failure-free rate of {'plain' if number == PLAIN else 'hotline'}: {good}/s")
+    return float(good if good >= int(low) else 0)

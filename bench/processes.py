@@ -33,3 +33,12 @@ def children(pid: int) -> tuple[int, ...]:
         for child in own:
             found += [child, *children(child)]
     return tuple(found)
+
+
+def keep_to(pid: int, cores: set[int]) -> None:
+    """Let a process, all its threads and what it starts later run on these cores only."""
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            os.sched_setaffinity(int(task.name), cores)
+        except ProcessLookupError:  # the thread has just ended
+            continue

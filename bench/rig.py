@@ -1,13 +1,14 @@
 """The hotline and a plain dialplan on one Asterisk, and one load that is put on either."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -16,7 +17,7 @@ from typing import Any, Self
 
 from sqlalchemy import func, select
 
-from bench.processes import Usage, children, usage
+from bench.processes import Usage, children, keep_to, usage
 from bench.sipp import OFFICIALS, Outcome, citizens, officials
 from dialplans.asterisk import free_ports
 from zhitong.clock import SystemClock
@@ -179,6 +180,22 @@ class Rig:
         """The controller's usage so far, its recognizer processes included."""
         own = [usage(pid) for pid in (self._controller.pid, *children(self._controller.pid))]
         return Usage(cpu=sum(one.cpu for one in own), rss=sum(one.rss for one in own))
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Asterisk on one core and everything else on the others, while this lasts."""
+        cores = os.sched_getaffinity(0)
+        own = {min(cores)}
+        others = cores - own or cores
+        pids = {self.trial.asterisk.pid: own}
+        pids |= dict.fromkeys((os.getpid(), self._controller.pid, *children(self._controller.pid)), others)
+        try:
+            for pid, allowed in pids.items():
+                keep_to(pid, allowed)
+            yield
+        finally:
+            for pid in pids:
+                keep_to(pid, cores)
 
     def parts(self) -> dict[str, float]:
         """The controller's CPU seconds so far, by thread; returns when all that was noted stands in the database."""
