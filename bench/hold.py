@@ -35,6 +35,10 @@ def _held(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         say(f"  (d) {calls} calls held {hold} s without caller RTP, {rounds} rounds")
         rig.load(rig.line, calls=5, rate=5)
         before = rig.asterisk(), rig.controller()
+        # As many calls at once as later: pools, caches and arenas grow to their size before growth is looked for.
+        rig.load(rig.line, calls=calls, rate=rate, talk=calls / rate + 2.0)
+        time.sleep(3.0)
+        warm = rig.asterisk(), rig.controller()
 
         def look() -> None:
             time.sleep(rig.talk_begins + hold / 2)  # the last call is in its talk by now
@@ -52,6 +56,8 @@ def _held(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         growth = left[-1][n].rss / left[0][n].rss - 1
         figures += [
             known(f"d.memory.{name}", per_call, "KiB/call", f"RSS while {calls} are up less RSS before, first round"),
+            known(f"d.rss.{name}.idle", before[n].rss / 2**20, "MiB", "RSS after five calls"),
+            known(f"d.rss.{name}.warm", warm[n].rss / 2**20, "MiB", f"RSS after {calls} short calls, before the rounds"),
             known(f"d.rss.{name}", left[0][n].rss / 2**20, "MiB", "RSS after the first round"),
             at_most(f"d.rss_growth.{name}", growth * 100, 5.0, "%", f"RSS after round {rounds} against round 1; {how}"),
         ]
