@@ -57,7 +57,7 @@ def _held(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         figures += [
             known(f"d.memory.{name}", per_call, "KiB/call", f"RSS while {calls} are up less RSS before, first round"),
             known(f"d.rss.{name}.idle", before[n].rss / 2**20, "MiB", "RSS after five calls"),
-            known(f"d.rss.{name}.warm", warm[n].rss / 2**20, "MiB", f"RSS after {calls} short calls, before the rounds"),
+            known(f"d.rss.{name}.warm", warm[n].rss / 2**20, "MiB", f"RSS after {calls} short calls"),
             known(f"d.rss.{name}", left[0][n].rss / 2**20, "MiB", "RSS after the first round"),
             at_most(f"d.rss_growth.{name}", growth * 100, 5.0, "%", f"RSS after round {rounds} against round 1; {how}"),
         ]
