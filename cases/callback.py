@@ -4,7 +4,7 @@ The conversation is a table: (question, reply) → what is said, what was answer
 case is said before the person is confirmed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -66,16 +66,6 @@ def next_attempt(last: datetime, attempts: int, rules: CallbackRules) -> datetim
         return None
     day = last.astimezone(LOCAL).date() + timedelta(days=1)
     return _at(day, rules.windows[attempts % len(rules.windows)][0])
-
-
-def may_call_today(attempts: Iterable[tuple[datetime, bool]], now: datetime) -> bool:
-    """Whether this number may be called now: one that never answered gets at most one callback a (local) day.
-
-    attempts: (when, was it answered) of all callbacks ever made to the number, of whatever case.
-    """
-    known = list(attempts)
-    today = now.astimezone(LOCAL).date()
-    return any(answered for _, answered in known) or all(at.astimezone(LOCAL).date() != today for at, _ in known)
 
 
 def _first_in_window(at: datetime, rules: CallbackRules) -> datetime:

@@ -52,6 +52,8 @@ class RedialBrief:
     clip: str
     no_recording: bool = False
     """The citizen did not want to be recorded."""
+    earlier_calls: int = 0
+    """How often this number had called before, of late."""
 
 
 def promised_time(now: datetime, urgency: str, rules: RedialRules) -> datetime:
@@ -73,17 +75,33 @@ def redial_due(now: datetime, urgency: str, promised: datetime, rules: RedialRul
 
 
 def next_redial(
-    now: datetime, attempts: int, urgency: str, rules: RedialRules, promised: datetime | None = None
+    now: datetime,
+    attempts: int,
+    urgency: str,
+    rules: RedialRules,
+    promised: datetime | None = None,
+    *,
+    unanswered: bool = False,
 ) -> datetime | None:
-    """When to dial again after so many attempts. None: often enough, a person must see to it."""
+    """When to dial again after so many attempts. None: often enough, a person must see to it.
+
+    unanswered: the telephone rang and nobody answered, which allows no other try on this day.
+    """
     if attempts >= rules.attempts:
         return None
+    if unanswered:
+        return next_day(now, rules)
     again = now + rules.again_after
     if promised is not None and again <= promised:
         return again  # at night too: that is what was said
     if urgency == "red" or _by_day(again, rules) or _by_day(again + rules.lead, rules):
         return again
     return _next_morning(now, rules) - rules.lead
+
+
+def next_day(now: datetime, rules: RedialRules) -> datetime:
+    """The first moment of the next day at which anyone may be called."""
+    return datetime.combine(now.astimezone(LOCAL).date() + timedelta(days=1), rules.day[0], tzinfo=LOCAL)
 
 
 def _by_day(at: datetime, rules: RedialRules) -> bool:

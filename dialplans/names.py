@@ -83,6 +83,8 @@ UUID_LEG: Final = "b000000000"  # the screening of the leg on that rung
 CONTEXT_LINE: Final = "line"  # calls from the trunk
 CONTEXT_CALLBACK: Final = "callback"  # Originate: exten s, Variable TASK
 CONTEXT_REDIAL: Final = "redial"  # Originate: exten s, Variable TASK
+CONTEXT_UNREACHED: Final = "unreached"  # hangup handler of such a call, set by Originate: tells why it was not answered
+HANGUP_HANDLER: Final = "CHANNEL(hangup_handler_push)"
 ENDPOINT: Final = "trunk"  # the only PJSIP endpoint
 
 # --- UserEvent(HL, Kind: …, Call: …, Base: …) -------------------------------------------------------------------------
@@ -100,6 +102,8 @@ EVENT_PHASE: Final = "Phase"
 EVENT_KEY: Final = "Key"
 EVENT_FILE: Final = "File"
 EVENT_NUMBERS: Final = "Numbers"
+EVENT_TASK: Final = "Task"
+EVENT_STATE: Final = "State"
 
 KIND_RECORDING: Final = "recording"  # File: the two-channel recording began
 KIND_LADDER: Final = "ladder"  # Numbers: n1&n2, Rung: rungs already started; an engine starts to ring
@@ -114,6 +118,7 @@ KIND_NOBODY: Final = "nobody"  # Why: drained | timeout | wish
 KIND_MESSAGE: Final = "message"  # File, Ms
 KIND_FALLBACK: Final = "fallback"  # Step: the dialplan goes on without the controller
 KIND_GONE: Final = "gone"  # Phase: the caller's channel ends
+KIND_UNREACHED: Final = "unreached"  # Task, State: of the channel (Ringing | Down …), Cause: Q.850; not answered
 
 LEG_RANG: Final = "rang"  # never answered: busy, refused, rung out, cancelled; Cause says which
 LEG_REFUSED: Final = "refused"
@@ -156,6 +161,7 @@ STATIC_PROMPTS: Final = {
     "offer": "press 1 to be called back, or just hold on",
     SORRY: "something went wrong, I am getting somebody; for a prompt whose file has gone",
     "nobody_static": "nobody could answer, your matter is noted, we will call you (no time named)",
+    "nobody_hidden": "the same to a caller whose number cannot be called back: say one that can, no call is promised",
     "message": "after the beep: where, what, which number; then hang up",
     "beep": "0.3 s of tone",
     "thanks": "thank you, goodbye",

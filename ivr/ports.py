@@ -121,6 +121,9 @@ class CallPorts:
     """What a 回访 needs to know, by its task; None when there is nothing to say any more."""
     redial: Callable[[int], RedialBrief | None]
     """What a 回拨 needs to know, by its task."""
+    earlier_calls: Callable[[str, str], Callable[[], int]] = lambda caller, call_id: lambda: 0
+    """Begin to count how often a caller has called before, this call left out; never blocks. What it returns tells the
+    number as soon as it is known, and 0 until then, and never blocks either."""
     stop_recording: Callable[[str], None] = lambda channel: None
     """Stop recording this channel now, as far as that is possible; never blocks."""
     settings: CallSettings = field(default_factory=CallSettings)

@@ -210,7 +210,6 @@ def asked_of_router(request: Request | None, wish: Wish) -> RequestFacts:
         urgency=request.urgency,
         intent=request.intent,
         place=request.place,
-        text_known=bool(request.text),
         wish=wish,
     )
 

@@ -19,6 +19,7 @@ from asterisk.agi import AGIError
 from cases.callback import CallbackBrief
 from cases.redial import RedialBrief
 from dialplans import names
+from dialplans.prompt_texts import spoken_count
 from dialplans.prompts import Prompt
 from ivr.agi import Agi
 from ivr.audio import AudioConnection
@@ -59,6 +60,9 @@ CATCH_UP = "catch-up"
 NUMBER_TOLD = frozenset({"waiting_2", "danger_fire", "danger_medical", "danger_crime", "danger_traffic"})
 """Prompts that speak of the caller's number as known; each has a `_hidden` one beside it for callers whose is not."""
 
+MOST_COUNTED = 99
+"""Calls of one caller; more are not counted aloud."""
+
 LONGEST_LADDER = 96
 """Rungs of one call, however often the ladder is rung: the dialplan counts them with two digits."""
 
@@ -80,6 +84,7 @@ class Session:
         self._by_keys = False
         self._outcome = ""
         self._ladder: list[str] = []
+        self._earlier_calls: Callable[[], int] | None = None
 
     # --- the three kinds of call --------------------------------------------------------------------------------------
 
@@ -106,6 +111,9 @@ class Session:
         """A 回拨: the citizen nobody had talked to has answered our call. Ring at once, the apology goes over it."""
         brief = self._ports.redial(task)
         self._opened("redial", brief, task=task, case=brief.case_number if brief else None)
+        if brief is not None:
+            earlier = brief.earlier_calls
+            self._earlier_calls = lambda: earlier
         if brief is not None and brief.text:
             self._progress = Progress(request=self._understood(brief.text))
         if brief is not None and brief.clip:
@@ -265,9 +273,16 @@ class Session:
             listen=self._ports.listen,
             activity=self._ports.activity,
             settings=self._settings.speech,
-            on_voice=lambda barged_in: self._live.note("speech", barged_in=barged_in),
+            on_voice=self._voice,
             on_partial=self._partial,
         )
+
+    def _voice(self, barged_in: bool) -> None:
+        """The caller begins to speak: now is the time to look up what the brief will say of them."""
+        self._live.note("speech", barged_in=barged_in)
+        wanted = self._call.kind == "inbound" and not self._settings.trial  # on trial no brief has a place for it
+        if wanted and self._earlier_calls is None and not self._hidden:
+            self._earlier_calls = self._ports.earlier_calls(self._call.caller, self._call.id)
 
     def _partial(self, text: str) -> None:
         """Words as they come: for those who watch, and to have the sentences ready that will be said after them."""
@@ -277,8 +292,7 @@ class Session:
             self._ports.prepare(
                 "transfer_sure", **self._transfer_slots(request, self._ports.route(asked_of_router(request, "")))
             )
-            recorded = not self._progress.recording_refused
-            self._ports.prepare("brief_sure", **_brief_slots(request, recorded=recorded))
+            self._ports.prepare("brief_sure", **self._brief_slots(request))
 
     # --- putting through ----------------------------------------------------------------------------------------------
 
@@ -344,7 +358,7 @@ class Session:
             key = {"brief_plain": plain, "brief_silent": plain}.get(key, key)
         slots = {}
         if kind == "sure" and request is not None:
-            slots = _brief_slots(request, recorded=not self._progress.recording_refused)
+            slots = self._brief_slots(request)
         ready = self._ports.ready(key, **slots)
         self._live.briefing = Briefing(
             brief=lambda: (self._ports.ready(key, **slots) or self._ports.prompt(plain)).pcm(),
@@ -364,6 +378,17 @@ class Session:
             self._by_keys = True
         elif kind != "clip":
             told[f"SHARED({names.BRIEF})"] = ready.path
+
+    def _brief_slots(self, request: Request) -> dict[str, str]:
+        urgency = {"red": "红色", "orange": "橙色", "yellow": "黄色"}.get(request.urgency, "")
+        earlier = self._earlier_calls() if self._earlier_calls else 0
+        return {
+            "urgency": urgency,
+            "place": request.place,
+            "matter": request.matter_name,
+            "times": f"第{spoken_count(earlier + 1)}次打来" if 0 < earlier < MOST_COUNTED else "",
+            "recorded": "" if self._progress.recording_refused else "通话录音",
+        }
 
     def _stop_recording(self) -> None:
         self._clip = None
@@ -565,9 +590,3 @@ class Session:
 
 def _anyone() -> Ring:
     return Ring(prompt="transfer_unsure", wish="gave_up", brief="plain", why="直接找人")
-
-
-def _brief_slots(request: Request, *, recorded: bool) -> dict[str, str]:
-    urgency = {"red": "红色", "orange": "橙色", "yellow": "黄色"}.get(request.urgency, "")
-    said = {"urgency": urgency, "place": request.place, "matter": request.matter_name, "times": ""}
-    return said | {"recorded": "通话录音" if recorded else ""}

@@ -31,7 +31,7 @@ MAX_RUNGS = 6  # with a new rung every 12 s, six are begun before the promise at
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RequestFacts:
-    """What the router asks of a request. `text_known` is whether anything was understood.
+    """What the router asks of a request.
 
     `wish`: the caller said 找局长 (director) or 转人工 (person), pressed 0 (key0), was not understood twice (gave_up),
     or never made a sound (silent).
@@ -41,7 +41,6 @@ class RequestFacts:
     urgency: str = "normal"
     intent: str = "unclear"
     place: str = ""
-    text_known: bool = False
     wish: Wish = ""
 
 

@@ -7,7 +7,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Set
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from logging.handlers import TimedRotatingFileHandler
@@ -41,6 +40,7 @@ from routing.route import Route, Rung
 from routing.router import RequestFacts, route
 from zhitong.asterisk_logs import begun_before, forget_cdrs
 from zhitong.asterisk_notes import find_recordings, read_cdrs, read_notes
+from zhitong.background import Background
 from zhitong.clock import Clock, SystemClock
 from zhitong.errors import DatabaseGone, ZhitongError
 from zhitong.outbound import Outbound
@@ -52,6 +52,7 @@ from zhitong.store.engine import open_engine
 from zhitong.store.migrate import migrate
 from zhitong.switch import agi_token, ami_secret
 from zhitong.usecases.archive_recordings import archive_calls
+from zhitong.usecases.earlier_calls import earlier_calls
 from zhitong.usecases.expire_recordings import expire_recordings
 from zhitong.usecases.keep_facts import FactKeeper
 from zhitong.usecases.place_call import callback_brief, redial_brief
@@ -64,8 +65,6 @@ log = logging.getLogger(__name__)
 
 REMEMBERED = 60.0
 """Seconds for which an ended call is still known here: its last facts may not have reached the database yet."""
-BACKGROUND_LIMIT = 64
-"""Sentences and AMI actions that may wait for a background thread; more are left out."""
 WATCHER_LIMIT = 4096
 """Facts that may wait for somebody who watches; older ones are then lost to them, never to casework."""
 CDR_DAYS = 3
@@ -89,7 +88,11 @@ class Hotline:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.rules = load_rules(
-            settings.files.rules, policy=settings.casework.policy, alone_within=fallback_promise(settings)
+            settings.files.rules,
+            policy=settings.casework.policy,
+            alone_within=fallback_promise(settings),
+            area_code=settings.hotline.area_code,
+            repeat_within=timedelta(days=settings.casework.repeat_days),
         )
         self.taxonomy = load_taxonomy(settings.files.taxonomy)
         self.directory = self._load_directory()
@@ -132,7 +135,6 @@ class Hotline:
             now=self.clock.now,
             carrier=settings.trunk.address,
             caller_id=settings.trunk.caller_id,
-            area_code=settings.hotline.area_code,
         )
         self._scheduler = Scheduler(
             jobs=[
@@ -146,9 +148,9 @@ class Hotline:
             ],
             clock=self.clock,
         )
-        self._voice = ThreadPoolExecutor(max_workers=2, thread_name_prefix="voice")
-        self._errands = ThreadPoolExecutor(max_workers=1, thread_name_prefix="errand")
-        self._waiting = threading.BoundedSemaphore(BACKGROUND_LIMIT)
+        self._voice = Background("voice", workers=2)
+        self._errands = Background("errands")
+        self._counting = Background("counting")
         self._known: dict[str, float | None] = {}
         self._known_lock = threading.Lock()
         self._watchers: list[_Watcher] = []
@@ -188,8 +190,8 @@ class Hotline:
         self.outbound.stop()
         self.ami.stop()
         self.decoder.stop()
-        self._voice.shutdown(wait=False, cancel_futures=True)
-        self._errands.shutdown(wait=False, cancel_futures=True)
+        for background in (self._voice, self._errands, self._counting):
+            background.stop()
         if not self.keeper.stop(10.0):
             log.error("not all facts were written in time")
         for watcher in self._watchers:
@@ -232,6 +234,7 @@ class Hotline:
             unit_name=lambda code: next((u.name for u in self.directory.units if u.code == code), ""),
             callback=self._callback,
             redial=self._redial,
+            earlier_calls=self._earlier_calls,
             stop_recording=self._stop_recording,
             settings=call_settings(self.settings, trial=self.trial),
         )
@@ -264,7 +267,7 @@ class Hotline:
 
     def _prepare(self, key: str, **slots: str) -> None:
         if self.book.ready(key, **slots) is None:
-            self._later(self._voice, lambda: self.book.prompt(key, **slots))
+            self._voice.later(lambda: self.book.prompt(key, **slots))
 
     def _stop_recording(self, channel: str) -> None:
         def stop() -> None:
@@ -273,16 +276,22 @@ class Hotline:
             except (AmiGone, AmiRefused) as error:
                 log.warning("recording not stopped at once, the next step of the call stops it: %s", error)
 
-        self._later(self._errands, stop)
+        self._errands.later(stop)
 
-    def _later(self, pool: ThreadPoolExecutor, run: Callable[[], object]) -> None:
-        if not self._waiting.acquire(blocking=False):
-            log.warning("too much waits in the background, something was left out")
-            return
-        try:
-            pool.submit(run).add_done_callback(lambda _: self._waiting.release())
-        except RuntimeError:  # stopping
-            self._waiting.release()
+    def _earlier_calls(self, caller: str, call_id: str) -> Callable[[], int]:
+        """Counted in the background, and 0 as long as that takes: a slow database costs the brief a few words."""
+
+        known: list[int] = []
+
+        def count() -> None:
+            try:
+                now = self.clock.now()
+                known.append(earlier_calls(self.engine, self.rules, caller=caller, call_id=call_id, now=now))
+            except DatabaseGone as gone:
+                log.warning("call %s: earlier calls not counted: %s", call_id, gone)
+
+        self._counting.later(count)
+        return lambda: known[0] if known else 0
 
     def _callback(self, task: int) -> CallbackBrief | None:
         try:
@@ -293,7 +302,7 @@ class Hotline:
 
     def _redial(self, task: int) -> RedialBrief | None:
         try:
-            return redial_brief(self.engine, task_id=task)
+            return redial_brief(self.engine, self.rules, task_id=task)
         except ZhitongError as error:
             log.error("redial %s knows nothing of its case: %s", task, error)
             return None
@@ -363,9 +372,12 @@ class Hotline:
         self._recover_at = 0.0
 
     def _stranger(self, event: Event) -> None:
-        """An event of a call from before our start: once it is gone, its case is made of what Asterisk noted."""
+        """An event of no call we know: of one from before our start, made a case of Asterisk's notes once it is gone;
+        or of a call we placed that nobody answered."""
         if event.kind == names.KIND_GONE:
             self._recover_at = 0.0
+        elif event.kind == names.KIND_UNREACHED:
+            self.outbound.on_unreached(event)
 
     def _recover(self, now: datetime) -> None:
         """Make the cases of calls nobody lived through, and take back Asterisk's notes of those that are safe."""

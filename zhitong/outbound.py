@@ -3,14 +3,17 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
 from sqlalchemy import Engine
 
+from cases.tries import Outcome
 from dialplans import names
-from ivr.ami import Ami
-from routing.phone import mask, may_dial
+from ivr.ami import Ami, Originated
+from ivr.inbox import Event
+from routing.phone import mask
 from zhitong.errors import DatabaseGone, ZhitongError
 from zhitong.store.due import DueTask
 from zhitong.usecases.place_call import OutboundCall, call_failed, place_call
@@ -23,11 +26,39 @@ LINES = 4
 """Calls that are placed at the same time."""
 RING_SECONDS = 40.0
 
-_REASONS = {"0": "打不通", "1": "没接通", "3": "没人接", "5": "占线", "8": "线路忙"}
+_NO_ANSWER = "3"
+"""Asterisk's Reason of a call that rang until our time was up; any other failure has Reason 0, whatever it was."""
+_BUSY = 17
+_NO_LINE = frozenset({3, 18, 27, 34, 38, 41, 42, 44, 47, 58, 63, 66, 79, 88, 102, 111, 127})
+"""Q.850: no route, no circuit, congestion, a carrier that says nothing: the number itself was never reached."""
+
+_HANDLER = f"{names.CONTEXT_UNREACHED}\\,s\\,1"
+"""With backslashes: a comma would begin another variable."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """How the channel of a call that was not answered ended: its state (Ringing, Down …) and Q.850 cause."""
+
+    state: str
+    cause: int
+
+
+def how_it_went(result: Originated, ended: Ended | None) -> Outcome:
+    """What became of a call that was not answered. ended: None when no channel was ever made."""
+    if result.reason == _NO_ANSWER:
+        return Outcome.UNANSWERED
+    if result.outcome == "unsent" or ended is None:
+        return Outcome.NO_LINE
+    if ended.state == "Ringing":
+        return Outcome.UNANSWERED  # it rang, and was declined or given up
+    if ended.cause == _BUSY:
+        return Outcome.BUSY
+    return Outcome.NO_LINE if ended.cause in _NO_LINE else Outcome.NOT_REACHED
 
 
 class Outbound:
-    """Places the calls that are due. `place_due` is called by the scheduler."""
+    """Places the calls that are due. `place_due` is called by the scheduler, `on_unreached` when Asterisk tells so."""
 
     def __init__(
         self,
@@ -38,7 +69,6 @@ class Outbound:
         now: Callable[[], datetime],
         carrier: str,
         caller_id: str,
-        area_code: str,
     ) -> None:
         self._engine = engine
         self._rules = rules
@@ -46,8 +76,8 @@ class Outbound:
         self._now = now
         self._carrier = carrier
         self._caller_id = caller_id
-        self._area_code = area_code
         self._busy = 0
+        self._ended: dict[int, Ended | None] = {}  # of the calls being placed now, by task
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(max_workers=LINES, thread_name_prefix="outbound")
 
@@ -67,13 +97,21 @@ class Outbound:
                 self._busy += 1
             self._pool.submit(self._place, task)
 
+    def on_unreached(self, event: Event) -> None:
+        """A call we placed ended unanswered; Asterisk tells how before it answers the Originate. Never blocks."""
+        task = event.number(names.EVENT_TASK)
+        ended = Ended(state=event.headers.get(names.EVENT_STATE, ""), cause=event.number(names.EVENT_CAUSE))
+        with self._lock:
+            if task in self._ended:
+                self._ended[task] = ended
+
     def stop(self) -> None:
         """Dial nothing more; calls that are up are Asterisk's."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _place(self, task: DueTask) -> None:
         try:
-            call = place_call(self._engine, self._rules, task, now=self._now(), area_code=self._area_code)
+            call = place_call(self._engine, self._rules, task, now=self._now())
             if call is not None:
                 self._dial(call)
         except ZhitongError as error:
@@ -86,20 +124,23 @@ class Outbound:
                 self._busy -= 1
 
     def _dial(self, call: OutboundCall) -> None:
-        if not may_dial(call.number, allowed=frozenset({call.number})):
-            log.error("refused to dial %s for task %s", mask(call.number), call.task_id)
-            return
         log.info("%s of case %s: dialling %s", call.kind, call.case_number, mask(call.number))
+        with self._lock:
+            self._ended[call.task_id] = None
         done = self._ami.originate(
             channel=f"PJSIP/{names.ENDPOINT}/sip:{call.number}@{self._carrier}",
             context=names.CONTEXT_CALLBACK if call.kind == "callback" else names.CONTEXT_REDIAL,
-            variables={names.TASK: str(call.task_id)},
+            variables={names.HANGUP_HANDLER: _HANDLER, names.TASK: str(call.task_id)},
             caller_id=self._caller_id,
             ring_seconds=RING_SECONDS,
         )
-        log.info("task %s: %s %s", call.task_id, done.outcome, done.reason)
+        with self._lock:
+            ended = self._ended.pop(call.task_id)
         if done.outcome in ("failed", "unsent"):
-            cause = _REASONS.get(done.reason, "没接通") if done.outcome == "failed" else "没有打出去"
-            call_failed(self._engine, self._rules, task_id=call.task_id, now=self._now(), cause=cause)
+            outcome = how_it_went(done, ended)
+            log.info("task %s: %s (%s %s %s)", call.task_id, outcome.value, done.outcome, done.reason, ended)
+            call_failed(self._engine, self._rules, task_id=call.task_id, now=self._now(), outcome=outcome)
+        else:
+            log.info("task %s: %s", call.task_id, done.outcome)
         # answered: the call's own facts tell the rest. unknown: whether it rang is not known, so it is not dialled
         # again before the task's lease is over.

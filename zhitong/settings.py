@@ -135,9 +135,13 @@ class Store:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Casework:
-    """`policy` is the id of a pack in policies/: which clocks a case runs against."""
+    """`policy` is the id of a pack in policies/: which clocks a case runs against.
+
+    `repeat_days`: calls of one number within so many days are counted together: “第三次打来”.
+    """
 
     policy: str = "135"
+    repeat_days: int = _within(1, 365, 30)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

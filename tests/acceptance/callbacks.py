@@ -12,9 +12,9 @@ from ivr.facts import Fact
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import speech
 from tests.acceptance.stage import DIRECTOR, STRAIGHT, Stage, found, together
-from zhitong.store.callbacks import callbacks_of
 from zhitong.store.cases import get_case
 from zhitong.store.engine import reading
+from zhitong.store.tries import callbacks_of
 from zhitong.trial import wait_until
 from zhitong.usecases.close_case import close_case
 

@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from cases.calendar import LOCAL
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import speech
-from ivr.softphone_plan import accepts, busy
+from ivr.softphone_plan import accepts, busy, declines
 from tests.acceptance.stage import DIRECTOR, NOTICES, STRAIGHT, SURELY, Setting, Stage, found, hears, wait_heard
 from tests.acceptance.test_conversation import answers, asked
 from tests.acceptance.witness import Record
+from zhitong.store.engine import reading
+from zhitong.store.records import all_incidents
 from zhitong.trial import wait_until
 from zhitong.usecases.show_case import show_case
 
@@ -81,18 +84,55 @@ def test_a_citizen_who_does_not_pick_up_is_tried_again_later_and_not_at_once(sta
     assert len(stage.phone(citizen).incoming) == 2
 
 
+def test_a_citizen_who_declines_is_not_rung_again_that_day_and_people_are_told(stage: Stage, citizen: str) -> None:
+    caller = stage.dial(citizen, STRAIGHT)
+    stage.phone(DIRECTOR).wait_ringing(5)
+    caller.call.hang_up()
+    record = stage.case(citizen)
+    stage.phone(citizen).will(declines(after=0.3))
+    put_forward_to_redial(stage, record)
+    stage.phone(citizen).wait_called(10)
+    wait_until(lambda: stage.case(citizen).redials[0].due_at > stage.clock.now(), 10, "it is put off")
+    again = stage.case(citizen).redials[0].due_at.astimezone(LOCAL)
+    assert again.date() == stage.clock.now().date() + timedelta(days=1)
+    with reading(stage.hotline.engine) as connection:
+        told = [row.text for row in all_incidents(connection, "redial") if record.case.number in row.text]
+    assert len(told) == 1 and "人工" in told[0]
+
+
+def test_who_rings_again_and_talks_is_not_called_back_for_the_call_before(stage: Stage, citizen: str) -> None:
+    first = stage.dial(citizen, STRAIGHT)
+    stage.phone(DIRECTOR).wait_ringing(5)
+    first.call.hang_up()
+    record = stage.case(citizen)
+    assert [task.done_at for task in record.redials] == [None]
+    stage.network.wait_all_over(5)
+
+    stage.phone(DIRECTOR).behaviour("accept", after=0, key_after=2, talk=4)
+    second = stage.dial(citizen, STRAIGHT)
+    second.wait("talk_over", 30)
+    second.call.wait_disconnected(10)
+    second.wait("ended", 10)
+    stage.network.wait_all_over(5)
+    stage.hotline.keeper.flush(5)
+    view = show_case(stage.hotline.engine, number=record.case.number, who="测试", now=stage.clock.now())
+    (task,) = (task for task in view.tasks if task.kind == "redial")
+    assert task.done_at is not None and "已经通话" in task.outcome
+    assert any("不再回拨" in entry.text for entry in view.timeline)
+
+
 @pytest.mark.parametrize("seen_as", ["110", "119", "95588", "+8613900000000000", "0085223456789"])
-def test_a_number_that_must_not_be_dialled_is_never_dialled_whoever_claims_to_call_from_it(
+def test_a_number_that_must_not_be_dialled_is_promised_nothing_and_never_dialled(
     stage: Stage, citizen: str, seen_as: str
 ) -> None:
     caller = stage.dial(citizen, STRAIGHT, seen_as=seen_as, caller_id=seen_as)
     stage.phone(DIRECTOR).wait_ringing(5)
     caller.call.hang_up()
     record = stage.case(seen_as)
-    assert len(record.redials) == 1
-    put_forward_to_redial(stage, record)
-    wait_until(lambda: stage.case(seen_as).redials[0].done_at is not None, 10, "it is refused")
-    assert stage.case(seen_as).redials[0].outcome == "号码不能拨"
+    assert record.redials == [] and "promise" not in record.kinds
+    with reading(stage.hotline.engine) as connection:
+        told = [row.text for row in all_incidents(connection, "redial") if record.case.number in row.text]
+    assert len(told) == 1 and "无法回拨" in told[0] and "人工" in told[0]
     assert not stage.phone(citizen).incoming and not stage.network.strays
 
 

@@ -63,9 +63,9 @@ class ToldCall:
         return self.note(at, "planned", rungs=rungs, unit="水务局", why="找局长直通")
 
 
-def talked(call_id: str = "1757553630.7", answered_at: datetime = MORNING) -> ToldCall:
+def talked(call_id: str = "1757553630.7", answered_at: datetime = MORNING, **opened: Any) -> ToldCall:
     """The call of the demo: the director does not accept, the deputy does."""
-    call = ToldCall(call_id, answered_at).opened().note(0.1, "asked", prompt="question").note(1, "speech")
+    call = ToldCall(call_id, answered_at).opened(**opened).note(0.1, "asked", prompt="question").note(1, "speech")
     call.note(2, "partial", text="水务局").understood().note(4, "decided", step="ring", why="听明白了").planned()
     call.note(4.2, "rung", i=1, number="13900000001").note(16.2, "rung", i=2, number=DEPUTY)
     call.note(20, "screening", i=2).note(24, "accepted", i=2, number=DEPUTY, by="voice")

@@ -65,11 +65,6 @@ def update_cases(connection: Connection, changed: Sequence[Case]) -> None:
         connection.execute(_UPDATE, [_row(case) | {"_number": case.number} for case in changed])
 
 
-def case_count(connection: Connection) -> int:
-    """How many cases there are."""
-    return connection.execute(select(func.count()).select_from(cases)).scalar_one()
-
-
 def insert_calls(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """New calls: call_id, case_number, kind, task_id, answered_at, talked, ended_at."""
     if rows:
@@ -99,6 +94,28 @@ def calls_of_case(connection: Connection, number: str) -> list[Row[Any]]:
 def open_calls(connection: Connection) -> list[str]:
     """The calls that have not ended as far as the database knows."""
     return list(connection.scalars(select(calls.c.call_id).where(calls.c.ended_at.is_(None))))
+
+
+def is_calling(connection: Connection, caller: str) -> bool:
+    """Whether a call of this caller is up now, as far as the database knows."""
+    query = (
+        select(calls.c.call_id)
+        .join(cases, cases.c.number == calls.c.case_number)
+        .where(calls.c.ended_at.is_(None), cases.c.caller == caller)
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None
+
+
+def count_calls(connection: Connection, caller: str, *, since: datetime, before: datetime, but: str) -> int:
+    """How many cases came from calls of this caller in a span of time; the call `but` is left out."""
+    query = (
+        select(func.count())
+        .select_from(cases)
+        .where(cases.c.caller == caller, cases.c.answered_at >= since, cases.c.answered_at < before)
+        .where(cases.c.call_id != but)
+    )
+    return connection.execute(query).scalar_one()
 
 
 def put_clocks(connection: Connection, rows: Sequence[tuple[str, SlaClock]]) -> None:

@@ -1,6 +1,6 @@
 """What is due. It stands here and nowhere else; the scheduler only ticks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, or_, select
 
 from zhitong.errors import TaskNotFound
 from zhitong.store.engine import insert_new
-from zhitong.store.tables import due
+from zhitong.store.tables import calls, cases, due
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,16 +67,6 @@ def finish(connection: Connection, ids: Sequence[int], *, at: datetime, outcome:
         )
 
 
-def finish_marked(connection: Connection, marks: Sequence[str], *, at: datetime, outcome: str) -> None:
-    """Ends the tasks with these marks, if they are open."""
-    if marks:
-        connection.execute(
-            due.update()
-            .where(due.c.mark.in_(marks), due.c.done_at.is_(None))
-            .values(done_at=at, outcome=outcome, claimed_until=None)
-        )
-
-
 def put_off(connection: Connection, id: int, *, until: datetime, claimed: bool = True) -> None:
     """Makes an open task due at another time and frees it. claimed=False: it was not tried, which does not count."""
     values: dict[str, Any] = {"due_at": until, "claimed_until": None}
@@ -88,6 +78,45 @@ def put_off(connection: Connection, id: int, *, until: datetime, claimed: bool =
 def hold(connection: Connection, id: int, *, until: datetime) -> None:
     """Keeps a claimed task from every other worker for longer: its call is up."""
     connection.execute(due.update().where(due.c.id == id, due.c.done_at.is_(None)).values(claimed_until=until))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TalkedAbout:
+    """An open redial of a caller who has talked with a person since, and the talk's case. own: the same case."""
+
+    id: int
+    case_number: str
+    matter: str
+    talked_case: str
+    talked_matter: str
+    at: datetime
+
+    @property
+    def own(self) -> bool:
+        return self.case_number == self.talked_case
+
+
+def redials_talked_about(connection: Connection, callers: Iterable[str]) -> list[TalkedAbout]:
+    """The open redials of these callers after whose call they talked, in whatever call that began later; in order."""
+    talk = cases.alias("talk")
+    query = (
+        select(
+            due.c.id,
+            due.c.case_number,
+            cases.c.matter,
+            talk.c.number.label("talked_case"),
+            talk.c.matter.label("talked_matter"),
+            calls.c.ended_at.label("at"),
+        )
+        .join(cases, cases.c.number == due.c.case_number)
+        .join(talk, talk.c.caller == cases.c.caller)
+        .join(calls, calls.c.case_number == talk.c.number)
+        .where(due.c.kind == "redial", due.c.done_at.is_(None), cases.c.caller.in_(list(callers)))
+        .where(calls.c.talked, calls.c.ended_at.is_not(None))
+        .where(or_(talk.c.number == cases.c.number, calls.c.answered_at > cases.c.answered_at))
+        .order_by(calls.c.answered_at, due.c.id)
+    )
+    return [TalkedAbout(**row._mapping) for row in connection.execute(query)]
 
 
 def next_due(connection: Connection, kinds: Sequence[str]) -> datetime | None:

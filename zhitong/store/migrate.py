@@ -5,7 +5,6 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from zhitong.errors import DatabaseUnfit
@@ -31,8 +30,3 @@ def migrate(url: str) -> str:
             return MigrationContext.configure(connection).get_current_revision() or ""
     finally:
         engine.dispose()
-
-
-def newest_version() -> str:
-    """The version that this program brings."""
-    return ScriptDirectory(str(Path(__file__).parent / "migrations")).get_current_head() or ""

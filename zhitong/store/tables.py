@@ -176,15 +176,15 @@ due = Table(
     sqlite_autoincrement=True,
 )
 
-# One row per callback that was dialled, answers included. number: for the rule of one a day.
-callbacks = Table(
-    "callbacks",
+# One row per call the system placed to a citizen; a callback's answers included. number: for the rule of one a day.
+tries = Table(
+    "tries",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     _of_case(),
     Column("task_id", Integer, nullable=False),
-    Column("attempt", Integer, nullable=False),
-    Column("number", String(40), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),  # callback | redial
+    Column("number", String(40), nullable=False),
     Column("dialled_at", Moment, nullable=False),
     Column("call_id", _CALL, nullable=False),
     Column("answered", Boolean, nullable=False),
@@ -193,7 +193,10 @@ callbacks = Table(
     Column("satisfied", String(10), nullable=False),
     Column("why", Text, nullable=False),
     Column("outcome", String(40), nullable=False),
-    UniqueConstraint("task_id", "attempt"),
+    Index("ix_tries_number_dialled_at", "number", "dialled_at"),
+    Index("ix_tries_task_id", "task_id"),
+    Index("ix_tries_call_id", "call_id"),
+    sqlite_autoincrement=True,
 )
 
 deletions = Table(

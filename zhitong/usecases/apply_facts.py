@@ -4,7 +4,7 @@ What is written follows from what the facts amount to before and after the new o
 portions, more than once, or late: the case is the same.
 """
 
-import re
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,10 +16,11 @@ from sqlalchemy import Connection
 from cases.calendar import LOCAL
 from cases.case import Case, CaseEvent, allowed, apply
 from cases.number import case_number
-from cases.redial import next_redial, promised_time, redial_due
+from cases.redial import promised_time, redial_due
 from cases.sla import SlaClock
 from ivr.facts import Fact
 from recordings.recording import RecordingKind
+from routing.phone import BadNumber, mask, normalise
 from zhitong.store.cases import (
     case_of_calls,
     get_cases,
@@ -29,14 +30,18 @@ from zhitong.store.cases import (
     update_calls,
     update_cases,
 )
-from zhitong.store.due import finish, finish_marked, get_task, hold, put_due, put_off
+from zhitong.store.due import finish, hold, put_due, redials_talked_about
 from zhitong.store.facts import facts_of, insert_facts
 from zhitong.store.recordings import put_recordings
 from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.store.tries import picked_up
 from zhitong.usecases.call_record import CallRecord, read_call
 from zhitong.usecases.record_callback import begin_callback, conclude_callback
+from zhitong.usecases.record_redial import redial_again
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.tell import ON_TIMELINE, heading, tell
+
+_log = logging.getLogger(__name__)
 
 # Asterisk may still be writing the last of a recording when the call has ended.
 _ARCHIVE_AFTER = timedelta(seconds=5)
@@ -112,6 +117,7 @@ class _Work:
         self.timeline: list[dict[str, Any]] = []
         self.recordings: list[dict[str, Any]] = []
         self.due: list[dict[str, Any]] = []
+        self.callers: set[str] = set()  # who talked now, or is to be rung again
 
     def read_cases(self, before: Mapping[str, KnownCall], after: Mapping[str, KnownCall]) -> None:
         wanted = set()
@@ -181,8 +187,19 @@ class _Work:
                     text=f"系统打出的电话 {call_id} 找不到工单 {number!r}",
                 )
                 return None
-            if opened.detail.get("task") is not None and record.ended is None:
-                hold(self.connection, opened.detail["task"], until=opened.at + _LONGEST_CALL)
+            task_id = opened.detail.get("task")
+            if task_id is not None:
+                picked_up(
+                    self.connection,
+                    case_number=number,
+                    task_id=task_id,
+                    kind=record.kind,
+                    number=self.cases[number].caller,
+                    call_id=call_id,
+                    at=opened.at,
+                )
+                if record.ended is None:
+                    hold(self.connection, task_id, until=opened.at + _LONGEST_CALL)
         self.calls_new.append(
             {
                 "call_id": call_id,
@@ -207,9 +224,9 @@ class _Work:
         if new.kind == "inbound":
             case = self._follow_request(case, old, new)
         if new.talk and not old.talk and new.kind != "callback":
-            if old.ended or new.kind == "redial":  # only then may a redial be waiting
-                finish_marked(self.connection, [f"redial:{case.call_id}"], at=new.talk.at, outcome="已经通话")
             case = self._talked(case, call_id, new)
+        if case.caller and new.talked and new.ended and not (old.talked and old.ended):
+            self.callers.add(case.caller)
         if new.kind == "inbound":
             self._follow_inbound_end(case, call_id, old, new)
         elif new.kind == "redial" and new.ended and (not old.ended or new.talked != old.talked):
@@ -246,8 +263,13 @@ class _Work:
     def _follow_inbound_end(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> None:
         if not new.ended or new.talked or (old.ended and not old.talked):
             return
-        if not _may_ring(case.caller):
-            text = "没有人接谈，来电号码不详，无法回拨，请人工查看留言"
+        try:
+            normalise(case.caller, area_code=self.rules.area_code)
+        except BadNumber:
+            _log.warning("no redial of case %s: %s is no number to dial", case.number, mask(case.caller))
+            whose = f"来电号码 {mask(case.caller)} 系统不能拨" if case.caller else "来电号码不详"
+            heard = "，请听留言" if any(file.kind == "message" for file in new.files) else ""
+            text = f"没有人接谈，{whose}，无法回拨{heard}，请人工联系"
             self._tell(case, f"no-number:{call_id}", new.ended.at, "回拨", text)
             record_incident(
                 self.connection,
@@ -271,6 +293,7 @@ class _Work:
                 "promised_at": promised,
             }
         )
+        self.callers.add(case.caller)
         self._tell(
             case,
             f"redial:{call_id}",
@@ -364,35 +387,19 @@ class _Work:
         add_to_timeline(self.connection, self.timeline)
         put_recordings(self.connection, self.recordings)
         put_due(self.connection, self.due)
+        if self.callers:
+            self._end_redials()
 
-
-def redial_again(
-    connection: Connection, rules: Rules, case: Case, *, task_id: int, at: datetime, mark: str, why: str
-) -> None:
-    """A redial brought nobody together: try again, or, tried often enough, tell people to see to it."""
-    task = get_task(connection, task_id, kind="redial")
-    again = next_redial(at, task.attempts, case.urgency, rules.redial, task.promised_at)
-    if again is not None:
-        put_off(connection, task_id, until=again)
-        text = f"第 {task.attempts} 次回拨{why}，{again.astimezone(LOCAL):%m月%d日 %H:%M} 再打"
-    else:
-        finish(connection, [task_id], at=at, outcome="多次联系不上")
-        text = f"回拨 {task.attempts} 次都{why}，请人工联系"
-        record_incident(
-            connection, at=at, kind="redial", mark=f"redial-failed:{task_id}", text=f"工单 {case.number}：{text}"
-        )
-    add_to_timeline(
-        connection,
-        [
-            {
-                "case_number": case.number,
-                "mark": f"redial-again:{mark}:{task.attempts}",
-                "at": at,
-                "what": "回拨",
-                "text": text,
-            }
-        ],
-    )
+    def _end_redials(self) -> None:
+        """Who has talked with somebody since is not rung again for the call before, unless it was another matter."""
+        for redial in redials_talked_about(self.connection, self.callers):
+            if redial.own:
+                finish(self.connection, [redial.id], at=redial.at, outcome="已经通话")
+            elif not redial.matter or not redial.talked_matter or redial.matter == redial.talked_matter:
+                finish(self.connection, [redial.id], at=redial.at, outcome="又打来，已经通话")
+                text = f"群众在后来的电话里已经和人通话（工单 {redial.talked_case}），不再回拨"
+                row = {"case_number": redial.case_number, "mark": f"redial-over:{redial.id}", "at": redial.at}
+                add_to_timeline(self.connection, [row | {"what": "回拨", "text": text}])
 
 
 def _number_of(call_id: str, record: CallRecord) -> str:
@@ -400,7 +407,3 @@ def _number_of(call_id: str, record: CallRecord) -> str:
     if record.kind == "inbound":
         return case_number(record.opened.at, call_id)
     return record.opened.detail.get("case") or ""
-
-
-def _may_ring(caller: str) -> bool:
-    return re.search(r"\d{3}", caller) is not None

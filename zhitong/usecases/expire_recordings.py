@@ -12,7 +12,7 @@ from recordings.recording import RecordingKind, Retention
 from zhitong.store.engine import reading, writing
 from zhitong.store.recordings import expired_recordings, set_recording
 from zhitong.store.records import record_deletion, record_incident
-from zhitong.store.tables import callbacks, calls, cases, facts, recordings
+from zhitong.store.tables import calls, cases, facts, recordings, tries
 
 _AT_ONCE = 200
 # Files that nobody writes to any more.
@@ -140,7 +140,7 @@ def _expire_transcripts(engine: Engine, now: datetime) -> int:
                     .where(facts.c.call_id == row.call_id, facts.c.seq == row.seq)
                     .values(detail=row.detail | wiped)
                 )
-            connection.execute(callbacks.update().where(callbacks.c.case_number == number).values(why=""))
+            connection.execute(tries.update().where(tries.c.case_number == number).values(why=""))
             connection.execute(
                 cases.update().where(cases.c.number == number).values(transcript="", transcript_expires_at=None)
             )

@@ -1,25 +1,30 @@
 """Before the system calls a citizen: whether it may now, which number, and what the call needs to know."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from cases.callback import CallbackBrief, callback_due, in_window, may_call_today, next_attempt
+from cases.callback import CallbackBrief, callback_due, in_window, next_attempt
 from cases.case import Case, CaseState
 from cases.redial import RedialBrief
+from cases.tries import Outcome, Try, may_ring_today
 from routing.phone import BadNumber, mask, may_dial, normalise
 from zhitong.errors import CaseNotFound
-from zhitong.store.callbacks import attempts_to, put_callback, set_callback
-from zhitong.store.cases import get_case, update_cases
+from zhitong.store.cases import get_case, is_calling, update_cases
 from zhitong.store.due import DueTask, finish, get_task, put_off
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
 from zhitong.store.records import add_to_timeline, record_incident
-from zhitong.usecases.apply_facts import redial_again
+from zhitong.store.tries import last_try, put_try, set_try, tries_to
 from zhitong.usecases.call_record import read_call
+from zhitong.usecases.earlier_calls import count_earlier
 from zhitong.usecases.record_callback import try_again
+from zhitong.usecases.record_redial import redial_again, redial_not_today
 from zhitong.usecases.rules import Rules
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,13 +37,11 @@ class OutboundCall:
     number: str
 
 
-def place_call(
-    engine: Engine, rules: Rules, task: DueTask, *, now: datetime, area_code: str = ""
-) -> OutboundCall | None:
+def place_call(engine: Engine, rules: Rules, task: DueTask, *, now: datetime) -> OutboundCall | None:
     """The call that a due task asks for, or None: then the task has been put off or ended, with the reason kept.
 
-    A callback that is returned counts as dialled, so that a crash cannot make the telephone ring twice a day.
-    area_code: completes land lines that came without one. Raises DatabaseGone.
+    A call that is returned counts as dialled, so that a crash cannot make the telephone ring twice a day.
+    Raises DatabaseGone.
     """
     with writing(engine) as connection:
         try:
@@ -47,37 +50,51 @@ def place_call(
             finish(connection, [task.id], at=now, outcome="没有这个工单")
             return None
         try:
-            number = normalise(case.caller, area_code=area_code, field="来电号码")
+            number = normalise(case.caller, area_code=rules.area_code, field="来电号码")
         except BadNumber as error:
             _unreachable(connection, case, task, now, str(error))
             return None
         if not may_dial(number, allowed=frozenset({number})):
             _unreachable(connection, case, task, now, f"{mask(number)} 不是系统可以拨的号码")
             return None
-        if task.kind == "callback" and not _callback_allowed(connection, rules, case, task, number, now):
+        if is_calling(connection, case.caller):  # on the line with us this very moment
+            put_off(connection, task.id, until=now + rules.redial.first_after, claimed=False)
             return None
+        if task.kind == "callback" and not _callback_allowed(connection, rules, case, task, now):
+            return None
+        if not may_ring_today(tries_to(connection, number, since=now - timedelta(days=1)), now):
+            _not_today(connection, rules, case, task, now)
+            return None
+        put_try(connection, case_number=case.number, task_id=task.id, kind=task.kind, number=number, dialled_at=now)
         return OutboundCall(task_id=task.id, kind=task.kind, case_number=case.number, number=number)
 
 
-def call_failed(engine: Engine, rules: Rules, *, task_id: int, now: datetime, cause: str) -> None:
+def call_failed(engine: Engine, rules: Rules, *, task_id: int, now: datetime, outcome: Outcome) -> None:
     """The call of a task was not picked up, or the trunk refused it: tried again by the rules. Raises DatabaseGone.
 
-    cause: Chinese, e.g. 没人接. For calls that were never opened; those that were end with their own facts.
+    For calls that were never opened; those that were end with their own facts.
     """
     with writing(engine) as connection:
         task = get_task(connection, task_id)
+        placed = last_try(connection, task_id)
+        if placed is not None and not placed.answered:
+            set_try(connection, placed.id, outcome=outcome.value)
         if task.done_at is not None:
             return
         case = get_case(connection, task.case_number or "")
-        mark = f"{task.id}:{task.attempts}"
+        mark = f"{task.id}:{now.timestamp():.0f}"
         if task.kind == "redial":
-            redial_again(connection, rules, case, task_id=task.id, at=now, mark=mark, why=cause)
+            unanswered = Try(at=now, answered=False, outcome=outcome).unanswered
+            redial_again(
+                connection, rules, case, task_id=task.id, at=now, mark=mark, why=outcome.value, unanswered=unanswered
+            )
             return
-        set_callback(connection, task_id=task.id, attempt=task.attempts, outcome=cause[:40])
         if case.state not in (CaseState.CLOSED, CaseState.CALLBACK):
             finish(connection, [task.id], at=now, outcome=f"工单已是{case.state}")
             return
-        update_cases(connection, [try_again(connection, rules, case, task_id=task.id, at=now, mark=mark, why=cause)])
+        tried = outcome is not Outcome.NO_LINE
+        case = try_again(connection, rules, case, task_id=task.id, at=now, mark=mark, why=outcome.value, tried=tried)
+        update_cases(connection, [case])
 
 
 def callback_brief(engine: Engine, rules: Rules, *, task_id: int, now: datetime) -> CallbackBrief:
@@ -101,12 +118,13 @@ def callback_brief(engine: Engine, rules: Rules, *, task_id: int, now: datetime)
     )
 
 
-def redial_brief(engine: Engine, *, task_id: int) -> RedialBrief:
+def redial_brief(engine: Engine, rules: Rules, *, task_id: int) -> RedialBrief:
     """What the route and the brief of a redial need. Raises TaskNotFound, CaseNotFound, DatabaseGone."""
     with reading(engine) as connection:
         task = get_task(connection, task_id, kind="redial")
         case = get_case(connection, task.case_number or "")
         record = read_call(facts_of(connection, [case.call_id]).get(case.call_id, []))
+        earlier = count_earlier(connection, rules, caller=case.caller, call_id=case.call_id, before=case.answered_at)
     return RedialBrief(
         task_id=task_id,
         case_number=case.number,
@@ -122,30 +140,31 @@ def redial_brief(engine: Engine, *, task_id: int) -> RedialBrief:
         text=case.transcript,
         clip=record.clip,
         no_recording=record.no_recording,
+        earlier_calls=earlier,
     )
 
 
-def _callback_allowed(
-    connection: Connection, rules: Rules, case: Case, task: DueTask, number: str, now: datetime
-) -> bool:
+def _callback_allowed(connection: Connection, rules: Rules, case: Case, task: DueTask, now: datetime) -> bool:
     if case.state not in (CaseState.CLOSED, CaseState.CALLBACK):
         finish(connection, [task.id], at=now, outcome=f"工单已是{case.state}")
         return False
     if not in_window(now, rules.callback):
         put_off(connection, task.id, until=callback_due(now - rules.callback.after, rules.callback), claimed=False)
         return False
-    if not may_call_today(attempts_to(connection, number), now):
-        tomorrow = next_attempt(now, 0, rules.callback)
-        assert tomorrow is not None
-        put_off(connection, task.id, until=tomorrow, claimed=False)
-        return False
-    put_callback(
-        connection, case_number=case.number, task_id=task.id, attempt=task.attempts, number=number, dialled_at=now
-    )
     return True
 
 
+def _not_today(connection: Connection, rules: Rules, case: Case, task: DueTask, now: datetime) -> None:
+    if task.kind == "redial":
+        redial_not_today(connection, rules, case, task, at=now)
+        return
+    tomorrow = next_attempt(now, 0, rules.callback)
+    assert tomorrow is not None
+    put_off(connection, task.id, until=tomorrow, claimed=False)
+
+
 def _unreachable(connection: Connection, case: Case, task: DueTask, now: datetime, why: str) -> None:
+    _log.error("refused to dial %s for the %s of case %s", mask(case.caller), task.kind, case.number)
     finish(connection, [task.id], at=now, outcome="号码不能拨")
     text = f"{'回访' if task.kind == 'callback' else '回拨'}的号码不能拨，请人工联系：{why}"
     record_incident(

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 from cases.calendar import LOCAL
 from cases.callback import conclusion, next_attempt
 from cases.case import Case, CaseEvent, CaseState, apply
-from zhitong.store.callbacks import last_callback, put_callback, set_callback
 from zhitong.store.cases import put_clocks
 from zhitong.store.due import finish, get_task, put_off
 from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.store.tries import set_answers
 from zhitong.usecases.rules import Rules
 
 
@@ -38,8 +38,8 @@ def conclude_callback(
     that is neither 办结 nor 回访 any more does not move: the answers are kept all the same.
     """
     event = conclusion(answers)
-    if task_id is not None:
-        _keep_answers(connection, case, task_id, call_id, answers, event, at)
+    said = {question: answers.get(question, "") for question in ("person", "solved", "satisfied", "why")}
+    set_answers(connection, call_id, outcome=event.value, **said)
     if case.state is CaseState.CLOSED:
         case = apply(case, CaseEvent.CALL_BACK)
     if case.state is not CaseState.CALLBACK:
@@ -68,13 +68,24 @@ def conclude_callback(
 
 
 def try_again(
-    connection: Connection, rules: Rules, case: Case, *, task_id: int | None, at: datetime, mark: str, why: str
+    connection: Connection,
+    rules: Rules,
+    case: Case,
+    *,
+    task_id: int | None,
+    at: datetime,
+    mark: str,
+    why: str,
+    tried: bool = True,
 ) -> Case:
-    """A callback brought no answer: another day, or, tried often enough, the case is struck off and people are told."""
+    """A callback brought no answer: another day, or, tried often enough, the case is struck off and people are told.
+
+    tried: the number was reached; a line of our own that does not work is no reason to give a citizen up.
+    """
     attempts = get_task(connection, task_id).attempts if task_id is not None else rules.callback.attempts
-    again = next_attempt(at, attempts, rules.callback)
+    again = next_attempt(at, attempts if tried else attempts - 1, rules.callback)
     if again is not None and task_id is not None:
-        put_off(connection, task_id, until=again)
+        put_off(connection, task_id, until=again, claimed=tried)
         _tell(
             connection,
             case,
@@ -92,34 +103,6 @@ def try_again(
         connection, at=at, kind="callback", mark=f"given-up:{mark}", text=f"工单 {case.number}：{text}，请人工核实"
     )
     return apply(case, CaseEvent.GIVE_UP)
-
-
-def _keep_answers(
-    connection: Connection,
-    case: Case,
-    task_id: int,
-    call_id: str,
-    answers: Mapping[str, str],
-    event: CaseEvent,
-    at: datetime,
-) -> None:
-    row = last_callback(connection, task_id)
-    if row is None or row.call_id not in ("", call_id):
-        attempt = row.attempt + 1 if row else 1
-        put_callback(
-            connection, case_number=case.number, task_id=task_id, attempt=attempt, number=case.caller, dialled_at=at
-        )
-    else:
-        attempt = row.attempt
-    set_callback(
-        connection,
-        task_id=task_id,
-        attempt=attempt,
-        call_id=call_id,
-        answered=True,
-        outcome=event.value,
-        **{question: answers.get(question, "") for question in ("person", "solved", "satisfied", "why")},
-    )
 
 
 def _tell(connection: Connection, case: Case, mark: str, at: datetime, what: str, text: str) -> None:

@@ -31,7 +31,8 @@ _log = logging.getLogger(__name__)
 _OPENED, _STEPS, _TALK, _ENDED = 1_000_000, 1_000_100, 1_001_000, 1_009_999
 _RECORDING, _MESSAGE = 1_002_000, 1_002_001
 
-# Phases of the dialplan in which, or after which, a person and the caller talked.
+# Phases of the dialplan in which, or after which, a person and the caller talked. Asterisk alone judges what is too
+# short to be a talk (ladder.talk_min_seconds); such a call is in another phase.
 _TALK_PHASES = ("talk", "over")
 
 
@@ -240,8 +241,13 @@ def _missing(found: _Found, stored: Sequence[Fact], call_id: str, alive: bool, n
     note, cdr = found.note, found.cdr
     over = _end(found, record.ended, now)
     talked = (note is not None and note.phase in _TALK_PHASES) or (cdr is not None and cdr.talked)
-    if talked and not any(fact.kind == "talk" for fact in stored):
-        add(_TALK, begin, "talk", i=0, number=note.leg if note else "")
+    of_talks = [fact for fact in stored if fact.kind in ("talk", "talk_over")]
+    following = max([_TALK, *(fact.seq + 1 for fact in of_talks)])
+    if talked and not record.talked and not (of_talks and record.ended):
+        add(following, begin, "talk", i=0, number=note.leg if note else "")
+    if not talked and (note or cdr) and of_talks and of_talks[-1].kind == "talk":
+        # It began when the controller was still there, and broke off at once: the call went on without it.
+        add(following, max(over, of_talks[-1].at), "talk_over", seconds=0, why="dropped")
     known = {file.path for file in record.files}
     for file in found.files:
         if file.path not in known:

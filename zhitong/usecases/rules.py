@@ -15,7 +15,10 @@ from recordings.recording import Retention, load_retention
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """policy: the id of the policy new cases come under."""
+    """policy: the id of the policy new cases come under.
+
+    area_code: completes land lines that came without one. repeat_within: calls of one number count together so long.
+    """
 
     policies: tuple[Policy, ...]
     policy: str
@@ -23,6 +26,8 @@ class Rules:
     callback: CallbackRules
     redial: RedialRules
     retention: Retention
+    area_code: str = ""
+    repeat_within: timedelta = timedelta(days=30)
 
     def clocks(
         self, start: datetime, type: str, *, round: int = 0, answered_at: datetime | None = None
@@ -33,10 +38,18 @@ class Rules:
         return due_times(policy, start=start, type=type, calendar=self.calendar, round=round)
 
 
-def load_rules(config: Path, *, policy: str = "135", alone_within: timedelta = timedelta(hours=2)) -> Rules:
+def load_rules(
+    config: Path,
+    *,
+    policy: str = "135",
+    alone_within: timedelta = timedelta(hours=2),
+    area_code: str = "",
+    repeat_within: timedelta = timedelta(days=30),
+) -> Rules:
     """Reads config/policies, config/calendar and config/retention.toml.
 
-    alone_within: how soon the fixed sentence promises a call (settings.fallback_promise).
+    alone_within: how soon the fixed sentence promises a call (settings.fallback_promise). area_code, repeat_within:
+    as for Rules, both from the settings.
     Raises BadPolicy (calling.toml too), BadCalendar or BadRetention; each names field, value and the mend.
     """
     policies = load_policies(config / "policies")
@@ -60,6 +73,8 @@ def load_rules(config: Path, *, policy: str = "135", alone_within: timedelta = t
         callback=callback,
         redial=replace(redial, alone_within=alone_within),
         retention=load_retention(config / "retention.toml"),
+        area_code=area_code,
+        repeat_within=repeat_within,
     )
 
 

@@ -9,13 +9,13 @@ from sqlalchemy import Engine
 from cases.case import Case
 from cases.sla import SlaClock
 from routing.phone import mask
-from zhitong.store.callbacks import callbacks_of
 from zhitong.store.cases import calls_of_case, clocks_of, get_case
 from zhitong.store.due import DueTask, tasks_of
 from zhitong.store.engine import writing
 from zhitong.store.facts import facts_of
 from zhitong.store.recordings import RecordingRow, recordings_of_case
 from zhitong.store.records import record_access, timeline_of
+from zhitong.store.tries import callbacks_of
 from zhitong.usecases.replay_call import tell_call
 
 

@@ -24,8 +24,7 @@ def take_due(
 ) -> list[DueTask]:
     """Tasks that are due, oldest first; they are kept from others for the lease. Raises DatabaseGone.
 
-    Who takes a task ends it (finish_task), or it is put off by what comes of it. If the taker dies, it can be taken
-    again once the lease is over.
+    What comes of a task ends it or puts it off. If its taker dies, it can be taken again once the lease is over.
     """
     with reading(engine) as connection:
         at = due.next_due(connection, kinds)
@@ -33,12 +32,6 @@ def take_due(
         return []  # most ticks: nothing is written
     with writing(engine) as connection:
         return due.claim(connection, now=now, until=now + lease, kinds=kinds, limit=limit)
-
-
-def finish_task(engine: Engine, task: DueTask, *, now: datetime, outcome: str) -> None:
-    """Ends a task for good. Raises DatabaseGone."""
-    with writing(engine) as connection:
-        due.finish(connection, [task.id], at=now, outcome=outcome)
 
 
 def next_due_at(engine: Engine, kinds: Sequence[str] = KINDS) -> datetime | None:

@@ -42,6 +42,7 @@ _PHASE = {
     "listen": "对话中",
     "ring": "正在找人",
     "talk": "通话中",
+    "dropped": "刚接上就断了",
     "over": "通话以后",
     "promise": "承诺回电时",
     "record": "留言中",

@@ -96,6 +96,54 @@ def test_a_request_is_heard_understood_and_rung_for(facts, tmp_path):
     assert (tmp_path / "clips" / f"{CALL_ID}-1.wav").stat().st_size > 10_000
 
 
+class Counted:
+    """A port that has counted so many earlier calls; of whom it was asked is kept."""
+
+    def __init__(self, calls):
+        self.calls, self.asked = calls, []
+
+    def __call__(self, caller, call_id):
+        self.asked.append((caller, call_id))
+        return lambda: self.calls
+
+
+def briefed(facts, tmp_path, counted, caller="13900000009"):
+    """The words of the brief of a caller who speaks a sure sentence."""
+    spoken = []
+
+    def ready(key, **slots):
+        if key == "brief_sure":
+            spoken.append(slots)
+        return prompt(key, **slots)
+
+    made = ports(facts, tmp_path, listen=says("停水了"), ready=ready, earlier_calls=counted)
+    with AsteriskSide(made) as asterisk:
+        asterisk.raw_request("answer", CALL_ID, caller, "08702128888")
+        assert asterisk.sound(voice=SPEECH).wait_ended()
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    assert told["HL_STATE"] == "ring"
+    return spoken[-1]
+
+
+@pytest.mark.parametrize(
+    ("calls", "said"),
+    [(0, ""), (1, "第二次打来"), (2, "第三次打来"), (11, "第十二次打来"), (98, "第九十九次打来"), (99, "")],
+)
+def test_an_official_hears_how_often_this_number_has_called(facts, tmp_path, calls, said):
+    counted = Counted(calls)
+    assert briefed(facts, tmp_path, counted)["times"] == said
+    assert counted.asked == [("13900000009", CALL_ID)], "once a call"
+
+
+@pytest.mark.parametrize("caller", ["", "anonymous", "0085212345678"])
+def test_who_has_no_number_to_be_known_by_is_not_counted(facts, tmp_path, caller):
+    counted = Counted(2)
+    assert briefed(facts, tmp_path, counted, caller)["times"] == ""
+    assert counted.asked == []
+
+
 def test_a_second_question_after_silence_and_then_the_desk(facts, tmp_path):
     with AsteriskSide(ports(facts, tmp_path)) as asterisk:
         asterisk.request("answer")
@@ -232,7 +280,7 @@ def test_a_time_that_cannot_be_spoken_promises_what_the_fixed_sentence_says(fact
     assert facts.told("promise")[0]["due"] == (NOON + timedelta(hours=2)).isoformat()
 
 
-@pytest.mark.parametrize("caller", ["", "anonymous", "12345"])
+@pytest.mark.parametrize("caller", ["", "anonymous", "12345", "0085223456789", "+8613900000000000", "110"])
 @pytest.mark.parametrize(("why", "said"), [("drained", "nobody_hidden"), ("wish", "offer_promise_hidden")])
 def test_who_cannot_be_called_back_is_asked_for_a_number_and_promised_no_call(facts, tmp_path, caller, why, said):
     with AsteriskSide(ports(facts, tmp_path, question=False)) as asterisk:
@@ -463,6 +511,21 @@ def test_a_redial_rings_at_once_with_the_apology(facts, tmp_path):
         all_over(facts)
     [opened] = facts.told("opened")
     assert (opened["kind"], opened["task"], opened["case"]) == ("redial", 7, "20261123-1")
+
+
+def test_the_brief_of_a_redial_says_how_often_the_citizen_had_to_call(facts, tmp_path):
+    spoken = {}
+
+    def ready(key, **slots):
+        spoken[key] = slots
+        return prompt(key, **slots)
+
+    brief = replace(REDIAL, earlier_calls=2)
+    with AsteriskSide(ports(facts, tmp_path, redial=lambda task: brief, ready=ready)) as asterisk:
+        asterisk.raw_request("redial/7", CALL_ID, "13900000009", "08702128888")
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    assert spoken["brief_sure"]["times"] == "第三次打来"
 
 
 CLOSED = CallbackBrief(

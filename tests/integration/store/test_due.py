@@ -13,7 +13,7 @@ from tests.fakes.told_calls import MORNING, new_database
 from zhitong.errors import TaskNotFound
 from zhitong.store.due import DueTask, claim, finish, get_task, open_tasks, put_due, put_off
 from zhitong.store.engine import open_engine, reading, writing
-from zhitong.usecases.take_due import finish_task, next_due_at, take_due
+from zhitong.usecases.take_due import next_due_at, take_due
 
 
 def add(engine: Engine, *minutes: int, kind: str = "archive", mark: str = "m") -> None:
@@ -57,8 +57,9 @@ def test_a_task_is_taken_once_while_its_lease_runs_and_again_after_it(engine: En
 def test_a_task_that_is_done_never_comes_back(engine: Engine) -> None:
     add(engine, 0)
     (task,) = take_due(engine, now=MORNING)
-    finish_task(engine, task, now=MORNING, outcome="好了")
-    finish_task(engine, task, now=MORNING + timedelta(days=1), outcome="又好了")
+    for days, outcome in enumerate(["好了", "又好了"]):
+        with writing(engine) as connection:
+            finish(connection, [task.id], at=MORNING + timedelta(days=days), outcome=outcome)
     assert take_due(engine, now=MORNING + timedelta(days=2)) == [] and next_due_at(engine) is None
     with reading(engine) as connection:
         assert get_task(connection, task.id).outcome == "好了"

@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from tests.fakes.told_calls import MORNING, new_database
+from tests.fakes.told_calls import MORNING, new_database, shipped_rules, talked, tell_it
+from zhitong import store
 from zhitong.errors import DatabaseGone, DatabaseUnfit
 from zhitong.store.engine import open_engine, reading, writing
-from zhitong.store.migrate import migrate, newest_version
+from zhitong.store.migrate import migrate
 from zhitong.store.records import all_incidents, record_incident
 from zhitong.store.tables import metadata
 
@@ -25,7 +28,33 @@ def test_a_new_database_has_exactly_the_tables_of_the_program(tmp_path: Path) ->
 
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'deep' / 'folder' / '库 100%.sqlite3'}"
-    assert migrate(url) == migrate(url) == newest_version() != ""
+    assert migrate(url) == migrate(url) != ""
+
+
+def test_callbacks_of_the_first_version_are_kept_and_can_go_back(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.sqlite3'}"
+    migrate(url)
+    tell_it(open_engine(url), shipped_rules(), talked())
+    row = "'20250911-092030-0007', 7, '13800000001', '2025-09-11 02:00:00.000000', '', 0, '', '', '', '', '没人接'"
+
+    def at(version: str, statement: str) -> list[tuple[object, ...]]:
+        """What a statement finds in the database of a version."""
+        config = Config()
+        config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+        with writing(open_engine(url)) as connection:
+            config.attributes["connection"] = connection
+            step = command.downgrade if version == "0001" else command.upgrade
+            step(config, version)
+            found = connection.execute(text(statement))
+            return [tuple(one) for one in found] if found.returns_rows else []
+
+    for attempt in (1, 2):
+        columns = "case_number, task_id, number, dialled_at, call_id, answered, person, solved, satisfied, why, outcome"
+        at("0001", f"INSERT INTO callbacks ({columns}, attempt) VALUES ({row}, {attempt})")
+    told = "number, task_id, outcome"
+    assert at("0002", f"SELECT {told}, kind FROM tries") == [("13800000001", 7, "没人接", "callback")] * 2
+    assert at("0001", f"SELECT {told}, attempt FROM callbacks") == [("13800000001", 7, "没人接", n) for n in (1, 2)]
+    migrate(url)
 
 
 def test_a_database_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from tests.fakes.told_calls import (
     tell_it,
     unheard,
 )
-from zhitong.store.cases import case_count, clocks_of, find_cases, get_case
+from zhitong.store.cases import clocks_of, find_cases, get_case
 from zhitong.store.due import get_task, open_tasks, tasks_of
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
@@ -34,6 +34,7 @@ from zhitong.store.recordings import recordings_of_case
 from zhitong.store.records import all_incidents, timeline_of
 from zhitong.store.tables import calls, cases, clocks, due, facts, recordings, timeline
 from zhitong.usecases.apply_facts import KnownCall, apply_facts
+from zhitong.usecases.earlier_calls import earlier_calls
 from zhitong.usecases.take_due import take_due
 
 RULES = shipped_rules()
@@ -125,6 +126,30 @@ def test_a_withheld_number_cannot_be_rung_again_and_that_is_said(engine: Engine)
     assert UNHEARD in incident.text and "人工" in incident.text
 
 
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("before", "caller", "count"),
+    [
+        ([], CITIZEN, 0),
+        ([DAY], CITIZEN, 1),
+        ([DAY, 29 * DAY, 31 * DAY], CITIZEN, 2),
+        ([DAY, 2 * DAY], "", 0),
+        ([DAY, 2 * DAY], "0085212345678", 0),
+    ],
+)
+def test_calls_of_one_number_are_counted_over_thirty_days_and_hidden_ones_never(
+    engine: Engine, before: list[timedelta], caller: str, count: int
+) -> None:
+    others = unheard("1757553600.1", MORNING - DAY, caller="13800000002")
+    calls = [unheard(f"17575536{n}0.{n}", MORNING - ago, caller=caller) for n, ago in enumerate(before, start=1)]
+    this = ToldCall(answered_at=MORNING).opened(caller=caller)
+    tell_it(engine, RULES, others, *calls, this)
+    found = earlier_calls(engine, RULES, caller=caller, call_id=this.call_id, now=MORNING + timedelta(seconds=5))
+    assert found == count
+
+
 def test_a_redial_that_reaches_somebody_assigns_the_case(engine: Engine) -> None:
     tell_it(engine, RULES, unheard())
     (task,) = take_due(engine, now=MORNING + timedelta(minutes=5), kinds=("redial",))
@@ -135,6 +160,91 @@ def test_a_redial_that_reaches_somebody_assigns_the_case(engine: Engine) -> None
         assert get_task(connection, task.id).outcome == "已经通话"
         case = get_case(connection, UNHEARD)
         assert (case.state, case.official) == (CaseState.ASSIGNED, "副局长李强")
+
+
+def test_a_redial_whose_talk_breaks_off_at_once_is_tried_again(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    now = MORNING + timedelta(minutes=5)
+    (task,) = take_due(engine, now=now, kinds=("redial",))
+    call = placed("redial", UNHEARD, task.id, now).planned(0.1).note(9, "talk", i=2, number=DEPUTY)
+    call.note(10, "talk_over", seconds=1.0, why="dropped").note(60, "nobody").note(70, "ended", outcome="nobody")
+    for fact in call.facts:  # as they come in a call
+        tell_it(engine, RULES, ToldCall(facts=[fact]))
+    with reading(engine) as connection:
+        (waiting,) = open_tasks(connection, kind="redial")
+    assert waiting.due_at == now + timedelta(seconds=70, minutes=10)
+
+
+LATER = MORNING + timedelta(minutes=1)  # the same caller rings again
+
+
+def redials(engine: Engine, number: str = UNHEARD) -> list[tuple[bool, str]]:
+    """(done, outcome) of the redials of a case."""
+    with reading(engine) as connection:
+        found = [task for task in tasks_of(connection, number) if task.kind == "redial"]
+    return [(task.done_at is not None, task.outcome) for task in found]
+
+
+def test_who_rings_again_and_talks_is_not_rung_for_the_call_before(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard(), talked("1757553690.9", LATER))
+    assert redials(engine) == [(True, "又打来，已经通话")]
+    with reading(engine) as connection:
+        told = [row.text for row in timeline_of(connection, UNHEARD) if row.what == "回拨"]
+    assert "20250911-092130-0009" in told[-1] and "不再回拨" in told[-1]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        unheard("1757553690.9", LATER),
+        talked("1757553690.9", LATER, caller="13800000002"),
+        talked("1757553690.9", MORNING - timedelta(hours=1)),
+        ToldCall("1757553690.9", LATER).opened().understood().planned().note(20, "talk", i=1, number=DEPUTY)
+        .note(21, "talk_over", seconds=1.0, why="dropped").note(30, "ended", outcome="gone"),
+        ToldCall("1757553690.9", LATER).opened().understood(matter="A1").note(20, "talk", i=1, number=DEPUTY)
+        .note(80, "talk_over", seconds=60.0).note(81, "ended", outcome="talk"),
+    ],
+    ids=["nobody talked", "somebody else", "talked before", "broke off at once", "another matter"],
+)  # fmt: skip
+def test_any_other_call_leaves_the_redial_as_it_is(engine: Engine, again: ToldCall) -> None:
+    tell_it(engine, RULES, unheard(), again)
+    assert redials(engine) == [(False, "")]
+
+
+def test_a_matter_that_is_not_known_does_not_count_as_another(engine: Engine) -> None:
+    again = ToldCall("1757553690.9", LATER).opened().note(20, "talk", i=1, number=DEPUTY)
+    tell_it(engine, RULES, unheard(), again.note(80, "talk_over", seconds=60.0).note(81, "ended", outcome="talk"))
+    assert redials(engine) == [(True, "又打来，已经通话")]
+
+
+def test_one_talk_of_a_redial_ends_the_redials_of_all_calls_before_it(engine: Engine) -> None:
+    second = "20250911-092130-0009"
+    tell_it(engine, RULES, unheard(), unheard("1757553690.9", LATER))
+    now = MORNING + timedelta(minutes=5)
+    first, _ = take_due(engine, now=now, kinds=("redial",))
+    call = placed("redial", UNHEARD, first.id, now).note(9, "talk", i=2, number=DEPUTY)
+    tell_it(engine, RULES, call.note(70, "talk_over", seconds=61.0).note(71, "ended", outcome="talk"))
+    assert (redials(engine), redials(engine, second)) == ([(True, "已经通话")], [(True, "又打来，已经通话")])
+
+
+def test_a_talk_still_going_on_ends_nothing_yet(engine: Engine) -> None:
+    call = talked("1757553690.9", LATER)
+    tell_it(engine, RULES, unheard(), ToldCall(facts=[fact for fact in call.facts if fact.kind != "ended"]))
+    assert redials(engine) == [(False, "")]
+
+
+@settings(max_examples=25, deadline=None)
+@given(rnd=st.randoms(use_true_random=False))
+def test_whichever_of_two_calls_is_known_first_the_one_that_was_talked_in_counts(
+    tmp_path_factory: pytest.TempPathFactory, rnd: random.Random
+) -> None:
+    engine = new_database(tmp_path_factory.mktemp("two"))
+    told = [*unheard().facts, *talked("1757553690.9", LATER).facts]
+    rnd.shuffle(told)
+    for portion in portions(rnd, told):
+        tell_it(engine, RULES, ToldCall(facts=portion))
+    assert redials(engine) == [(True, "又打来，已经通话")]
+    engine.dispose()
 
 
 def test_a_redial_that_reaches_nobody_is_tried_again_until_a_person_must_see_to_it(engine: Engine) -> None:
@@ -231,7 +341,7 @@ def test_facts_in_any_portions_order_or_repetition_make_the_same_cases(
         apply_facts(connection, RULES, EVERY_CALL)
     assert before == snapshot(mixed) == snapshot(plain)
     with reading(mixed) as connection:
-        assert case_count(connection) == 3
+        assert len(find_cases(connection)) == 3
     plain.dispose()
     mixed.dispose()
 

@@ -9,6 +9,8 @@ from sqlalchemy import Engine
 
 from cases.calendar import LOCAL
 from cases.case import CaseState
+from cases.tries import Outcome
+from routing.phone import mask
 from tests.fakes.told_calls import (
     CITIZEN,
     MORNING,
@@ -22,17 +24,17 @@ from tests.fakes.told_calls import (
     unheard,
 )
 from zhitong.errors import CaseNotFound, MoveRefused, ResultRefused, TaskNotFound
-from zhitong.store.callbacks import callbacks_of
-from zhitong.store.cases import clocks_of, get_case
-from zhitong.store.due import DueTask, get_task, open_tasks
-from zhitong.store.engine import reading
+from zhitong.store.cases import clocks_of, find_cases, get_case
+from zhitong.store.due import DueTask, get_task, open_tasks, put_due
+from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents, timeline_of
+from zhitong.store.tries import callbacks_of
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.place_call import call_failed, callback_brief, place_call, redial_brief
 from zhitong.usecases.take_due import next_due_at, take_due
 
 RULES = shipped_rules()
-NUMBER = "20250911-092030-0007"
+NUMBER, UNHEARD = "20250911-092030-0007", "20250911-092030-0008"
 CLOSED = MORNING + timedelta(days=1)  # Friday, 09:20
 
 
@@ -75,7 +77,7 @@ def test_solved_and_satisfied_is_struck_off_with_the_answers_kept(engine: Engine
     assert state(engine) is CaseState.STRUCK_OFF and next_due_at(engine, ("callback", "redial")) is None
     with reading(engine) as connection:
         (row,) = callbacks_of(connection, [NUMBER])
-    assert (row.answered, row.person, row.solved, row.satisfied, row.attempt) == (True, "yes", "yes", "yes", 1)
+    assert (row.answered, row.person, row.solved, row.satisfied) == (True, "yes", "yes", "yes")
 
 
 def test_not_solved_is_a_rework_with_the_first_clock_intact(engine: Engine) -> None:
@@ -157,7 +159,7 @@ def test_nobody_picks_up_three_days_running(engine: Engine) -> None:
     for _ in range(3):
         task = due_callback(engine, now)
         assert place_call(engine, RULES, task, now=now) is not None
-        call_failed(engine, RULES, task_id=task.id, now=now + timedelta(seconds=40), cause="没人接")
+        call_failed(engine, RULES, task_id=task.id, now=now + timedelta(seconds=40), outcome=Outcome.UNANSWERED)
         days.append(now.date())
         upcoming = next_due_at(engine, ("callback",))
         now = upcoming.astimezone(LOCAL) if upcoming else now
@@ -231,14 +233,14 @@ def test_the_brief_has_what_the_conversation_needs(engine: Engine) -> None:
     assert (brief.matter_name, brief.unit, brief.result) == ("取水许可", "水务局", "取水许可今天已经发到您手上")
     assert brief.called_at == MORNING and brief.promise.isoformat() == "2025-09-17T17:30:00+08:00"
     with pytest.raises(TaskNotFound):
-        redial_brief(engine, task_id=task.id)
+        redial_brief(engine, RULES, task_id=task.id)
 
 
 def test_a_redial_brief_has_what_was_understood(engine: Engine) -> None:
     tell_it(engine, RULES, unheard())
     (task,) = take_due(engine, now=MORNING + timedelta(minutes=5), kinds=("redial",))
     assert place_call(engine, RULES, task, now=MORNING + timedelta(minutes=5)) is not None
-    brief = redial_brief(engine, task_id=task.id)
+    brief = redial_brief(engine, RULES, task_id=task.id)
     assert (brief.intent, brief.matter, brief.urgency, brief.text) == (
         "request",
         "B2",
@@ -252,14 +254,163 @@ def test_a_redial_knows_that_the_citizen_wanted_no_recording(engine: Engine) -> 
     told = ToldCall(call.call_id).note(5, "no_recording", why="群众不要录音").facts[0]
     tell_it(engine, RULES, ToldCall(facts=[*call.facts[:-1], replace(told, seq=50), replace(call.facts[-1], seq=51)]))
     (task,) = take_due(engine, now=MORNING + timedelta(minutes=5), kinds=("redial",))
-    assert redial_brief(engine, task_id=task.id).no_recording
+    assert redial_brief(engine, RULES, task_id=task.id).no_recording
 
 
-@pytest.mark.parametrize("caller", ["119", "0085212345678", "12345678901234"])
-def test_a_number_the_system_must_not_dial_is_left_to_people(engine: Engine, caller: str) -> None:
+# ── one call a day to who does not answer ─────────────────────────────────────────────────────────────────────────────
+
+
+def due_redial(engine: Engine, now: datetime) -> DueTask:
+    (task,) = take_due(engine, now=now, kinds=("redial",))
+    return task
+
+
+def waiting_redial(engine: Engine) -> DueTask:
+    with reading(engine) as connection:
+        (task,) = open_tasks(connection, kind="redial")
+    return task
+
+
+def incidents(engine: Engine, kind: str) -> list[str]:
+    with reading(engine) as connection:
+        return [row.text for row in all_incidents(connection, kind)]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.UNANSWERED, Outcome.NOT_REACHED])
+def test_a_redial_that_is_not_answered_waits_for_tomorrow_and_a_person_is_told_at_once(
+    engine: Engine, outcome: Outcome
+) -> None:
+    tell_it(engine, RULES, unheard())
+    now = MORNING + timedelta(minutes=5)
+    task = due_redial(engine, now)
+    assert place_call(engine, RULES, task, now=now) is not None
+    call_failed(engine, RULES, task_id=task.id, now=now + timedelta(seconds=40), outcome=outcome)
+    assert waiting_redial(engine).due_at.astimezone(LOCAL).isoformat() == "2025-09-12T08:30:00+08:00"
+    (told,) = incidents(engine, "redial")
+    assert UNHEARD in told and "人工" in told and "09月11日 09:51 以前" in told and CITIZEN not in told
+    assert take_due(engine, now=now + timedelta(hours=12), kinds=("redial",)) == []
+
+
+@pytest.mark.parametrize("outcome", [Outcome.BUSY, Outcome.NO_LINE])
+def test_a_redial_that_never_rang_is_tried_again_soon(engine: Engine, outcome: Outcome) -> None:
+    tell_it(engine, RULES, unheard())
+    now = MORNING + timedelta(minutes=5)
+    for _ in range(2):
+        task = due_redial(engine, now)
+        assert place_call(engine, RULES, task, now=now) is not None
+        call_failed(engine, RULES, task_id=task.id, now=now, outcome=outcome)
+        assert waiting_redial(engine).due_at == now + timedelta(minutes=10)
+        now += timedelta(minutes=10)
+    assert incidents(engine, "redial") == []
+
+
+def test_a_callback_that_was_not_answered_leaves_no_redial_for_the_day_and_the_other_way_round(engine: Engine) -> None:
+    close(engine)
+    now = CLOSED + timedelta(minutes=10)
+    task = due_callback(engine, now)
+    place_call(engine, RULES, task, now=now)
+    call_failed(engine, RULES, task_id=task.id, now=now, outcome=Outcome.UNANSWERED)
+    tell_it(engine, RULES, unheard(answered_at=now))
+    later = now + timedelta(minutes=5)
+    assert place_call(engine, RULES, due_redial(engine, later), now=later) is None
+    redial = waiting_redial(engine)
+    assert (redial.due_at.astimezone(LOCAL).day, redial.attempts) == (13, 0)
+    assert "人工" in incidents(engine, "redial")[0], "what was promised for today is left to people"
+
+    morning = redial.due_at
+    task = due_redial(engine, morning)
+    assert place_call(engine, RULES, task, now=morning) is not None
+    call_failed(engine, RULES, task_id=task.id, now=morning, outcome=Outcome.UNANSWERED)
+    afternoon = morning + timedelta(hours=6)
+    assert place_call(engine, RULES, due_callback(engine, afternoon), now=afternoon) is None
+
+
+def test_a_crash_after_dialling_a_redial_does_not_ring_twice_a_day(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    now = MORNING + timedelta(minutes=5)
+    place_call(engine, RULES, due_redial(engine, now), now=now)
+    again = due_redial(engine, now + timedelta(minutes=6))
+    assert place_call(engine, RULES, again, now=now + timedelta(minutes=6)) is None
+    assert waiting_redial(engine).due_at.astimezone(LOCAL).day == 12 and len(incidents(engine, "redial")) == 1
+
+
+def test_who_picked_up_and_reached_nobody_is_rung_again_the_same_day(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    now = MORNING + timedelta(minutes=5)
+    task = due_redial(engine, now)
+    place_call(engine, RULES, task, now=now)
+    tell_it(engine, RULES, placed("redial", UNHEARD, task.id, now).note(60, "ended", outcome="nobody"))
+    later = now + timedelta(minutes=11)
+    assert place_call(engine, RULES, due_redial(engine, later), now=later) is not None
+
+
+def test_a_line_of_ours_that_fails_gives_nobody_up(engine: Engine) -> None:
+    close(engine)
+    now = CLOSED + timedelta(minutes=10)
+    for _ in range(5):
+        task = due_callback(engine, now)
+        assert place_call(engine, RULES, task, now=now) is not None
+        call_failed(engine, RULES, task_id=task.id, now=now, outcome=Outcome.NO_LINE)
+        upcoming = next_due_at(engine, ("callback",))
+        assert upcoming is not None and upcoming.astimezone(LOCAL).date() == now.date() + timedelta(days=1)
+        now = upcoming.astimezone(LOCAL)
+    assert state(engine) is CaseState.CLOSED and incidents(engine, "callback") == []
+
+
+def test_who_is_on_the_line_with_us_is_not_called_meanwhile(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    now = MORNING + timedelta(minutes=5)
+    again = ToldCall("1757553999.9", now - timedelta(seconds=30)).opened()
+    tell_it(engine, RULES, again)
+    assert place_call(engine, RULES, due_redial(engine, now), now=now) is None
+    redial = waiting_redial(engine)
+    assert (redial.due_at, redial.attempts) == (now + timedelta(minutes=2), 0)
+    tell_it(engine, RULES, again.note(40, "ended", outcome="nobody"))
+    assert place_call(engine, RULES, redial, now=redial.due_at) is not None
+
+
+# ── numbers that must not be dialled ──────────────────────────────────────────────────────────────────────────────────
+
+NOT_TO_BE_DIALLED = ["119", "0870119", "95588", "0085212345678", "12345678901234"]
+
+
+@pytest.mark.parametrize("caller", NOT_TO_BE_DIALLED)
+def test_nobody_is_promised_a_redial_to_a_number_that_must_not_be_dialled(
+    engine: Engine, caplog: pytest.LogCaptureFixture, caller: str
+) -> None:
     tell_it(engine, RULES, unheard("1757553699.5", caller=caller))
-    (task,) = take_due(engine, now=MORNING + timedelta(minutes=5), kinds=("redial",))
-    assert place_call(engine, RULES, task, now=MORNING + timedelta(minutes=5)) is None
+    with reading(engine) as connection:
+        assert open_tasks(connection, kind="redial") == []
+        case = find_cases(connection, caller=caller)[0]
+        (row,) = (row for row in timeline_of(connection, case.number) if row.what == "回拨")
+    assert "无法回拨" in row.text and incidents(engine, "redial") == [f"工单 {case.number}：{row.text}"]
+    assert f"{mask(caller)} is no number to dial" in caplog.text
+    assert caller not in row.text and caller not in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["callback", "redial"])
+@pytest.mark.parametrize("caller", ["13900000009", *NOT_TO_BE_DIALLED])
+def test_the_gate_before_dialling_refuses_and_logs_it(
+    engine: Engine, caplog: pytest.LogCaptureFixture, kind: str, caller: str
+) -> None:
+    tell_it(engine, RULES, talked("1757553699.5", caller=caller))
+    number = "20250911-092030-0005"
+    now = CLOSED + timedelta(minutes=10)
+    if kind == "callback":
+        close(engine, number=number)
+    else:  # as an earlier version of the program, or a person, may have put it there
+        row = {"kind": "redial", "mark": "m", "case_number": number, "call_id": "1757553699.5", "due_at": now}
+        with writing(engine) as connection:
+            put_due(connection, [row])
+    (task,) = take_due(engine, now=now, kinds=(kind,))
+    call = place_call(engine, RULES, task, now=now)
+    if caller == "13900000009":
+        assert call is not None and call.number == caller
+        return
+    assert call is None
+    assert f"refused to dial {mask(caller)} for the {kind} of case {number}" in caplog.text
+    assert caller not in caplog.text.replace(number, "")
     with reading(engine) as connection:
         assert get_task(connection, task.id).outcome == "号码不能拨"
-        assert [row.kind for row in all_incidents(connection)] == ["redial"]
+    (told,) = incidents(engine, kind)
+    assert "人工" in told and caller not in told.replace(number, "")

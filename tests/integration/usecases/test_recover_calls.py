@@ -19,7 +19,7 @@ from tests.fakes.told_calls import (
     tell_it,
     unheard,
 )
-from zhitong.store.cases import case_count, get_case, open_calls
+from zhitong.store.cases import find_cases, get_case, open_calls
 from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading
 from zhitong.store.facts import facts_of
@@ -59,7 +59,7 @@ def recover(engine: Engine, **sources: object) -> Recovery:
     return recover_calls(engine, RULES, now=LATER, **sources)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("phase", ["answered", "listen", "ring", "promise", "record"])
+@pytest.mark.parametrize("phase", ["answered", "listen", "ring", "dropped", "promise", "record"])
 def test_a_call_nobody_lived_through_becomes_a_case_and_is_rung_again(engine: Engine, phase: str) -> None:
     recovery = recover(engine, notes=[note(phase)])
     assert recovery == Recovery(made=(ID,), ended=(ID,), settled=(ID,))
@@ -75,6 +75,53 @@ def test_a_call_that_was_talked_in_is_not_rung_again(engine: Engine, phase: str)
     with reading(engine) as connection:
         assert open_tasks(connection, kind="redial") == []
         assert get_case(connection, NUMBER).state is CaseState.ASSIGNED
+
+
+def talking() -> ToldCall:
+    """As far as a controller lived it that was killed just after somebody had accepted."""
+    return ToldCall(facts=talked().facts[:13])
+
+
+@pytest.mark.parametrize("phase", ["dropped", "ring", "promise", "message"])
+def test_a_talk_that_broke_off_at_once_is_none_for_the_recovery_either(engine: Engine, phase: str) -> None:
+    tell_it(engine, RULES, talking())
+    with reading(engine) as connection:
+        assert read_call(facts_of(connection, [ID])[ID]).talked
+    for _ in range(2):
+        recover(engine, notes=[note(phase, leg=DEPUTY, ended_at=LATER)])
+        with reading(engine) as connection:
+            assert not read_call(facts_of(connection, [ID])[ID]).talked
+            assert [task.kind for task in open_tasks(connection, kind="redial")] == ["redial"]
+
+
+@pytest.mark.parametrize("phase", ["talk", "over"])
+def test_the_talk_that_came_after_one_that_broke_off_counts(engine: Engine, phase: str) -> None:
+    tell_it(engine, RULES, talking().note(25, "talk_over", seconds=1.0, why="dropped"))
+    recover(engine, notes=[note("ring")], alive=frozenset({ID}))
+    recover(engine, notes=[note(phase, leg=DEPUTY, ended_at=LATER)])
+    with reading(engine) as connection:
+        assert read_call(facts_of(connection, [ID])[ID]).talked
+        assert open_tasks(connection, kind="redial") == []
+
+
+def test_after_any_number_of_recoveries_the_last_talk_decides(engine: Engine) -> None:
+    up = frozenset({ID})
+    for phase in ("talk", "ring", "talk", "ring"):
+        recover(engine, notes=[note(phase, leg=DEPUTY)], alive=up)
+    with reading(engine) as connection:
+        kinds = [fact.kind for fact in facts_of(connection, [ID])[ID]]
+    assert kinds == ["opened", "talk", "talk_over", "talk", "talk_over"]
+    recover(engine, notes=[note("message")])
+    with reading(engine) as connection:
+        assert len(open_tasks(connection, kind="redial")) == 1
+
+
+def test_a_talk_the_controller_saw_break_off_stays_so_whatever_the_note_says(engine: Engine) -> None:
+    call = talking().note(25, "talk_over", seconds=1.0, why="dropped").note(25, "gone", phase="talk")
+    tell_it(engine, RULES, call.note(25, "ended", outcome="gone"))
+    recover(engine, notes=[note("talk", leg=DEPUTY, ended_at=LATER)])
+    with reading(engine) as connection:
+        assert len(open_tasks(connection, kind="redial")) == 1
 
 
 def test_a_message_is_found_kept_and_rung_again(engine: Engine) -> None:
@@ -126,7 +173,7 @@ def test_a_controller_killed_after_any_fact_leaves_one_whole_case(engine: Engine
     recover(engine, notes=[note("over", leg=DEPUTY, ended_at=LATER)])
     with reading(engine) as connection:
         record = read_call(facts_of(connection, [ID])[ID])
-        assert record.talked and record.ended and case_count(connection) == 1
+        assert record.talked and record.ended and len(find_cases(connection)) == 1
         assert open_tasks(connection, kind="redial") == [] and open_calls(connection) == []
 
 
@@ -135,7 +182,7 @@ def test_a_journal_that_is_loaded_after_the_recovery_fits_in(engine: Engine) -> 
     tell_it(engine, RULES, talked())
     with reading(engine) as connection:
         case = get_case(connection, NUMBER)
-        assert (case.state, case.matter, case_count(connection)) == (CaseState.ASSIGNED, "B2", 1)
+        assert (case.state, case.matter, len(find_cases(connection))) == (CaseState.ASSIGNED, "B2", 1)
         assert open_tasks(connection, kind="redial") == []
 
 
@@ -210,7 +257,7 @@ def test_a_redial_nobody_lived_through_is_tried_again(engine: Engine) -> None:
     assert recovery.settled == ("1757553999.1",)
     with reading(engine) as connection:
         (waiting,) = open_tasks(connection, kind="redial")
-        assert waiting.due_at == LATER + timedelta(minutes=10) and case_count(connection) == 1
+        assert waiting.due_at == LATER + timedelta(minutes=10) and len(find_cases(connection)) == 1
 
 
 def test_notes_are_read_as_the_dialplan_writes_them() -> None:

@@ -4,16 +4,19 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import text
 
 from cases.calendar import LOCAL
 from ivr.ami import Ami
 from ivr.facts import Fact
+from ivr.inbox import Event
 from tests.fakes.manager import FakeManager
 from zhitong.outbound import Outbound
 from zhitong.settings import CHECKOUT
+from zhitong.store.due import open_tasks
 from zhitong.store.engine import open_engine, reading
 from zhitong.store.migrate import migrate
+from zhitong.store.records import all_incidents
+from zhitong.store.tries import last_try
 from zhitong.usecases.keep_facts import FactKeeper
 from zhitong.usecases.rules import load_rules
 
@@ -59,32 +62,41 @@ def missed(engine, rules, tmp_path):
     keeper.stop(5.0)
 
 
-def manager(**result):
+def manager(state="", cause=0, **result):
+    """`state`, `cause`: of a channel that was made and not answered."""
+
     def answer(action):
         if action["Action"] != "Originate":
             return []
+        if state:
+            task = action["Variable"].removeprefix("HL_TASK=")
+            event = {"Kind": "unreached", "Task": task, "State": state, "Cause": str(cause)}
+            asterisk.say({"Event": "UserEvent", "UserEvent": "HL", **event})
         return [{"Response": "Success"}, *([{"Event": "OriginateResponse", **result}] if result else [])]
 
-    return FakeManager(answer)
+    asterisk = FakeManager(answer)
+    return asterisk
 
 
 def outbound(engine, rules, port):
-    ami = Ami(port=port, user="u", secret="s", ping_every=0.2, limit=1.0, retry_every=0.05)
+    def tell(headers):
+        placing.on_unreached(Event(kind=headers["Kind"], headers=headers))
+
+    ami = Ami(port=port, user="u", secret="s", ping_every=0.2, limit=1.0, retry_every=0.05, on_event=tell)
+    placing = Outbound(
+        engine=engine, rules=rules, ami=ami, now=lambda: LATER, carrier="127.0.0.3:5070", caller_id="08702128888"
+    )
     ami.start()
-    return ami, Outbound(
-        engine=engine, rules=rules, ami=ami, now=lambda: LATER, carrier="127.0.0.3:5070", caller_id="08702128888",
-        area_code="0870",
-    )  # fmt: skip
+    return ami, placing
 
 
 LATER = NOON + timedelta(minutes=29)
 
 
-def tasks(engine):
+def redial(engine):
     with reading(engine) as connection:
-        return connection.execute(
-            text("select kind, attempts, outcome, done_at, due_at from due where kind='redial'")
-        ).all()
+        (task,) = open_tasks(connection, kind="redial")
+    return task
 
 
 def wait(condition, limit=5.0):
@@ -113,28 +125,48 @@ def test_a_missed_caller_is_dialled_when_it_is_due(engine, rules, missed):
         ami.stop()
 
 
-def test_who_does_not_answer_is_tried_again_later(engine, rules, missed):
+SOON, TOMORROW = LATER + timedelta(minutes=10), datetime(2026, 11, 24, 8, 30, tzinfo=LOCAL)
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome", "again"),
+    [
+        ({"Reason": "3", "state": "Ringing", "cause": 19}, "没人接", TOMORROW),
+        ({"Reason": "3", "state": "Down", "cause": 19}, "没人接", TOMORROW),
+        ({"Reason": "0", "state": "Ringing", "cause": 21}, "没人接", TOMORROW),
+        ({"Reason": "0", "state": "Down", "cause": 19}, "没接通", TOMORROW),
+        ({"Reason": "0", "state": "Down", "cause": 1}, "没接通", TOMORROW),
+        ({"Reason": "0", "state": "Down", "cause": 17}, "占线", SOON),
+        ({"Reason": "0", "state": "Down", "cause": 34}, "线路不通", SOON),
+        ({"Reason": "0", "state": "Down", "cause": 18}, "线路不通", SOON),
+        ({"Reason": "0"}, "线路不通", SOON),
+    ],
+    ids=["rang out", "silent", "declined", "switched off", "no such number", "busy", "refused", "dead trunk", "none"],
+)
+def test_a_number_that_did_not_answer_waits_for_tomorrow_and_one_that_was_not_reached_does_not(
+    engine, rules, missed, told, outcome, again
+):
     missed()
-    with manager(Response="Failure", Reason="3") as asterisk:
+    with manager(Response="Failure", **told) as asterisk:
         ami, placing = outbound(engine, rules, asterisk.port)
         assert ami.wait_up(5)
         placing.place_due(LATER)
         asterisk.wait_asked("Originate")
-        # Stored times are UTC without a zone in SQLite's own text.
-        assert wait(
-            lambda: any(
-                str(task.due_at) > f"{LATER.astimezone(LOCAL) - timedelta(hours=8):%F %T}" for task in tasks(engine)
-            )
-        )
+        assert wait(lambda: redial(engine).due_at > LATER)
         placing.stop()
         ami.stop()
+    assert redial(engine).due_at == again
+    with reading(engine) as connection:
+        assert last_try(connection, redial(engine).id).outcome == outcome
+        told_people = len(all_incidents(connection, "redial"))
+    assert told_people == (again == TOMORROW), "when only they can keep the promise"
 
 
 def test_without_a_manager_connection_it_stays_due(engine, rules, missed):
     missed()
     ami, placing = outbound(engine, rules, 1)
     placing.place_due(LATER)
-    assert [task.attempts for task in tasks(engine)] == [0]
+    assert redial(engine).attempts == 0
     placing.stop()
     ami.stop()
 

@@ -18,7 +18,6 @@ from cases.callback import (
     callback_due,
     conclusion,
     in_window,
-    may_call_today,
     next_attempt,
     reply,
     start,
@@ -175,18 +174,6 @@ def test_nights_and_noons_wait_for_the_next_window() -> None:
         ("2025-09-11T03:00", "2025-09-11T08:30"),
     ]:
         assert callback_due(at(closed), RULES) == at(due)
-
-
-def test_a_number_that_never_answered_is_called_once_a_day() -> None:
-    assert may_call_today([], MORNING)
-    assert not may_call_today([(MORNING - timedelta(hours=1), False)], MORNING)
-    assert may_call_today([(MORNING - timedelta(days=1), False)], MORNING)
-    assert may_call_today([(MORNING - timedelta(days=9), True), (MORNING, False)], MORNING)
-
-
-def test_the_day_is_the_local_day() -> None:
-    late_utc = at("2025-09-11T07:59").astimezone(tz=None)
-    assert not may_call_today([(at("2025-09-11T00:01"), False)], late_utc)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cases.calendar import LOCAL
-from cases.redial import RedialRules, next_redial, promised_time, redial_due
+from cases.redial import RedialRules, next_day, next_redial, promised_time, redial_due
 
 RULES = RedialRules()
 moments = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(LOCAL))  # noqa: DTZ001
@@ -56,6 +56,14 @@ def test_by_day_it_is_half_an_hour_and_the_first_try_is_soon() -> None:
 def test_after_six_attempts_a_person_must_see_to_it() -> None:
     assert next_redial(at("2025-09-11T10:00"), 5, "normal", RULES) == at("2025-09-11T10:10")
     assert next_redial(at("2025-09-11T10:00"), 6, "normal", RULES) is None
+
+
+@given(moments, urgencies, st.integers(1, 5))
+def test_who_did_not_answer_is_left_alone_until_the_next_morning(now: datetime, urgency: str, attempts: int) -> None:
+    again = next_redial(now, attempts, urgency, RULES, now + timedelta(hours=2), unanswered=True)
+    assert again == next_day(now, RULES)
+    assert (again.date(), again.time()) == (now.date() + timedelta(days=1), time(8, 30))
+    assert next_redial(now, 6, urgency, RULES, unanswered=True) is None
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,6 @@ requests = st.builds(
     urgency=st.sampled_from(("red", "orange", "yellow", "normal")),
     intent=st.sampled_from(("request", "director", "emergency", "unclear", "greeting")),
     place=st.sampled_from(("", "扎西镇双河村")),
-    text_known=st.booleans(),
     wish=st.sampled_from(("", "director", "person", "key0", "gave_up", "silent")),
 )
 

@@ -1,0 +1,78 @@
+"""What became of a call the system placed: told by Asterisk, kept, and decisive for when the number is rung again."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from cases.tries import Outcome
+from dialplans import names
+from ivr.ami import Ami
+from ivr.inbox import Event
+from ivr.softphone_plan import Plan, answer, busy, declines, refuse, ring, wait
+from tests.fakes.told_calls import MORNING, new_database, shipped_rules, tell_it, unheard
+from tests.integration.dialplans.conftest import Line
+from zhitong.outbound import Outbound
+from zhitong.store.due import open_tasks
+from zhitong.store.engine import reading
+from zhitong.store.tries import last_try
+from zhitong.trial import wait_until
+
+DUE = MORNING + timedelta(minutes=5)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = new_database(tmp_path)
+    yield engine
+    engine.dispose()
+
+
+def test_what_became_of_a_call_is_told_apart(line: Line, engine: Engine) -> None:
+    plans: dict[str, tuple[Plan, Outcome]] = {
+        "busy": (busy(), Outcome.BUSY),
+        "declined after it rang": (declines(after=0.2), Outcome.UNANSWERED),
+        "rang, then gave up": ((ring(), wait(0.2), refuse(480)), Outcome.UNANSWERED),
+        "switched off": ((refuse(480),), Outcome.NOT_REACHED),
+        "no such number": ((refuse(404),), Outcome.NOT_REACHED),
+        "the trunk refuses": ((refuse(503),), Outcome.NO_LINE),
+        "congestion": ((refuse(500),), Outcome.NO_LINE),
+        "answered": ((ring(), answer()), Outcome.UNKNOWN),
+    }
+    phones = {name: line.phone(plan) for name, (plan, _) in plans.items()}
+    rules = shipped_rules()
+    for n, phone in enumerate(phones.values()):
+        tell_it(engine, rules, unheard(f"1757553630.{n}", caller=phone.number))
+    ami = Ami(
+        port=line.asterisk.config.ami_port,
+        user=names.AMI_USER,
+        secret=line.asterisk.config.ami_secret,
+        on_event=lambda headers: placing.on_unreached(Event(kind=headers[names.EVENT_KIND], headers=headers)),
+    )
+    placing = Outbound(
+        engine=engine,
+        rules=rules,
+        ami=ami,
+        now=lambda: DUE,
+        carrier=line.network.address,
+        caller_id="08701234567",
+    )
+    ami.start()
+    try:
+        assert ami.wait_up(5)
+        with reading(engine) as connection:
+            tasks = dict(zip(phones, open_tasks(connection, kind="redial"), strict=True))
+
+        def outcomes() -> dict[str, str | None]:
+            placing.place_due(DUE)  # four at a time
+            with reading(engine) as connection:
+                tries = {name: last_try(connection, task.id) for name, task in tasks.items()}
+            return {name: one and one.outcome for name, one in tries.items()}
+
+        expected = {name: outcome.value for name, (_, outcome) in plans.items()}
+        wait_until(lambda: outcomes() == expected, 20, f"all calls are over: {outcomes()}")
+    finally:
+        placing.stop()
+        ami.stop()
