@@ -4,10 +4,22 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivr.softphone import PhoneCall
 from ivr.softphone_audio import speech, tone
 from ivr.softphone_plan import accepts, answers_silently, voicemail
-from tests.acceptance.stage import DEPUTY, DIRECTOR, NOTICES, ROOM, THIRD, Caller, Setting, Stage, together, wait_heard
+from tests.acceptance.stage import (
+    DEPUTY,
+    DIRECTOR,
+    NOTICES,
+    ROOM,
+    SURELY,
+    THIRD,
+    Caller,
+    Setting,
+    Stage,
+    found,
+    together,
+    wait_heard,
+)
 from tests.acceptance.test_conversation import answers, asked
 
 SURE = "我要投诉自来水公司停水三天了家里没水"
@@ -29,12 +41,18 @@ def wait_transferred(caller: Caller) -> str:
     return str(caller.facts("asked")[-1].detail["prompt"])
 
 
-def wait_briefed(stage: Stage, call: PhoneCall, **slots: str) -> None:
-    """Until the official has heard the whole of this brief."""
-    said = {"urgency": "橙色", "place": "", "recorded": "通话录音"} | slots
-    brief = stage.hotline.book.prompt("brief_sure", **said)
+def brief_of(stage: Stage, matter: str, times: str) -> bytes:
+    """What an official hears of a caller who is sure to want this, for the so-many-th time."""
+    slots = {"urgency": "橙色", "place": "", "matter": matter, "times": times, "recorded": "通话录音"}
+    brief = stage.hotline.book.prompt("brief_sure", **slots)
     assert brief.key == "brief_sure" and brief.seconds <= 8.0
-    wait_heard(call, brief.pcm(), 15, "the brief")
+    return brief.pcm()
+
+
+def only_in(sound: bytes, other: bytes) -> bytes:
+    """The half second of a sound that is least like anything in the other."""
+    pieces = [sound[at : at + 8000] for at in range(0, len(sound) - 8000, 2000)]
+    return min(pieces, key=lambda piece: found(piece, other))
 
 
 def test_a_sure_request_is_said_back_and_briefed_in_eight_seconds(stage: Stage, citizen: str) -> None:
@@ -46,7 +64,8 @@ def test_a_sure_request_is_said_back_and_briefed_in_eight_seconds(stage: Stage, 
     assert (request["matter"], request["type"]) == ("A1", "投诉")
     assert request["matter_name"] in str(said)
     rings.answer()
-    wait_briefed(stage, rings, matter=str(request["matter_name"]), times="")
+    matter = str(request["matter_name"])
+    wait_heard(rings, brief_of(stage, matter, ""), 15, "the brief")
     record = stage.case(citizen, ended=False)
     assert record.case.matter == "A1" and record.case.unit
     caller.call.hang_up()
@@ -57,7 +76,9 @@ def test_a_sure_request_is_said_back_and_briefed_in_eight_seconds(stage: Stage, 
     answers(asked(stage, citizen), SURE)
     rings = stage.phone(DIRECTOR).wait_ringing(10)
     rings.answer()
-    wait_briefed(stage, rings, matter=str(request["matter_name"]), times="第二次打来")
+    again = brief_of(stage, matter, "第二次打来")
+    wait_heard(rings, again, 15, "the brief")
+    assert found(only_in(again, brief_of(stage, matter, "")), rings.heard().pcm) > SURELY
 
 
 def test_two_failures_to_understand_what_was_said_lead_to_a_person(stage: Stage, citizens: Iterator[str]) -> None:
