@@ -7,6 +7,7 @@ from cases.calendar import LOCAL
 from cases.case import Case
 from cases.sla import SlaClock
 from zhitong.store.recordings import RecordingRow
+from zhitong.usecases.list_incidents import Incident
 from zhitong.usecases.show_case import CallbackAnswers, CaseView, TimelineEntry
 from zhitong.usecases.tell import tell_answer
 
@@ -30,6 +31,11 @@ def case_line(case: Case) -> str:
         case.unit,
     ]
     return "  ".join(part for part in told if part)
+
+
+def incident_line(incident: Incident) -> str:
+    """One thing that people must see to, in one line."""
+    return f"{_at(incident.at)}  {incident.text}"
 
 
 def case_page(view: CaseView) -> str:

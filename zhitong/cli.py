@@ -26,7 +26,7 @@ from recordings.recording import BadRetention
 from routing.faults import BadConfig
 from zhitong.app import serve
 from zhitong.arguments import ChineseParser
-from zhitong.case_text import case_line, case_page
+from zhitong.case_text import case_line, case_page, incident_line
 from zhitong.clock import SystemClock
 from zhitong.demo import demo
 from zhitong.desk import listen_at_desk
@@ -42,6 +42,7 @@ from zhitong.supervise import keep_all, only_one
 from zhitong.switch import asterisk_config, export_prompts
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.list_cases import list_cases
+from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.replay_call import replay_call
 from zhitong.usecases.rules import load_rules
 from zhitong.usecases.show_case import show_case
@@ -135,6 +136,7 @@ def _parser() -> ChineseParser:
         metavar="状态",
         help=f"只看这个状态：{'、'.join(CaseState)}",
     )
+    command("todo", "列出要人处理的事：打不通的回拨、打不回去的号码、没收到的录音等，新的在前", _case_todo, case)
     show = command("show", "看一个工单的全部经过", _case_show, case)
     show.add_argument("number", metavar="编号", help="工单编号")
     show.add_argument("--full-number", action="store_true", help="显示完整号码（查看会留痕）")
@@ -255,6 +257,12 @@ def _case_list(arguments: argparse.Namespace) -> int:
     state = CaseState(arguments.state) if arguments.state else None
     found = list_cases(_store(load_settings()), who=getpass.getuser(), now=SystemClock().now(), state=state)
     print("\n".join(case_line(case) for case in found) or "没有工单。")
+    return 0
+
+
+def _case_todo(arguments: argparse.Namespace) -> int:
+    found = list_incidents(_store(load_settings()), who=getpass.getuser(), now=SystemClock().now())
+    print("\n".join(incident_line(incident) for incident in found) or "没有要人处理的事。")
     return 0
 
 

@@ -61,3 +61,10 @@ def all_incidents(connection: Connection, kind: str = "") -> list[Row[Any]]:
     """The incidents, oldest first, of one kind or all."""
     query = select(incidents).order_by(incidents.c.id)
     return list(connection.execute(query.where(incidents.c.kind == kind) if kind else query))
+
+
+def newest_incidents(connection: Connection, limit: int) -> list[Row[Any]]:
+    """The newest incidents of all kinds, newest first."""
+    return list(
+        connection.execute(select(incidents).order_by(incidents.c.at.desc(), incidents.c.id.desc()).limit(limit))
+    )

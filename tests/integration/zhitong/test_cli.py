@@ -6,6 +6,7 @@ import wave
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import Engine
 
 from recognizer.model import DEMO, load_catalogue
 from tests.fakes.model_server import ModelServer, serving
-from tests.fakes.told_calls import CITIZEN, DEPUTY, new_database, shipped_rules, talked, tell_it
+from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, new_database, shipped_rules, talked, tell_it, unheard
 from tests.fakes.voice import speak
 from zhitong.cli import main
 from zhitong.settings import SHIPPED
@@ -56,6 +57,21 @@ def engine(tmp_path: Path) -> Engine:
     engine = new_database(tmp_path)
     tell_it(engine, shipped_rules(), talked())
     return engine
+
+
+def test_what_people_must_see_to_is_listed_newest_first_and_that_somebody_looked_is_kept(
+    command: Command, engine: Engine
+) -> None:
+    assert "没有要人处理的事" in command("case", "todo").out
+    for minute in (1, 2):
+        missed = unheard(f"1757553630.{minute}", MORNING + timedelta(minutes=minute), caller="0085212345678")
+        tell_it(engine, shipped_rules(), missed)
+    said = command("case", "todo")
+    newer, older = said.out.splitlines()
+    assert "20250911-092230-0002" in newer and "20250911-092130-0001" in older
+    assert "无法回拨" in newer and "85212345678" not in said.out
+    with reading(engine) as connection:
+        assert [row.what for row in accesses_to(connection, None)] == ["待处理"] * 2
 
 
 # ── cases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
