@@ -84,7 +84,6 @@ CONTEXT_LINE: Final = "line"  # calls from the trunk
 CONTEXT_CALLBACK: Final = "callback"  # Originate: exten s, Variable TASK
 CONTEXT_REDIAL: Final = "redial"  # Originate: exten s, Variable TASK
 CONTEXT_UNREACHED: Final = "unreached"  # hangup handler of such a call, set by Originate: tells why it was not answered
-HANGUP_HANDLER: Final = "CHANNEL(hangup_handler_push)"
 ENDPOINT: Final = "trunk"  # the only PJSIP endpoint
 
 # --- UserEvent(HL, Kind: …, Call: …, Base: …) -------------------------------------------------------------------------

@@ -32,7 +32,7 @@ _BUSY = 17
 _NO_LINE = frozenset({3, 18, 27, 34, 38, 41, 42, 44, 47, 58, 63, 66, 79, 88, 102, 111, 127})
 """Q.850: no route, no circuit, congestion, a carrier that says nothing: the number itself was never reached."""
 
-_HANDLER = f"{names.CONTEXT_UNREACHED}\\,s\\,1"
+_HANDLER = {"CHANNEL(hangup_handler_push)": f"{names.CONTEXT_UNREACHED}\\,s\\,1"}
 """With backslashes: a comma would begin another variable."""
 
 
@@ -130,7 +130,7 @@ class Outbound:
         done = self._ami.originate(
             channel=f"PJSIP/{names.ENDPOINT}/sip:{call.number}@{self._carrier}",
             context=names.CONTEXT_CALLBACK if call.kind == "callback" else names.CONTEXT_REDIAL,
-            variables={names.HANGUP_HANDLER: _HANDLER, names.TASK: str(call.task_id)},
+            variables=_HANDLER | {names.TASK: str(call.task_id)},
             caller_id=self._caller_id,
             ring_seconds=RING_SECONDS,
         )
