@@ -45,6 +45,7 @@ PHASE_ANSWERED: Final = "answered"
 PHASE_LISTEN: Final = "listen"
 PHASE_RING: Final = "ring"
 PHASE_TALK: Final = "talk"
+PHASE_DROPPED: Final = "dropped"  # the caller hung up within DROPPED seconds of the talk: it was none
 PHASE_OVER: Final = "over"  # the talk ended after ≥ DROPPED seconds
 PHASE_PROMISE: Final = "promise"  # nobody accepted; the promise is being said
 PHASE_RECORD: Final = "record"  # the caller is leaving a message

@@ -60,7 +60,7 @@ def load_rules(
     except FileNotFoundError:
         content = {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadPolicy(f"calling.toml: 不是 TOML（{error}）") from error
+        raise BadPolicy(f"calling.toml：不是 TOML（{error}）") from error
     try:
         _known(content, "calling.toml", ("callback", "redial"))
         callback, redial = _callback(content.get("callback", {})), _redial(content.get("redial", {}))
@@ -106,12 +106,12 @@ def _redial(raw: dict[str, Any]) -> RedialRules:
 def _known(raw: dict[str, Any], where: str, keys: tuple[str, ...]) -> None:
     unknown = [key for key in raw if key not in keys]
     if unknown:
-        raise BadPolicy(f"calling.toml: {where} 里的 {'、'.join(unknown)} 不认识；只有 {'、'.join(keys)}")
+        raise BadPolicy(f"calling.toml：{where} 里的 {'、'.join(unknown)} 不认识；只有 {'、'.join(keys)}")
 
 
 def _span(field: str, value: Any) -> tuple[time, time]:
     if not isinstance(value, list) or len(value) != 2 or not all(isinstance(item, time) for item in value):
-        raise BadPolicy(f"calling.toml: {field} 里的 {value!r} 不是时间段；请写成 [08:30:00, 11:30:00]，不加引号")
+        raise BadPolicy(f"calling.toml：{field} 里的 {value!r} 不是时间段；请写成 [08:30:00, 11:30:00]，不加引号")
     return value[0], value[1]
 
 
@@ -121,5 +121,5 @@ def _minutes(field: str, value: Any) -> timedelta:
 
 def _whole(field: str, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise BadPolicy(f"calling.toml: {field} 是 {value!r}；请写不小于 0 的整数")
+        raise BadPolicy(f"calling.toml：{field} 是 {value!r}；请写不小于 0 的整数")
     return value

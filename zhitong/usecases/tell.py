@@ -111,7 +111,8 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
         case "accepted":
             return f"第 {d['i']} 路 {number(d['number'])} 愿意接（{_BY.get(d['by'], d['by'])}）"
         case "talk":
-            return f"第 {d['i']} 路 {number(d['number'])} 与群众通话"
+            waited = f"，应答后 {fact.ms / 1000:.0f} 秒" if fact.ms else ""  # nobody knows of a talk recovered later
+            return f"第 {d['i']} 路 {number(d['number'])} 与群众通话{waited}"
         case "talk_over":
             return f"通话结束，{d['seconds']:.0f} 秒"
         case "nobody":
