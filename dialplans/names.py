@@ -10,7 +10,7 @@ from typing import Final
 AGI_ANSWER: Final = "answer"  # a citizen's call was answered; arg 1 the call id, 2 the caller, 3 the number dialled
 AGI_NEXT: Final = "next"  # next/<uuid>: arg 1 the key pressed in the notice, 2 how the audio ended: SUCCESS|FAILED
 AGI_SCREENED: Final = "screened"  # screened/<leg uuid>: arg 1 the rung, 2 how the leg's audio ended: SUCCESS|FAILED
-AGI_NOBODY: Final = "nobody"  # nobody/<uuid>: arg 1 why: drained|timeout|wish
+AGI_NOBODY: Final = "nobody"  # nobody/<uuid>: arg 1 why: drained|timeout|wish; STATE_RING rings a (new) LADDER anew
 AGI_CALLBACK: Final = "callback"  # callback/<task id>: the citizen of a 回访 answered; args as answer
 AGI_REDIAL: Final = "redial"  # redial/<task id>: the citizen of a 回拨 answered; args as answer
 AGI_ALIVE: Final = "alive"  # once a second while anybody listens to the controller: close it, that is the answer
@@ -26,7 +26,7 @@ TASK: Final = "HL_TASK"  # set by the Originate of a callback or redial: the tas
 CALL: Final = "HL_CALL"  # the call id: UNIQUEID of the caller's channel when it was answered
 PHASE: Final = "HL_PHASE"  # where the call is: PHASE_*; also the state in AstDB
 FALLBACK: Final = "HL_FALLBACK"  # non-empty once the dialplan went on without the controller
-STAY: Final = "HL_STAY"  # STAY_YES: life is in danger, only the caller ends this call
+STAY: Final = "HL_STAY"  # STAY_YES: life is in danger, only the caller ends this call, and its ringing has no end
 
 RECORD_NO: Final = "no"
 STAY_YES: Final = "yes"
@@ -58,6 +58,7 @@ BRIEF: Final = "BRIEF"  # path of the brief, for a leg screened by keys; with AS
 ASK_KEYS: Final = "KEYS"  # path of the sentence that names the keys: legs are screened by keys, without audio to us
 CLIP: Final = "CLIP"  # path without .wav of the caller's own words (key 5), likewise
 PROGRESS: Final = "P"  # P1, P2 …: path of what is said when that rung starts; empty = static, SAY_NOTHING = none
+AGAIN_PROMPT: Final = "PAGAIN"  # path of what is said once when the whole ladder is rung again; likewise
 OFFER_PROMPT: Final = "OFFERP"  # path of “wait or we call you”; empty = static
 STAGGER: Final = "STAGGER"  # ms until the next rung is started; empty = the setting, as the next three
 RING: Final = "RING"  # whole seconds a mobile rings
@@ -66,19 +67,23 @@ NOBODY: Final = "NOBODY"  # ms of ringing until the promise
 
 # --- SHARED(): how the ladder stands, written by the dialplan alone ---------------------------------------------------
 RUNG: Final = "N"  # the number of rungs started so far
-LEG_STATE: Final = "L"  # L1, L2 …: ring | screen | talk | dead[:why:cause]
-LEG_CHANNEL: Final = "C"  # C1, C2 …: the leg's channel
+ROUND: Final = "ROUND"  # how often the ladder was begun; 0 = it is to be begun anew, without waiting
+QUEUE: Final = "QUEUE"  # what is left of this round: n1&n2
+END: Final = "END"  # ms since 1970 at which time is up
+LEG_STATE: Final = "L"  # L<number>: of its newest leg: ring | screen | talk | dead-LEG_* | LEG_HOPELESS
+LEG_CHANNEL: Final = "C"  # C<number>: that leg's channel
 WINNER: Final = "WIN"  # the accepted leg's channel; WINNER_GONE | WINNER_CLOSED = no leg can win any more
 ENGINE: Final = "ENGINE"  # the channel on which the ladder runs
-OVER: Final = "OVER"  # why the ladder ended without a talk: drained | timeout
+WAKE: Final = "WAKE"  # the same while it waits: only then may it be redirected
+OVER: Final = "OVER"  # why the ladder ended without a talk: drained (no mobile can be had) | timeout
 COMMAND: Final = "CMD"  # COMMAND_NEXT: start the next rung now
 WINNER_GONE: Final = "gone"
 WINNER_CLOSED: Final = "closed"
 COMMAND_NEXT: Final = "next"
 
-# --- uuids: UBASE + one of these + two decimal digits -----------------------------------------------------------------
-UUID_ROUND: Final = "a000000000"  # a round of the caller's conversation
-UUID_LEG: Final = "b000000000"  # the screening of the leg on that rung
+# --- uuids: UBASE + one of these + decimal digits ---------------------------------------------------------------------
+UUID_ROUND: Final = "a000000000"  # and two digits: a round of the caller's conversation
+UUID_LEG: Final = "b"  # and eleven digits: the screening of the leg on that rung
 
 # --- contexts that Python names ---------------------------------------------------------------------------------------
 CONTEXT_LINE: Final = "line"  # calls from the trunk
@@ -125,6 +130,8 @@ LEG_REFUSED: Final = "refused"
 LEG_NOBODY: Final = "noscreen"  # answered, but nobody reacted
 LEG_LATE: Final = "late"  # another leg was first, or the caller has gone; the person was told so
 LEG_TALKED: Final = "talked"
+LEG_PASSED: Final = f"dead-{LEG_REFUSED}"  # these two as LEG_STATE only; the person wants the next one to be rung
+LEG_HOPELESS: Final = "dead-hopeless"  # it ended at once or was never made: no telephone has rung
 
 # --- AstDB ------------------------------------------------------------------------------------------------------------
 DB_CALL: Final = "call"  # call/<call id> = epoch|kind|caller|dialled|phase|number of the leg|epoch of the end or empty

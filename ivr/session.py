@@ -57,14 +57,11 @@ log = logging.getLogger(__name__)
 CATCH_UP = "catch-up"
 """An event of our own, after a gap in AMI: the phase Asterisk noted of the call, and the number talked to."""
 
-NUMBER_TOLD = frozenset({"waiting_2", "danger_fire", "danger_medical", "danger_crime", "danger_traffic"})
+NUMBER_TOLD = frozenset({"waiting", "waiting_2", "danger_fire", "danger_medical", "danger_crime", "danger_traffic"})
 """Prompts that speak of the caller's number as known; each has a `_hidden` one beside it for callers whose is not."""
 
 MOST_COUNTED = 99
 """Calls of one caller; more are not counted aloud."""
-
-LONGEST_LADDER = 96
-"""Rungs of one call, however often the ladder is rung: the dialplan counts them with two digits."""
 
 
 class Session:
@@ -83,7 +80,6 @@ class Session:
         self._turn = 0
         self._by_keys = False
         self._outcome = ""
-        self._ladder: list[str] = []
         self._earlier_calls: Callable[[], int] | None = None
 
     # --- the three kinds of call --------------------------------------------------------------------------------------
@@ -304,18 +300,20 @@ class Session:
             self._stop_recording()
         if self._progress.recording_refused:
             told[names.RECORD] = names.RECORD_NO
-        self._ladder = list(route.numbers)
-        told[f"SHARED({names.LADDER})"] = "&".join(self._ladder)
+        told[f"SHARED({names.LADDER})"] = "&".join(route.numbers)
         if self._in_danger:
             told[names.STAY] = names.STAY_YES
         said = self._transfer(step, request, route)
         told[f"SHARED({names.PROGRESS}1)"] = said.path
+        stays = self._hidden or self._in_danger  # then “hang up, we call you” is not said
         for rung in range(2, len(route.rungs) + 1):
             duty_room = rung == len(route.rungs) and route.rungs[-1].official_id == "duty_room"
             key = "waiting_room" if duty_room else f"waiting_{rung}"
-            waiting = self._ports.ready(f"{key}_hidden" if key in NUMBER_TOLD and self._hidden else key)
+            waiting = self._ports.ready(f"{key}_hidden" if key in NUMBER_TOLD and stays else key)
             if waiting is not None:
                 told[f"SHARED({names.PROGRESS}{rung})"] = waiting.path
+        if stays and (waiting := self._ports.ready("waiting_hidden")) is not None:
+            told[f"SHARED({names.AGAIN_PROMPT})"] = waiting.path
         if self._clip:
             told[f"SHARED({names.CLIP})"] = str(self._clip.with_suffix(""))
         self._brief(told, step, request)
@@ -451,7 +449,7 @@ class Session:
         """Follow the call to its end: note what the dialplan tells, and answer when it asks what to promise."""
         while self._state is not CallState.OVER:
             talks = self._outcome == "talk" and self._state is not CallState.RINGING
-            # Anew after whatever is heard: in danger the ladder is rung again and again, within the dialplan's limits.
+            # Anew after whatever is heard: in danger the ladder is rung until the caller hangs up.
             match self._live.take(self._settings.talk_limit if talks else self._settings.ring_limit):
                 case None:
                     log.warning("call %s: nothing heard of it any more", self._call.id)
@@ -467,11 +465,7 @@ class Session:
         """The dialplan asks during ringing: nobody accepted, what now?"""
         with self._visit(agi):
             if agi.request[:1] == (names.AGI_NOBODY,) and self._state is not CallState.FALLBACK:
-                why = agi.env.get("agi_arg_1", "")
-                if self._in_danger and why != "wish" and 2 * len(self._ladder) <= LONGEST_LADDER:
-                    self._ring_again(agi)
-                else:
-                    self._promise(agi, why)
+                self._promise(agi, agi.env.get("agi_arg_1", ""))
 
     @property
     def _hidden(self) -> bool:
@@ -488,13 +482,6 @@ class Session:
     def _in_danger(self) -> bool:
         request = self._progress.request
         return request is not None and (bool(request.danger) or request.intent == "emergency")
-
-    def _ring_again(self, agi: Agi) -> None:
-        """Nobody accepted a call in which life is in danger: no promise, the whole ladder once more."""
-        self._ladder += self._ports.route(asked_of_router(self._progress.request, "")).numbers
-        agi.set_variables({f"SHARED({names.LADDER})": "&".join(self._ladder), names.STATE: names.STATE_RING})
-        agi.close()
-        self._live.note("decided", step="找人:again", why="有危险，没人接也不放弃，从头再打")
 
     def _promise(self, agi: Agi, why: str) -> None:
         request = self._progress.request
@@ -520,7 +507,6 @@ class Session:
             case names.KIND_RECORDING:
                 self._live.note("recording", path=event.headers.get(names.EVENT_FILE, ""), kind="talk", started=None)
             case names.KIND_LADDER:
-                self._ladder = event.headers.get(names.EVENT_NUMBERS, "").split("&")
                 if self._state in (CallState.TALKING, CallState.PROMISED):
                     self._move("again")
             case names.KIND_RUNG:

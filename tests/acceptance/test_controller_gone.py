@@ -235,9 +235,9 @@ def test_a_controller_that_hangs_when_nobody_accepts_still_leads_to_a_message_an
     controller = line.trial.start_controller()
     gate.before[names.AGI_NOBODY] = lambda: _stop(controller)
     for number in STAFF:
-        line.phone(number).behaviour("busy")
+        line.phone(number).behaviour("unreachable")
     citizen = line.press_zero(f"139000120{len(line.trial.network.calls):02d}")
-    line.wait(names.KIND_NOBODY, citizen, 10)
+    line.wait(names.KIND_NOBODY, citizen, 15)
     wait_until(line.message_of(citizen).exists, 40, "the message is being recorded")
     assert line.waited_in_silence(citizen) < LONGEST_SILENCE
     citizen.say(speech("我家停水三天了没有人管", voice="m4"))

@@ -5,7 +5,7 @@ import wave
 import pytest
 
 from ivr.softphone_audio import speech
-from ivr.softphone_plan import busy
+from ivr.softphone_plan import unreachable
 from tests.acceptance.stage import DIRECTOR, NIGHT, ROOM_AT_NIGHT, SURELY, Setting, Stage, found, wait_heard
 
 
@@ -21,7 +21,7 @@ def test_a_silent_caller_is_put_through_to_the_duty_room_and_nobody_there_means_
 ) -> None:
     caller = stage.dial(citizen)
     for number in stage.hotline.directory.numbers():
-        stage.phone(number).will(busy())
+        stage.phone(number).will(unreachable())
     first = caller.wait("rung", 35, i=1)
     assert caller.steps == ["问:question", "问:silent_again_1", "问:silent_again_2", "找人:transfer_silent"]
     assert first.detail["number"] == ROOM_AT_NIGHT, "nobody is woken who only sits at a mobile"

@@ -7,7 +7,7 @@ import pytest
 
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import speech
-from ivr.softphone_plan import accepts, busy
+from ivr.softphone_plan import accepts, unreachable
 from tests.acceptance.stage import (
     DEPUTY,
     DIRECTOR,
@@ -110,7 +110,7 @@ def test_in_the_talk(stage: Stage, citizen: str) -> None:
 
 def test_in_the_promise_and_in_the_message(stage: Stage, citizens: Iterator[str]) -> None:
     for number in stage.hotline.directory.numbers():
-        stage.phone(number).will(busy())
+        stage.phone(number).will(unreachable())
 
     def in_the_promise() -> None:
         caller = straight(stage, next(citizens))

@@ -1,5 +1,6 @@
 """The screened ladder with a controller: who wins, who never does, and how one mobile hands over to the next."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -56,6 +57,9 @@ def test_a_mobile_is_rung_before_the_other_has_stopped_and_only_an_accepted_one_
     deputy.press("1")
     caller.wait("talk", 5, number=DEPUTY)
     pressed = deputy.wait_for("pressed", 1).at
+    assert caller.call.answered_at is not None
+    to_a_voice = caller.wait("talk", 1).ms / 1000
+    assert abs(caller.call.answered_at + to_a_voice - pressed) < 1.0, "it is measured"
     assert director.wait_cancelled(2) - pressed < 1.0
     third.wait_disconnected(10)
     assert found(stage.prompt("taken"), third.heard().pcm) > SURELY, "who was being asked is told"
@@ -98,6 +102,22 @@ def test_a_mobile_that_cannot_be_had_costs_no_waiting_and_the_ladder_ends_at_the
     assert all(later - sooner < 1.5 for sooner, later in pairwise(moments)), moments
     assert [f.detail["number"] for f in caller.facts("rung")] == LADDER
     assert [r["number"] for r in caller.wait("planned", 1).detail["rungs"]] == LADDER
+
+
+def test_a_number_that_must_not_be_dialled_is_left_out_and_said_so(
+    stage: Stage, citizen: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    sound = stage.hotline.directory
+    people = [replace(one, phones=("0870110",)) if DIRECTOR in one.phones else one for one in sound.roster.officials]
+    stage.hotline.directory = replace(sound, roster=replace(sound.roster, officials=tuple(people)))
+    try:
+        caller = stage.dial(citizen, STRAIGHT)
+        stage.phone(THIRD).wait_ringing(10)
+    finally:
+        stage.hotline.directory = sound
+    assert [f.detail["number"] for f in caller.facts("rung")] == [DEPUTY, THIRD]
+    assert [r["number"] for r in caller.wait("planned", 1).detail["rungs"]] == [DEPUTY, THIRD, ROOM]
+    assert "refused to dial 08****10" in caplog.text
 
 
 def test_key_2_in_the_screening_rings_the_next_one_at_once(stage: Stage, citizen: str) -> None:

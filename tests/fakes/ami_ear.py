@@ -41,18 +41,21 @@ class AmiEar:
 
     def wait(self, kind: str, limit: float, *, call: str = "", **headers: str) -> dict[str, str]:
         """Until an event of this kind, with these header values, has come; the first such."""
+        return self.wait_times(kind, 1, limit, call=call, **headers)
+
+    def wait_times(self, kind: str, times: int, limit: float, *, call: str = "", **headers: str) -> dict[str, str]:
+        """Until so many events of this kind, with these header values, have come; the last of them."""
         wanted = {names.EVENT_KIND: kind, **headers} | ({names.EVENT_CALL: call} if call else {})
 
-        def found() -> dict[str, str] | None:
-            return next((event for event in self.events if wanted.items() <= event.items()), None)
+        def found() -> list[dict[str, str]]:
+            return [event for event in self.events if wanted.items() <= event.items()]
 
         with self._change:
-            assert self._change.wait_for(lambda: found() is not None, limit), (
-                f"no {wanted} within {limit} s; there were\n" + "\n".join(map(_short, self.events[-15:]))
+            assert self._change.wait_for(lambda: len(found()) >= times, limit), (
+                f"no {wanted} ({times} times) within {limit} s; there were\n"
+                + "\n".join(map(_short, self.events[-15:]))
             )
-            event = found()
-            assert event is not None
-            return event
+            return found()[times - 1]
 
     def kinds(self, call: str) -> list[str]:
         """The kinds of the events of one call, in order."""

@@ -62,6 +62,11 @@ class Line:
                     return row.split(":")[0].strip().removeprefix("/call/")
         raise AssertionError(f"no note of {citizen!r} in AstDB")
 
+    def engines(self) -> list[str]:
+        """The channels on which ladders run just now."""
+        channels = [row.split("!")[0] for row in self.asterisk.cli("core show channels concise").splitlines()]
+        return [channel for channel in channels if "@engine" in channel and channel.endswith(";2")]
+
     def note(self, call: str) -> list[str]:
         """AstDB's note of a call: epoch, kind, caller, dialled, phase, number of the leg, epoch of the end."""
         return self.asterisk.cli(f"database get call {call}").strip().removeprefix("Value: ").split("|")

@@ -4,6 +4,7 @@ import random
 import threading
 import time
 import wave
+from itertools import pairwise
 
 import pytest
 
@@ -20,6 +21,7 @@ from ivr.softphone_plan import (
     press,
     refuse,
     ring,
+    unreachable,
     voicemail,
     wait,
 )
@@ -168,10 +170,10 @@ def test_a_talk_that_breaks_off_at_once_goes_on_with_the_next_mobile(line: Line)
 
 
 def test_when_nobody_accepts_the_caller_is_promised_a_call_and_leaves_a_message(line: Line) -> None:
-    line.duty(line.phone(busy()), line.phone(busy()), line.phone(busy()))
+    line.duty(*(line.phone(unreachable()) for _ in range(3)))
     citizen = line.dial()
     call = line.call_id(citizen)
-    line.ear.wait(names.KIND_NOBODY, 8, call=call, Why="drained")
+    line.ear.wait(names.KIND_NOBODY, 8, call=call)
     while "beep" not in prompts_in(citizen.heard()):
         citizen.wait_sound(5, since=time.monotonic())
     citizen.say(tone(520, 1.5))
@@ -185,7 +187,7 @@ def test_when_nobody_accepts_the_caller_is_promised_a_call_and_leaves_a_message(
 
 
 def test_a_message_ends_by_itself_after_silence_and_is_thanked_for(line: Line) -> None:
-    line.duty(line.phone(busy()))
+    line.duty(line.phone(unreachable()))
     citizen = line.dial()
     citizen.wait_answered(3)
     citizen.wait_disconnected(15)
@@ -202,10 +204,11 @@ def test_key_0_does_not_wait_for_the_mobile_that_rings(line: Line) -> None:
     two = second.wait_ringing(3)
     assert two.invited_at - one.invited_at < line.asterisk.config.stagger_ms / 1000
     assert one.live
+    # All of them ring now: there is nobody left to be rung sooner, and those who ring are not given up.
+    call = line.call_id(citizen)
     citizen.press("0")
-    line.ear.wait(names.KIND_NOBODY, 3, call=line.call_id(citizen), Why="drained")
-    one.wait_cancelled(1)
-    two.wait_cancelled(1)
+    line.ear.wait_times(names.KIND_KEY, 2, 3, call=call, Key="0")
+    assert one.live and two.live and not line.ear.of(names.KIND_NOBODY, call)
 
 
 def test_a_caller_who_does_not_want_to_wait_is_promised_a_call(line: Line) -> None:
@@ -233,6 +236,48 @@ def test_the_caller_is_not_kept_waiting_for_ever(line: Line) -> None:
     assert line.network.live_calls() == (citizen,)
 
 
+def test_when_all_have_been_rung_they_are_rung_again_until_time_is_up(line: Line) -> None:
+    phones = [line.phone(no_answer()) for _ in range(3)]
+    line.duty(*phones)
+    call = line.call_id(line.dial())
+    over = line.ear.wait(names.KIND_NOBODY, 14, call=call, Why="timeout")
+    rungs = line.ear.of(names.KIND_RUNG, call)
+    assert [rung["Number"] for rung in rungs] == [*(phone.number for phone in phones), phones[0].number]
+    assert [rung["Rung"] for rung in rungs] == ["1", "2", "3", "4"]
+    assert 8.5 < float(over["at"]) - float(rungs[0]["at"]) < 12
+    assert float(over["at"]) - float(rungs[-1]["at"]) > 2, "no mobile is rung that would have no time to be answered"
+    first, second = phones[0].incoming
+    assert first.disconnected_at is not None and first.disconnected_at <= second.invited_at, "never twice at once"
+
+
+def test_a_mobile_that_is_still_being_asked_is_not_rung_a_second_time(line: Line) -> None:
+    asked, rings = line.phone((ring(), answer(), wait(6.5), press("1"))), line.phone(no_answer())
+    line.duty(asked, rings)
+    call = line.call_id(line.dial())
+    line.ear.wait(names.KIND_TALK, 14, call=call, Number=asked.number)
+    assert [rung["Number"] for rung in line.ear.of(names.KIND_RUNG, call)] == [asked.number, *[rings.number] * 2]
+
+
+def test_busy_mobiles_are_tried_again_but_not_without_a_pause(line: Line) -> None:
+    engaged = line.phone(busy(), accepts(after=0.2, key_after=0.2))
+    line.duty(engaged, line.phone(busy()), line.phone(busy()))
+    call = line.call_id(line.dial())
+    line.ear.wait(names.KIND_TALK, 8, call=call, Number=engaged.number)
+    moments = [float(rung["at"]) for rung in line.ear.of(names.KIND_RUNG, call)]
+    pauses = [later - sooner for sooner, later in pairwise(moments)]
+    assert len(pauses) == 3 and max(pauses[:2]) < 1 and 1.8 < pauses[2] < 3, pauses
+
+
+def test_where_no_mobile_can_be_had_the_promise_does_not_wait_for_time_to_be_up(line: Line) -> None:
+    phones = [line.phone((refuse(code),)) for code in (503, 404, 480)]
+    line.duty(*phones)
+    call = line.call_id(line.dial())
+    over = line.ear.wait(names.KIND_NOBODY, 8, call=call, Why="drained")
+    rungs = line.ear.of(names.KIND_RUNG, call)
+    assert [rung["Number"] for rung in rungs] == [*(phone.number for phone in phones), phones[0].number]
+    assert 1.8 < float(over["at"]) - float(rungs[0]["at"]) < 5, "each was tried, and the first one once more"
+
+
 def test_an_official_in_screening_when_time_is_up_may_still_accept(line: Line) -> None:
     rings = [line.phone(no_answer()) for _ in range(3)]
     last = line.phone((ring(), wait(1.5), answer(), wait(2.5), press("1")))  # rings at 6 s, accepts at 10 of 9 s
@@ -247,12 +292,23 @@ def test_a_ladder_whose_engine_is_gone_goes_on(line: Line) -> None:
     line.duty(first, second)
     citizen = line.dial()
     first.wait_ringing(8)
-    channels = [row.split("!")[0] for row in line.asterisk.cli("core show channels concise").splitlines()]
-    engines = [channel for channel in channels if "@engine" in channel and channel.endswith(";2")]
-    assert len(engines) == 1
-    line.asterisk.cli(f"channel request hangup {engines[0]}")
+    (engine,) = line.engines()
+    line.asterisk.cli(f"channel request hangup {engine}")
     second.wait_ringing(5)
     assert citizen.live
+
+
+def test_whatever_engines_die_the_promise_comes_when_time_is_up(line: Line) -> None:
+    line.duty(*(line.phone(no_answer()) for _ in range(4)))
+    call = line.call_id(line.dial())
+    for rung in ("2", "3", "4"):
+        line.ear.wait(names.KIND_RUNG, 8, call=call, Rung=rung)
+        for engine in line.engines():
+            line.asterisk.cli(f"channel request hangup {engine}")
+    over = line.ear.wait(names.KIND_NOBODY, 12, call=call, Why="timeout")
+    first, *_, last = (float(rung["at"]) for rung in line.ear.of(names.KIND_RUNG, call))
+    assert float(over["at"]) - first > 8.5
+    assert float(over["at"]) - last < 8, "no engine counts anew"
 
 
 def test_a_timer_that_fires_in_the_talk_does_not_cut_it(line: Line) -> None:

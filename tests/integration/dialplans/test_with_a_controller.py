@@ -3,13 +3,14 @@
 import time
 import uuid
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from dialplans import names
 from ivr.softphone_audio import tone
-from ivr.softphone_plan import accepts, answer, busy, no_answer, press, ring, voicemail, wait
+from ivr.softphone_plan import accepts, answer, busy, no_answer, press, refuse, ring, unreachable, voicemail, wait
 from tests.fakes.scripted_controller import AgiRequest, Audio, ScriptedController
 from tests.fakes.tone_prompts import make_prompt, prompts_in
 from tests.integration.dialplans.conftest import HOTLINE, Line
@@ -139,7 +140,7 @@ def test_the_official_s_answer_is_the_controller_s_to_hear(line: Line, controlle
     _ladder(controller, base, director.number)
     citizen = line.dial()
     leg = _audio(controller)
-    assert leg.uuid == f"{base}-{names.UUID_LEG}01".replace("-", "")
+    assert leg.uuid == f"{base}-{names.UUID_LEG}{1:011d}".replace("-", "")
     controller.answers[names.AGI_SCREENED] = lambda agi: agi.set(HL_KEY=names.SCREEN_ACCEPT)
     leg.end()
     assert controller.wait_request(names.AGI_SCREENED, 3).arguments == ["1", "SUCCESS"]
@@ -285,11 +286,54 @@ def test_a_prompt_that_is_missing_is_replaced_by_the_static_one(
     assert prompts_in(citizen.heard())[:1] == ["transfer"]
 
 
+def test_who_passes_the_call_on_is_rung_again_after_all_the_others(line: Line, controller: ScriptedController) -> None:
+    passes = line.phone((ring(), answer()))
+    others = [line.phone(no_answer()) for _ in range(2)]
+    numbers = [passes.number, *(phone.number for phone in others)]
+    _ladder(controller, _base(), *numbers, STAGGER="700", RING="1")
+    controller.answers[names.AGI_SCREENED] = lambda agi: agi.set(HL_KEY=names.SCREEN_REFUSE)
+    call = line.call_id(line.dial())
+    _audio(controller).end()
+    line.ear.wait(names.KIND_RUNG, 8, call=call, Rung="6")
+    rungs = [rung["Number"] for rung in line.ear.of(names.KIND_RUNG, call)][:6]
+    assert rungs == [*numbers, *numbers[1:], passes.number]
+
+
+def test_from_the_second_round_on_a_sentence_is_said_once_a_round(
+    line: Line, controller: ScriptedController, tmp_path: Path
+) -> None:
+    phones = [line.phone(no_answer()) for _ in range(3)]
+    again, pace = make_prompt(tmp_path / "again", "closed"), {"STAGGER": "2000", "RING": "1", "OFFER": "60000"}
+    _ladder(controller, _base(), *(phone.number for phone in phones), PAGAIN=again, NOBODY="60000", **pace)
+    citizen = line.dial()
+    line.ear.wait(names.KIND_RUNG, 20, call=line.call_id(citizen), Rung="7")
+    citizen.hang_up()
+    citizen.wait_disconnected(1)
+    said = prompts_in(citizen.heard())
+    assert said[:4] == ["transfer", "waiting", "waiting", "closed"]
+    assert said[4:] in ([], ["closed"]), "the third round has just begun"
+
+
+def test_no_sentence_stands_in_the_way_of_the_offer(line: Line, controller: ScriptedController) -> None:
+    phones = [line.phone(no_answer()) for _ in range(2)]
+    _ladder(controller, _base(), *(phone.number for phone in phones), STAGGER="2000", OFFER="2300")
+    citizen = line.dial()
+    call = line.call_id(citizen)
+    offered = line.ear.wait(names.KIND_OFFER, 6, call=call)
+    first = line.ear.wait(names.KIND_RUNG, 1, call=call, Rung="1")
+    assert float(offered["at"]) - float(first["at"]) < 3.5
+    citizen.wait_quiet(5, quiet=0.5)
+    time.sleep(1.2)
+    citizen.hang_up()
+    citizen.wait_disconnected(1)
+    assert prompts_in(citizen.heard()) == ["transfer", "offer"]
+
+
 def test_nobody_accepts_and_the_controller_names_the_time_of_the_promise(
     line: Line, controller: ScriptedController, tmp_path: Path
 ) -> None:
     promise = make_prompt(tmp_path / "promise", "offer")
-    _ladder(controller, _base(), line.phone(busy()).number)
+    _ladder(controller, _base(), line.phone(unreachable()).number)
     controller.answers[names.AGI_NOBODY] = lambda agi: agi.set(HL_PROMISE=promise, HL_STATE=names.STATE_MESSAGE)
     citizen = line.dial()
     assert controller.wait_request(names.AGI_NOBODY, 5).arguments == ["drained"]
@@ -298,21 +342,49 @@ def test_nobody_accepts_and_the_controller_names_the_time_of_the_promise(
 
 
 def test_nobody_accepts_and_the_controller_knows_one_more(line: Line, controller: ScriptedController) -> None:
-    first, second = line.phone(busy()), line.phone(no_answer())
+    first, second = line.phone(unreachable()), line.phone(no_answer())
     _ladder(controller, _base(), first.number)
-    both = f"{first.number}&{second.number}"
-    controller.answers[names.AGI_NOBODY] = lambda agi: agi.set(LADDER=both, HL_STATE=names.STATE_RING)
-    line.dial()
-    second.wait_ringing(5)
-    assert len(first.incoming) == 1
+    controller.answers[names.AGI_NOBODY] = lambda agi: agi.set(LADDER=second.number, HL_STATE=names.STATE_RING)
+    citizen = line.dial()
+    second.wait_ringing(8)
+    rungs = line.ear.of(names.KIND_RUNG, line.call_id(citizen))
+    assert [rung["Rung"] for rung in rungs] == ["1", "2", "3"], "counted on: no leg is taken for an earlier one"
 
 
 def test_nobody_accepts_and_the_controller_does_not_answer(line: Line, controller: ScriptedController) -> None:
-    _ladder(controller, _base(), line.phone(busy()).number)
+    _ladder(controller, _base(), line.phone(unreachable()).number)
     citizen = line.dial()
     citizen.wait_answered(3)
     citizen.wait_disconnected(15)
     assert prompts_in(citizen.heard())[-4:] == ["nobody_static", "message", "beep", "thanks"]
+
+
+def test_rungs_are_counted_beyond_a_hundred(line: Line, controller: ScriptedController) -> None:
+    base, phones = _base(), [line.phone(no_answer()), line.phone((ring(), answer()))]
+    _ladder(controller, base, *(phone.number for phone in phones), STAGGER="500", N="99")
+    controller.answers[names.AGI_SCREENED] = lambda agi: agi.set(HL_KEY=names.SCREEN_ACCEPT)
+    call = line.call_id(line.dial())
+    leg = _audio(controller)
+    assert leg.uuid == f"{base}-{names.UUID_LEG}{101:011d}".replace("-", "")
+    leg.end()
+    assert controller.wait_request(names.AGI_SCREENED, 3).arguments == ["101", "SUCCESS"]
+    line.ear.wait(names.KIND_TALK, 3, call=call, Number=phones[1].number, Rung="101")
+
+
+def test_where_life_is_in_danger_the_ringing_has_no_end(
+    line: Line, controller: ScriptedController, tmp_path: Path
+) -> None:
+    phones = [line.phone((refuse(503),)), line.phone(*[busy()] * 3, accepts(after=0.2, key_after=0.2))]
+    pace = {"STAGGER": "600", "NOBODY": "2000", "KEYS": make_prompt(tmp_path / "keys", "keys")}
+    _ladder(controller, _base(), *(phone.number for phone in phones), HL_STAY=names.STAY_YES, **pace)
+    call = line.call_id(line.dial())
+    talk = line.ear.wait(names.KIND_TALK, 12, call=call, Number=phones[1].number)
+    rungs = line.ear.of(names.KIND_RUNG, call)
+    assert [rung["Number"] for rung in rungs] == [phone.number for phone in phones] * 4
+    assert float(talk["at"]) - float(rungs[0]["at"]) > 3
+    assert not line.ear.of(names.KIND_NOBODY, call)
+    pauses = [float(later["at"]) - float(sooner["at"]) for sooner, later in pairwise(rungs)]
+    assert min(pauses[1:]) > 0.5, "it does not spin"
 
 
 def test_a_trunk_that_never_answers_a_word_does_not_stop_the_ladder(line: Line, controller: ScriptedController) -> None:

@@ -77,7 +77,7 @@ def test_an_official_accepts_by_word(hotline, facts):
 
 def test_nobody_accepts_and_a_time_is_promised(hotline, facts):
     for number in (DIRECTOR, DEPUTY, DUTY_ROOM):
-        hotline.phones.phone(number).behaviour("busy")
+        hotline.phones.phone(number).behaviour("unreachable")
     citizen = dial(hotline)
     citizen.wait_answered(5)
     citizen.press("0")

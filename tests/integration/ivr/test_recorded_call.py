@@ -302,6 +302,9 @@ def test_in_danger_nobody_is_told_of_a_number_that_is_not_known(facts, tmp_path,
         assert asterisk.sound(voice=SPEECH).wait_ended()
         told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
         assert told["SHARED(P1)"] == f"/prompts/{said}"
+        assert told[names.STAY] == names.STAY_YES
+        hidden = [told[f"SHARED({name})"] for name in ("P2", names.AGAIN_PROMPT)]
+        assert hidden == ["/prompts/waiting_2_hidden", "/prompts/waiting_hidden"], "nobody is told to hang up"
         asterisk.tell(names.KIND_GONE, Phase="ring")
         all_over(facts)
 
