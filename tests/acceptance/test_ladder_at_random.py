@@ -55,7 +55,7 @@ def official(chance: random.Random) -> Plan:
 
 
 def live_through(caller: Caller, chance: random.Random) -> None:
-    """What one caller does: waits, presses 0, speaks; sooner or later hangs up, if the call is still there."""
+    """What one caller does: waits, presses 0 or 1, speaks; sooner or later hangs up, if the call is still there."""
     until = time.monotonic() + chance.choice([0.4, 1.5, 4.0, 9.0, 14.0])
     while time.monotonic() < until and caller.call.live:
         with contextlib.suppress(ValueError):  # the call ends in this very moment
@@ -63,6 +63,8 @@ def live_through(caller: Caller, chance: random.Random) -> None:
                 case 0:
                     caller.call.press("0")
                 case 1:
+                    caller.call.press("1")  # takes the offer, once it was made
+                case 2:
                     caller.call.play(speech("停水"))
         with contextlib.suppress(TimeoutError):
             caller.call.wait_disconnected(min(chance.uniform(0.2, 1.5), max(0.0, until - time.monotonic())))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dialplans import names
 from dialplans.asterisk import AsteriskConfig, AsteriskServer, free_ports
 from ivr.softphone import Phone, PhoneCall, PhoneNetwork
 from ivr.softphone_plan import Plan
@@ -20,6 +21,19 @@ from tests.fakes.tone_prompts import make_prompts
 
 HOTLINE = "08701234567"
 FLOOR = "13899999999"
+FOR_TESTS = f"""
+[idle]
+exten => s,1,Answer()
+ same => n,Wait(300)
+; Wakes the engine of the call HAMMERED all the time, as a leg's end does.
+[hammer]
+exten => s,1,Answer()
+ same => n(on),ExecIf($[${{CHANNEL_EXISTS(${{HAMMERED}})}}=0]?Hangup())
+ same => n,Set(WAKE=${{SHARED({names.WAKE},${{HAMMERED}})}})
+ same => n,ExecIf($["${{WAKE}}"!=""]?ChannelRedirect(${{WAKE}},ladder,s,woken))
+ same => n,Wait(0.001)
+ same => n,Goto(on)
+"""
 
 
 @dataclass
@@ -64,8 +78,12 @@ class Line:
 
     def engines(self) -> list[str]:
         """The channels on which ladders run just now."""
-        channels = [row.split("!")[0] for row in self.asterisk.cli("core show channels concise").splitlines()]
-        return [channel for channel in channels if "@engine" in channel and channel.endswith(";2")]
+        return [channel for channel in self.channels("ladder") if "@engine" in channel]
+
+    def channels(self, context: str) -> list[str]:
+        """The channels that are in this context of the dialplan just now."""
+        rows = [row.split("!") for row in self.asterisk.cli("core show channels concise").splitlines()]
+        return [row[0] for row in rows if row[1:2] == [context]]
 
     def note(self, call: str) -> list[str]:
         """AstDB's note of a call: epoch, kind, caller, dialled, phase, number of the leg, epoch of the end."""
@@ -104,7 +122,7 @@ def asterisk(tmp_path_factory: pytest.TempPathFactory, network: PhoneNetwork) ->
         grace_ms=6_000,
         dropped_ms=2_000,
         message_silence_seconds=2,
-        extra_dialplan="[idle]\nexten => s,1,Answer()\n same => n,Wait(300)",
+        extra_dialplan=FOR_TESTS,
     )
     server = AsteriskServer(config)
     server.start()

@@ -208,7 +208,8 @@ def test_key_0_does_not_wait_for_the_mobile_that_rings(line: Line) -> None:
     call = line.call_id(citizen)
     citizen.press("0")
     line.ear.wait_times(names.KIND_KEY, 2, 3, call=call, Key="0")
-    assert one.live and two.live and not line.ear.of(names.KIND_NOBODY, call)
+    line.ear.wait(names.KIND_LEG, 6, call=call, Number=first.number)
+    assert two.live and not line.ear.of(names.KIND_NOBODY, call)
 
 
 def test_a_caller_who_does_not_want_to_wait_is_promised_a_call(line: Line) -> None:
@@ -309,6 +310,20 @@ def test_whatever_engines_die_the_promise_comes_when_time_is_up(line: Line) -> N
     first, *_, last = (float(rung["at"]) for rung in line.ear.of(names.KIND_RUNG, call))
     assert float(over["at"]) - first > 8.5
     assert float(over["at"]) - last < 8, "no engine counts anew"
+
+
+def test_an_engine_that_is_woken_all_the_time_lives_and_keeps_its_pace(line: Line) -> None:
+    line.duty(*(line.phone(no_answer()) for _ in range(4)))
+    call = line.call_id(line.dial())
+    line.ear.wait(names.KIND_RUNG, 5, call=call)
+    (engine,), (caller,) = line.engines(), line.channels("hold")
+    line.asterisk.cli(f"dialplan set global HAMMERED {caller}")
+    asked = {"Channel": "Local/s@hammer/n", "Application": "Wait", "Data": "60", "Async": "true"}
+    assert line.ear.ask("Originate", **asked)["Response"] == "Success"
+    line.ear.wait(names.KIND_RUNG, 12, call=call, Rung="4")
+    assert line.engines() == [engine]
+    moments = [float(rung["at"]) for rung in line.ear.of(names.KIND_RUNG, call)]
+    assert all(1.9 < later - sooner < 4 for sooner, later in pairwise(moments)), moments
 
 
 def test_a_timer_that_fires_in_the_talk_does_not_cut_it(line: Line) -> None:

@@ -262,7 +262,7 @@ def test_what_is_said_when_a_rung_starts_is_the_controller_s_and_does_not_delay_
 ) -> None:
     first, second = line.phone(no_answer()), line.phone(no_answer())
     danger, waiting = make_prompt(tmp_path / "danger", "offer"), make_prompt(tmp_path / "wait", "closed")
-    _ladder(controller, _base(), first.number, second.number, P1=danger, P2=waiting, STAGGER="400")
+    _ladder(controller, _base(), first.number, second.number, P1=danger, P2=waiting, STAGGER="400", RING="20")
     citizen = line.dial()
     one, two = first.wait_ringing(3), second.wait_ringing(3)
     assert two.invited_at - one.invited_at < 0.8, "the second rang while the first sentence was still being said"
@@ -316,7 +316,7 @@ def test_from_the_second_round_on_a_sentence_is_said_once_a_round(
 
 def test_no_sentence_stands_in_the_way_of_the_offer(line: Line, controller: ScriptedController) -> None:
     phones = [line.phone(no_answer()) for _ in range(2)]
-    _ladder(controller, _base(), *(phone.number for phone in phones), STAGGER="2000", OFFER="2300")
+    _ladder(controller, _base(), *(phone.number for phone in phones), STAGGER="1400", OFFER="2300", RING="20")
     citizen = line.dial()
     call = line.call_id(citizen)
     offered = line.ear.wait(names.KIND_OFFER, 6, call=call)
