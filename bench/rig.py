@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 
 from bench.processes import Usage, children, keep_to, usage
 from bench.sipp import OFFICIALS, Outcome, citizens, officials
-from dialplans.asterisk import free_ports
+from dialplans.ports import free_ports
 from zhitong.clock import SystemClock
 from zhitong.prompt_book import open_prompt_book
 from zhitong.settings import CHECKOUT, load_settings

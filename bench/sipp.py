@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from dialplans.asterisk import free_ports
+from dialplans.ports import free_ports
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 CITIZENS, OFFICIALS = "127.0.0.2", "127.0.0.3"

@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 
 from dialplans import names
-from dialplans.asterisk import AsteriskConfig, AsteriskFault, AsteriskProgram, AsteriskServer, free_ports
+from dialplans.asterisk import AsteriskConfig, AsteriskFault, AsteriskProgram, AsteriskServer
+from dialplans.ports import free_ports
 from ivr.softphone import PhoneNetwork, SoftphoneGone
 
 DIGIT = "7"
@@ -34,8 +35,7 @@ def configuration(folder: Path, trunk: str) -> AsteriskConfig:
     prompts.mkdir()
     for key in names.STATIC_PROMPTS:
         (prompts / f"{key}.alaw").touch()
-    sip, rtp, ami, agi, audio = free_ports(udp=2, tcp=3)
-    rtp = min(rtp & ~1, 65000)
+    sip, ami, agi, audio = free_ports(udp=1, tcp=3)
     return AsteriskConfig(
         folder=folder / "asterisk",
         recordings=folder / "recordings",
@@ -44,8 +44,6 @@ def configuration(folder: Path, trunk: str) -> AsteriskConfig:
         duty_floor="12346",
         trunk_address=trunk,
         sip_port=sip,
-        rtp_first=rtp,
-        rtp_last=rtp + 40,
         ami_port=ami,
         agi_port=agi,
         audio_port=audio,

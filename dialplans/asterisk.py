@@ -4,7 +4,6 @@ import json
 import os
 import re
 import secrets
-import socket
 import subprocess
 import time
 from collections import Counter
@@ -125,19 +124,6 @@ class AsteriskConfig:
             faults.append(f"rtp_last={self.rtp_last}: must leave at least 20 ports after rtp_first={self.rtp_first}")
         if faults:
             raise ValueError("Asterisk cannot be configured so:\n" + "\n".join(faults))
-
-
-def free_ports(*, udp: int = 0, tcp: int = 0) -> tuple[int, ...]:
-    """So many different free ports of loopback, the UDP ones first."""
-    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(udp)]
-    sockets += [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(tcp)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return tuple(one.getsockname()[1] for one in sockets)
-    finally:
-        for one in sockets:
-            one.close()
 
 
 def render(config: AsteriskConfig, program: AsteriskProgram) -> Path:

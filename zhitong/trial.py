@@ -18,8 +18,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from dialplans.asterisk import AsteriskServer, free_ports
+from dialplans.asterisk import AsteriskServer
 from dialplans.child_process import ChildProcess
+from dialplans.ports import free_ports
 from ivr.softphone import Phone, PhoneCall, PhoneNetwork
 from recognizer.model import DEMO
 from zhitong.app import Hotline

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dialplans.asterisk import free_ports
+from dialplans.ports import free_ports
 from ivr.softphone import PhoneNetwork
 from ivr.softphone_audio import speech
 from ivr.softphone_plan import answer, ring

@@ -13,7 +13,8 @@ from typing import Any
 from cases.callback import CallbackBrief
 from cases.redial import RedialBrief
 from dialplans import names
-from dialplans.asterisk import AsteriskServer, free_ports
+from dialplans.asterisk import AsteriskServer
+from dialplans.ports import free_ports
 from ivr.agi import agi_server
 from ivr.ami import Ami
 from ivr.audio import audio_server
@@ -93,8 +94,6 @@ class BareHotline:
                     "ami_port": ami_port,
                     "agi_port": agi.port,
                     "audio_port": audio.port,
-                    "rtp_first": 20000,
-                    "rtp_last": 29000,
                 },
                 "trunk": {"address": self.phones.address, "match": ["127.0.0.0/8"], "caller_id": LINE},
                 "ladder": self._ladder,

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dialplans.asterisk import AsteriskConfig, AsteriskFault, AsteriskServer, free_ports
+from dialplans.asterisk import AsteriskConfig, AsteriskFault, AsteriskServer
+from dialplans.ports import free_ports
 from tests.fakes.ami_ear import AmiEar
 from tests.fakes.tone_prompts import make_prompts
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from dialplans import names
-from dialplans.asterisk import AsteriskConfig, AsteriskServer, free_ports
+from dialplans.asterisk import AsteriskConfig, AsteriskServer
+from dialplans.ports import free_ports
 from ivr.softphone import PhoneNetwork
 from ivr.softphone_audio import correlation, speech
 from ivr.softphone_plan import DigitMethod, accepts

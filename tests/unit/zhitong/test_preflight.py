@@ -6,7 +6,7 @@ import pytest
 
 from cases.calendar import LOCAL
 from cases.sla import BadPolicy
-from dialplans.asterisk import free_ports
+from dialplans.ports import free_ports
 from recognizer.errors import ModelError, TaxonomyError
 from routing.faults import BadConfig
 from zhitong.errors import DatabaseUnfit
