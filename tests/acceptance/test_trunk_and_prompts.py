@@ -19,6 +19,7 @@ from ivr.softphone_plan import refuse
 from tests.acceptance.stage import found
 from tests.acceptance.witness import LONGEST_SILENCE, ROOM, SURELY, Scene, scene, takes_it, write_roster
 from tests.fakes.wire import Wire
+from zhitong.prompt_book import open_prompt_book
 from zhitong.settings import load_settings, merged
 from zhitong.trial import Trial, wait_until
 
@@ -30,7 +31,10 @@ LADDER = {"rung_seconds": 10, "next_seconds": 4, "offer_seconds": 8, "promise_se
 def _hotline(folder: Path, **more: Mapping[str, Any]) -> Iterator[Scene]:
     """A hotline whose trunk knows no mobile yet, with a cache of prompts of its own."""
     roster = write_roster(folder / "roster.toml", DIRECTOR, DEPUTY)
-    shutil.copytree(load_settings().folders.prompts_cache, folder / "cache")
+    shipped = load_settings()
+    open_prompt_book(shipped).prepare()
+    # Without the drafts that others are writing beside us.
+    shutil.copytree(shipped.folders.prompts_cache, folder / "cache", ignore=shutil.ignore_patterns(".*"))
     files, folders = {"roster": str(roster)}, {"prompts_cache": str(folder / "cache")}
     with Trial(overrides={"ladder": LADDER, "files": files, "folders": folders, **more}) as trial, scene(trial) as line:
         yield line

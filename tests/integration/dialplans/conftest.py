@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from dialplans import names
-from dialplans.asterisk import AsteriskConfig, AsteriskServer, free_ports
+from dialplans.asterisk import AsteriskConfig, AsteriskServer
+from dialplans.ports import free_ports
 from ivr.softphone import Phone, PhoneCall, PhoneNetwork
 from ivr.softphone_plan import Plan
 from tests.fakes.ami_ear import AmiEar
-from tests.fakes.tone_prompts import make_prompts
+from tests.fakes.tone_prompts import make_prompts, prompts_in
 
 HOTLINE = "08701234567"
 FLOOR = "13899999999"
@@ -84,6 +85,13 @@ class Line:
         """The channels that are in this context of the dialplan just now."""
         rows = [row.split("!") for row in self.asterisk.cli("core show channels concise").splitlines()]
         return [row[0] for row in rows if row[1:2] == [context]]
+
+    def hears(self, call: PhoneCall, *prompts: str, limit: float = 10) -> None:
+        """Until these prompts have begun to be heard in a call, in this order, after nothing else."""
+        until = time.monotonic() + limit
+        while prompts_in(call.heard())[: len(prompts)] != list(prompts):
+            assert time.monotonic() < until, f"{call!r} heard {prompts_in(call.heard())}, not {prompts}"
+            time.sleep(0.1)
 
     def note(self, call: str) -> list[str]:
         """AstDB's note of a call: epoch, kind, caller, dialled, phase, number of the leg, epoch of the end."""
