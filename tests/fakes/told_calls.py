@@ -19,6 +19,10 @@ CITIZEN, DEPUTY = "13800000001", "13900000002"
 # A Thursday morning, 2025-09-11: an ordinary week of a year whose holidays are known.
 MORNING = datetime(2025, 9, 11, 9, 20, 30, tzinfo=LOCAL)
 NIGHT = MORNING.replace(hour=23)
+NUMBER = "20250911-092030-0007"
+"""The case that `talked` becomes; `unheard` becomes the next one."""
+RULES: Rules = load_rules(CONFIG)
+"""As config/ ships them."""
 
 
 @dataclass
@@ -85,11 +89,6 @@ def placed(kind: str, case: str, task: int, answered_at: datetime, call_id: str 
     """The beginning of a callback or a redial that was picked up."""
     call = ToldCall(call_id, answered_at)
     return call.note(0, "opened", caller=CITIZEN, dialled="12345", kind=kind, case=case, task=task)
-
-
-def shipped_rules() -> Rules:
-    """The rules as config/ ships them."""
-    return load_rules(CONFIG)
 
 
 def new_database(folder: Path) -> Engine:

@@ -1,11 +1,8 @@
 """What became of a call the system placed: told by Asterisk, kept, and decisive for when the number is rung again."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import Engine
 
 from cases.tries import Outcome
@@ -13,7 +10,7 @@ from dialplans import names
 from ivr.ami import Ami
 from ivr.inbox import Event
 from ivr.softphone_plan import Plan, answer, busy, declines, refuse, ring, wait
-from tests.fakes.told_calls import MORNING, new_database, shipped_rules, tell_it, unheard
+from tests.fakes.told_calls import MORNING, RULES, tell_it, unheard
 from tests.integration.dialplans.conftest import Line
 from zhitong.outbound import Outbound
 from zhitong.store.due import open_tasks
@@ -22,13 +19,6 @@ from zhitong.store.tries import last_try
 from zhitong.trial import wait_until
 
 DUE = MORNING + timedelta(minutes=5)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = new_database(tmp_path)
-    yield engine
-    engine.dispose()
 
 
 def test_what_became_of_a_call_is_told_apart(line: Line, engine: Engine) -> None:
@@ -43,9 +33,8 @@ def test_what_became_of_a_call_is_told_apart(line: Line, engine: Engine) -> None
         "answered": ((ring(), answer()), Outcome.UNKNOWN),
     }
     phones = {name: line.phone(plan) for name, (plan, _) in plans.items()}
-    rules = shipped_rules()
     for n, phone in enumerate(phones.values()):
-        tell_it(engine, rules, unheard(f"1757553630.{n}", caller=phone.number))
+        tell_it(engine, RULES, unheard(f"1757553630.{n}", caller=phone.number))
     ami = Ami(
         port=line.asterisk.config.ami_port,
         user=names.AMI_USER,
@@ -55,7 +44,7 @@ def test_what_became_of_a_call_is_told_apart(line: Line, engine: Engine) -> None
     )
     placing = Outbound(
         engine=engine,
-        rules=rules,
+        rules=RULES,
         ami=ami,
         now=lambda: DUE,
         carrier=line.network.address,

@@ -2,7 +2,6 @@
 
 import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -24,11 +23,6 @@ def add(engine: Engine, *minutes: int, kind: str = "archive", mark: str = "m") -
                 connection,
                 [{"kind": kind, "mark": f"{mark}{n}", "case_number": None, "call_id": "", "due_at": due_at}],
             )
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return new_database(tmp_path)
 
 
 def test_only_what_is_due_is_taken_oldest_first(engine: Engine) -> None:

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from tests.fakes.told_calls import MORNING, new_database, shipped_rules, talked, tell_it
+from tests.fakes.told_calls import MORNING, RULES, new_database, talked, tell_it
 from zhitong import store
 from zhitong.errors import DatabaseGone, DatabaseUnfit
 from zhitong.store.engine import open_engine, reading, writing
@@ -34,7 +34,7 @@ def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
 def test_callbacks_of_the_first_version_are_kept_and_can_go_back(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'old.sqlite3'}"
     migrate(url)
-    tell_it(open_engine(url), shipped_rules(), talked())
+    tell_it(open_engine(url), RULES, talked())
     row = "'20250911-092030-0007', 7, '13800000001', '2025-09-11 02:00:00.000000', '', 0, '', '', '', '', '没人接'"
 
     def at(version: str, statement: str) -> list[tuple[object, ...]]:

@@ -3,7 +3,6 @@
 import random
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,10 +17,11 @@ from tests.fakes.told_calls import (
     DEPUTY,
     MORNING,
     NIGHT,
+    NUMBER,
+    RULES,
     ToldCall,
     new_database,
     placed,
-    shipped_rules,
     talked,
     tell_it,
     unheard,
@@ -37,13 +37,7 @@ from zhitong.usecases.apply_facts import KnownCall, apply_facts
 from zhitong.usecases.earlier_calls import earlier_calls
 from zhitong.usecases.take_due import take_due
 
-RULES = shipped_rules()
-TALKED, UNHEARD = "20250911-092030-0007", "20250911-092030-0008"
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return new_database(tmp_path)
+TALKED, UNHEARD = NUMBER, "20250911-092030-0008"
 
 
 def test_the_case_exists_from_the_answer_on(engine: Engine) -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -15,10 +14,10 @@ from tests.fakes.told_calls import (
     CITIZEN,
     MORNING,
     NIGHT,
+    NUMBER,
+    RULES,
     ToldCall,
-    new_database,
     placed,
-    shipped_rules,
     talked,
     tell_it,
     unheard,
@@ -33,14 +32,12 @@ from zhitong.usecases.close_case import close_case
 from zhitong.usecases.place_call import call_failed, callback_brief, place_call, redial_brief
 from zhitong.usecases.take_due import next_due_at, take_due
 
-RULES = shipped_rules()
-NUMBER, UNHEARD = "20250911-092030-0007", "20250911-092030-0008"
+UNHEARD = "20250911-092030-0008"
 CLOSED = MORNING + timedelta(days=1)  # Friday, 09:20
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = new_database(tmp_path)
+def engine(engine: Engine) -> Engine:
     tell_it(engine, RULES, talked())
     return engine
 

@@ -13,15 +13,21 @@ import pytest
 from sqlalchemy import Engine, text
 
 from ivr.facts import Fact
-from tests.fakes.told_calls import DEPUTY, MORNING, ToldCall, new_database, shipped_rules, talked, unheard
+from tests.fakes.told_calls import (
+    DEPUTY,
+    MORNING,
+    NUMBER,
+    RULES,
+    ToldCall,
+    new_database,
+    talked,
+    unheard,
+)
 from zhitong.store.cases import find_cases, get_case
 from zhitong.store.engine import open_engine, reading, writing
 from zhitong.store.facts import facts_of
 from zhitong.store.records import all_incidents
 from zhitong.usecases.keep_facts import FactKeeper
-
-RULES = shipped_rules()
-NUMBER = "20250911-092030-0007"
 
 
 @pytest.fixture
@@ -190,12 +196,12 @@ def test_memory_of_calls_that_ended_is_given_back(keeper: FactKeeper, engine: En
 CHILD = """
 import sys
 from pathlib import Path
-from tests.fakes.told_calls import shipped_rules, talked
+from tests.fakes.told_calls import RULES, talked
 from zhitong.store.engine import open_engine
 from zhitong.usecases.keep_facts import FactKeeper
 folder = Path(sys.argv[1])
 engine = open_engine(f"sqlite:///{folder / 'cases.sqlite3'}")
-keeper = FactKeeper(engine, shipped_rules(), journal=folder / "journal", linger=0)
+keeper = FactKeeper(engine, RULES, journal=folder / "journal", linger=0)
 keeper.start()
 n = 0
 while True:

@@ -15,10 +15,10 @@ from recordings.archive import Archived, Missing
 from tests.fakes.told_calls import (
     CITIZEN,
     MORNING,
+    NUMBER,
+    RULES,
     ToldCall,
-    new_database,
     placed,
-    shipped_rules,
     talked,
     tell_it,
     unheard,
@@ -35,19 +35,13 @@ from zhitong.usecases.replay_call import replay_call
 from zhitong.usecases.show_case import show_case
 from zhitong.usecases.take_due import take_due
 
-RULES = shipped_rules()
-NUMBER, ID = "20250911-092030-0007", "1757553630.7"
+ID = "1757553630.7"
 LATER = MORNING + timedelta(hours=1)
 WORDS = "水务局办不了取水许可"
 
 
 def replay(engine: Engine, call_id: str) -> list[str]:
     return replay_call(engine, call_id=call_id, who="督查股长", now=LATER)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return new_database(tmp_path)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """After a crash or a power cut: Asterisk's notes become the cases that are missing."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -11,10 +10,10 @@ from tests.fakes.told_calls import (
     CITIZEN,
     DEPUTY,
     MORNING,
+    NUMBER,
+    RULES,
     ToldCall,
-    new_database,
     placed,
-    shipped_rules,
     talked,
     tell_it,
     unheard,
@@ -40,15 +39,8 @@ from zhitong.usecases.recover_calls import (
 )
 from zhitong.usecases.take_due import take_due
 
-RULES = shipped_rules()
 LATER = MORNING + timedelta(minutes=10)
 ID = "1757553630.7"
-NUMBER = "20250911-092030-0007"
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return new_database(tmp_path)
 
 
 def note(phase: str, call_id: str = ID, **more: object) -> CallNote:

@@ -14,14 +14,14 @@ from sqlalchemy import Engine
 
 from recognizer.model import DEMO, load_catalogue
 from tests.fakes.model_server import ModelServer, serving
-from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, new_database, shipped_rules, talked, tell_it, unheard
+from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, talked, tell_it, unheard
 from tests.fakes.voice import speak
 from zhitong.cli import main
 from zhitong.settings import SHIPPED
 from zhitong.store.engine import reading
 from zhitong.store.records import accesses_to
 
-NUMBER, CALL = "20250911-092030-0007", "1757553630.7"
+CALL = "1757553630.7"
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,9 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
+def engine(engine: Engine) -> Engine:
     """One case: a citizen has talked with the deputy."""
-    engine = new_database(tmp_path)
-    tell_it(engine, shipped_rules(), talked())
+    tell_it(engine, RULES, talked())
     return engine
 
 
@@ -65,7 +64,7 @@ def test_what_people_must_see_to_is_listed_newest_first_and_that_somebody_looked
     assert "没有要人处理的事" in command("case", "todo").out
     for minute in (1, 2):
         missed = unheard(f"1757553630.{minute}", MORNING + timedelta(minutes=minute), caller="0085212345678")
-        tell_it(engine, shipped_rules(), missed)
+        tell_it(engine, RULES, missed)
     said = command("case", "todo")
     newer, older = said.out.splitlines()
     assert "20250911-092230-0002" in newer and "20250911-092130-0001" in older
