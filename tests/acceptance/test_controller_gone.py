@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from dialplans import names
-from dialplans.asterisk import free_ports
 from dialplans.child_process import ChildProcess
+from dialplans.ports import free_ports
 from ivr.softphone import wall_clock
 from ivr.softphone_audio import speech
 from ivr.softphone_plan import press, wait
@@ -46,6 +46,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
 @pytest.fixture(scope="module")
 def gate(trial: Trial) -> Iterator[AgiGate]:
     """From here on the controllers of this module listen elsewhere, and Asterisk reaches them through a gate."""
+    trial.stop_controller()
     (elsewhere,) = free_ports(tcp=1)
     with AgiGate(trial.settings.asterisk.agi_port, elsewhere) as gate:
         trial.overrides = merged(trial.overrides, {"asterisk": {**trial.overrides["asterisk"], "agi_port": elsewhere}})
@@ -54,13 +55,26 @@ def gate(trial: Trial) -> Iterator[AgiGate]:
 
 @pytest.fixture
 def line(trial: Trial) -> Iterator[Scene]:
-    """Everybody lets it ring, until a test says otherwise; the controller is started by the test and ended here."""
+    """Everybody lets it ring, until a test says otherwise. The controller that a test leaves serves the next one."""
     with scene(trial) as line:
         for number in STAFF:
             line.phone(number).behaviour("no-answer")
         yield line
         line.hang_up_all()
-        trial.stop_controller()
+        if trial.controller is not None and trial.controller.alive:
+            os.kill(trial.controller.pid, signal.SIGCONT)  # a test that failed halfway leaves it stopped
+
+
+def running(line: Scene) -> ChildProcess:
+    """The controller, started if there is none."""
+    there = line.trial.controller
+    return there if there is not None and there.alive else line.trial.start_controller()
+
+
+def another_controller(line: Scene) -> None:
+    """The controller that was hit is gone for good, and another one sees what has become of its calls."""
+    line.trial.stop_controller()
+    line.trial.start_controller()
 
 
 def test_a_hung_controller_in_every_phase_at_once(line: Scene) -> None:
@@ -68,7 +82,7 @@ def test_a_hung_controller_in_every_phase_at_once(line: Scene) -> None:
 
     When it goes on, the controller sees that the calls are no longer its own: nothing happens, the cases are right.
     """
-    controller = line.trial.start_controller()
+    controller = running(line)
     director = line.phone(DIRECTOR)
 
     # One after the other, so that each of the director's calls belongs to a known citizen.
@@ -149,6 +163,7 @@ def test_a_hung_controller_in_every_phase_at_once(line: Scene) -> None:
 
 def test_without_any_controller_the_ladder_is_picked_by_the_time(line: Scene) -> None:
     """No push yet: the number of the settings. After one: the ladder of this moment, among past and future edges."""
+    line.trial.stop_controller()
     line.trial.asterisk.cli("database deltree duty")
     floor = line.phone(line.trial.settings.dialling.duty_floor).will(takes_it(0.3))
     first = line.press_zero("13900013001")
@@ -176,7 +191,7 @@ def test_without_any_controller_the_ladder_is_picked_by_the_time(line: Scene) ->
 
 def test_a_ladder_pushed_by_the_controller_outlives_it(line: Scene) -> None:
     """The whole ladder is rung: director, then deputy, and the duty room at its end takes the call."""
-    line.trial.start_controller().kill()
+    running(line).kill()
     for number in (DIRECTOR, DEPUTY):
         line.phone(number).behaviour("busy")
     room = line.phone(ROOM).will(takes_it(0.3))
@@ -205,7 +220,7 @@ def _stop(controller: ChildProcess) -> None:
 def test_a_blow_between_two_phases_still_leads_to_a_person(
     line: Scene, gate: AgiGate, moment: str, blow: Callable[[ChildProcess], None]
 ) -> None:
-    controller = line.trial.start_controller()
+    controller = running(line)
 
     def act() -> None:
         blow(controller)
@@ -223,8 +238,7 @@ def test_a_blow_between_two_phases_still_leads_to_a_person(
     assert set(talking([citizen], director.incoming)) == {citizen.number}
     assert set(talking([citizen], director.incoming)) == {citizen.number}, "and goes on talking"
     line.hang_up_all()
-    line.trial.stop_controller()
-    line.trial.start_controller()
+    another_controller(line)
     record = line.book.wait(citizen.number, 20)
     assert (record.talked, record.redials) == (True, []), "\n".join(map(str, record.facts))
 
@@ -232,7 +246,7 @@ def test_a_blow_between_two_phases_still_leads_to_a_person(
 def test_a_controller_that_hangs_when_nobody_accepts_still_leads_to_a_message_and_a_redial(
     line: Scene, gate: AgiGate
 ) -> None:
-    controller = line.trial.start_controller()
+    controller = running(line)
     gate.before[names.AGI_NOBODY] = lambda: _stop(controller)
     for number in STAFF:
         line.phone(number).behaviour("unreachable")
@@ -243,8 +257,7 @@ def test_a_controller_that_hangs_when_nobody_accepts_still_leads_to_a_message_an
     citizen.say(speech("我家停水三天了没有人管", voice="m4"))
     citizen.hang_up()
     line.hang_up_all()
-    line.trial.stop_controller()
-    line.trial.start_controller()
+    another_controller(line)
     record = line.book.wait(citizen.number, 20)
     assert not record.talked and len(record.messages) == 1 and len(record.redials) == 1
     assert record.redials[0].promised_at is not None
