@@ -23,7 +23,7 @@ from tests.acceptance.witness import (
     notes,
     scene,
     takes_it,
-    talking,
+    wait_talking,
     write_roster,
 )
 from tests.fakes.agi_gate import AgiGate
@@ -129,7 +129,7 @@ def test_a_hung_controller_in_every_phase_at_once(line: Scene) -> None:
     for citizen in to_person:
         assert line.waited_in_silence(citizen, since=stopped_at) < LONGEST_SILENCE, citizen.number
     line.wait_phases({citizen.number: [names.PHASE_MESSAGE] for citizen in (message, promise)}, 40)
-    pairs = talking(to_person, director.incoming)
+    pairs = wait_talking(to_person, director.incoming)
     assert set(pairs) == {citizen.number for citizen in to_person}
     assert pairs[talks.number] is talk_leg, "the talk was never interrupted"
     assert time.monotonic() - stopped_at > 10
@@ -138,7 +138,7 @@ def test_a_hung_controller_in_every_phase_at_once(line: Scene) -> None:
     os.kill(controller.pid, signal.SIGCONT)
     for citizen in to_person:
         line.book.wait_fact(citizen.number, "talk", 10)  # it has seen where the calls are
-    assert set(talking(to_person, director.incoming)) == set(pairs), "it left the talks alone"
+    assert set(wait_talking(to_person, director.incoming)) == set(pairs), "it left the talks alone"
     assert len(line.trial.network.calls) == dialled, "it rang nobody"
     assert {call.call_id: call.phase for call in notes(line.trial).values() if call.caller in pairs} == {
         call.call_id: call.phase for call in there.values() if call.caller in pairs
@@ -168,7 +168,7 @@ def test_without_any_controller_the_ladder_is_picked_by_the_time(line: Scene) ->
     floor = line.phone(line.trial.settings.dialling.duty_floor).will(takes_it(0.3))
     first = line.press_zero("13900013001")
     line.wait(names.KIND_TALK, first, 10)
-    assert set(talking([first], floor.incoming)) == {first.number}
+    assert set(wait_talking([first], floor.incoming)) == {first.number}
 
     now = int(time.time())
     edges = {-7200: ROOM, -60: f"{DIRECTOR}&{DEPUTY}&{ROOM}", 3600: DEPUTY, 90_000: ROOM}
@@ -178,7 +178,7 @@ def test_without_any_controller_the_ladder_is_picked_by_the_time(line: Scene) ->
     rung = len(line.phone(DEPUTY).incoming) + len(line.phone(ROOM).incoming)
     second = line.press_zero("13900013002")
     line.wait(names.KIND_TALK, second, 10)
-    assert set(talking([second], director.incoming)) == {second.number}
+    assert set(wait_talking([second], director.incoming)) == {second.number}
     assert len(line.phone(DEPUTY).incoming) + len(line.phone(ROOM).incoming) == rung
     for citizen in (first, second):
         assert line.waited_in_silence(citizen) < LONGEST_SILENCE
@@ -197,7 +197,7 @@ def test_a_ladder_pushed_by_the_controller_outlives_it(line: Scene) -> None:
     room = line.phone(ROOM).will(takes_it(0.3))
     citizen = line.press_zero("13900014001")
     line.wait(names.KIND_TALK, citizen, 10)
-    assert set(talking([citizen], room.incoming)) == {citizen.number}
+    assert set(wait_talking([citizen], room.incoming)) == {citizen.number}
     rungs = [event[names.EVENT_NUMBER] for event in line.ear.of(names.KIND_RUNG, line.call_id(citizen))]
     assert rungs == [DIRECTOR, DEPUTY, ROOM]
 
@@ -235,8 +235,8 @@ def test_a_blow_between_two_phases_still_leads_to_a_person(
     citizen = line.press_zero(f"139000110{len(line.trial.network.calls):02d}")
     line.wait(names.KIND_TALK, citizen, 20)
     assert line.waited_in_silence(citizen) < LONGEST_SILENCE
-    assert set(talking([citizen], director.incoming)) == {citizen.number}
-    assert set(talking([citizen], director.incoming)) == {citizen.number}, "and goes on talking"
+    assert set(wait_talking([citizen], director.incoming)) == {citizen.number}
+    assert set(wait_talking([citizen], director.incoming)) == {citizen.number}, "and goes on talking"
     line.hang_up_all()
     another_controller(line)
     record = line.book.wait(citizen.number, 20)

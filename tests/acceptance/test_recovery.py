@@ -21,6 +21,7 @@ from tests.acceptance.witness import (
     scene,
     takes_it,
     talking,
+    wait_talking,
     write_roster,
 )
 from zhitong.clock import FastForwardClock
@@ -130,7 +131,7 @@ def test_twenty_calls_in_all_phases_survive_a_kill_of_the_controller(line: Scene
     for call in citizens.calls:
         assert line.waited_in_silence(call, since=killed_at) < LONGEST_SILENCE, call.number
     legs = [call for call in line.trial.network.live_calls() if call.incoming]
-    pairs = talking(talkers, legs)
+    pairs = wait_talking(talkers, legs)
     assert set(pairs) == {call.number for call in talkers}
     assert {call.number for call in (*talks, *screened, *rings)} <= set(pairs)
 
@@ -142,7 +143,7 @@ def test_twenty_calls_in_all_phases_survive_a_kill_of_the_controller(line: Scene
     line.trial.start_controller()
     for call in talkers[1::2]:
         line.book.wait(call.number, 15, ended=False)
-    assert set(talking(talkers[1::2], legs)) == {call.number for call in talkers[1::2]}, "it left the talks alone"
+    assert set(wait_talking(talkers[1::2], legs)) == {call.number for call in talkers[1::2]}, "it left the talks alone"
     line.hang_up_all()
     for call in citizens.calls:
         record = line.book.wait(call.number, 30)

@@ -8,7 +8,7 @@ from cases.calendar import LOCAL
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import speech
 from ivr.softphone_plan import accepts, busy, declines
-from tests.acceptance.stage import DIRECTOR, NOTICES, STRAIGHT, SURELY, Setting, Stage, found, hears, wait_heard
+from tests.acceptance.stage import DIRECTOR, NOTICES, STRAIGHT, SURELY, Setting, Stage, found, gets_through, wait_heard
 from tests.acceptance.test_conversation import answers, asked
 from tests.acceptance.witness import Record
 from zhitong.store.engine import reading
@@ -57,8 +57,8 @@ def test_who_hung_up_before_anybody_talked_is_called_back_and_reaches_a_person_w
     director.press("1")
     talk = stage.watcher.wait("talk", limit=5, since=stage.watcher.facts().index(caller.facts()[-1]))
     assert talk.call_id != caller.id and talk.detail["number"] == DIRECTOR
-    assert hears(call, director, speech("我马上派人去修水管请放心", voice="f5")) > SURELY
-    assert hears(director, call, speech(WORDS)) > SURELY
+    assert gets_through(call, director, speech("我马上派人去修水管请放心", voice="f5"))
+    assert gets_through(director, call, speech(WORDS))
     director.hang_up()
     call.wait_disconnected(8)
     assert found(stage.prompt("redial_open")[:48000], call.heard().pcm) > SURELY, "sorry, and who is calling"

@@ -11,6 +11,7 @@ from recognizer.g711 import encode
 SECONDS = 0.8  # a software telephone that is hung up on loses the last 0.4 s of what it heard
 _FREQUENCIES = {key: 700 + 100 * place for place, key in enumerate(names.STATIC_PROMPTS)}
 _WINDOW = 400  # samples: 50 ms, so the spectrum has steps of 20 Hz
+_TORN = 2400  # samples: on a busy machine a tone may pause for so long and is still one
 
 
 def make_prompts(folder: Path) -> Path:
@@ -29,10 +30,10 @@ def make_prompt(path: Path, like: str) -> str:
 
 
 def prompts_in(sound: Sound) -> list[str]:
-    """The static prompts in what was heard, in order; each must last 100 ms."""
+    """The static prompts in what was heard, in order; each must last 100 ms, and may be torn for 300."""
     samples = np.frombuffer(sound.pcm[: len(sound.pcm) // 2 * 2], dtype="<i2").astype(float)
     heard: list[str] = []
-    last, times = "", 0
+    last, times, ended = "", 0, 0
     for start in range(0, len(samples) - _WINDOW + 1, _WINDOW):
         spectrum = np.abs(np.fft.rfft(samples[start : start + _WINDOW]))
         peak = int(spectrum.argmax())
@@ -40,6 +41,8 @@ def prompts_in(sound: Sound) -> list[str]:
         key = next((key for key, hz in _FREQUENCIES.items() if loud and abs(hz - peak * 20) <= 20), "")
         times = times + 1 if key == last else 1
         last = key
-        if key and times == 2:
+        if key and times == 2 and not (heard and heard[-1] == key and start - ended < _TORN):
             heard.append(key)
+        if heard and key == heard[-1]:
+            ended = start
     return heard

@@ -1,0 +1,40 @@
+"""How the whole suite runs at once: how many tests side by side, which of them first (docs/adr/0066)."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+LONGEST = (
+    "acceptance/test_recovery.py",
+    "acceptance/test_controller_gone.py",
+    "acceptance/test_callback.py",
+    "acceptance/test_ladder.py",
+    "acceptance/test_trunk_and_prompts.py",
+    "acceptance/test_database_gone.py",
+    "acceptance/test_duty_pushed.py",
+    "acceptance/test_casework.py",
+    "acceptance/test_redial.py",
+    "acceptance/test_digits.py",
+    "integration/dialplans/test_the_ladder_alone.py",
+    "integration/dialplans/test_with_a_controller.py",
+)
+"""The files that take longest, longest first: begun last, one of them would run on alone at the end."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: telephones keep real time and mostly wait, so each core has room for more than one test."""
+    return max(2, len(os.sched_getaffinity(0)) * 3 // 2)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The unit tests, then the files that take longest, then all others."""
+    tests = Path(__file__).parent
+    places = {tests / name: place for place, name in enumerate(LONGEST)}
+    if gone := [str(path) for path in places if not path.exists()]:
+        raise pytest.UsageError(f"tests/conftest.py: LONGEST names files that do not exist: {', '.join(gone)}")
+
+    def place(item: pytest.Item) -> int:
+        return -1 if item.path.is_relative_to(tests / "unit") else places.get(item.path, len(places))
+
+    items.sort(key=place)
