@@ -11,8 +11,8 @@ setup: ## 准备所需的一切（已就绪时不到一秒）
 demo: setup ## 演示一个来电，从振铃到销号（真实的 Asterisk、软件电话、语音识别）
 	@bin/zhitong demo $(ARGS)
 
-test: setup ## 运行全部测试（ARGS="tests/unit -k 名字" 只运行一部分）
-	@bin/python -m pytest $(ARGS)
+test: setup ## 运行全部测试，几个文件同时（ARGS="tests/unit -k 名字" 只运行一部分，逐个运行）
+	@bin/python -m pytest $(or $(ARGS),--numprocesses=auto --dist=loadfile --no-loadscope-reorder)
 
 check: setup ## 代码检查：ruff、mypy、包之间的引用
 	@bin/python -m ruff check .

@@ -6,25 +6,26 @@ from pathlib import Path
 import pytest
 
 LONGEST = (
-    "acceptance/test_recovery.py",
     "acceptance/test_controller_gone.py",
-    "acceptance/test_callback.py",
-    "acceptance/test_ladder.py",
-    "acceptance/test_trunk_and_prompts.py",
-    "acceptance/test_database_gone.py",
-    "acceptance/test_duty_pushed.py",
-    "acceptance/test_casework.py",
-    "acceptance/test_redial.py",
-    "acceptance/test_digits.py",
     "integration/dialplans/test_the_ladder_alone.py",
+    "acceptance/test_trunk_and_prompts.py",
+    "acceptance/test_recovery.py",
+    "acceptance/test_callback.py",
+    "acceptance/test_conversation.py",
+    "acceptance/test_casework.py",
+    "acceptance/test_conversation_understood.py",
+    "acceptance/test_run.py",
+    "acceptance/test_database_gone.py",
     "integration/dialplans/test_with_a_controller.py",
+    "acceptance/test_recognizer_gone.py",
+    "acceptance/test_ladder.py",
 )
 """The files that take longest, longest first: begun last, one of them would run on alone at the end."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
     """`-n auto`: telephones keep real time and mostly wait, so each core has room for more than one test."""
-    return max(2, len(os.sched_getaffinity(0)) * 3 // 2)
+    return min(8, 2 * len(os.sched_getaffinity(0)))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
