@@ -47,9 +47,10 @@ class AgiGate:
             while (line := lines.readline()) not in (b"", b"\n"):
                 asked += line
                 if line.startswith(b"agi_network_script:"):
-                    act = self.before.pop(line.split(b":")[1].strip().decode().split("/")[0], None)
-                    if act is not None:
-                        act()
+                    # token/next/uuid, or without a token
+                    for part in line.split(b":")[1].strip().decode().split("/")[:2]:
+                        if act := self.before.pop(part, None):
+                            act()
             try:
                 controller = socket.create_connection(("127.0.0.1", self._target), timeout=2)
             except OSError:

@@ -19,13 +19,13 @@ from recognizer.taxonomy import load_taxonomy
 from recognizer.understanding import understand
 
 ROOT = Path(__file__).parents[3]
-PROMPT = (b"\x00\x10\x00\xf0" * 80) * 100
-"""Two seconds of a tone."""
+PROMPT = (b"\x00\x10\x00\xf0" * 80) * 300
+"""Six seconds of a tone: so long that on a busy machine, too, words are recognized before it ends."""
 
 
 @pytest.fixture(scope="module")
 def decoder():
-    decoder = Decoder(DecoderSettings(model=ROOT / "recognizer" / "demo_model"))
+    decoder = Decoder(DecoderSettings(model=ROOT / "recognizer" / "demo_model", ping_limit=10.0))
     decoder.start()
     yield decoder
     decoder.stop()
@@ -111,7 +111,7 @@ def test_what_is_said_over_the_question_is_heard_and_understood(decoder, taxonom
     request = understand(said.text, taxonomy=taxonomy)
     assert (request.intent, request.matter) == (intent, matter), said.text
     assert partials, "words are shown while they are spoken"
-    assert caller.prompt_frames < 100, "the question stopped"
+    assert caller.prompt_frames < 300, "the question stopped"
     # The clip holds the speech: about as long as the sentence, and not the silence before it.
     spoken = len(speech(sentence)) / 16000
     assert min(spoken, 6.0) - 0.5 <= len(said.clip) / 16000 <= min(spoken + 1.5, 6.1)
