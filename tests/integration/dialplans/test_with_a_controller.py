@@ -309,8 +309,10 @@ def test_from_the_second_round_on_a_sentence_is_said_once_a_round(
     citizen.hang_up()
     citizen.wait_disconnected(1)
     said = prompts_in(citizen.heard())
-    assert said[:4] == ["transfer", "waiting", "waiting", "closed"]
-    assert said[4:] in ([], ["closed"]), "the third round has just begun"
+    first, later = said[: said.index("closed")], said[said.index("closed") :]
+    # A sentence is left out when the next rung has begun meanwhile.
+    assert first in (["transfer", "waiting"], ["transfer", "waiting", "waiting"])
+    assert later in (["closed"], ["closed", "closed"]), "the third round has just begun"
 
 
 def test_no_sentence_stands_in_the_way_of_the_offer(line: Line, controller: ScriptedController) -> None:
