@@ -25,7 +25,7 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         shared: dict[str, float] = {}
         if not quick:
             say(f"  (a) the highest failure-free rate, all on the same cores, {STEP_SECONDS} s a step")
-            shared = {number: _highest(rig, number, 10, HIGHEST) for number in loads}
+            shared = {number: _highest(rig, number, 10, HIGHEST, grain=5) for number in loads}
         say(f"  (a) the highest failure-free rate, Asterisk on a core of its own, {rounds} times")
         highest: dict[str, list[float]] = {PLAIN: [], rig.line: []}
         with rig.apart():
@@ -67,13 +67,13 @@ def _failures(load: Load) -> float:
     return max(1, load.calls - load.citizens.good, load.citizens.failed, load.officials.failed)
 
 
-def _highest(rig: Rig, number: str, low: float, high: float) -> float:
-    """The highest clean rate from `low` to below `high`, to one call a second; 0 when not even `low` is clean.
+def _highest(rig: Rig, number: str, low: float, high: float, *, grain: int = 1) -> float:
+    """The highest clean rate from `low` to below `high`, to `grain` calls a second; 0 when not even `low` is clean.
 
     A rate counts as failing when it fails twice: one hiccup of the machine is none of the hotline's.
     """
     good, bad = int(low) - 1, int(high)
-    while bad - good > 1:
+    while bad - good > grain:
         rate = (good + bad) // 2
         calls = rate * STEP_SECONDS
         if rig.load(number, calls=calls, rate=rate).clean or rig.load(number, calls=calls, rate=rate).clean:
