@@ -177,8 +177,7 @@ def test_without_any_controller_the_ladder_is_picked_by_the_time(line: Scene) ->
     line.trial.asterisk.cli("database deltree duty")
     floor = line.phone(line.trial.settings.dialling.duty_floor).will(takes_it(0.3))
     first = line.press_zero("13900013001")
-    line.wait(names.KIND_TALK, first, 10)
-    assert set(wait_talking([first], floor.incoming)) == {first.number}
+    line.talk_to(first, floor, 10)
 
     now = int(time.time())
     edges = {-7200: ROOM, -60: f"{DIRECTOR}&{DEPUTY}&{ROOM}", 3600: DEPUTY, 90_000: ROOM}
@@ -187,8 +186,7 @@ def test_without_any_controller_the_ladder_is_picked_by_the_time(line: Scene) ->
     director = line.phone(DIRECTOR).will(takes_it(0.3))
     rung = len(line.phone(DEPUTY).incoming) + len(line.phone(ROOM).incoming)
     second = line.press_zero("13900013002")
-    line.wait(names.KIND_TALK, second, 10)
-    assert set(wait_talking([second], director.incoming)) == {second.number}
+    line.talk_to(second, director, 10)
     talks = time.monotonic()
     wait_until(lambda: time.monotonic() - talks > 3.2, 5, "a talk of less than 3 s would count as none")
     assert len(line.phone(DEPUTY).incoming) + len(line.phone(ROOM).incoming) == rung
@@ -208,8 +206,7 @@ def test_a_ladder_pushed_by_the_controller_outlives_it(line: Scene) -> None:
         line.phone(number).behaviour("busy")
     room = line.phone(ROOM).will(takes_it(0.3))
     citizen = line.press_zero("13900014001")
-    line.wait(names.KIND_TALK, citizen, 10)
-    assert set(wait_talking([citizen], room.incoming)) == {citizen.number}
+    line.talk_to(citizen, room, 10)
     rungs = [event[names.EVENT_NUMBER] for event in line.ear.of(names.KIND_RUNG, line.call_id(citizen))]
     assert rungs == [DIRECTOR, DEPUTY, ROOM]
 
@@ -250,11 +247,9 @@ def test_a_blow_between_two_phases_still_leads_to_a_person(
         gate.before[names.AGI_SCREENED] = act
     director = line.phone(DIRECTOR).will(takes_it(0.5))
     citizen = line.press_zero(f"139000110{len(line.trial.network.calls):02d}")
-    line.wait(names.KIND_TALK, citizen, 20)
+    line.talk_to(citizen, director, 20)
     assert not gate.before and not gate.after, "the blow fell"
     assert line.waited_in_silence(citizen) < LONGEST_SILENCE
-    assert set(wait_talking([citizen], director.incoming)) == {citizen.number}
-    assert set(wait_talking([citizen], director.incoming)) == {citizen.number}, "and goes on talking"
     line.hang_up_all()
     another_controller(line)
     record = line.book.wait(citizen.number, 20)

@@ -17,7 +17,7 @@ def test_the_line_answers_at_once_nothing_interrupts_the_notice_and_the_recordin
     call.wait_sound(3)
     call.say(speech("喂你好我要找局长"))  # over the notice
     question = caller.wait_asked("question", 10)
-    assert notice.seconds - 0.3 < question.ms / 1000 < 6.5
+    assert question.ms / 1000 > notice.seconds - 0.3, "the notice was not cut short"
     caller.wait_sound_after(question)
     call.wait_quiet(10, quiet=0.5)
     assert not caller.facts("speech") and not caller.facts("heard")
