@@ -1,6 +1,7 @@
-"""How the whole suite runs at once: how many tests side by side, which of them first (docs/adr/0066)."""
+"""How the whole suite runs: how many tests side by side, which of them first (docs/adr/0066), what none leaves behind."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return -1 if item.path.is_relative_to(tests / "unit") else places.get(item.path, len(places))
 
     items.sort(key=place)
+
+
+@pytest.fixture(autouse=True)
+def ordinary_umask() -> Iterator[None]:
+    """Files are private only where the program itself sees to it, not since a command ran in this process before."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
