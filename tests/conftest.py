@@ -1,4 +1,4 @@
-"""How the whole suite runs: how many tests side by side, which of them first (docs/adr/0066), what none leaves behind."""
+"""How the whole suite runs: how many tests side by side, which first (docs/adr/0066), what none leaves behind."""
 
 import os
 from collections.abc import Iterator
