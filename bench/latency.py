@@ -80,6 +80,7 @@ def _round(rig: Rig, legs: "_Legs", speakers: int, n: int) -> list[Timing]:
     for i in range(speakers):
         words = speech(SENTENCE, voice=VOICES[i % len(VOICES)])
         phone = trial.phone(f"1390{speakers:02d}{n:02d}{i:03d}")
+        phone.behaviour("busy")  # nobody talked to them, so they are called back while others are measured
         citizens.append(phone.dial(rig.line, via=trial.address, plan=(wait(begin), say_step(words))))
     try:
         wait_until(lambda: len(director.calls) >= rung + speakers, begin + 30.0, "every citizen's mobile rings")
