@@ -70,6 +70,8 @@ RUNG: Final = "N"  # the number of rungs started so far
 ROUND: Final = "ROUND"  # how often the ladder was begun; 0 = it is to be begun anew, without waiting
 QUEUE: Final = "QUEUE"  # what is left of this round: n1&n2
 END: Final = "END"  # ms since 1970 at which time is up
+NEWEST: Final = "NEWEST"  # the number called by the newest rung
+UNTIL: Final = "UNTIL"  # ms since 1970 at which the next one is due
 LEG_STATE: Final = "L"  # L<number>: of its newest leg: ring | screen | talk | dead-LEG_* | LEG_HOPELESS
 LEG_CHANNEL: Final = "C"  # C<number>: that leg's channel
 WINNER: Final = "WIN"  # the accepted leg's channel; WINNER_GONE | WINNER_CLOSED = no leg can win any more
@@ -106,30 +108,29 @@ EVENT_STEP: Final = "Step"
 EVENT_PHASE: Final = "Phase"
 EVENT_KEY: Final = "Key"
 EVENT_FILE: Final = "File"
-EVENT_NUMBERS: Final = "Numbers"
 EVENT_TASK: Final = "Task"
 EVENT_STATE: Final = "State"
 
 KIND_RECORDING: Final = "recording"  # File: the two-channel recording began
-KIND_LADDER: Final = "ladder"  # Numbers: n1&n2, Rung: rungs already started; an engine starts to ring
+KIND_LADDER: Final = "ladder"  # the ladder is rung anew: a talk broke off, a promise was made
 KIND_RUNG: Final = "rung"  # Rung, Number: a mobile is being called
 KIND_SCREEN: Final = "screen"  # Rung, Number: a mobile answered, screening begins
-KIND_LEG: Final = "leg"  # Rung, Number, Why: LEG_*, Cause: Q.850; a leg ended
+KIND_LEG: Final = "leg"  # Rung, Number, Why: LEG_*, Cause: Q.850; a leg ended, not by a talk
 KIND_TALK: Final = "talk"  # Rung, Number: caller and official are being bridged
-KIND_TALKOVER: Final = "talkover"  # Rung, Number, Ms, Why: SUCCESS | gone | another BRIDGERESULT | dropped: no talk
+KIND_TALKOVER: Final = "talkover"  # Rung, Number, Ms, Why: SUCCESS | another BRIDGERESULT | dropped: no talk | gone
 KIND_KEY: Final = "key"  # Key, Phase
 KIND_OFFER: Final = "offer"  # the caller is offered to be called back
 KIND_NOBODY: Final = "nobody"  # Why: drained | timeout | wish
 KIND_MESSAGE: Final = "message"  # File, Ms
 KIND_FALLBACK: Final = "fallback"  # Step: the dialplan goes on without the controller
-KIND_GONE: Final = "gone"  # Phase: the caller's channel ends
+KIND_GONE: Final = "gone"  # Phase: the caller's channel ends; out of a talk also what KIND_TALKOVER has
 KIND_UNREACHED: Final = "unreached"  # Task, State: of the channel (Ringing | Down …), Cause: Q.850; not answered
 
 LEG_RANG: Final = "rang"  # never answered: busy, refused, rung out, cancelled; Cause says which
 LEG_REFUSED: Final = "refused"
 LEG_NOBODY: Final = "noscreen"  # answered, but nobody reacted
 LEG_LATE: Final = "late"  # another leg was first, or the caller has gone; the person was told so
-LEG_TALKED: Final = "talked"
+LEG_TALKED: Final = "talked"  # not told: KIND_TALKOVER or KIND_GONE does
 LEG_PASSED: Final = f"dead-{LEG_REFUSED}"  # these two as LEG_STATE only; the person wants the next one to be rung
 LEG_HOPELESS: Final = "dead-hopeless"  # it ended at once or was never made: no telephone has rung
 

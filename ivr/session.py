@@ -526,11 +526,7 @@ class Session:
                 self._move("talk")
                 self._outcome = "talk"
             case names.KIND_TALKOVER:
-                why = event.headers.get(names.EVENT_WHY, "")
-                self._live.note("talk_over", seconds=event.number(names.EVENT_MS) / 1000, why=why)
-                if why == "dropped":
-                    self._outcome = ""
-                    self._move("dropped")
+                self._talk_over(event)
             case names.KIND_KEY:
                 key = event.headers.get(names.EVENT_KEY, "")
                 self._live.note("pressed", key=key)
@@ -549,9 +545,18 @@ class Session:
                 self._live.note("fallback", step=event.headers.get(names.EVENT_STEP, ""))
                 self._move("fallback")
             case names.KIND_GONE:
+                if event.headers.get(names.EVENT_WHY):
+                    self._talk_over(event)
                 self._over(event.headers.get(names.EVENT_PHASE, ""))
             case _ if event.kind == CATCH_UP:
                 self._catch_up(event.headers.get(names.EVENT_PHASE, ""), number)
+
+    def _talk_over(self, event: Event) -> None:
+        why = event.headers.get(names.EVENT_WHY, "")
+        self._live.note("talk_over", seconds=event.number(names.EVENT_MS) / 1000, why=why)
+        if why == "dropped":
+            self._outcome = ""
+            self._move("dropped")
 
     def _catch_up(self, phase: str, number: str) -> None:
         """After a gap in what is told: a talk or a message that Asterisk noted, and that we never heard of."""

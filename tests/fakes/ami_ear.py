@@ -80,7 +80,7 @@ class AmiEar:
                     block[key.rstrip(":")] = value
                     continue
                 with self._change:
-                    if "Response" in block:
+                    if "Response" in block and "Event" not in block:  # OriginateResponse has both
                         self._replies.append(block)
                     elif block.get("UserEvent") == names.EVENT:
                         self.events.append(block | {"at": f"{time.monotonic():.3f}"})

@@ -53,7 +53,6 @@ _LEG = {
     "refused": "不接",
     "noscreen": "接起了没有回应",
     "late": "晚了一步",
-    "talked": "谈完了",
 }
 _OUTCOME = {"talk": "接谈了", "message": "留了言", "nobody": "没有人接谈", "callback": "回访完了", "gone": "没有谈成"}
 _CLEARED = 16  # Q.850: a call ended as calls do

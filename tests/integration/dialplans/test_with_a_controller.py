@@ -78,7 +78,7 @@ def test_the_conversation_goes_on_until_the_controller_says_whom_to_ring(
     _rings(controller, director.number)
     second.end()
     director.wait_ringing(3)
-    assert line.ear.kinds(opened.arguments[0])[:3] == ["recording", "ladder", "rung"]
+    assert line.ear.kinds(opened.arguments[0])[:2] == ["recording", "rung"]
     assert line.ear.wait(names.KIND_RUNG, 1, call=opened.arguments[0])[names.EVENT_BASE] == f"{base}-"
 
 
@@ -397,12 +397,13 @@ def test_a_trunk_that_never_answers_a_word_does_not_stop_the_ladder(line: Line, 
 
 
 def test_a_ladder_with_a_number_that_is_none_goes_on(line: Line, controller: ScriptedController) -> None:
-    second = line.phone(no_answer())
-    _ladder(controller, _base(), "nobody", "", second.number)
+    first, third = line.phone(no_answer()), line.phone(no_answer())
+    _ladder(controller, _base(), "nobody", "", first.number, "none", third.number)
     citizen = line.dial()
-    second.wait_ringing(3)
-    legs = line.ear.of(names.KIND_LEG, line.call_id(citizen))
-    assert [(leg["Rung"], leg["Cause"]) for leg in legs] == [("1", "0"), ("2", "0")]
+    first.wait_ringing(3)
+    third.wait_ringing(5)
+    rungs = line.ear.of(names.KIND_RUNG, line.call_id(citizen))
+    assert [(rung["Rung"], rung["Number"]) for rung in rungs] == [("1", first.number), ("2", third.number)]
 
 
 def test_a_citizen_is_called_back_and_talked_to(line: Line, controller: ScriptedController) -> None:

@@ -84,9 +84,9 @@ def test_the_wait_begins_anew_with_whatever_is_heard():
     seconds = iter(range(0, 100_000, 400))
     facts = Facts()
     call = Call(id="1.1", base=new_base(), channel="c", caller="1", dialled="2", line="l", profile="p", answered=0.0)
-    ladder = event(names.KIND_LADDER, Numbers="138&139")
+    again = event(names.KIND_LADDER)
     dropped = event(names.KIND_TALKOVER, Why="dropped")
-    live = Slow(call, facts, [ladder, ladder, ladder, event(names.KIND_TALK), dropped, ladder, GONE])
+    live = Slow(call, facts, [again, again, again, event(names.KIND_TALK), dropped, again, GONE])
     session = Session(live, fake_ports(facts, folder=Path("/nonexistent")), monotonic=lambda: next(seconds))
     session.watch()
     ring, talk = CallSettings().ring_limit, CallSettings().talk_limit
