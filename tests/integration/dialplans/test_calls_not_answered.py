@@ -24,8 +24,8 @@ DUE = MORNING + timedelta(minutes=5)
 def test_what_became_of_a_call_is_told_apart(line: Line, engine: Engine) -> None:
     plans: dict[str, tuple[Plan, Outcome]] = {
         "busy": (busy(), Outcome.BUSY),
-        "declined after it rang": (declines(after=0.2), Outcome.UNANSWERED),
-        "rang, then gave up": ((ring(), wait(0.2), refuse(480)), Outcome.UNANSWERED),
+        "declined after it rang": (declines(after=1.0), Outcome.UNANSWERED),
+        "rang, then gave up": ((ring(), wait(1.0), refuse(480)), Outcome.UNANSWERED),
         "switched off": ((refuse(480),), Outcome.NOT_REACHED),
         "no such number": ((refuse(404),), Outcome.NOT_REACHED),
         "the trunk refuses": ((refuse(503),), Outcome.NO_LINE),
