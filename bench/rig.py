@@ -41,9 +41,11 @@ _PLAIN = """
 [line](+)
 exten => {number},1,Goto(plain,s,1)
 
-; What the hotline is compared with: no controller, no ladder, no notes; one mobile, screened by keys.
+; What the hotline is compared with: no controller, no ladder, no notes; one mobile, screened by keys. It has a call record,
+; as any line of Asterisk has unless told otherwise, and as ours tells the hotline's calls alone to have.
 [plain]
-exten => s,1,Answer()
+exten => s,1,Set(CDR_PROP(disable)=0)
+ same => n,Answer()
  same => n,Playback({notice})
  same => n,MixMonitor({recordings}/plain-${{UNIQUEID}}.raw,D)
  same => n,Dial(PJSIP/trunk/sip:{director}@{carrier},18,rU(plain-screen))
