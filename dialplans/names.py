@@ -165,6 +165,7 @@ STATIC_PROMPTS: Final = {
     "notice": "greeting with the recording notice, at most 6 s",
     "transfer": "I am getting the leader on duty, please hold on",
     "waiting": "the next one is being rung; hang up if you do not want to wait, we call you back",
+    "waiting_hidden": "the same to a caller in danger, or whose number cannot be called back: please hold on",
     "talk_again": "the talk broke off, the next one is being rung, please hold on",
     "offer": "press 1 to be called back, or just hold on",
     SORRY: "something went wrong, I am getting somebody; for a prompt whose file has gone",

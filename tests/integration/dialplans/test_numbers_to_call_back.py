@@ -4,7 +4,7 @@ import time
 
 from dialplans import names
 from ivr.softphone import PhoneCall
-from ivr.softphone_plan import answer, refuse, ring
+from ivr.softphone_plan import answer, no_answer, refuse, ring
 from routing.phone import BadNumber, normalise
 from tests.fakes.tone_prompts import prompts_in
 from tests.integration.dialplans.conftest import Line
@@ -29,6 +29,13 @@ def test_whom_nobody_could_call_is_asked_for_a_number_instead_of_being_promised_
     said = {number: told(call) for number, call in callers.items()}
     assert {number for number, sentence in said.items() if sentence == "nobody_static"} == set(CALLABLE)
     assert {number for number, sentence in said.items() if sentence == "nobody_hidden"} == set(NOT_CALLABLE)
+
+
+def test_whom_nobody_could_call_is_not_told_that_hanging_up_is_no_loss(line: Line) -> None:
+    line.duty(*(line.phone(no_answer()) for _ in range(2)))
+    known, hidden = line.dial(), line.phone().dial("12345", via=line.via, withheld=True)
+    line.hears(known, "notice", "transfer", "waiting")
+    line.hears(hidden, "notice", "transfer", "waiting_hidden")
 
 
 def test_the_dialplan_and_the_program_mean_the_same_numbers() -> None:
