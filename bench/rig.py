@@ -41,8 +41,8 @@ _PLAIN = """
 [line](+)
 exten => {number},1,Goto(plain,s,1)
 
-; What the hotline is compared with: no controller, no ladder, no notes; one mobile, screened by keys. It has a call record,
-; as any line of Asterisk has unless told otherwise, and as ours tells the hotline's calls alone to have.
+; What the hotline is compared with: no controller, no ladder, no notes; one mobile, screened by keys. It has a call
+; record, as any line of Asterisk has unless told otherwise, and as ours tells the hotline's calls alone to have.
 [plain]
 exten => s,1,Set(CDR_PROP(disable)=0)
  same => n,Answer()
