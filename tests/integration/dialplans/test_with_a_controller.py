@@ -381,7 +381,7 @@ def test_where_life_is_in_danger_the_ringing_has_no_end(
     call = line.call_id(line.dial())
     talk = line.ear.wait(names.KIND_TALK, 12, call=call, Number=phones[1].number)
     rungs = line.ear.of(names.KIND_RUNG, call)
-    assert [rung["Number"] for rung in rungs] == [phone.number for phone in phones] * 4
+    assert [rung["Number"] for rung in rungs][:8] == [phone.number for phone in phones] * 4
     assert float(talk["at"]) - float(rungs[0]["at"]) > 3
     assert not line.ear.of(names.KIND_NOBODY, call)
     pauses = [float(later["at"]) - float(sooner["at"]) for sooner, later in pairwise(rungs)]
