@@ -20,7 +20,7 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         for number in (PLAIN, rig.line):  # what is made once is made before anything is counted
             rig.load(number, calls=10, rate=5)
         loads: dict[str, list[Load]] = {PLAIN: [], rig.line: []}
-        for number in (PLAIN, rig.line) if quick else (PLAIN, rig.line, rig.line, PLAIN):
+        for number in (PLAIN, rig.line) if quick else (PLAIN, rig.line, rig.line, PLAIN) * 2:
             loads[number].append(rig.load(number, calls=rate * seconds, rate=rate))
         shared: dict[str, float] = {}
         if not quick:
@@ -34,7 +34,8 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
                     about = median(found) if found else 0.0
                     low, high = (0.8 * about, 1.25 * about) if about else (8, 10) if quick else (4, HIGHEST // 2)
                     found.append(_highest(rig, number, low, high))
-    how = f"sipp, {rate} calls/s for {seconds} s, twice each in turn (plain, hotline, hotline, plain), no caller RTP"
+    turns = "four times each in turn (plain, hotline, hotline, plain, twice)"
+    how = f"sipp, {rate} calls/s for {seconds} s, {turns}, no caller RTP"
     failed = f"failed by sipp's exit code or count, or without a talk in the hotline's records; {how}"
     cpu = f"utime+stime of Asterisk; {how}"
     of_its_own = (

@@ -22,6 +22,27 @@ def usage(pid: int) -> Usage:
     return Usage(cpu=(int(fields[11]) + int(fields[12])) / _TICK, rss=int(fields[21]) * os.sysconf("SC_PAGE_SIZE"))
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """CPU seconds of the whole machine since it began: idle, and taken away by others on the same host (stolen)."""
+
+    total: float
+    idle: float
+    stolen: float
+
+    def since(self, then: "Machine") -> str:
+        """How busy it was in between, in words."""
+        total = max(self.total - then.total, 1 / _TICK)
+        idle, stolen = ((a - b) / total for a, b in ((self.idle, then.idle), (self.stolen, then.stolen)))
+        return f"machine {idle:.0%} idle, {stolen:.1%} stolen"
+
+
+def machine() -> Machine:
+    """All cores together."""
+    ticks = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return Machine(total=sum(ticks) / _TICK, idle=(ticks[3] + ticks[4]) / _TICK, stolen=ticks[7] / _TICK)
+
+
 def children(pid: int) -> tuple[int, ...]:
     """The processes it has started that still run, and theirs."""
     found: list[int] = []

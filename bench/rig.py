@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from sqlalchemy import func, select
 
-from bench.processes import Usage, children, keep_to, usage
+from bench.processes import Usage, children, keep_to, machine, usage
 from bench.sipp import OFFICIALS, Outcome, citizens, officials
 from dialplans.ports import free_ports
 from zhitong.clock import SystemClock
@@ -69,6 +69,7 @@ class Load:
     controller: float
     parts: Mapping[str, float]
     seconds: float
+    machine: str
     fault: str
 
     @property
@@ -91,7 +92,7 @@ class Load:
         cpu = f"Asterisk {self.asterisk_ms:.1f} ms, controller {self.controller_ms:.1f} ms a call"
         again = self.citizens.retransmissions + self.officials.retransmissions
         sipp = (self.citizens.cpu + self.officials.cpu) / max(self.seconds, 1)
-        told = f"{made}; {cpu}; {again} SIP messages sent again, sipp {sipp:.0%} of a core"
+        told = f"{made}; {cpu}; {again} SIP messages sent again, sipp {sipp:.0%} of a core, {self.machine}"
         codes = f"exit codes {self.citizens.code} and {self.officials.code}"
         return told if self.clean else f"{told}; NOT CLEAN: {codes} {self.fault}"
 
@@ -262,7 +263,7 @@ class Rig:
         folder = self.folder / f"load{self._loads}"
         stay = self.talk_begins + talk
         cpu, controller, parts, ends = self.asterisk().cpu, self.controller().cpu, self.parts(), self._ends()
-        began = time.monotonic()
+        began, busy = time.monotonic(), machine()
         mobiles = officials(
             folder,
             port=int(self.carrier.rpartition(":")[2]),
@@ -305,6 +306,7 @@ class Rig:
             controller=self.controller().cpu - controller,
             parts={part: spent - parts.get(part, 0.0) for part, spent in parts_after.items()},
             seconds=seconds,
+            machine=machine().since(busy),
             fault=fault,
         )
         self.say(f"    {'plain  ' if number == PLAIN else 'hotline'} {rate}/s: {load}")

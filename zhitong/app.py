@@ -63,7 +63,7 @@ from zhitong.usecases.take_due import take_due
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = 60.0
+REMEMBERED = 20.0
 """Seconds for which an ended call is still known here: its last facts may not have reached the database yet."""
 WATCHER_LIMIT = 4096
 """Facts that may wait for somebody who watches; older ones are then lost to them, never to casework."""
@@ -384,6 +384,7 @@ class Hotline:
         if time.monotonic() < self._recover_at or not self.ami.up or not self._migrated:
             return
         try:
+            self._forget_calls()
             ahead = now - datetime.now(UTC)
             notes, steps = read_notes(self.ami.db_tree, ahead=ahead)
             noted = {note.call_id for note in notes}
@@ -422,10 +423,13 @@ class Hotline:
 
     def _is_known(self, call_id: str) -> bool:
         with self._known_lock:
+            return call_id in self._known
+
+    def _forget_calls(self) -> None:
+        with self._known_lock:
             now = time.monotonic()
             for old in [key for key, ended in self._known.items() if ended is not None and now - ended > REMEMBERED]:
                 del self._known[old]
-            return call_id in self._known
 
     def _migrate(self, now: datetime) -> None:
         if self._migrated:

@@ -8,7 +8,7 @@ loaded later, makes nothing twice.
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from ivr.facts import CALL_KINDS, Fact
 from zhitong.errors import TaskNotFound
 from zhitong.store.cases import case_of_calls, open_calls
 from zhitong.store.due import get_task
-from zhitong.store.engine import writing
+from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
 from zhitong.usecases.apply_facts import apply_facts
 from zhitong.usecases.call_record import read_call
@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 # Sequence numbers of recovered facts; no living call gets that far.
 _OPENED, _STEPS, _TALK, _ENDED = 1_000_000, 1_000_100, 1_001_000, 1_009_999
 _RECORDING, _MESSAGE = 1_002_000, 1_002_001
+
+_AT_ONCE = 100  # calls to a transaction
 
 # Phases of the dialplan in which, or after which, a person and the caller talked. Asterisk alone judges what is too
 # short to be a talk (ladder.talk_min_seconds); such a call is in another phase.
@@ -150,27 +152,44 @@ def recover_calls(
 
     alive: call ids of channels that are up now; their end is left to come. own: calls that this controller is handling:
     left alone. Load the journal first (FactKeeper.flush), so that only what nobody lived through is made up. Run it at
-    the start and then every minute, for calls that were still up. Raises DatabaseGone; nothing is half done then.
+    the start and then again and again, for calls that were still up. Raises DatabaseGone; no call is half done then.
     """
-    with writing(engine) as connection:
-        found = {id: what for id, what in _gather(connection, notes, steps, cdrs, recordings).items() if id not in own}
+    with reading(engine) as connection:
+        gathered = _gather(connection, notes, steps, cdrs, recordings)
+        found = {call_id: what for call_id, what in gathered.items() if call_id not in own}
         dead = [call_id for call_id in open_calls(connection) if call_id not in alive and call_id not in own]
-        wanted = list(dict.fromkeys([*found, *dead]))
-        stored = facts_of(connection, wanted)
-        had_case = case_of_calls(connection, wanted)
-        ended: list[str] = []
-        facts: list[Fact] = []
-        for call_id in wanted:
-            missing = _missing(found.get(call_id, _Found()), stored.get(call_id, []), call_id, call_id in alive, now)
-            facts += missing
-            if any(fact.kind == "ended" for fact in missing):
-                ended.append(call_id)
-        for start in range(0, len(facts), 500):
-            apply_facts(connection, rules, facts[start : start + 500])
-        has_case = case_of_calls(connection, wanted)
-        made = [call_id for call_id in wanted if call_id in has_case and call_id not in had_case]
-        settled = _settled(connection, found, has_case, alive)
-    return Recovery(made=tuple(made), ended=tuple(ended), settled=settled)
+        known = {call_id: found.get(call_id, _Found()) for call_id in (*found, *dead)}
+        missing, settled = _look(connection, known, alive, now)
+    made: list[str] = []
+    ended: list[str] = []
+    # A few at a time: nobody else can write meanwhile, and calls are up.
+    for start in range(0, len(missing), _AT_ONCE):
+        some = {call_id: known[call_id] for call_id in list(missing)[start : start + _AT_ONCE] if call_id not in own}
+        with writing(engine) as connection:
+            had_case = case_of_calls(connection, some)
+            facts, _ = _look(connection, some, alive, now)
+            apply_facts(connection, rules, [fact for missed in facts.values() for fact in missed])
+            has_case = case_of_calls(connection, some)
+            made += [call_id for call_id in some if call_id in has_case and call_id not in had_case]
+            ended += [call_id for call_id, missed in facts.items() if any(fact.kind == "ended" for fact in missed)]
+            settled += _look(connection, some, alive, now)[1]
+    return Recovery(made=tuple(made), ended=tuple(ended), settled=tuple(id for id in settled if id in found))
+
+
+def _look(
+    connection: Connection, found: Mapping[str, "_Found"], alive: Set[str], now: datetime
+) -> tuple[dict[str, list[Fact]], list[str]]:
+    """What is missing of these calls, of those of which something is; and those of which all is safe."""
+    stored, has_case = facts_of(connection, found), case_of_calls(connection, found)
+    missing: dict[str, list[Fact]] = {}
+    settled: list[str] = []
+    for call_id, what in found.items():
+        facts = stored.get(call_id, [])
+        if missed := _missing(what, facts, call_id, call_id in alive, now):
+            missing[call_id] = missed
+        elif call_id in has_case and call_id not in alive and any(fact.kind == "ended" for fact in facts):
+            settled.append(call_id)
+    return missing, settled
 
 
 @dataclass(slots=True)
@@ -290,13 +309,6 @@ def _who(found: _Found) -> dict[str, Any]:
     kind = note.kind.partition(":")[0]
     who: dict[str, Any] = {"kind": kind, "caller": note.caller, "dialled": note.dialled}
     return who if kind == "inbound" else who | {"task": note.task_id, "case": found.case_number}
-
-
-def _settled(
-    connection: Connection, found: dict[str, _Found], has_case: dict[str, str], alive: Set[str]
-) -> tuple[str, ...]:
-    ended = {id for id, facts in facts_of(connection, found).items() if any(fact.kind == "ended" for fact in facts)}
-    return tuple(call_id for call_id in found if call_id in has_case and call_id in ended and call_id not in alive)
 
 
 def _call_id(key: str) -> str:

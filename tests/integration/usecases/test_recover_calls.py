@@ -20,7 +20,7 @@ from tests.fakes.told_calls import (
 )
 from zhitong.store.cases import find_cases, get_case, open_calls
 from zhitong.store.due import open_tasks
-from zhitong.store.engine import reading
+from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
 from zhitong.store.recordings import recordings_of_calls
 from zhitong.store.records import timeline_of
@@ -186,6 +186,21 @@ def test_a_call_that_is_still_up_gets_its_case_but_no_end(engine: Engine) -> Non
     assert recover(engine, notes=[note("over", leg=DEPUTY)]) == Recovery(made=(), ended=(ID,), settled=(ID,))
     with reading(engine) as connection:
         assert open_tasks(connection) == []
+
+
+def test_after_an_hour_without_a_controller_each_of_many_calls_becomes_one_case(engine: Engine) -> None:
+    calls = [f"1757553630.{n}" for n in range(250)]
+    recovery = recover(engine, notes=[note("ring", call_id) for call_id in calls])
+    assert [sorted(told) for told in (recovery.made, recovery.ended, recovery.settled)] == [sorted(calls)] * 3
+    with reading(engine) as connection:
+        assert len(find_cases(connection, limit=1000)) == len(open_tasks(connection, kind="redial")) == len(calls)
+
+
+def test_calls_of_which_nothing_is_missing_keep_nobody_from_writing(engine: Engine) -> None:
+    """At forty calls a second the notes of a thousand calls are looked at, and their last facts are to be written."""
+    tell_it(engine, RULES, talked())
+    with writing(engine):
+        assert recover(engine, notes=[note("over", leg=DEPUTY)]) == Recovery(settled=(ID,))
 
 
 def test_the_controllers_own_calls_are_left_alone(engine: Engine) -> None:
