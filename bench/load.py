@@ -10,6 +10,8 @@ RATE, SECONDS = 40, 60
 HIGHEST = 160
 """Calls a second that neither reaches on two cores."""
 STEP_SECONDS = 10
+MOST_TAKEN, TRIES = 0.03, 4
+"""A load is made again, so many times in all, while others on the host take more than this share of the machine."""
 
 
 def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
@@ -21,7 +23,7 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
             rig.load(number, calls=10, rate=5)
         loads: dict[str, list[Load]] = {PLAIN: [], rig.line: []}
         for number in (PLAIN, rig.line) if quick else (PLAIN, rig.line, rig.line, PLAIN) * 2:
-            loads[number].append(rig.load(number, calls=rate * seconds, rate=rate))
+            loads[number].append(_undisturbed(rig, number, calls=rate * seconds, rate=rate))
         shared: dict[str, float] = {}
         if not quick:
             say(f"  (a) the highest failure-free rate, all on the same cores, {STEP_SECONDS} s a step")
@@ -35,7 +37,7 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
                     low, high = (0.8 * about, 1.25 * about) if about else (8, 10) if quick else (4, HIGHEST // 2)
                     found.append(_highest(rig, number, low, high))
     turns = "four times each in turn (plain, hotline, hotline, plain, twice)"
-    how = f"sipp, {rate} calls/s for {seconds} s, {turns}, no caller RTP"
+    how = f"sipp, {rate} calls/s for {seconds} s, {turns}, no caller RTP; again if {MOST_TAKEN:.0%} is stolen"
     failed = f"failed by sipp's exit code or count, or without a talk in the hotline's records; {how}"
     cpu = f"utime+stime of Asterisk; {how}"
     of_its_own = (
@@ -68,6 +70,17 @@ def _failures(load: Load) -> float:
     return max(1, load.calls - load.citizens.good, load.citizens.failed, load.officials.failed)
 
 
+def _undisturbed(rig: Rig, number: str, *, calls: int, rate: int) -> Load:
+    """A load made on the machine's own cores; the least disturbed one when none was."""
+    made: list[Load] = []
+    while len(made) < TRIES:
+        made.append(rig.load(number, calls=calls, rate=rate))
+        if made[-1].machine.taken <= MOST_TAKEN:
+            return made[-1]
+        rig.say(f"    others on the host took {made[-1].machine.taken:.0%} of the machine: once more")
+    return min(made, key=lambda load: load.machine.taken)
+
+
 def _highest(rig: Rig, number: str, low: float, high: float, *, grain: int = 1) -> float:
     """The highest clean rate from `low` to below `high`, to `grain` calls a second; 0 when not even `low` is clean.
 
@@ -76,10 +89,19 @@ def _highest(rig: Rig, number: str, low: float, high: float, *, grain: int = 1) 
     good, bad = int(low) - 1, int(high)
     while bad - good > grain:
         rate = (good + bad) // 2
-        calls = rate * STEP_SECONDS
-        if rig.load(number, calls=calls, rate=rate).clean or rig.load(number, calls=calls, rate=rate).clean:
+        if _holds(rig, number, rate):
             good = rate
         else:
             bad = rate
     rig.say(f"    highest failure-free rate of {'plain' if number == PLAIN else 'hotline'}: {good}/s")
     return float(good if good >= int(low) else 0)
+
+
+def _holds(rig: Rig, number: str, rate: int) -> bool:
+    failed = 0.0
+    while failed < 2:
+        load = rig.load(number, calls=rate * STEP_SECONDS, rate=rate)
+        if load.clean:
+            return True
+        failed += 1 if load.machine.taken <= MOST_TAKEN else 0.5
+    return False

@@ -24,21 +24,27 @@ def usage(pid: int) -> Usage:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """CPU seconds of the whole machine since it began: idle, and taken away by others on the same host (stolen)."""
+    """CPU seconds of all cores together: idle ones, and those that others on the same host took away (stolen)."""
 
     total: float
     idle: float
     stolen: float
 
-    def since(self, then: "Machine") -> str:
-        """How busy it was in between, in words."""
-        total = max(self.total - then.total, 1 / _TICK)
-        idle, stolen = ((a - b) / total for a, b in ((self.idle, then.idle), (self.stolen, then.stolen)))
-        return f"machine {idle:.0%} idle, {stolen:.1%} stolen"
+    def __sub__(self, then: "Machine") -> "Machine":
+        """What went by in between."""
+        return Machine(self.total - then.total, self.idle - then.idle, self.stolen - then.stolen)
+
+    @property
+    def taken(self) -> float:
+        """The share of the machine, 0 to 1, that it did not have."""
+        return self.stolen / self.total if self.total > 0 else 0.0
+
+    def __str__(self) -> str:
+        return f"machine {self.idle / max(self.total, 0.01):.0%} idle, {self.taken:.1%} stolen"
 
 
 def machine() -> Machine:
-    """All cores together."""
+    """Since it began."""
     ticks = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
     return Machine(total=sum(ticks) / _TICK, idle=(ticks[3] + ticks[4]) / _TICK, stolen=ticks[7] / _TICK)
 

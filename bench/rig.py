@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from sqlalchemy import func, select
 
-from bench.processes import Usage, children, keep_to, machine, usage
+from bench.processes import Machine, Usage, children, keep_to, machine, usage
 from bench.sipp import OFFICIALS, Outcome, citizens, officials
 from dialplans.ports import free_ports
 from zhitong.clock import SystemClock
@@ -69,7 +69,7 @@ class Load:
     controller: float
     parts: Mapping[str, float]
     seconds: float
-    machine: str
+    machine: Machine
     fault: str
 
     @property
@@ -235,10 +235,14 @@ class Rig:
         with reading(self.engine) as connection:
             kinds = connection.execute(
                 select(tables.facts.c.kind, func.count().label("many"))
-                .where(tables.facts.c.kind.in_(("talk", "ended", "fallback", "opened")))
+                .where(tables.facts.c.kind.in_(("ended", "fallback", "opened")))
                 .group_by(tables.facts.c.kind)
             )
-            return Counter({row.kind: row.many for row in kinds})
+            counts = Counter({row.kind: row.many for row in kinds})
+            counts["talked"] = connection.scalars(
+                select(func.count()).select_from(tables.calls).where(tables.calls.c.talked)
+            ).one()
+            return counts
 
     # ── the load ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -248,13 +252,14 @@ class Rig:
         *,
         calls: int,
         rate: int,
-        talk: float = 4.0,
+        talk: float = 6.0,
         sound: tuple[Path, Path] | None = None,
         while_up: Callable[[], None] = lambda: None,
         afterwards: Callable[[], object] = lambda: None,
     ) -> Load:
         """So many calls to this number, `rate` a second; officials take them, citizens hang up after `talk` seconds.
 
+        A talk that a slow moment makes shorter than three seconds is none: its citizen would be rung again.
         sound: what citizens and officials say, as .alaw. while_up: done once all calls have been begun; afterwards:
         when all are over, and still in the figures.
         """
@@ -296,7 +301,8 @@ class Rig:
         now = self._ends()
         now.subtract(ends)
         fault = ""
-        if number != PLAIN and (now["opened"], now["talk"], now["ended"], now["fallback"]) != (calls, calls, calls, 0):
+        lived = {"opened": calls, "talked": calls, "ended": calls, "fallback": 0}
+        if number != PLAIN and any(now[kind] != many for kind, many in lived.items()):
             fault = f"the hotline's own records: {dict(now)}"
         load = Load(
             calls=calls,
@@ -306,7 +312,7 @@ class Rig:
             controller=self.controller().cpu - controller,
             parts={part: spent - parts.get(part, 0.0) for part, spent in parts_after.items()},
             seconds=seconds,
-            machine=machine().since(busy),
+            machine=machine() - busy,
             fault=fault,
         )
         self.say(f"    {'plain  ' if number == PLAIN else 'hotline'} {rate}/s: {load}")
