@@ -66,4 +66,4 @@ if [[ -z $wheel ]]; then
   wheel=$(wheel)
 fi
 step pjsua2 "安装 pjsua2" "$PYTHON" -m pip install --no-index --no-deps --force-reinstall "$wheel"
-"$PYTHON" -c 'import pjsua2' || fail "pjsua2 装好了却不能导入: $wheel"
+"$PYTHON" -c 'import pjsua2' || fail "pjsua2 装好了却不能导入：$wheel"
