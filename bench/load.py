@@ -7,8 +7,8 @@ from bench.figures import Figure, at_least, at_most, known, median
 from bench.rig import PLAIN, Load, Rig
 
 RATE, SECONDS = 40, 60
-HIGHEST = 160
-"""Calls a second that neither reaches on two cores."""
+HIGHEST = 80
+"""Calls a second that neither reaches with Asterisk on one core."""
 STEP_SECONDS = 10
 MOST_TAKEN, TRIES = 0.03, 4
 """A load is made again, so many times in all, while others on the host take more than this share of the machine."""
@@ -24,17 +24,13 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         loads: dict[str, list[Load]] = {PLAIN: [], rig.line: []}
         for number in (PLAIN, rig.line) if quick else (PLAIN, rig.line, rig.line, PLAIN) * 2:
             loads[number].append(_undisturbed(rig, number, calls=rate * seconds, rate=rate))
-        shared: dict[str, float] = {}
-        if not quick:
-            say(f"  (a) the highest failure-free rate, all on the same cores, {STEP_SECONDS} s a step")
-            shared = {number: _highest(rig, number, 10, HIGHEST, grain=5) for number in loads}
         say(f"  (a) the highest failure-free rate, Asterisk on a core of its own, {rounds} times")
         highest: dict[str, list[float]] = {PLAIN: [], rig.line: []}
         with rig.apart():
             for _ in range(rounds):
                 for number, found in highest.items():
                     about = median(found) if found else 0.0
-                    low, high = (0.8 * about, 1.25 * about) if about else (8, 10) if quick else (4, HIGHEST // 2)
+                    low, high = (0.8 * about, 1.25 * about) if about else (8, 10) if quick else (4, HIGHEST)
                     found.append(_highest(rig, number, low, high))
     turns = "four times each in turn (plain, hotline, hotline, plain, twice)"
     how = f"sipp, {rate} calls/s for {seconds} s, {turns}, no caller RTP; again if {MOST_TAKEN:.0%} is stolen"
@@ -44,11 +40,10 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         f"median of {rounds} searches in steps of {STEP_SECONDS} s; Asterisk on a core of its own, controller and sipp "
         "on the others (ADR 0068)"
     )
-    on_all = f"one search in steps of {STEP_SECONDS} s; Asterisk, controller and sipp share all cores"
     top_plain, top = median(highest[PLAIN]), median(highest[rig.line])
     plain, hotline = loads[PLAIN], loads[rig.line]
     plain_ms, hotline_ms = (fmean(load.asterisk_ms for load in some) for some in (plain, hotline))
-    figures = [
+    return [
         at_most("a.failures.plain", sum(map(_failures, plain)), 0, "calls", failed),
         at_most("a.failures.hotline", sum(map(_failures, hotline)), 0, "calls", failed),
         known("a.asterisk_cpu.plain", plain_ms, "ms/call", cpu),
@@ -59,9 +54,6 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         known("a.highest_rate.hotline", top, "calls/s", of_its_own),
         at_least("a.highest_rate.ratio", top / top_plain if top_plain else 0.0, 0.8, "×", of_its_own),
     ]
-    for number, name in ((PLAIN, "plain"), (rig.line, "hotline")) if shared else ():
-        figures.append(known(f"a.highest_rate.shared.{name}", shared[number], "calls/s", on_all))
-    return figures
 
 
 def _failures(load: Load) -> float:
@@ -81,13 +73,13 @@ def _undisturbed(rig: Rig, number: str, *, calls: int, rate: int) -> Load:
     return min(made, key=lambda load: load.machine.taken)
 
 
-def _highest(rig: Rig, number: str, low: float, high: float, *, grain: int = 1) -> float:
-    """The highest clean rate from `low` to below `high`, to `grain` calls a second; 0 when not even `low` is clean.
+def _highest(rig: Rig, number: str, low: float, high: float) -> float:
+    """The highest clean rate from `low` to below `high`, to one call a second; 0 when not even `low` is clean.
 
     A rate counts as failing when it fails twice: one hiccup of the machine is none of the hotline's.
     """
     good, bad = int(low) - 1, int(high)
-    while bad - good > grain:
+    while bad - good > 1:
         rate = (good + bad) // 2
         if _holds(rig, number, rate):
             good = rate

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 from types import TracebackType
@@ -24,8 +25,8 @@ from zhitong.clock import SystemClock
 from zhitong.prompt_book import open_prompt_book
 from zhitong.settings import CHECKOUT, load_settings
 from zhitong.store import tables
-from zhitong.store.due import open_tasks
-from zhitong.store.engine import open_engine, reading
+from zhitong.store.due import finish, open_tasks
+from zhitong.store.engine import open_engine, reading, writing
 from zhitong.trial import Trial, wait_until
 
 PLAIN = "08700000000"
@@ -211,13 +212,18 @@ class Rig:
         return dict(told["parts"])
 
     def _quiet(self) -> None:
-        """Wait until nothing is left of the load before; ends the legs that a failed one left up."""
-        asterisk = self.trial.asterisk
-        until = time.monotonic() + 30.0
+        """Wait until nothing is left of the load before; ends what a failed one left: legs, and calls to be made."""
+        with writing(self.engine) as connection:
+            redials = [task.id for task in open_tasks(connection, kind="redial")]
+            finish(connection, redials, at=datetime.now(UTC), outcome="bench")
+        asterisk, began = self.trial.asterisk, time.monotonic()
         while not asterisk.cli("core show channels count").startswith("0 active channels"):
-            if time.monotonic() > until:
+            if (waited := time.monotonic() - began) > 120.0:
+                self.say("    channels of the load before are still up; it goes on")
+                return
+            if waited > 30.0:
                 asterisk.cli("channel request hangup all")
-                until += 10.0
+                time.sleep(5.0)
             time.sleep(0.5)
 
     def archived(self, limit: float) -> bool:

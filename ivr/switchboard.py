@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 
 from dialplans import names
 from ivr.agi import Agi, AgiGone
@@ -36,6 +36,7 @@ class Switchboard:
         self._ports = ports
         self._stranger = stranger
         self._calls = Registry(limit=limit)
+        self._missing: frozenset[str] = frozenset()
 
     # --- AGI ----------------------------------------------------------------------------------------------------------
 
@@ -162,10 +163,19 @@ class Switchboard:
         noted = notes()
         for live in ours:
             _, _, _, _, phase, leg, *_ = (noted.get(live.call.id, "") + "||||||").split("|")
-            known = {names.EVENT_PHASE: phase, names.EVENT_NUMBER: leg}
-            live.put(Event(kind=CATCH_UP, headers=known))
-            if live.call.id not in there:
-                live.put(Event(kind=names.KIND_GONE, headers=known))
+            _catch_up(live, phase, leg, gone=live.call.id not in there)
+
+    def sweep(self, up: Set[str], noted: Mapping[str, tuple[str, str]]) -> None:
+        """End the calls whose channel was up neither at this look nor at the last: their end was never told.
+
+        So it is when an official accepts in the instant in which the caller hangs up: Asterisk then leaves the handler
+        of the hang-up half-way. up: ids of the channels that are up; noted: phase and leg of AstDB's note, by call id.
+        """
+        missing = {live.call.id: live for live in self._calls.all() if live.call.id not in up}
+        for call_id in self._missing & missing.keys():
+            log.warning("call %s: its channel is gone, and its end was not told", call_id)
+            _catch_up(missing[call_id], *noted.get(call_id, ("", "")), gone=True)
+        self._missing = frozenset(missing)
 
     def _by_id(self, call_id: str) -> LiveCall | None:
         # Events before the base was set, of a call whose AGI has just begun: rare, so a walk will do.
@@ -175,3 +185,10 @@ class Switchboard:
     def alive(self) -> frozenset[str]:
         """The ids of the calls that have a thread here."""
         return frozenset(live.call.id for live in self._calls.all())
+
+
+def _catch_up(live: LiveCall, phase: str, leg: str, *, gone: bool) -> None:
+    known = {names.EVENT_PHASE: phase, names.EVENT_NUMBER: leg}
+    live.put(Event(kind=CATCH_UP, headers=known))
+    if gone:
+        live.put(Event(kind=names.KIND_GONE, headers=known))

@@ -395,6 +395,7 @@ class Hotline:
                 cdrs = [row for row in read_cdrs(path, since=since, ahead=ahead) if row.call_id not in noted]
             ids = noted | {row.call_id for row in cdrs}
             up = frozenset(channel.id for channel in self.ami.channels())
+            self.switchboard.sweep(up, {note.call_id: (note.phase, note.leg) for note in notes})
             if not self.keeper.flush(5.0):
                 return  # facts still wait for the database: nothing may be made up before they are in
             recovery = recover_calls(

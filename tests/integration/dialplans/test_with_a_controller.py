@@ -303,12 +303,17 @@ def test_from_the_second_round_on_a_sentence_is_said_once_a_round(
     line: Line, controller: ScriptedController, tmp_path: Path
 ) -> None:
     phones = [line.phone(no_answer()) for _ in range(3)]
-    again, pace = make_prompt(tmp_path / "again", "closed"), {"STAGGER": "3000", "RING": "2", "OFFER": "60000"}
+    again, pace = make_prompt(tmp_path / "again", "closed"), {"STAGGER": "2000", "RING": "1", "OFFER": "60000"}
     _ladder(controller, _base(), *(phone.number for phone in phones), PAGAIN=again, NOBODY="60000", **pace)
     citizen = line.dial()
-    line.hears(citizen, "transfer", "waiting", "waiting", "closed", "closed", limit=30)
-    seventh = line.ear.wait(names.KIND_RUNG, 1, call=line.call_id(citizen), Rung="7")
-    assert seventh, "the third round has just begun"
+    line.ear.wait(names.KIND_RUNG, 20, call=line.call_id(citizen), Rung="7")
+    citizen.hang_up()
+    citizen.wait_disconnected(1)
+    said = prompts_in(citizen.heard())
+    first, later = said[: said.index("closed")], said[said.index("closed") :]
+    # A sentence is left out when the next rung has begun meanwhile.
+    assert first in (["transfer", "waiting"], ["transfer", "waiting", "waiting"])
+    assert later in (["closed"], ["closed", "closed"]), "the third round has just begun"
 
 
 def test_no_sentence_stands_in_the_way_of_the_offer(line: Line, controller: ScriptedController) -> None:

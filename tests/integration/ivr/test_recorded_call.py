@@ -368,6 +368,22 @@ def test_after_a_gap_in_ami_a_call_that_is_not_up_any_more_is_over(facts, tmp_pa
         assert all_over(facts) == "gone"
 
 
+def test_a_call_whose_end_nobody_told_is_over_when_its_channel_is_missed_twice(facts, tmp_path):
+    with AsteriskSide(ports(facts, tmp_path)) as asterisk:
+        asterisk.request("answer")
+        asterisk.request("next")
+        facts.wait("planned")
+        noted = {CALL_ID: ("talk", LADDER[1])}
+        asterisk.switchboard.sweep({CALL_ID}, noted)
+        asterisk.switchboard.sweep(set(), noted)  # its end may be on its way
+        assert "gone" not in facts.kinds()
+        asterisk.switchboard.sweep({CALL_ID}, noted)
+        asterisk.switchboard.sweep(set(), noted)
+        assert "gone" not in facts.kinds()
+        asterisk.switchboard.sweep(set(), noted)
+        assert all_over(facts) == "talk"
+
+
 def test_a_talk_that_was_not_told_is_learnt_from_asterisks_note(facts, tmp_path):
     with AsteriskSide(ports(facts, tmp_path)) as asterisk:
         asterisk.request("answer")
