@@ -61,7 +61,7 @@ exten => s,1,Read(OK,{brief}&{keys},1,,1,3)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Load:
-    """What one load came to. CPU in seconds of the whole load; `complete`: the hotline's own records agree too."""
+    """What one load came to. CPU in seconds of the whole load; short: talks so short that they count as none."""
 
     calls: int
     citizens: Outcome
@@ -71,6 +71,7 @@ class Load:
     parts: Mapping[str, float]
     seconds: float
     machine: Machine
+    short: int
     fault: str
 
     @property
@@ -241,7 +242,7 @@ class Rig:
         with reading(self.engine) as connection:
             kinds = connection.execute(
                 select(tables.facts.c.kind, func.count().label("many"))
-                .where(tables.facts.c.kind.in_(("ended", "fallback", "opened")))
+                .where(tables.facts.c.kind.in_(("talk", "ended", "fallback", "opened")))
                 .group_by(tables.facts.c.kind)
             )
             counts = Counter({row.kind: row.many for row in kinds})
@@ -307,7 +308,7 @@ class Rig:
         now = self._ends()
         now.subtract(ends)
         fault = ""
-        lived = {"opened": calls, "talked": calls, "ended": calls, "fallback": 0}
+        lived = {"opened": calls, "talk": calls, "ended": calls, "fallback": 0}
         if number != PLAIN and any(now[kind] != many for kind, many in lived.items()):
             fault = f"the hotline's own records: {dict(now)}"
         load = Load(
@@ -319,6 +320,7 @@ class Rig:
             parts={part: spent - parts.get(part, 0.0) for part, spent in parts_after.items()},
             seconds=seconds,
             machine=machine() - busy,
+            short=0 if number == PLAIN else now["talk"] - now["talked"],
             fault=fault,
         )
         self.say(f"    {'plain  ' if number == PLAIN else 'hotline'} {rate}/s: {load}")
