@@ -37,6 +37,9 @@ DIRECTOR = "13808700001"
 
 KEY_AFTER = 1.0
 """Seconds for which an official listens before pressing 1."""
+TRANSACTIONS = 33.0
+"""Seconds for which Asterisk may send a BYE again to a sipp that is gone (timer F, RFC 3261, 17.1.2.2); the next sipp
+would take it for a failed call of its own."""
 
 _PLAIN = """
 [line](+)
@@ -137,6 +140,7 @@ class Rig:
         self.talk_begins = book.prompt("notice_night" if night else "notice").seconds + KEY_AFTER + 1.0
         self.trial = Trial(overrides=given, extra_dialplan=plain, folder=self.folder)
         self._loads = 0
+        self._clean = True
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -214,6 +218,8 @@ class Rig:
 
     def _quiet(self) -> None:
         """Wait until nothing is left of the load before; ends what a failed one left: legs, and calls to be made."""
+        if not self._clean:
+            time.sleep(TRANSACTIONS)
         with writing(self.engine) as connection:
             redials = [task.id for task in open_tasks(connection, kind="redial")]
             finish(connection, redials, at=datetime.now(UTC), outcome="bench")
@@ -327,4 +333,5 @@ class Rig:
         if not load.clean:
             for one in (callers, mobiles):
                 self.say("      " + one.first_errors().replace("\n", "\n      "))
+        self._clean = load.clean
         return load
