@@ -163,7 +163,7 @@ def test_twenty_calls_in_all_phases_survive_a_kill_of_the_controller(line: Scene
     for call in left:
         line.trial.phone(call.number).wait_called(60)
     again = line.trial.phone(left[0].number).incoming[0]
-    wait_until(lambda: bool(talking([again], line.trial.network.live_calls())), 20, "the redialled citizen talks")
+    wait_until(lambda: bool(talking([again], line.trial.network.live_calls())), 40, "the redialled citizen talks")
     for _ in range(2):  # shorter than 3 s it would count as none
         assert talking([again], line.trial.network.live_calls())
     line.hang_up_all()
