@@ -79,7 +79,7 @@ class Load:
 
     @property
     def clean(self) -> bool:
-        """No failure: both sipps ended with 0, every citizen talked to an official, and the hotline knows it."""
+        """No failure: both sipps ended with 0, every citizen had a talk, and the hotline knows it."""
         return self.citizens.clean and self.officials.clean and not self.fault
 
     @property
@@ -315,7 +315,9 @@ class Rig:
         now.subtract(ends)
         fault = ""
         lived = {"opened": calls, "talk": calls, "ended": calls, "fallback": 0}
-        if number != PLAIN and any(now[kind] != many for kind, many in lived.items()):
+        if taking.talks < calls:
+            fault = f"{calls - taking.talks} citizens had no talk of three seconds"
+        elif number != PLAIN and any(now[kind] != many for kind, many in lived.items()):
             fault = f"the hotline's own records: {dict(now)}"
         load = Load(
             calls=calls,

@@ -15,13 +15,17 @@ CITIZENS, OFFICIALS = "127.0.0.2", "127.0.0.3"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """How one sipp ended. code: its exit code, 0 when every call went as written; -9 when it had to be killed."""
+    """How one sipp ended. code: its exit code, 0 when every call went as written; -9 when it had to be killed.
+
+    talks: of officials, those that went on for three seconds after the key; a shorter one is none.
+    """
 
     code: int
     made: int
     good: int
     failed: int
     retransmissions: int
+    talks: int
     cpu: float
 
     @property
@@ -96,7 +100,7 @@ class Sipp:
 
 
 def read_statistics(path: Path) -> dict[str, int]:
-    """The last line of sipp's statistics: calls made, good and failed, and messages sent again."""
+    """The last line of sipp's statistics: calls made, good and failed, messages sent again, talks."""
     with path.open(newline="") as file:
         rows = [row for row in csv.DictReader(file, delimiter=";") if row.get("TotalCallCreated")]
     last = rows[-1] if rows else {}
@@ -105,6 +109,7 @@ def read_statistics(path: Path) -> dict[str, int]:
         "good": int(last.get("SuccessfulCall(C)") or 0),
         "failed": int(last.get("FailedCall(C)") or 0),
         "retransmissions": int(last.get("Retransmissions(C)") or 0),
+        "talks": int(last.get("ResponseTimeRepartitiontalk_>=3000") or 0),
     }
 
 

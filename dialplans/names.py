@@ -155,9 +155,10 @@ SUFFIX_RECORDING: Final = ".raw"  # <recordings>/<call id>.raw: interleaved 16 b
 SUFFIX_MESSAGE: Final = "-message.wav"  # <recordings>/<call id>-message.wav
 LOG_FILE: Final = "asterisk.log"  # log/asterisk.log, .0 the day before …
 CDR_FILE: Final = "calls.csv"  # log/cdr-custom/calls.csv: no header; a line a call, two when the official hung up first
-CDR_DIALLED: Final = "dialled"  # the number the citizen dialled; Asterisk's own dst would be an extension of ours
-CDR_TALKED: Final = "talked"  # yes once the caller and an official were bridged
-CDR_COLUMNS: Final = ("uniqueid", "start", "answer", "end", "src", CDR_DIALLED, "disposition", "billsec", CDR_TALKED)
+CDR_DIALLED: Final = "accountcode"  # the number the citizen dialled, then CDR_TALKED once an official was bridged
+CDR_TALKED: Final = "/talked"
+CDR_DROPPED: Final = "dropped"  # yes when the caller hung up so soon that it was no talk
+CDR_COLUMNS: Final = ("uniqueid", "start", "answer", "end", "src", CDR_DIALLED, "disposition", "billsec", CDR_DROPPED)
 
 SORRY: Final = "sorry"
 # Spoken by the dialplan itself, with or without a controller: <prompts>/<key>.alaw must exist when Asterisk starts.

@@ -68,14 +68,15 @@ def read_cdrs(path: Path, *, since: datetime, ahead: timedelta) -> list[CdrRow]:
         except ValueError:
             continue  # the torn first line of the tail, or a call that was never answered
         if answered >= since and record["uniqueid"]:
+            dialled, talked, _ = record[names.CDR_DIALLED].partition(names.CDR_TALKED)
             rows.append(
                 CdrRow(
                     call_id=record["uniqueid"],
                     caller=record["src"],
-                    dialled=record[names.CDR_DIALLED],
+                    dialled=dialled,
                     answered_at=answered + ahead,
                     ended_at=ended + ahead,
-                    talked=record.get(names.CDR_TALKED) == "yes",
+                    talked=bool(talked) and record.get(names.CDR_DROPPED) != "yes",
                 )
             )
     return rows

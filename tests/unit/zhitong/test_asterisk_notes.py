@@ -69,3 +69,16 @@ def test_recordings_are_found_by_call(tmp_path):
     found = find_recordings(tmp_path, ["1.0", "2.0", "3.0"])
     assert [(one.call_id, one.kind) for one in found] == [("1.0", "talk"), ("1.0", "message"), ("2.0", "talk")]
     assert found[-1].made_at == datetime.fromtimestamp(1795288717, UTC)
+
+
+@pytest.mark.parametrize(
+    ("account", "dropped", "talked"), [("0870", "", False), ("0870/talked", "", True), ("0870/talked", "yes", False)]
+)
+def test_who_has_talked_stands_behind_the_number_dialled(tmp_path, account, dropped, talked):
+    path = tmp_path / names.CDR_FILE
+    now = datetime.now().astimezone().replace(microsecond=0)
+    values = {"uniqueid": "1.0", "answer": f"{now:%Y-%m-%d %H:%M:%S}", "end": f"{now:%Y-%m-%d %H:%M:%S}"}
+    values |= {names.CDR_DIALLED: account, names.CDR_DROPPED: dropped}
+    path.write_text(",".join(f'"{values.get(name, "")}"' for name in names.CDR_COLUMNS))
+    [row] = read_cdrs(path, since=now - DAY, ahead=timedelta())
+    assert (row.dialled, row.talked) == ("0870", talked)
