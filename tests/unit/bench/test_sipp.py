@@ -5,7 +5,8 @@ import pytest
 from bench.sipp import Outcome, read_statistics
 
 HEADER = (
-    "StartTime;TotalCallCreated;SuccessfulCall(P);SuccessfulCall(C);FailedCall(P);FailedCall(C);Retransmissions(C);ResponseTimeRepartitiontalk_>=3000;"
+    "StartTime;TotalCallCreated;SuccessfulCall(P);SuccessfulCall(C);FailedCall(P);FailedCall(C);Retransmissions(C);"
+    "ResponseTimeRepartitiontalk_>=3000;"
 )
 
 
