@@ -60,7 +60,9 @@ def _failures(load: Load) -> float:
     """A talk that broke off counts here: its citizen would be called back."""
     if load.clean:
         return load.short
-    return max(1, load.calls - load.citizens.good, load.citizens.failed, load.officials.failed)
+    return max(
+        1, load.calls - min(load.citizens.good, load.officials.talks), load.citizens.failed, load.officials.failed
+    )
 
 
 def _undisturbed(rig: Rig, number: str, *, calls: int, rate: int) -> Load:

@@ -26,15 +26,16 @@ def test_times_are_told_by_the_hotlines_clock():
     assert note.ended_at is None
 
 
+def line(call_id, answered, ended, account="0870", dropped=""):
+    values = {"uniqueid": call_id, "answer": answered, "end": ended, "src": "139"}
+    values |= {names.CDR_DIALLED: account, names.CDR_DROPPED: dropped}
+    return ",".join(f'"{values.get(name, "")}"' for name in names.CDR_COLUMNS)
+
+
 @pytest.fixture
 def records(tmp_path):
     path = tmp_path / names.CDR_FILE
     today = datetime.now().astimezone().replace(microsecond=0)
-
-    def line(call_id, answered, ended):
-        values = dict.fromkeys(names.CDR_COLUMNS, "")
-        values |= {"uniqueid": call_id, "answer": answered, "end": ended, "src": "139", names.CDR_DIALLED: "0870"}
-        return ",".join(f'"{values[name]}"' for name in names.CDR_COLUMNS)
 
     text = f"{today:%Y-%m-%d %H:%M:%S}"
     old = f"{today - 10 * DAY:%Y-%m-%d %H:%M:%S}"
@@ -77,8 +78,6 @@ def test_recordings_are_found_by_call(tmp_path):
 def test_who_has_talked_stands_behind_the_number_dialled(tmp_path, account, dropped, talked):
     path = tmp_path / names.CDR_FILE
     now = datetime.now().astimezone().replace(microsecond=0)
-    values = {"uniqueid": "1.0", "answer": f"{now:%Y-%m-%d %H:%M:%S}", "end": f"{now:%Y-%m-%d %H:%M:%S}"}
-    values |= {names.CDR_DIALLED: account, names.CDR_DROPPED: dropped}
-    path.write_text(",".join(f'"{values.get(name, "")}"' for name in names.CDR_COLUMNS))
+    path.write_text(line("1.0", f"{now:%Y-%m-%d %H:%M:%S}", f"{now:%Y-%m-%d %H:%M:%S}", account, dropped))
     [row] = read_cdrs(path, since=now - DAY, ahead=timedelta())
     assert (row.dialled, row.talked) == ("0870", talked)
