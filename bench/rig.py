@@ -119,6 +119,7 @@ class Rig:
         self.line = shipped.lines[0].number
         self.director = DIRECTOR
         given: dict[str, Any] = {
+            "ladder": {"slow_seconds": shipped.ladder.slow_seconds},
             "lines": [{"number": self.line, "name": shipped.lines[0].name, "question": question}],
             "trunk": {"match": ["127.0.0.0/8"], **({} if phones else {"address": self.carrier})},
         }

@@ -66,5 +66,6 @@ def asterisk_config(settings: Settings, *, extra_dialplan: str = "") -> Asterisk
         offer_ms=int(ladder.offer_seconds * 1000),
         nobody_ms=int(ladder.promise_seconds * 1000),
         dropped_ms=int(ladder.talk_min_seconds * 1000),
+        slow_ms=int(ladder.slow_seconds * 1000),
         extra_dialplan=extra_dialplan,
     )

@@ -129,6 +129,7 @@ def asterisk(tmp_path_factory: pytest.TempPathFactory, network: PhoneNetwork) ->
         nobody_ms=9_000,
         grace_ms=6_000,
         dropped_ms=2_000,
+        slow_ms=60_000,
         message_silence_seconds=2,
         extra_dialplan=FOR_TESTS,
     )
