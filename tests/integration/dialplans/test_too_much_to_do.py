@@ -13,6 +13,7 @@ from ivr.softphone import PhoneNetwork
 from ivr.softphone_audio import RATE, Sound
 from ivr.softphone_plan import accepts
 from tests.fakes.ami_ear import AmiEar
+from tests.fakes.scripted_controller import ScriptedController
 from tests.fakes.tone_prompts import prompts_in
 from tests.integration.dialplans.conftest import Line, _numbers
 
@@ -54,6 +55,18 @@ def test_a_caller_of_a_slow_machine_hears_ringing_instead_of_a_sentence_and_talk
     assert _rings(citizen.heard())
     citizen.hang_up()
     slow.ear.wait(names.KIND_GONE, 3, call=call)
+
+
+def test_where_life_is_in_danger_the_sentence_is_said_all_the_same(slow: Line) -> None:
+    official = slow.phone()
+    opened = {names.UBASE: "a-", names.NOTICE: names.SAY_NOTHING, names.LADDER: official.number}
+    with ScriptedController(slow.asterisk.config.agi_port, slow.asterisk.config.audio_port) as controller:
+        controller.answers[names.AGI_ANSWER] = lambda agi: agi.set(
+            **opened, **{names.STAY: names.STAY_YES, names.STATE: names.STATE_RING}
+        )
+        citizen = slow.dial()
+        slow.hears(citizen, "transfer", limit=10)
+        citizen.hang_up()
 
 
 def test_the_sentence_of_the_next_rung_is_said_there_too(slow: Line) -> None:
