@@ -3,8 +3,11 @@
 Every path is kept relative to the recordings folder; a path that leads out of it is refused.
 """
 
+import ctypes
+import errno
 import hashlib
 import os
+import struct
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +15,8 @@ from pathlib import Path
 RATE = 8000  # Hz
 FRAME = 4  # bytes: two channels of signed 16 bit, the caller's first
 _CHUNK = 1 << 16
+_INSERT_RANGE = 0x20  # FALLOC_FL_INSERT_RANGE, fallocate(2): Linux, on ext4 and XFS
+_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class OutsideFolder(ValueError):
@@ -39,8 +44,9 @@ class Missing:
 def archive(root: Path, path: str) -> Archived | Missing:
     """Brings a recording into its final form and hashes it; doing it twice, or after a crash half-way, is the same.
 
-    A .raw file (8 kHz, signed 16 bit, two channels interleaved) becomes a .wav beside it and is removed once that is
-    whole on the disk. Every other file stays as it is. Raises OutsideFolder, and OSError for a full or failing disk.
+    A .raw file (8 kHz, signed 16 bit, two channels interleaved) becomes a .wav: the header is put in front of the sound,
+    which stays where it lies on the disk. Where the file system cannot, a .wav is written beside it and the .raw removed
+    once that is whole. Every other file stays as it is. Raises OutsideFolder, and OSError for a full or failing disk.
     """
     source = inside(root, path)
     if source.suffix != ".raw":
@@ -54,7 +60,6 @@ def archive(root: Path, path: str) -> Archived | Missing:
         if source.stat().st_size < FRAME:
             return Missing(path=_relative(root, source), why="文件是空的")
         _raw_to_wav(source, target)
-        source.unlink()
     elif not target.is_file():
         return Missing(path=_relative(root, source), why="文件不存在")
     return _archived(root, target)
@@ -81,21 +86,55 @@ def inside(root: Path, path: str) -> Path:
 
 
 def _raw_to_wav(source: Path, target: Path) -> None:
+    """No file is made and none deleted where it can be helped: for minutes ext4 keeps looking past each deleted one's
+    inode when Asterisk makes the next recording (docs/adr/0069). A header is known by its first words; a block
+    inserted before a crash and not written yet stays as an eighth of a second of silence."""
+    with source.open("r+b") as file:
+        begin = file.read(12)
+        if begin[:4] != b"RIFF" or begin[8:] != b"WAVE":
+            block = os.fstatvfs(file.fileno()).f_bsize
+            sound = os.fstat(file.fileno()).st_size // FRAME * FRAME  # a cut last frame is dropped
+            if not _insert(file.fileno(), block):
+                return _copy(source, target, sound)
+            file.truncate(block + sound)
+            file.seek(0)
+            file.write(_header(sound, block))
+        file.flush()
+        os.fsync(file.fileno())
+    source.replace(target)
+
+
+def _insert(fd: int, size: int) -> bool:
+    """Inserts size bytes of zeros at the front. False if this file system cannot. Raises OSError if the disk is full or
+    fails."""
+    if _LIBC.fallocate(fd, _INSERT_RANGE, ctypes.c_int64(0), ctypes.c_int64(size)) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.ENOSPC, errno.EIO, errno.EDQUOT):
+        raise OSError(code, os.strerror(code))
+    return False
+
+
+def _header(sound: int, size: int) -> bytes:
+    """A WAV header of size bytes before so many bytes of sound: a JUNK chunk, which readers skip, fills it up."""
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 2, RATE, RATE * FRAME, FRAME, 16)
+    junk = size - 12 - len(form) - 8 - 8
+    fill = struct.pack("<4sI", b"JUNK", junk) + bytes(junk)
+    return struct.pack("<4sI4s", b"RIFF", size - 8 + sound, b"WAVE") + form + fill + struct.pack("<4sI", b"data", sound)
+
+
+def _copy(source: Path, target: Path, sound: int) -> None:
     part = target.with_suffix(".wav.part")
-    whole = source.stat().st_size // FRAME * FRAME  # a cut last frame is dropped
     with source.open("rb") as raw, part.open("wb") as out:
-        with wave.open(out, "wb") as wav:
-            wav.setnchannels(2)
-            wav.setsampwidth(2)
-            wav.setframerate(RATE)
-            wav.setnframes(whole // FRAME)
-            while whole > 0:
-                block = raw.read(min(_CHUNK, whole))
-                wav.writeframesraw(block)
-                whole -= len(block)
+        out.write(_header(sound, 64))
+        while sound > 0:
+            block = raw.read(min(_CHUNK, sound))
+            out.write(block)
+            sound -= len(block)
         out.flush()
         os.fsync(out.fileno())
     part.replace(target)
+    source.unlink()
 
 
 def _archived(root: Path, path: Path) -> Archived:
