@@ -7,16 +7,19 @@ from bench.figures import Figure, at_least, at_most, known, median
 from bench.rig import PLAIN, Load, Rig
 
 RATE, SECONDS = 40, 60
-LOWEST, HIGHEST = 40, 80
+LOWEST, HIGHEST = 40, 72
 """Calls a second that each carries, and that neither does, with Asterisk on a core of its own."""
-STEP_SECONDS = 20
+STEP, AROUND = 2, 8
+"""Calls a second: how finely is searched, and how far to both sides of the first result the later searches look."""
+STEP_SECONDS = 60
+"""A call lasts fourteen seconds: in a third of this a line that cannot keep up has not yet fallen behind."""
 MOST_TAKEN, TRIES = 0.03, 4
 """A load is made again, so many times in all, while others on the host take more than this share of the machine."""
 
 
 def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
     """Figures of part (a)."""
-    rate, seconds, rounds = (8, 3, 1) if quick else (RATE, SECONDS, 3)
+    rate, seconds, rounds, step = (8, 3, 1, 3) if quick else (RATE, SECONDS, 3, STEP_SECONDS)
     with Rig(say=say) as rig:
         say(f"  (a) {rate} calls/s for {seconds} s on each")
         for number in (PLAIN, rig.line):  # what is made once is made before anything is counted
@@ -30,8 +33,8 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
             for _ in range(rounds):
                 for number, found in highest.items():
                     about = median(found) if found else 0.0
-                    low, high = (0.8 * about, 1.25 * about) if about else (8, 10) if quick else (LOWEST, HIGHEST)
-                    found.append(_highest(rig, number, low, high))
+                    low, high = (about - AROUND, about + AROUND) if about else (LOWEST, HIGHEST)
+                    found.append(_highest(rig, number, *((8, 10) if quick else (low, high)), seconds=step))
     turns = "four times each in turn (plain, hotline, hotline, plain, twice)"
     how = f"sipp, {rate} calls/s for {seconds} s, {turns}, no caller RTP; again if {MOST_TAKEN:.0%} is stolen"
     failed = f"failed by sipp's exit code or count, or without a talk in the hotline's records; {how}"
@@ -76,16 +79,16 @@ def _undisturbed(rig: Rig, number: str, *, calls: int, rate: int) -> Load:
     return min(made, key=lambda load: load.machine.taken)
 
 
-def _highest(rig: Rig, number: str, low: float, high: float) -> float:
-    """The highest clean rate from `low` to below `high`, to one call a second; 0 when not even `low` is clean.
+def _highest(rig: Rig, number: str, low: float, high: float, *, seconds: int) -> float:
+    """The highest clean rate from `low` to below `high`, STEP calls a second apart; 0 when not even `low` is clean.
 
     A rate counts as failing when it fails twice, or once, undisturbed, for a twentieth of its calls: one
     hiccup of the machine is none of the hotline's.
     """
-    good, bad = int(low) - 1, int(high)
-    while bad - good > 1:
-        rate = (good + bad) // 2
-        if _holds(rig, number, rate):
+    good, bad = int(low) - STEP, int(high)
+    while bad - good > STEP:
+        rate = good + (bad - good) // (2 * STEP) * STEP
+        if _holds(rig, number, rate, seconds):
             good = rate
         else:
             bad = rate
@@ -93,10 +96,10 @@ def _highest(rig: Rig, number: str, low: float, high: float) -> float:
     return float(good if good >= int(low) else 0)
 
 
-def _holds(rig: Rig, number: str, rate: int) -> bool:
+def _holds(rig: Rig, number: str, rate: int, seconds: int) -> bool:
     failed = 0.0
     while failed < 2:
-        load = rig.load(number, calls=rate * STEP_SECONDS, rate=rate)
+        load = rig.load(number, calls=rate * seconds, rate=rate, hopeless=True)
         if load.clean:
             return True
         if load.machine.taken > MOST_TAKEN:

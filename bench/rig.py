@@ -1,6 +1,7 @@
 """The hotline and a plain dialplan on one Asterisk, and one load that is put on either."""
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -228,12 +229,15 @@ class Rig:
             redials = [task.id for task in open_tasks(connection, kind="redial")]
             finish(connection, redials, at=datetime.now(UTC), outcome="bench")
         asterisk, began = self.trial.asterisk, time.monotonic()
-        while any(not one.startswith("Surrogate/") for one in asterisk.cli("core show channels concise").splitlines()):
+        while any(
+            not one.startswith("Surrogate/")
+            for one in asterisk.cli("core show channels concise", timeout=60).splitlines()
+        ):
             if (waited := time.monotonic() - began) > 120.0:
                 self.say("    channels of the load before are still up; it goes on")
                 return
-            if waited > 30.0:
-                asterisk.cli("channel request hangup all")
+            if waited > 30.0 or not self._clean:
+                asterisk.cli("channel request hangup all", timeout=60)
                 time.sleep(5.0)
             time.sleep(0.5)
 
@@ -273,12 +277,14 @@ class Rig:
         sound: tuple[Path, Path] | None = None,
         while_up: Callable[[], None] = lambda: None,
         afterwards: Callable[[], object] = lambda: None,
+        hopeless: bool = False,
     ) -> Load:
         """So many calls to this number, `rate` a second; officials take them, citizens hang up after `talk` seconds.
 
         A talk that a slow moment makes shorter than three seconds is none: its citizen would be rung again.
         sound: what citizens and officials say, as .alaw. while_up: done once all calls have been begun; afterwards:
-        when all are over, and still in the figures.
+        when all are over, and still in the figures. hopeless: it is broken off, and has failed, once half as many
+        calls again are up as should be: those last too long.
         """
         self._quiet()
         self._loads += 1
@@ -303,11 +309,13 @@ class Rig:
             sound=sound and sound[0],
         )
         try:
-            while time.monotonic() - began < calls / rate and callers.alive:
-                time.sleep(0.2)
+            crowd = 1.5 * rate * (stay + 0.5) if hopeless else math.inf
+            while time.monotonic() - began < calls / rate and callers.alive and callers.up < crowd:
+                time.sleep(0.5)
             while_up()
-            calling = callers.wait(stay + 30.0)
-            taking = mobiles.finish(10.0)
+            broken_off = callers.up >= crowd
+            calling = callers.wait(0.0 if broken_off else stay + 30.0)
+            taking = mobiles.finish(0.0 if broken_off else 10.0)
         finally:
             callers.kill()
             mobiles.kill()

@@ -64,6 +64,11 @@ class Sipp:
         """Whether it still runs."""
         return self._process.poll() is None
 
+    @property
+    def up(self) -> int:
+        """How many calls it has up, a second ago at most."""
+        return read_statistics(self._statistics)["up"] if self._statistics.exists() else 0
+
     def wait(self, seconds: float) -> Outcome:
         """What came of it, once it has ended by itself; it is killed after so many seconds."""
         return self._outcome(time.monotonic() + seconds)
@@ -92,6 +97,7 @@ class Sipp:
         forced = self.alive
         self.kill()
         counts = read_statistics(self._statistics)
+        del counts["up"]
         return Outcome(code=-9 if forced else self._process.returncode, cpu=cpu, **counts)
 
     def first_errors(self, count: int = 3) -> str:
@@ -100,11 +106,12 @@ class Sipp:
 
 
 def read_statistics(path: Path) -> dict[str, int]:
-    """The last line of sipp's statistics: calls made, good and failed, messages sent again, talks."""
+    """The last line of sipp's statistics: calls made, up, good and failed, messages sent again, talks."""
     with path.open(newline="") as file:
         rows = [row for row in csv.DictReader(file, delimiter=";") if row.get("TotalCallCreated")]
     last = rows[-1] if rows else {}
     return {
+        "up": int(last.get("CurrentCall") or 0),
         "made": int(last.get("TotalCallCreated") or 0),
         "good": int(last.get("SuccessfulCall(C)") or 0),
         "failed": int(last.get("FailedCall(C)") or 0),

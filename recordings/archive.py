@@ -44,9 +44,10 @@ class Missing:
 def archive(root: Path, path: str) -> Archived | Missing:
     """Brings a recording into its final form and hashes it; doing it twice, or after a crash half-way, is the same.
 
-    A .raw file (8 kHz, signed 16 bit, two channels interleaved) becomes a .wav: the header is put in front of the sound,
-    which stays where it lies on the disk. Where the file system cannot, a .wav is written beside it and the .raw removed
-    once that is whole. Every other file stays as it is. Raises OutsideFolder, and OSError for a full or failing disk.
+    A .raw file (8 kHz, signed 16 bit, two channels interleaved) becomes a .wav: the header is put in front of the
+    sound, which stays where it lies on the disk. Where the file system cannot, a .wav is written beside it and the .raw
+    removed once that is whole. Other files stay as they are. Raises OutsideFolder, and OSError for a full or failing
+    disk.
     """
     source = inside(root, path)
     if source.suffix != ".raw":
@@ -86,22 +87,31 @@ def inside(root: Path, path: str) -> Path:
 
 
 def _raw_to_wav(source: Path, target: Path) -> None:
-    """No file is made and none deleted where it can be helped: for minutes ext4 keeps looking past each deleted one's
-    inode when Asterisk makes the next recording (docs/adr/0069). A header is known by its first words; a block
-    inserted before a crash and not written yet stays as an eighth of a second of silence."""
+    sound = source.stat().st_size // FRAME * FRAME  # a cut last frame is dropped
+    if _put_header(source, sound):
+        source.replace(target)
+    else:
+        _copy(source, target, sound)
+
+
+def _put_header(source: Path, sound: int) -> bool:
+    """False if this file system can put nothing in front of so many bytes of sound. Where it can, no file is made and
+    none deleted: for minutes ext4 would look past it whenever Asterisk begins a recording (docs/adr/0069).
+
+    A header is known by its first words. Room made before a crash stays, as an eighth of a second of silence.
+    """
     with source.open("r+b") as file:
         begin = file.read(12)
         if begin[:4] != b"RIFF" or begin[8:] != b"WAVE":
             block = os.fstatvfs(file.fileno()).f_bsize
-            sound = os.fstat(file.fileno()).st_size // FRAME * FRAME  # a cut last frame is dropped
             if not _insert(file.fileno(), block):
-                return _copy(source, target, sound)
+                return False
             file.truncate(block + sound)
             file.seek(0)
             file.write(_header(sound, block))
-        file.flush()
+            file.flush()
         os.fsync(file.fileno())
-    source.replace(target)
+    return True
 
 
 def _insert(fd: int, size: int) -> bool:

@@ -87,7 +87,7 @@ def test_a_disk_that_takes_one_recording_no_more_keeps_the_others_and_tries_that
     )
     for name in (f"{ID}.raw", "b.raw"):
         (root / name).write_bytes(bytes(4000))
-    (root / f"{ID}.wav.part").mkdir()
+    (root / f"{ID}.wav").mkdir()
     with pytest.raises(OSError):
         archive_due(engine, root)
     with reading(engine) as connection:
