@@ -23,7 +23,7 @@ RESULT = "水管已经抢修好，下午三点来水"
 
 def have_talked(stage: Stage, citizens: Sequence[str]) -> None:
     """All these citizens call at the same time, and the director talks with each of them."""
-    stage.phone(DIRECTOR).behaviour("accept", after=0, key_after=2, talk=4)
+    stage.phone(DIRECTOR).behaviour("accept", after=0, key_after=2, talk=6)
 
     def talk(citizen: str) -> None:
         caller = stage.dial(citizen, to=STRAIGHT)
