@@ -9,8 +9,8 @@ from bench.rig import PLAIN, Load, Rig
 RATE, SECONDS = 40, 60
 LOWEST, HIGHEST = 40, 72
 """Calls a second that each carries, and that neither does, with Asterisk on a core of its own."""
-STEP, AROUND = 2, 8
-"""Calls a second: how finely is searched, and how far to both sides of the first result the later searches look."""
+STEP = 2
+"""Calls a second: how finely is searched."""
 STEP_SECONDS = 60
 """A call lasts fourteen seconds: in a third of this a line that cannot keep up has not yet fallen behind."""
 MOST_TAKEN, TRIES = 0.03, 4
@@ -25,17 +25,17 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         for number in (PLAIN, rig.line):  # what is made once is made before anything is counted
             rig.load(number, calls=10, rate=5)
         loads: dict[str, list[Load]] = {PLAIN: [], rig.line: []}
-        for number in (PLAIN, rig.line) if quick else (PLAIN, rig.line, rig.line, PLAIN) * 2:
+        for number in (PLAIN, rig.line) if quick else (PLAIN, rig.line, rig.line, PLAIN):
             loads[number].append(_undisturbed(rig, number, calls=rate * seconds, rate=rate))
         say(f"  (a) the highest failure-free rate, Asterisk on a core of its own, {rounds} times")
         highest: dict[str, list[float]] = {PLAIN: [], rig.line: []}
         with rig.apart():
             for _ in range(rounds):
                 for number, found in highest.items():
+                    low, high = (8, 10) if quick else (LOWEST, HIGHEST)
                     about = median(found) if found else 0.0
-                    low, high = (about - AROUND, about + AROUND) if about else (LOWEST, HIGHEST)
-                    found.append(_highest(rig, number, *((8, 10) if quick else (low, high)), seconds=step))
-    turns = "four times each in turn (plain, hotline, hotline, plain, twice)"
+                    found.append(_highest(rig, number, low, high, about=about, seconds=step))
+    turns = "twice each (plain, hotline, hotline, plain)"
     how = f"sipp, {rate} calls/s for {seconds} s, {turns}, no caller RTP; again if {MOST_TAKEN:.0%} is stolen"
     failed = f"failed by sipp's exit code or count, or without a talk in the hotline's records; {how}"
     cpu = f"utime+stime of Asterisk; {how}"
@@ -79,24 +79,31 @@ def _undisturbed(rig: Rig, number: str, *, calls: int, rate: int) -> Load:
     return min(made, key=lambda load: load.machine.taken)
 
 
-def _highest(rig: Rig, number: str, low: float, high: float, *, seconds: int) -> float:
+def _highest(rig: Rig, number: str, low: int, high: int, *, about: float, seconds: int) -> float:
     """The highest clean rate from `low` to below `high`, STEP calls a second apart; 0 when not even `low` is clean.
 
-    A rate counts as failing when it fails twice, or once, undisturbed, for a twentieth of its calls: one
-    hiccup of the machine is none of the hotline's.
+    By halves; where `about` is given it begins there, and goes on by halves once it has met both a clean rate and a
+    failing one.
     """
-    good, bad = int(low) - STEP, int(high)
+    good, bad, stride = low - STEP, high, STEP
+    rate = low + int((about or (low + high) / 2) - low) // STEP * STEP
+    tried: set[bool] = set() if about else {True, False}
     while bad - good > STEP:
-        rate = good + (bad - good) // (2 * STEP) * STEP
-        if _holds(rig, number, rate, seconds):
-            good = rate
+        holds = _holds(rig, number, rate, seconds)
+        tried.add(holds)
+        good, bad = (rate, bad) if holds else (good, rate)
+        if len(tried) == 2:
+            rate = good + (bad - good) // (2 * STEP) * STEP
         else:
-            bad = rate
+            rate, stride = rate + (stride if holds else -stride), 2 * stride
+            rate = max(good + STEP, min(rate, bad - STEP))
     rig.say(f"    highest failure-free rate of {'plain' if number == PLAIN else 'hotline'}: {good}/s")
-    return float(good if good >= int(low) else 0)
+    return float(good if good >= low else 0)
 
 
 def _holds(rig: Rig, number: str, rate: int, seconds: int) -> bool:
+    """Whether a rate is clean. It fails by failing twice, or once, undisturbed, for a twentieth of its calls: one
+    hiccup of the machine is none of the hotline's."""
     failed = 0.0
     while failed < 2:
         load = rig.load(number, calls=rate * seconds, rate=rate, hopeless=True)

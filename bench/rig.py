@@ -223,23 +223,25 @@ class Rig:
 
         A channel that Bridge() took over may leave its shell behind, a Surrogate that no call belongs to.
         """
+        asterisk, began = self.trial.asterisk, time.monotonic()
+
+        def channels() -> list[str]:
+            up = asterisk.cli("core show channels concise", timeout=60).splitlines()
+            return [one for one in up if not one.startswith("Surrogate/")]
+
+        while channels():
+            if (waited := time.monotonic() - began) > 120.0:
+                self.say("    channels of the load before are still up; it goes on")
+                break
+            if waited > 30.0 or not self._clean:
+                asterisk.cli("channel request hangup all", timeout=60)
+                time.sleep(5.0)
+            time.sleep(0.5)
         if not self._clean:
             time.sleep(TRANSACTIONS)
         with writing(self.engine) as connection:
             redials = [task.id for task in open_tasks(connection, kind="redial")]
             finish(connection, redials, at=datetime.now(UTC), outcome="bench")
-        asterisk, began = self.trial.asterisk, time.monotonic()
-        while any(
-            not one.startswith("Surrogate/")
-            for one in asterisk.cli("core show channels concise", timeout=60).splitlines()
-        ):
-            if (waited := time.monotonic() - began) > 120.0:
-                self.say("    channels of the load before are still up; it goes on")
-                return
-            if waited > 30.0 or not self._clean:
-                asterisk.cli("channel request hangup all", timeout=60)
-                time.sleep(5.0)
-            time.sleep(0.5)
 
     def archived(self, limit: float) -> bool:
         """Wait until the recordings of all calls so far have their final form; False after `limit` seconds."""
