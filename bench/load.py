@@ -1,6 +1,6 @@
 """(a) The same load on the plain dialplan and on the hotline: failures, Asterisk's CPU per call, the highest rate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from statistics import fmean
 
 from bench.figures import Figure, at_least, at_most, known, median
@@ -15,6 +15,8 @@ STEP_SECONDS = 60
 """A call lasts fourteen seconds: in a third of this a line that cannot keep up has not yet fallen behind."""
 MOST_TAKEN, TRIES = 0.03, 4
 """A load is made again, so many times in all, while others on the host take more than this share of the machine."""
+
+Search = Generator[int, bool, float]
 
 
 def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
@@ -31,10 +33,11 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         highest: dict[str, list[float]] = {PLAIN: [], rig.line: []}
         with rig.apart():
             for _ in range(rounds):
-                for number, found in highest.items():
-                    low, high = (8, 10) if quick else (LOWEST, HIGHEST)
-                    about = median(found) if found else 0.0
-                    found.append(_highest(rig, number, low, high, about=about, seconds=step))
+                low, high = (8, 10) if quick else (LOWEST, HIGHEST)
+                searches = {n: search(low, high, about=median(found) if found else 0) for n, found in highest.items()}
+                for number, best in in_turn(searches, lambda number, rate: _holds(rig, number, rate, step)):
+                    rig.say(f"    highest failure-free rate of {'plain' if number == PLAIN else 'hotline'}: {best:g}/s")
+                    highest[number].append(best)
     turns = "twice each (plain, hotline, hotline, plain)"
     how = f"sipp, {rate} calls/s for {seconds} s, {turns}, no caller RTP; again if {MOST_TAKEN:.0%} is stolen"
     failed = f"failed by sipp's exit code or count, or without a talk in the hotline's records; {how}"
@@ -79,8 +82,9 @@ def _undisturbed(rig: Rig, number: str, *, calls: int, rate: int) -> Load:
     return min(made, key=lambda load: load.machine.taken)
 
 
-def _highest(rig: Rig, number: str, low: int, high: int, *, about: float, seconds: int) -> float:
-    """The highest clean rate from `low` to below `high`, STEP calls a second apart; 0 when not even `low` is clean.
+def search(low: int, high: int, *, about: float) -> Search:
+    """Yields rates and is sent whether they are clean; returns the highest clean one from `low` to below `high`, STEP
+    calls a second apart, 0 when not even `low` is clean.
 
     By halves; where `about` is given it begins there, and goes on by halves once it has met both a clean rate and a
     failing one.
@@ -89,7 +93,7 @@ def _highest(rig: Rig, number: str, low: int, high: int, *, about: float, second
     rate = low + int((about or (low + high) / 2) - low) // STEP * STEP
     tried: set[bool] = set() if about else {True, False}
     while bad - good > STEP:
-        holds = _holds(rig, number, rate, seconds)
+        holds = yield rate
         tried.add(holds)
         good, bad = (rate, bad) if holds else (good, rate)
         if len(tried) == 2:
@@ -97,8 +101,20 @@ def _highest(rig: Rig, number: str, low: int, high: int, *, about: float, second
         else:
             rate, stride = rate + (stride if holds else -stride), 2 * stride
             rate = max(good + STEP, min(rate, bad - STEP))
-    rig.say(f"    highest failure-free rate of {'plain' if number == PLAIN else 'hotline'}: {good}/s")
     return float(good if good >= low else 0)
+
+
+def in_turn(searches: dict[str, Search], holds: Callable[[str, int], bool]) -> Iterator[tuple[str, float]]:
+    """One step of each search after the other, so that a drift of the machine falls on all. The name and result of each
+    one that ends."""
+    asked = {name: next(one) for name, one in searches.items()}
+    while asked:
+        for name, rate in list(asked.items()):
+            try:
+                asked[name] = searches[name].send(holds(name, rate))
+            except StopIteration as ended:
+                del asked[name]
+                yield name, ended.value
 
 
 def _holds(rig: Rig, number: str, rate: int, seconds: int) -> bool:
