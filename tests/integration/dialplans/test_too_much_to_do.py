@@ -34,7 +34,7 @@ def slow(asterisk: AsteriskServer, network: PhoneNetwork, tmp_path_factory: pyte
         agi_port=agi,
         audio_port=audio,
         ami_secret="",
-        slow_ms=-1,
+        slow_ms=-60_000,
     )
     server = AsteriskServer(config)
     server.start()
