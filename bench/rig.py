@@ -226,7 +226,7 @@ class Rig:
         asterisk, began = self.trial.asterisk, time.monotonic()
 
         def channels() -> list[str]:
-            up = asterisk.cli("core show channels concise", timeout=60).splitlines()
+            up = asterisk.cli("core show channels concise", timeout=600).splitlines()
             return [one for one in up if not one.startswith("Surrogate/")]
 
         while channels():
@@ -234,7 +234,7 @@ class Rig:
                 self.say("    channels of the load before are still up; it goes on")
                 break
             if waited > 30.0 or not self._clean:
-                asterisk.cli("channel request hangup all", timeout=60)
+                asterisk.cli("channel request hangup all", timeout=600)
                 time.sleep(5.0)
             time.sleep(0.5)
         if not self._clean:
@@ -285,8 +285,8 @@ class Rig:
 
         A talk that a slow moment makes shorter than three seconds is none: its citizen would be rung again.
         sound: what citizens and officials say, as .alaw. while_up: done once all calls have been begun; afterwards:
-        when all are over, and still in the figures. hopeless: it is broken off, and has failed, once half as many
-        calls again are up as should be: those last too long.
+        when all are over, and still in the figures. hopeless: it is broken off, and has failed, once a quarter more
+        calls are up than should be: those last too long.
         """
         self._quiet()
         self._loads += 1
@@ -311,7 +311,7 @@ class Rig:
             sound=sound and sound[0],
         )
         try:
-            crowd = 1.5 * rate * (stay + 0.5) if hopeless else math.inf
+            crowd = 1.25 * rate * (stay + 0.5) if hopeless else math.inf
             while time.monotonic() - began < calls / rate and callers.alive and callers.up < crowd:
                 time.sleep(0.5)
             while_up()

@@ -95,7 +95,7 @@ class AsteriskConfig:
     nobody_ms: int = 90_000  # the promise
     grace_ms: int = 15_000  # beyond it, for a leg that is being screened
     dropped_ms: int = 3_000  # a shorter talk is none: the ladder goes on
-    slow_ms: int = 100  # a machine that calls a mobile so late has too much to do: callers hear ringing alone
+    slow_ms: int = 40  # a machine that calls a mobile so late has too much to do: callers hear ringing alone
     message_seconds: int = 180
     message_silence_seconds: int = 10  # a message ends after so long a silence
     extra_dialplan: str = ""  # more contexts, as extensions.conf has them (the benchmark's plain call)

@@ -98,7 +98,7 @@ class Ladder:
     offer_seconds: float = _within(5, 300, 45)
     promise_seconds: float = _within(10, 600, 90)
     talk_min_seconds: float = _within(0, 30, 3)
-    slow_seconds: float = _within(0.02, 60, 0.1)
+    slow_seconds: float = _within(0.02, 60, 0.04)
     deadman_seconds: float = _within(1, 20, 4)
     fallback_promise_minutes: int = _within(5, 1440, 120)
 
