@@ -7,7 +7,7 @@ from bench.figures import Figure, at_least, at_most, known, median
 from bench.rig import PLAIN, Load, Rig
 
 RATE, SECONDS = 40, 60
-LOWEST, HIGHEST = 40, 72
+LOWEST, HIGHEST = 30, 72
 """Calls a second that each carries, and that neither does, with Asterisk on a core of its own."""
 STEP = 2
 """Calls a second: how finely is searched."""
@@ -34,7 +34,12 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         with rig.apart():
             for _ in range(rounds):
                 low, high = (8, 10) if quick else (LOWEST, HIGHEST)
-                searches = {n: search(low, high, about=median(found) if found else 0) for n, found in highest.items()}
+                # The first begin at what the CPU of one core would last for, the others at what was found.
+                core = {n: 1000 / fmean(load.asterisk_ms for load in some) for n, some in loads.items()}
+                searches = {
+                    n: search(low, high, about=median(found) if found else min(max(core[n], low), high - STEP))
+                    for n, found in highest.items()
+                }
                 for number, best in in_turn(searches, lambda number, rate: _holds(rig, number, rate, step)):
                     rig.say(f"    highest failure-free rate of {'plain' if number == PLAIN else 'hotline'}: {best:g}/s")
                     highest[number].append(best)
