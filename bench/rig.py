@@ -238,10 +238,20 @@ class Rig:
                 time.sleep(5.0)
             time.sleep(0.5)
         if not self._clean:
+            self._idle()
             time.sleep(TRANSACTIONS)
         with writing(self.engine) as connection:
             redials = [task.id for task in open_tasks(connection, kind="redial")]
             finish(connection, redials, at=datetime.now(UTC), outcome="bench")
+
+    def _idle(self) -> None:
+        """Wait until Asterisk has sent what it had still to say to a load that was broken off: it may be behind."""
+        until = time.monotonic() + 120.0
+        while time.monotonic() < until:
+            before = self.asterisk().cpu
+            time.sleep(1.0)
+            if self.asterisk().cpu - before < 0.1:
+                return
 
     def archived(self, limit: float) -> bool:
         """Wait until the recordings of all calls so far have their final form; False after `limit` seconds."""

@@ -15,10 +15,11 @@ from zhitong.store.tables import calls, cases, clocks
 
 _FIELDS = tuple(field.name for field in fields(Case))
 _COLUMNS = tuple(cases.c[name] for name in _FIELDS)
+_FIXED = ("number", "call_id", "answered_at")
 _UPDATE = (
     cases.update()
     .where(cases.c.number == bindparam("_number"))
-    .values({name: bindparam(name) for name in _FIELDS if name not in ("number", "call_id", "answered_at")})
+    .values({name: bindparam(name) for name in _FIELDS if name not in _FIXED})
 )
 _UPDATE_CALL = (
     calls.update()
@@ -60,9 +61,13 @@ def insert_cases(connection: Connection, new: Sequence[tuple[Case, datetime]]) -
 
 
 def update_cases(connection: Connection, changed: Sequence[Case]) -> None:
-    """Writes what may change of a case; number, call and the time of the answer never do."""
+    """Writes what may change of a case; number, call and the time of the answer never do.
+
+    They are not even written as they are: for a number that is set, a database looks through every table that names it.
+    """
     if changed:
-        connection.execute(_UPDATE, [_row(case) | {"_number": case.number} for case in changed])
+        rows = [{"_number": case.number} | _row(case) for case in changed]
+        connection.execute(_UPDATE, [{key: row[key] for key in row if key not in _FIXED} for row in rows])
 
 
 def insert_calls(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -1,6 +1,7 @@
 """The database on real files."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.fakes.told_calls import MORNING, RULES, new_database, talked, tell_it
@@ -146,3 +147,19 @@ def test_what_is_raised_inside_undoes_everything(tmp_path: Path) -> None:
         raise KeyError("x")
     with reading(engine) as connection:
         assert all_incidents(connection) == []
+
+
+def test_a_case_is_changed_without_looking_through_all_that_names_it(tmp_path: Path) -> None:
+    """A number that is set, even to what it was, has SQLite look for it in every table, row by row."""
+    engine = new_database(tmp_path)
+    told: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(connection, cursor, statement, parameters, context, executemany):  # type: ignore[no-untyped-def]
+        told.append(statement)
+
+    call = talked()
+    tell_it(engine, RULES, replace(call, facts=call.facts[:2]), call)
+    changes = [one.partition(" WHERE ")[0] for one in told if one.startswith("UPDATE cases")]
+    assert changes
+    assert not any(name in one for one in changes for name in (" number=", " call_id=", " answered_at="))
