@@ -48,10 +48,10 @@ def _load(say: Callable[[str], None], *, quick: bool, voice: bool) -> tuple[Load
         rig.load(rig.line, calls=10, rate=5)
         rig.archived(60.0)
         archived: list[bool] = []
-        load = rig.load(
+        load = rig.undisturbed(
             rig.line,
             calls=rate * seconds,
             rate=rate,
             afterwards=lambda: archived.append(rig.archived(20.0 if quick else 300.0)),
         )
-        return load, archived[-1]
+        return load, all(archived)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterator
 from statistics import fmean
 
 from bench.figures import Figure, at_least, at_most, known, median
-from bench.rig import PLAIN, Load, Rig
+from bench.rig import MOST_TAKEN, PLAIN, Load, Rig
 
 RATE, SECONDS = 40, 60
 LOWEST, HIGHEST = 30, 72
@@ -13,8 +13,8 @@ STEP = 2
 """Calls a second: how finely is searched."""
 STEP_SECONDS = 60
 """A call lasts fourteen seconds: in a third of this a line that cannot keep up has not yet fallen behind."""
-MOST_TAKEN, TRIES = 0.03, 4
-"""A load is made again, so many times in all, while others on the host take more than this share of the machine."""
+CHEAPER = 1.2
+"""So much less a call costs where the line is at its limit: many waits end together."""
 
 Search = Generator[int, bool, float]
 
@@ -28,14 +28,14 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
             rig.load(number, calls=10, rate=5)
         loads: dict[str, list[Load]] = {PLAIN: [], rig.line: []}
         for number in (PLAIN, rig.line) if quick else (PLAIN, rig.line, rig.line, PLAIN):
-            loads[number].append(_undisturbed(rig, number, calls=rate * seconds, rate=rate))
+            loads[number].append(rig.undisturbed(number, calls=rate * seconds, rate=rate))
         say(f"  (a) the highest failure-free rate, Asterisk on a core of its own, {rounds} times")
         highest: dict[str, list[float]] = {PLAIN: [], rig.line: []}
         with rig.apart():
             for _ in range(rounds):
                 low, high = (8, 10) if quick else (LOWEST, HIGHEST)
                 # The first begin at what the CPU of one core would last for, the others at what was found.
-                core = {n: 1000 / fmean(load.asterisk_ms for load in some) for n, some in loads.items()}
+                core = {n: CHEAPER * 1000 / fmean(load.asterisk_ms for load in some) for n, some in loads.items()}
                 searches = {
                     n: search(low, high, about=median(found) if found else min(max(core[n], low), high - STEP))
                     for n, found in highest.items()
@@ -76,17 +76,6 @@ def _failures(load: Load) -> float:
     )
 
 
-def _undisturbed(rig: Rig, number: str, *, calls: int, rate: int) -> Load:
-    """A load made on the machine's own cores; the least disturbed one when none was."""
-    made: list[Load] = []
-    while len(made) < TRIES:
-        made.append(rig.load(number, calls=calls, rate=rate))
-        if made[-1].machine.taken <= MOST_TAKEN:
-            return made[-1]
-        rig.say(f"    others on the host took {made[-1].machine.taken:.0%} of the machine: once more")
-    return min(made, key=lambda load: load.machine.taken)
-
-
 def search(low: int, high: int, *, about: float) -> Search:
     """Yields rates and is sent whether they are clean; returns the highest clean one from `low` to below `high`, STEP
     calls a second apart, 0 when not even `low` is clean.
@@ -104,7 +93,7 @@ def search(low: int, high: int, *, about: float) -> Search:
         if len(tried) == 2:
             rate = good + (bad - good) // (2 * STEP) * STEP
         else:
-            rate, stride = rate + (stride if holds else -stride), 2 * stride
+            rate, stride = rate + (stride if holds else -stride), 2 * STEP
             rate = max(good + STEP, min(rate, bad - STEP))
     return float(good if good >= low else 0)
 
