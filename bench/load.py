@@ -31,14 +31,13 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
             loads[number].append(rig.undisturbed(number, calls=rate * seconds, rate=rate))
         say(f"  (a) the highest failure-free rate, Asterisk on a core of its own, {rounds} times")
         highest: dict[str, list[float]] = {PLAIN: [], rig.line: []}
+        low, high = (8, 10) if quick else (LOWEST, HIGHEST)
+        # The first searches begin at what the CPU of one core would last for, the others at what was found.
+        core = {n: CHEAPER * 1000 / fmean(load.asterisk_ms for load in some) for n, some in loads.items()}
         with rig.apart():
             for _ in range(rounds):
-                low, high = (8, 10) if quick else (LOWEST, HIGHEST)
-                # The first begin at what the CPU of one core would last for, the others at what was found.
-                core = {n: CHEAPER * 1000 / fmean(load.asterisk_ms for load in some) for n, some in loads.items()}
                 searches = {
-                    n: search(low, high, about=median(found) if found else min(max(core[n], low), high - STEP))
-                    for n, found in highest.items()
+                    n: search(low, high, about=median(found) if found else core[n]) for n, found in highest.items()
                 }
                 for number, best in in_turn(searches, lambda number, rate: _holds(rig, number, rate, step)):
                     rig.say(f"    highest failure-free rate of {'plain' if number == PLAIN else 'hotline'}: {best:g}/s")
@@ -80,12 +79,11 @@ def search(low: int, high: int, *, about: float) -> Search:
     """Yields rates and is sent whether they are clean; returns the highest clean one from `low` to below `high`, STEP
     calls a second apart, 0 when not even `low` is clean.
 
-    By halves; where `about` is given it begins there, and goes on by halves once it has met both a clean rate and a
-    failing one.
+    It begins near `about`, and goes on by halves once it has met both a clean rate and a failing one.
     """
     good, bad, stride = low - STEP, high, STEP
-    rate = low + int((about or (low + high) / 2) - low) // STEP * STEP
-    tried: set[bool] = set() if about else {True, False}
+    rate = low + int(min(max(about, low), high - STEP) - low) // STEP * STEP
+    tried: set[bool] = set()
     while bad - good > STEP:
         holds = yield rate
         tried.add(holds)

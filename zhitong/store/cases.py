@@ -15,12 +15,9 @@ from zhitong.store.tables import calls, cases, clocks
 
 _FIELDS = tuple(field.name for field in fields(Case))
 _COLUMNS = tuple(cases.c[name] for name in _FIELDS)
-_FIXED = ("number", "call_id", "answered_at")
-_UPDATE = (
-    cases.update()
-    .where(cases.c.number == bindparam("_number"))
-    .values({name: bindparam(name) for name in _FIELDS if name not in _FIXED})
-)
+_CHANGEABLE = tuple(name for name in _FIELDS if name not in ("number", "call_id", "answered_at"))
+_UPDATE = cases.update().where(cases.c.number == bindparam("_number"))
+"""Sets what it is given beside `_number`: SQLAlchemy writes every parameter."""
 _UPDATE_CALL = (
     calls.update()
     .where(calls.c.call_id == bindparam("_call_id"))
@@ -66,8 +63,10 @@ def update_cases(connection: Connection, changed: Sequence[Case]) -> None:
     They are not even written as they are: for a number that is set, a database looks through every table that names it.
     """
     if changed:
-        rows = [{"_number": case.number} | _row(case) for case in changed]
-        connection.execute(_UPDATE, [{key: row[key] for key in row if key not in _FIXED} for row in rows])
+        rows = [(case.number, _row(case)) for case in changed]
+        connection.execute(
+            _UPDATE, [{"_number": number} | {name: row[name] for name in _CHANGEABLE} for number, row in rows]
+        )
 
 
 def insert_calls(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
