@@ -9,18 +9,28 @@ import sys
 import time
 from pathlib import Path
 
-from bench import cost, demo, hold, latency, load
+from bench import cost, demo, hold, latency, load, roster
 from bench.figures import Figure, known, line, save
 
 RESULTS = Path(__file__).parent / "results.json"
-PARTS = {"a": load.measure, "b": latency.measure, "c": cost.measure, "d": hold.measure, "e": demo.measure}
+PARTS = {
+    "a": load.measure,
+    "b": latency.measure,
+    "c": cost.measure,
+    "d": hold.measure,
+    "e": demo.measure,
+    "f": roster.measure,
+}
 
 
 def main() -> int:
     """Run the chosen parts. 0: every target was met; 1: one was missed; 2: nothing could be measured."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="speed beside a plain dialplan")
     parser.add_argument(
-        "parts", nargs="*", choices=[[], *PARTS], help="a load, b latency, c CPU, d many calls, e the demo; all"
+        "parts",
+        nargs="*",
+        choices=[[], *PARTS],
+        help="a load, b latency, c CPU, d many calls, e the demo, f the roster; all",
     )
     parser.add_argument("--quick", action="store_true", help="minutes, not an hour: does it run? Not kept")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures are kept")

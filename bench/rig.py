@@ -105,6 +105,14 @@ class Load:
         return told if self.clean else f"{told}; NOT CLEAN: {codes} {self.fault}"
 
 
+def _roster_of_switchboards(folder: Path) -> Path:
+    """The shipped roster, with officials who take any number of calls at once: the same ladder for every caller."""
+    shipped = (CHECKOUT / "config" / "roster.toml").read_text(encoding="utf-8")
+    path = folder / "roster.toml"
+    path.write_text(re.sub(r'^phones = \["(\d+)"', r'phones = [{ number = "\1", lines = 999 }', shipped, flags=re.MULTILINE))
+    return path
+
+
 class Rig:
     """From entering to leaving: Asterisk with both dialplans and the controller, in a folder of its own."""
 
@@ -124,6 +132,7 @@ class Rig:
         given: dict[str, Any] = {
             "ladder": {"slow_seconds": shipped.ladder.slow_seconds},
             "lines": [{"number": self.line, "name": shipped.lines[0].name, "question": question}],
+            "files": {"roster": str(_roster_of_switchboards(self.folder))},
             "trunk": {"match": ["127.0.0.0/8"], **({} if phones else {"address": self.carrier})},
         }
         settings = load_settings(overrides=given)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from cases.calendar import LOCAL
 from cases.case import CaseEvent
+from routing.calendar import LOCAL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ import re
 import zlib
 from datetime import datetime
 
-from cases.calendar import LOCAL
+from routing.calendar import LOCAL
 
 
 def case_number(answered_at: datetime, call_id: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from cases.calendar import LOCAL
+from routing.calendar import LOCAL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

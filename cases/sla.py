@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from cases.calendar import LOCAL, Calendar
+from routing.calendar import LOCAL, Calendar
 
 Unit = Literal["hours", "days", "workdays"]
 _UNITS = ("hours", "days", "workdays")

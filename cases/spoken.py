@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from cases.calendar import LOCAL
+from routing.calendar import LOCAL
 
 _DIGITS = "零一二三四五六七八九"
 _WEEKDAYS = "一二三四五六日"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from cases.calendar import LOCAL
+from routing.calendar import LOCAL
 
 
 class Outcome(StrEnum):

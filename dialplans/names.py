@@ -62,6 +62,8 @@ AGAIN_PROMPT: Final = "PAGAIN"  # path of what is said once when the whole ladde
 OFFER_PROMPT: Final = "OFFERP"  # path of “wait or we call you”; empty = static
 STAGGER: Final = "STAGGER"  # ms until the next rung is started; empty = the setting, as the next three
 RING: Final = "RING"  # whole seconds a mobile rings
+STAGGER_OF: Final = "SN"  # SN<rung>: ms until the next rung after this one, in the first round; empty = STAGGER
+RING_OF: Final = "SR"  # SR<rung>: whole seconds this one rings, likewise
 OFFER: Final = "OFFER"  # ms of ringing until the offer
 NOBODY: Final = "NOBODY"  # ms of ringing until the promise
 

@@ -55,7 +55,7 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "pressed": ({"key": str}, {"leg": int}),
     "decided": ({"step": str, "why": str}, {}),
     # rungs: [{"number", "name", "post", "reason"}, …] in the order they ring.
-    "planned": ({"rungs": list, "unit": str, "why": str}, {}),
+    "planned": ({"rungs": list, "unit": str, "why": str}, {"left_out": list}),
     "rung": ({"i": int, "number": str}, {}),
     "leg": ({"i": int, "why": str}, {"cause": (str, int, type(None))}),
     "screening": ({"i": int}, {}),

@@ -67,6 +67,8 @@ class LiveCall:
         self.call = call
         self.briefing: Briefing | None = None
         self.verdicts: dict[int, Verdict] = {}
+        self.talks_with = ""
+        """The number of the official in the talk; empty without one."""
         self._note = note
         self._now = now
         self._monotonic = monotonic

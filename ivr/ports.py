@@ -28,6 +28,8 @@ class Line:
     profile: str = "找局长直通"
     question: bool = True
     """Whether the open question is put; without it the call rings at once."""
+    window: str = ""
+    """The window of the hall this number stands for; empty: 非现场."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +103,7 @@ class CallPorts:
     """Hand a fact to casework; never blocks."""
     now: Callable[[], datetime]
     route: Callable[[RequestFacts], Route]
-    """Whom to ring, in order; never empty."""
+    """Whom to ring, in order; never empty. Whom the words complain of, and who is in a talk, is added there."""
     understand: Callable[[str], Request]
     listen: Callable[[], Stream]
     """A new recognizer stream; raises recognizer.errors.DecoderGone."""

@@ -6,11 +6,12 @@ person; nobody there → the dialplan's promise and message. `tests/unit/ivr/tes
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from recognizer.request import Request
-from routing.router import RequestFacts, Wish
+from routing.router import DIRECT, RequestFacts, Wish
 
 # --- what may happen --------------------------------------------------------------------------------------------------
 
@@ -201,16 +202,37 @@ def _failed(progress: Progress, rules: Rules, why: str) -> tuple[Progress, Step]
     return progress, Ring(prompt="transfer_unsure", wish="gave_up", brief="clip", why=f"还是{why}，直接找人")
 
 
-def asked_of_router(request: Request | None, wish: Wish) -> RequestFacts:
-    """What the router asks of what was understood so far, and of what the caller wants."""
+SECRET = re.compile(r"保密|匿名|别说(?:是我|出去)|不要说(?:是我|出去)|别让.{1,6}(?:知道|晓得)|莫让.{1,6}(?:知道|晓得)")
+
+
+def asked_of_router(
+    request: Request | None,
+    wish: Wish,
+    *,
+    said: str = "",
+    profile: str = DIRECT,
+    dialled: str = "",
+    caller: str = "",
+) -> RequestFacts:
+    """What the router asks of what was understood so far, of what the caller wants, and of the line.
+
+    said: all that was said so far, when that is more than `request` was understood from: whom an earlier sentence
+    complains of must not be rung either.
+    """
     if request is None:
-        return RequestFacts(wish=wish)
+        return RequestFacts(wish=wish, profile=profile, dialled=dialled, caller=caller)
     return RequestFacts(
         matter=request.matter,
         urgency=request.urgency,
         intent=request.intent,
         place=request.place,
         wish=wish,
+        secret=request.type == "举报" or SECRET.search(said or request.text) is not None,
+        complains=request.type in ("投诉", "举报"),
+        text=said or request.text,
+        profile=profile,
+        dialled=dialled,
+        caller=caller,
     )
 
 

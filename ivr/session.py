@@ -19,7 +19,7 @@ from asterisk.agi import AGIError
 from cases.callback import CallbackBrief
 from cases.redial import RedialBrief
 from dialplans import names
-from dialplans.prompt_texts import spoken_count
+from dialplans.prompt_texts import spoken_count, spoken_digits
 from dialplans.prompts import Prompt
 from ivr.agi import Agi
 from ivr.audio import AudioConnection
@@ -51,6 +51,7 @@ from recognizer.answers import wishes_no_recording
 from recognizer.request import Request
 from routing.phone import BadNumber, mask, normalise
 from routing.route import Route
+from routing.router import Wish
 
 log = logging.getLogger(__name__)
 
@@ -285,33 +286,42 @@ class Session:
         self._live.note("partial", text=text)
         request = self._ports.understand(text)
         if request.matter is not None and request.confidence >= self._settings.sure and not self._settings.trial:
-            self._ports.prepare(
-                "transfer_sure", **self._transfer_slots(request, self._ports.route(asked_of_router(request, "")))
-            )
+            self._ports.prepare("transfer_sure", **self._transfer_slots(request, self._route(request, "")))
             self._ports.prepare("brief_sure", **self._brief_slots(request))
 
     # --- putting through ----------------------------------------------------------------------------------------------
 
+    def _route(self, request: Request | None, wish: Wish) -> Route:
+        call, said = self._call, "，".join(self._said)
+        return self._ports.route(
+            asked_of_router(request, wish, said=said, profile=call.profile, dialled=call.dialled, caller=call.caller)
+        )
+
     def _plan(self, agi: Agi, told: dict[str, str], step: Ring) -> None:
         """Tell the dialplan whom to ring and what to say. HL_STATE goes last: half a plan is none."""
         request = self._progress.request
-        route = self._ports.route(asked_of_router(request, step.wish))
+        route = self._route(request, step.wish)
         if step.stop_recording:
             self._stop_recording()
         if self._progress.recording_refused:
             told[names.RECORD] = names.RECORD_NO
         told[f"SHARED({names.LADDER})"] = "&".join(route.numbers)
+        for i, rung in enumerate(route.rungs, 1):
+            if rung.next is not None:
+                told[f"SHARED({names.STAGGER_OF}{i})"] = str(round(rung.next * 1000))
+            if rung.seconds is not None:
+                told[f"SHARED({names.RING_OF}{i})"] = str(round(rung.seconds))
         if self._in_danger:
             told[names.STAY] = names.STAY_YES
         said = self._transfer(step, request, route)
         told[f"SHARED({names.PROGRESS}1)"] = said.path
         stays = self._hidden or self._in_danger  # then “hang up, we call you” is not said
-        for rung in range(2, len(route.rungs) + 1):
-            duty_room = rung == len(route.rungs) and route.rungs[-1].official_id == "duty_room"
-            key = "waiting_room" if duty_room else f"waiting_{rung}"
+        for i in range(2, len(route.rungs) + 1):
+            duty_room = i == len(route.rungs) and route.rungs[-1].official_id == "duty_room"
+            key = "waiting_room" if duty_room else f"waiting_{i}"
             waiting = self._ports.ready(f"{key}_hidden" if key in NUMBER_TOLD and stays else key)
             if waiting is not None:
-                told[f"SHARED({names.PROGRESS}{rung})"] = waiting.path
+                told[f"SHARED({names.PROGRESS}{i})"] = waiting.path
         if stays and (waiting := self._ports.ready("waiting_hidden")) is not None:
             told[f"SHARED({names.AGAIN_PROMPT})"] = waiting.path
         if self._clip:
@@ -327,11 +337,17 @@ class Session:
             unit=self._ports.unit_name(route.unit),
             why=route.reason,
             rungs=[{"number": r.number, "name": r.name, "post": r.post, "reason": r.reason} for r in route.rungs],
+            left_out=[list(one) for one in route.left_out],
         )
         self._live.note("asked", prompt=said.key, text=said.text)
 
     def _transfer(self, step: Ring, request: Request | None, route: Route) -> Prompt:
         """What the caller hears while the first mobile rings: never waits for a sentence that is still being made."""
+        if route.door is not None and step.prompt in ("transfer_sure", "transfer_unsure"):
+            name, number = route.door
+            told = self._ports.ready("transfer_door", **door_slots(name, number))
+            if told is not None:
+                return told
         if step.prompt == "transfer_sure" and request is not None:
             sure = self._ports.ready("transfer_sure", **self._transfer_slots(request, route))
             return sure or self._ports.prompt("transfer_unsure")
@@ -355,6 +371,10 @@ class Session:
             plain = "brief_unrecorded"
             key = {"brief_plain": plain, "brief_silent": plain}.get(key, key)
         slots = {}
+        if self._window:
+            plain_ones = ("brief_plain", "brief_silent", "brief_unrecorded")
+            key = {"brief_unsure": "brief_window_unsure", **dict.fromkeys(plain_ones, "brief_window")}.get(key, key)
+            slots = window_slots(self._window, recorded=not self._progress.recording_refused)
         if kind == "sure" and request is not None:
             slots = self._brief_slots(request)
         ready = self._ports.ready(key, **slots)
@@ -381,12 +401,17 @@ class Session:
         urgency = {"red": "红色", "orange": "橙色", "yellow": "黄色"}.get(request.urgency, "")
         earlier = self._earlier_calls() if self._earlier_calls else 0
         return {
+            "window": self._window,
             "urgency": urgency,
             "place": request.place,
             "matter": request.matter_name,
             "times": f"第{spoken_count(earlier + 1)}次打来" if 0 < earlier < MOST_COUNTED else "",
-            "recorded": "" if self._progress.recording_refused else "通话录音",
+            "recorded": _recorded(not self._progress.recording_refused),
         }
+
+    @property
+    def _window(self) -> str:
+        return self._settings.line(self._call.dialled).window if self._call.kind == "inbound" else ""
 
     def _stop_recording(self) -> None:
         self._clip = None
@@ -523,6 +548,7 @@ class Session:
                 by = by or ("key" if self._by_keys and self._state is not CallState.FALLBACK else "dialplan")
                 self._live.note("accepted", i=i, number=number, by=by)
                 self._live.note("talk", i=i, number=number)
+                self._live.talks_with = number
                 self._move("talk")
                 self._outcome = "talk"
             case names.KIND_TALKOVER:
@@ -553,6 +579,7 @@ class Session:
 
     def _talk_over(self, event: Event) -> None:
         why = event.headers.get(names.EVENT_WHY, "")
+        self._live.talks_with = ""
         self._live.note("talk_over", seconds=event.number(names.EVENT_MS) / 1000, why=why)
         if why == "dropped":
             self._outcome = ""
@@ -577,6 +604,20 @@ class Session:
         except IllegalMove as error:
             # The dialplan leads from here on; what it tells is noted even where we did not expect it.
             log.warning("call %s: %s", self._call.id, error)
+
+
+def window_slots(window: str, *, recorded: bool = True) -> dict[str, str]:
+    """The words of the briefs for a window of the hall, when nothing else is known."""
+    return {"window": window, "recorded": _recorded(recorded)}
+
+
+def door_slots(name: str, number: str) -> dict[str, str]:
+    """The words that tell of another door."""
+    return {"door": name, "number": spoken_digits(number)}
+
+
+def _recorded(recorded: bool) -> str:
+    return "通话录音" if recorded else ""
 
 
 def _anyone() -> Ring:

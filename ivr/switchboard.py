@@ -182,6 +182,11 @@ class Switchboard:
         return next((live for live in self._calls.all() if live.call.id == call_id), None) if call_id else None
 
     @property
+    def talking(self) -> tuple[str, ...]:
+        """The numbers that are in a talk now, one for each talk."""
+        return tuple(live.talks_with for live in self._calls.all() if live.talks_with)
+
+    @property
     def alive(self) -> frozenset[str]:
         """The ids of the calls that have a thread here."""
         return frozenset(live.call.id for live in self._calls.all())

@@ -1,29 +1,119 @@
-"""The directory of a county: units, officials, roster, duty room and desk. Everything the router asks."""
+"""The directory of a county: units, officials, roster, ladders and the numbers that always answer."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, time
+from functools import cached_property
 
-from routing.officials import Desk, DutyRoom, Unit
-from routing.roster import Roster
+from routing.calendar import LOCAL
+from routing.escalation import Ladder
+from routing.officials import Desk, Door, Official, Service, Terminal, Unit
+from routing.roster import Role, Roster
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Directory:
-    """Everything the router asks. `home_unit` answers for what belongs to no other unit."""
+    """Everything the router asks. `home_unit` answers for what belongs to no other unit.
+
+    first: which class of those on duty is rung first, 领导带班 or 值班人员.
+    """
 
     units: tuple[Unit, ...]
     roster: Roster
-    duty_room: DutyRoom
+    duty_room: Terminal
+    supervision: Terminal
     home_unit: str
+    ladders: tuple[Ladder, ...]
     desk: Desk | None = None
+    services: tuple[Service, ...] = ()
+    doors: tuple[Door, ...] = ()
+    first: Role = "lead"
+
+    def __post_init__(self) -> None:
+        if self.duty_room.unit == self.supervision.unit:
+            raise ValueError(
+                "duty room and supervision belong to different units: complaints about one go to the other"
+            )
 
     def numbers(self) -> frozenset[str]:
         """Every number of the directory: what may be dialled as part of a ladder."""
-        desk = () if self.desk is None else (self.desk.number,)
-        return frozenset((*(p for o in self.roster.officials for p in o.phones), *self.duty_room.numbers, *desk))
+        return self._numbers
 
     def unit(self, code: str) -> Unit:
         """The unit with this code; raises KeyError for one that is not in the directory."""
-        for unit in self.units:
-            if unit.code == code:
-                return unit
-        raise KeyError(f"unit {code!r} is not in the directory")
+        try:
+            return self._units[code]
+        except KeyError:
+            raise KeyError(f"unit {code!r} is not in the directory") from None
+
+    def above(self, code: str) -> Iterator[Unit]:
+        """The units above this one, nearest first; each once, whatever the file says."""
+        seen = {code}
+        unit = self._units.get(code)
+        while unit is not None and unit.parent is not None and unit.parent not in seen:
+            seen.add(unit.parent)
+            unit = self._units.get(unit.parent)
+            if unit is not None:
+                yield unit
+
+    def unit_dialled(self, number: str) -> str:
+        """The code of the unit that is reached by this number; the home unit for any other."""
+        return self._dialled.get(number, self.home_unit)
+
+    def units_for(self, matter: str) -> tuple[Unit, ...]:
+        """The units that answer for the matter, in the order of the directory."""
+        return self._by_matter.get(matter, ())
+
+    def ladder(self, profile: str) -> Ladder:
+        """The ladder of the profile; of one that has none, the first."""
+        return next((ladder for ladder in self.ladders if ladder.profile == profile), self.ladders[0])
+
+    def callable(self, official: Official, now: datetime) -> tuple[str, ...]:
+        """The numbers under which the official may be rung now, in order; their first one if none has such hours."""
+        local = now.astimezone(LOCAL)
+        open_now = tuple(
+            phone.number
+            for phone in official.phones
+            if not phone.hours or any(h.covers(local, self.roster.calendar) for h in phone.hours)
+        )
+        return open_now or official.numbers[:1]
+
+    def lines(self, number: str) -> int:
+        """How many calls the official's telephone takes at once; 1 for a number that is nobody's."""
+        return self._lines.get(number, 1)
+
+    @cached_property
+    def _lines(self) -> dict[str, int]:
+        return {p.number: p.lines for o in self.roster.officials for p in o.phones if p.lines > 1}
+
+    @cached_property
+    def phone_clocks(self) -> frozenset[time]:
+        """The clocks at which telephones begin or cease to be rung."""
+        hours = [h for o in self.roster.officials for phone in o.phones for h in phone.hours]
+        return frozenset(clock for h in hours for clock in (h.start, h.end))
+
+    @cached_property
+    def _numbers(self) -> frozenset[str]:
+        desk = () if self.desk is None else (self.desk.number,)
+        return frozenset(
+            (
+                *(number for o in self.roster.officials for number in o.numbers),
+                *self.duty_room.numbers,
+                *self.supervision.numbers,
+                *(service.number for service in self.services),
+                *desk,
+            )
+        )
+
+    @cached_property
+    def _units(self) -> dict[str, Unit]:
+        return {unit.code: unit for unit in self.units}
+
+    @cached_property
+    def _dialled(self) -> dict[str, str]:
+        return {number: unit.code for unit in self.units for number in unit.numbers}
+
+    @cached_property
+    def _by_matter(self) -> dict[str, tuple[Unit, ...]]:
+        matters = {matter for unit in self.units for matter in unit.matters}
+        return {matter: tuple(u for u in self.units if matter in u.matters) for matter in matters}

@@ -1,19 +1,24 @@
-"""Who may be rung: units, the officials in them, the duty room that always answers, the desk of working hours."""
+"""Who may be rung: units, the officials in them, their telephones, and the numbers that are nobody's own."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
 from typing import Literal
+
+from routing.hours import Hours
 
 Rank = Literal["director", "deputy", "staff"]
 RANKS: tuple[Rank, ...] = ("director", "deputy", "staff")
 
+Level = Literal["", "村级直办", "镇级承办", "市级攻坚"]
+LEVELS: tuple[Level, ...] = ("村级直办", "镇级承办", "市级攻坚")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unit:
-    """单位: a department or township.
+    """单位: a command centre, a sub-centre, a grid station, a department or a township, in a tree by `parent`.
 
     `matters` are the codes (A1 … D4) it answers for; of several units with one matter the caller's place decides,
-    by the towns named in `places`. `parent` is the code of the unit above.
+    by the towns and villages named in `places`. `numbers` are those that citizens dial to reach it. `hours`: when it
+    works; empty: the county's usual hours.
     """
 
     code: str
@@ -21,52 +26,60 @@ class Unit:
     matters: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     parent: str | None = None
+    level: Level = ""
+    numbers: tuple[str, ...] = ()
+    hours: tuple[Hours, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Phone:
+    """A telephone of an official, canonical digits (routing.phone), rung in these hours only; empty: at any time.
+
+    lines: how many calls it takes at once; more than one for a switchboard.
+    """
+
+    number: str
+    hours: tuple[Hours, ...] = ()
+    lines: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Official:
-    """责任领导: `phones` in the order to ring them, canonical digits (routing.phone)."""
+    """责任领导: `phones` in the order to ring them. `units` are further ones they serve; `deputies` their stand-ins.
+
+    `languages`: languages and dialects, as people name them.
+    """
 
     id: str
     name: str
     post: str
-    phones: tuple[str, ...]
+    phones: tuple[Phone, ...]
     unit: str
     rank: Rank = "staff"
+    units: tuple[str, ...] = ()
+    deputies: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """All their numbers, whatever the hour."""
+        return tuple(phone.number for phone in self.phones)
+
+    def serves(self, unit: str) -> bool:
+        """Whether they belong to the unit."""
+        return unit == self.unit or unit in self.units
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Hours:
-    """A span of the clock on some weekdays (1 = Monday), Asia/Shanghai. `end` ≤ `start` runs past midnight.
+class Terminal:
+    """A number that always answers: the duty room (值班室), or supervision (督查/纪委) for complaints about the former.
 
-    00:00–00:00 is the whole day. The weekday is that of the start.
+    Staffed day and night; its last number ends ladders. The two belong to different units, and neither can be removed.
     """
 
-    start: time
-    end: time
-    days: frozenset[int] = frozenset(range(1, 8))
-
-    def __post_init__(self) -> None:
-        if self.start.tzinfo or self.end.tzinfo:
-            raise ValueError("Hours are wall-clock times of Asia/Shanghai, without a zone of their own")
-        if not self.days <= frozenset(range(1, 8)) or not self.days:
-            raise ValueError(f"days: {sorted(self.days)}; use 1 (Monday) to 7 (Sunday)")
-
-    def covers(self, local: datetime) -> bool:
-        """Whether the local time lies in the span (start included, end not)."""
-        clock, today = local.time().replace(tzinfo=None), local.isoweekday()
-        if self.start < self.end:
-            return today in self.days and self.start <= clock < self.end
-        yesterday = today - 1 or 7
-        return (today in self.days and clock >= self.start) or (yesterday in self.days and clock < self.end)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DutyRoom:
-    """值班室: the number(s) of last resort, staffed day and night. The last one ends every ladder."""
-
+    name: str
     numbers: tuple[str, ...]
-    name: str = "值班室"
+    unit: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,3 +89,22 @@ class Desk:
     number: str
     hours: tuple[Hours, ...]
     name: str = "受理台"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Service:
+    """A service desk of the county that may be rung for some matters (供水抢修, 燃气, 95598)."""
+
+    name: str
+    number: str
+    matters: tuple[str, ...]
+    hours: tuple[Hours, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Door:
+    """Another door (12348, 12388, the court, 12345): told to the caller whose words name it, never rung."""
+
+    name: str
+    number: str
+    words: tuple[str, ...]

@@ -1,39 +1,136 @@
-"""值班表: who is on duty at a moment, and at which moments that changes. Pure; all times aware.
+"""值班表: who is on duty at a moment, in whose place, and at which moments that changes. Pure; all times aware.
 
 Wall-clock times are those of Asia/Shanghai, which has kept UTC+8 without summer time since 1991.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Literal, TypeVar
 
-from routing.officials import RANKS, Hours, Official
+from routing.calendar import LOCAL, Calendar
+from routing.hours import ALL_DAY, DayKind, Hours, is_kind
+from routing.officials import RANKS, Official, Rank
+from routing.spans import Span, Spans
 
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+S = TypeVar("S", bound=Span)
 
-_MIDNIGHT = time(0)
+Role = Literal["lead", "staff"]
+"""lead: 带班领导; staff: 值班人员."""
+ROLES: tuple[Role, ...] = ("lead", "staff")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shift:
-    """班次: an official in the spans of a day (several = split hours), between two dates (both included) if given."""
+    """班次: an official in the spans of a day (several = split hours), between two dates (both included) if given.
+
+    role None: a director or deputy leads, others are staff. unit empty: the official's own.
+    """
 
     official: str
     hours: tuple[Hours, ...]
     first: date | None = None
     last: date | None = None
+    role: Role | None = None
+    unit: str = ""
+    always: bool = False
+    """Whether it holds beside an imported sheet too."""
 
-    def covers(self, local: datetime) -> bool:
-        return any(h.covers(local) and self._runs(_start_day(h, local)) for h in self.hours)
+    def on(self, local: datetime, days: "DayCount") -> tuple[str, ...]:
+        """Who is on duty by this rule at the local time: one official or nobody."""
+        covered = any(h.covers(local, days.calendar) and self._runs(h.start_day(local)) for h in self.hours)
+        return (self.official,) if covered else ()
 
-    def _runs(self, day: date) -> bool:
+    def _runs(self, day: date | None) -> bool:
         """A span belongs to the date it starts on: the last night of a shift runs into the morning after."""
-        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+        return day is not None and (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rotation:
+    """轮值: officials in turn. Each of `turns` (one or several together) has `every`, the first one from `start` on.
+
+    The clock of `start` is that of the handover. kind workdays or restdays: only such days count and are covered, and
+    `every` is whole days; the turns wait meanwhile. Within a turn only `hours` are covered. last: the last date on
+    which a turn may begin.
+    """
+
+    turns: tuple[tuple[str, ...], ...]
+    start: datetime
+    every: timedelta = timedelta(days=1)
+    hours: tuple[Hours, ...] = (ALL_DAY,)
+    kind: DayKind = "all"
+    last: date | None = None
+    role: Role | None = None
+    unit: str = ""
+    always: bool = False
+
+    def __post_init__(self) -> None:
+        _aware(self.start)
+        if not self.turns or self.every <= timedelta() or (self.kind != "all" and self.every % timedelta(days=1)):
+            raise ValueError("a rotation needs turns and a positive `every`, of whole days unless it is of all days")
+
+    def on(self, local: datetime, days: "DayCount") -> tuple[str, ...]:
+        """Whose turn it is at the local time; nobody outside the hours."""
+        if local < self.start or not any(h.covers(local, days.calendar) for h in self.hours):
+            return ()
+        begun = self.start.astimezone(LOCAL)
+        if self.kind == "all":
+            turn = (local - begun) // self.every
+            day = (begun + turn * self.every).date()
+        else:
+            day = (local - timedelta(hours=begun.hour, minutes=begun.minute, seconds=begun.second)).date()
+            if not is_kind(day, self.kind, days.calendar):
+                return ()
+            turn = days.between(begun.date(), day, self.kind) // self.every.days
+        if self.last is not None and day > self.last:
+            return ()
+        return self.turns[turn % len(self.turns)]
+
+    def handovers(self, start: datetime, end: datetime) -> Iterator[datetime]:
+        """The moments in [start, end) at which the next one's turn may begin."""
+        step = self.every if self.kind == "all" else timedelta(days=1)
+        at = self.start + max(0, (start - self.start) // step) * step
+        while at < end:
+            if at >= start:
+                yield at
+            at += step
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Duty:
+    """A row of a sheet: an official is on duty between two moments."""
+
+    official: str
+    start: datetime
+    end: datetime
+    role: Role | None = None
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        _aware(self.start, self.end)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sheet:
+    """An imported sheet: between two moments its rows (duties) stand in place of the unit's shifts and rotations.
+
+    Shifts that say `always` stay: a director's mobile is on whatever the sheet says.
+    """
+
+    unit: str
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        _aware(self.start, self.end)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leave:
-    """请假: not rung between two moments, neither on duty nor as a stand-in."""
+    """请假: not rung between two moments, neither on duty nor as a stand-in; the deputy has the duty."""
 
     official: str
     start: datetime
@@ -57,60 +154,272 @@ class Override:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OnDuty:
+    """An official on duty. `instead`: the name of whom they stand in for, `because` of an override or of leave.
+
+    rank: of the one whose duty it is: who stands in for the director is rung where the director would be.
+    """
+
+    official: Official
+    role: Role
+    rank: Rank
+    instead: str = ""
+    because: Literal["", "调班", "请假"] = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Roster:
-    """The officials and their shifts. Later entries of `overrides` win over earlier ones."""
+    """The officials and their duty: rules (shifts, rotations) and single rows (duties) together.
+
+    Later entries of `overrides` win over earlier ones. One roster is asked again and again: what it looks things up in
+    is made at the first question.
+    """
 
     officials: tuple[Official, ...]
-    shifts: tuple[Shift, ...]
+    shifts: tuple[Shift, ...] = ()
+    rotations: tuple[Rotation, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
     leaves: tuple[Leave, ...] = ()
     overrides: tuple[Override, ...] = ()
+    calendar: Calendar = field(default_factory=Calendar)
 
-    def on_duty(self, now: datetime) -> tuple[Official, ...]:
-        """Those on duty at `now` (aware), director first, each once, nobody who is on leave."""
-        local = _aware(now)[0].astimezone(SHANGHAI)
-        ids = {self._stand_in(s.official, now) for s in self.shifts if s.covers(local)}
-        return tuple(o for o in by_rank(self.officials) if o.id in ids and not self.on_leave(o.id, now))
+    def on_duty(self, now: datetime, unit: str | None = None) -> tuple[OnDuty, ...]:
+        """Those on duty at `now` (aware) in the unit (None: in any), leaders first, then by rank, each official once.
+
+        Nobody who is on leave: their first deputy who is not has the duty, if they have one.
+        """
+        local = _aware(now)[0].astimezone(LOCAL)
+        found: dict[str, OnDuty] = {}
+        for planned, role in self._planned(local, unit):
+            one = self._who(planned, role, now)
+            # Who has two duties at once is on duty as the higher one.
+            if one is not None and (one.official.id not in found or _place(one) < _place(found[one.official.id])):
+                found[one.official.id] = one
+        return tuple(sorted(found.values(), key=lambda d: (*_place(d), self._order[d.official.id])))
+
+    def official(self, official_id: str) -> Official | None:
+        """The official with this id."""
+        return self._people.get(official_id)
+
+    def of_unit(self, unit: str) -> tuple[Official, ...]:
+        """The officials of a unit by rank, on duty or not."""
+        return self._members.get(unit, ())
 
     def on_leave(self, official_id: str, now: datetime) -> bool:
-        return any(x.official == official_id and x.start <= now < x.end for x in self.leaves)
+        return official_id in self._leaves and bool(self._leaves[official_id].at(now))
 
-    def edges(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
-        """Every moment in [start, end) at which on_duty or on_leave may change. Between two edges they do not."""
+    def edges(self, start: datetime, end: datetime, unit: str | None = None) -> tuple[datetime, ...]:
+        """Every moment in [start, end) at which on_duty(…, unit) or on_leave may change; between two none does."""
         _aware(start, end)
-        return tuple(sorted({e for e in self._moments(start, end) if start <= e < end}))
+        return tuple(sorted({e for e in self._moments(start, end, unit) if start <= e < end}))
 
-    def _stand_in(self, official_id: str, now: datetime) -> str:
-        for o in reversed(self.overrides):
-            if o.off == official_id and o.start <= now < o.end:
-                return o.on
-        return official_id
+    def planned(self, now: datetime, unit: str | None = None) -> tuple[tuple[str, Role | None], ...]:
+        """(id of the official, role) as rules and rows have it, before overrides and leave; ids may be unknown."""
+        return tuple(self._planned(now.astimezone(LOCAL), unit))
 
-    def _moments(self, start: datetime, end: datetime) -> Iterator[datetime]:
-        for spans in (self.leaves, self.overrides):
-            for span in spans:
-                yield span.start
-                yield span.end
-        clocks = {_MIDNIGHT} | {c for s in self.shifts for h in s.hours for c in (h.start, h.end)}
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The units that have a roster of their own."""
+        return self._units
+
+    # --- how it is found ----------------------------------------------------------------------------------------------
+
+    def _planned(self, local: datetime, unit: str | None) -> Iterator[tuple[str, Role | None]]:
+        for code in self._units if unit is None else (unit,):
+            sheet = code in self._sheets and bool(self._sheets[code].at(local))
+            for rule in self._rules.get(code, ()):
+                for official in rule.on(local, self._days) if rule.always or not sheet else ():
+                    yield official, rule.role
+            if code in self._duties:
+                for duty in self._duties[code].at(local):
+                    yield duty.official, duty.role
+
+    def _who(self, planned: str, role: Role | None, now: datetime) -> OnDuty | None:
+        """The official who has the duty planned for this one; None when nobody can have it."""
+        swaps = self._overrides[planned].at(now) if planned in self._overrides else ()
+        # Spans are in the order of their beginnings: the one told last is the one with the highest place in the roster.
+        swap = max(swaps, key=self._told.__getitem__, default=None)
+        who = swap.on if swap else planned
+        there = self.present(who, now)
+        if there is None:
+            return None
+        official, first = self._people[there], self._people.get(planned)
+        because: Literal["", "调班", "请假"] = "请假" if there != who else "调班" if there != planned else ""
+        instead = first.name if first is not None and because else ""
+        duty = first or official
+        return OnDuty(official=official, role=role or role_of(duty), rank=duty.rank, instead=instead, because=because)
+
+    def present(self, official_id: str, now: datetime) -> str | None:
+        """The official or, while on leave, the first deputy (or deputy's deputy) who is not; None: nobody."""
+        return self._present(official_id, now, set())
+
+    def _present(self, who: str, now: datetime, asked: set[str]) -> str | None:
+        official = self._people.get(who)
+        if official is None or who in asked:
+            return None
+        if not self.on_leave(who, now):
+            return who
+        asked.add(who)
+        there = (self._present(deputy, now, asked) for deputy in official.deputies)
+        return next((one for one in there if one is not None), None)
+
+    def _moments(self, start: datetime, end: datetime, unit: str | None) -> Iterator[datetime]:
+        for spans in (self._leaves, self._overrides, self._sheets):
+            for of_one in spans.values():
+                yield from of_one.edges(start, end)
+        clocks = set[time]()
+        for code in self._units if unit is None else (unit,):
+            if code in self._duties:
+                yield from self._duties[code].edges(start, end)
+            for rule in self._rules.get(code, ()):
+                clocks |= {clock for h in rule.hours for clock in (h.start, h.end)}
+                if isinstance(rule, Rotation):
+                    yield from rule.handovers(start, end)
         yield from daily(clocks, start, end)
 
+    @cached_property
+    def _people(self) -> dict[str, Official]:
+        return {o.id: o for o in self.officials}
 
-def daily(clocks: set[time], start: datetime, end: datetime) -> Iterator[datetime]:
+    @cached_property
+    def _order(self) -> dict[str, int]:
+        return {o.id: i for i, o in enumerate(self.officials)}
+
+    @cached_property
+    def _members(self) -> dict[str, tuple[Official, ...]]:
+        members: defaultdict[str, list[Official]] = defaultdict(list)
+        for official in by_rank(self.officials):
+            for unit in dict.fromkeys((official.unit, *official.units)):
+                members[unit].append(official)
+        return {unit: tuple(there) for unit, there in members.items()}
+
+    @cached_property
+    def _rules(self) -> dict[str, list[Shift | Rotation]]:
+        rules: defaultdict[str, list[Shift | Rotation]] = defaultdict(list)
+        for shift in self.shifts:
+            rules[shift.unit or self._unit_of(shift.official)].append(shift)
+        for rotation in self.rotations:
+            rules[rotation.unit or self._unit_of(rotation.turns[0][0])].append(rotation)
+        return dict(rules)
+
+    @cached_property
+    def _duties(self) -> dict[str, Spans[Duty]]:
+        return _gathered(self.duties, lambda duty: duty.unit or self._unit_of(duty.official))
+
+    @cached_property
+    def _sheets(self) -> dict[str, Spans[Sheet]]:
+        return _gathered(self.sheets, lambda sheet: sheet.unit)
+
+    @cached_property
+    def _leaves(self) -> dict[str, Spans[Leave]]:
+        return _gathered(self.leaves, lambda leave: leave.official)
+
+    @cached_property
+    def _overrides(self) -> dict[str, Spans[Override]]:
+        return _gathered(self.overrides, lambda override: override.off)
+
+    @cached_property
+    def _told(self) -> dict[Override, int]:
+        return {override: i for i, override in enumerate(self.overrides)}
+
+    @cached_property
+    def _units(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self._rules, *self._duties)))
+
+    @cached_property
+    def _days(self) -> "DayCount":
+        return DayCount(self.calendar)
+
+    def _unit_of(self, official_id: str) -> str:
+        official = self._people.get(official_id)
+        return official.unit if official else ""
+
+
+_INDEXES = {
+    "_people": ("officials",),
+    "_order": ("officials",),
+    "_members": ("officials",),
+    "_rules": ("officials", "shifts", "rotations"),
+    "_duties": ("officials", "duties"),
+    "_sheets": ("sheets",),
+    "_leaves": ("leaves",),
+    "_overrides": ("overrides",),
+    "_told": ("overrides",),
+    "_days": ("calendar",),
+}
+"""What an index is made from."""
+
+
+def with_indexes_of(before: Roster, roster: Roster) -> Roster:
+    """The roster, with the indexes of an earlier one that were made from the very same parts: a change of one part of a
+    large roster is to be in force within a second."""
+    for index, parts in _INDEXES.items():
+        if index in before.__dict__ and all(getattr(before, part) is getattr(roster, part) for part in parts):
+            roster.__dict__[index] = before.__dict__[index]
+    return roster
+
+
+class DayCount:
+    """Counts working days, and days of rest, between two dates; what it has counted of a year it keeps."""
+
+    __slots__ = ("_years", "calendar")
+
+    def __init__(self, calendar: Calendar) -> None:
+        self.calendar = calendar
+        self._years: dict[int, list[int]] = {}
+
+    def between(self, first: date, day: date, kind: DayKind) -> int:
+        """How many days of this kind there are in [first, day)."""
+        if kind == "all":
+            return (day - first).days
+        work = self._before(day) - self._before(first)
+        return work if kind == "workdays" else (day - first).days - work
+
+    def _before(self, day: date) -> int:
+        """Working days from the year 2000 to before the day."""
+        whole = sum(self._year(year)[-1] for year in range(2000, day.year))
+        return whole + self._year(day.year)[day.timetuple().tm_yday - 1]
+
+    def _year(self, year: int) -> list[int]:
+        """Working days before each day of the year; the last entry counts them all."""
+        if year not in self._years:
+            counts, day = [0], date(year, 1, 1)
+            while day.year == year:
+                counts.append(counts[-1] + self.calendar.is_workday(day))
+                day += timedelta(days=1)
+            self._years[year] = counts
+        return self._years[year]
+
+
+def _place(duty: OnDuty) -> tuple[int, int]:
+    return ROLES.index(duty.role), RANKS.index(duty.rank)
+
+
+def role_of(official: Official) -> Role:
+    """What an official is on duty as where nothing else is said: directors and deputies lead."""
+    return "staff" if official.rank == "staff" else "lead"
+
+
+def daily(clocks: Iterable[time], start: datetime, end: datetime) -> Iterator[datetime]:
     """These wall-clock times on every date that [start, end) touches, as aware moments."""
-    day, last = start.astimezone(SHANGHAI).date(), end.astimezone(SHANGHAI).date()
+    day, last, clocks = start.astimezone(LOCAL).date(), end.astimezone(LOCAL).date(), tuple(clocks)
     while day <= last:
         for clock in clocks:
-            yield datetime.combine(day, clock, SHANGHAI)
+            yield datetime.combine(day, clock, LOCAL)
         day += timedelta(days=1)
 
 
-def by_rank(officials: tuple[Official, ...]) -> tuple[Official, ...]:
+def by_rank(officials: Iterable[Official]) -> tuple[Official, ...]:
     """Director, deputies, staff; within a rank in the order of the directory."""
     return tuple(sorted(officials, key=lambda o: RANKS.index(o.rank)))
 
 
-def _start_day(hours: Hours, local: datetime) -> date:
-    wraps = hours.end <= hours.start
-    return local.date() - timedelta(days=1) if wraps and local.time() < hours.start else local.date()
+def _gathered(spans: Iterable[S], key: Callable[[S], str]) -> dict[str, Spans[S]]:
+    found: defaultdict[str, list[S]] = defaultdict(list)
+    for span in spans:
+        found[key(span)].append(span)
+    return {name: Spans(of_one) for name, of_one in found.items()}
 
 
 def _aware(*moments: datetime) -> tuple[datetime, ...]:

@@ -5,28 +5,43 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rung:
-    """One number to ring. `official_id` is “duty_room” or “desk” where no official stands behind it."""
+    """One number to ring. `official_id` is “duty_room”, “supervision”, “desk” or “service” where no official answers.
+
+    seconds: how long it rings; next: how long until the next rung is begun too, 0 = at once; None: as the setting.
+    again: the number has been rung before in this ladder, and is meant to be.
+    """
 
     number: str
     official_id: str
     name: str
     post: str
     reason: str
+    seconds: float | None = None
+    next: float | None = None
+    again: bool = False
+    deputies: tuple[str, ...] = ()
+    """Numbers of the official's deputies: whom key 3 hands the call to."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Route:
-    """The rungs in the order they ring, and the code of the unit that answers for the matter."""
+    """The rungs in the order they ring, and the code of the unit that answers for the matter.
+
+    left_out: who would have been rung, and why they are not. door: another door that the caller is told of.
+    """
 
     rungs: tuple[Rung, ...]
     unit: str
     reason: str
+    left_out: tuple[tuple[str, str], ...] = ()
+    door: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         if not self.rungs:
             raise ValueError("a route without a rung would leave the caller alone")
-        if len(set(self.numbers)) != len(self.rungs):
-            raise ValueError("a route rings no number twice")
+        first = [rung.number for rung in self.rungs if not rung.again]
+        if len(set(first)) != len(first) or {r.number for r in self.rungs} != set(first):
+            raise ValueError("a route rings no number twice, unless it says so")
 
     @property
     def numbers(self) -> tuple[str, ...]:

@@ -1,17 +1,22 @@
 """Who is rung, in which order, and why. Pure: Request + directory + time → Route.
 
-Profile 找局长直通: the director on duty first whatever the matter, then the deputy, then the others on duty (those of
-the unit the matter belongs to before the rest), and at the end, always, the duty room.
+The ladder of the line's profile (routing.escalation) says who is rung in which order; here it becomes numbers. Whatever
+the ladder, the roster, leaves and accusations are, at its end stands a number that answers day and night: the duty
+room, or supervision when the duty room is complained of.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Literal
 
+from routing.accused import NOBODY, Accused
+from routing.calendar import LOCAL
 from routing.directory import Directory
-from routing.officials import RANKS, Official, Rank
-from routing.roster import SHANGHAI, by_rank
+from routing.escalation import Step
+from routing.officials import Official, Rank, Terminal
+from routing.roster import OnDuty, Role, daily
 from routing.route import Route, Rung
 
 Wish = Literal["", "director", "person", "key0", "gave_up", "silent"]
@@ -23,8 +28,10 @@ _WISHES: dict[Wish, str] = {
     "gave_up": "两次没听懂，直接找人",
     "silent": "听不到声音",
 }
-_DUTY: dict[Rank, str] = {"director": "值班局长", "deputy": "值班副局长", "staff": "值班人员"}
+_RANK: dict[Rank, str] = {"director": "局长", "deputy": "副局长", "staff": "人员"}
+_ROLE: dict[Role, str] = {"lead": "带班领导", "staff": "值班人员"}
 
+DIRECT = "找局长直通"
 MIN_NUMBERS = 3
 MAX_RUNGS = 6  # with a new rung every 12 s, six are begun before the promise at 90 s
 
@@ -34,7 +41,9 @@ class RequestFacts:
     """What the router asks of a request.
 
     `wish`: the caller said 找局长 (director) or 转人工 (person), pressed 0 (key0), was not understood twice (gave_up),
-    or never made a sound (silent).
+    or never made a sound (silent). secret: 举报, or the caller wants it kept secret; complains: 投诉 or 举报. profile,
+    dialled: of the line. complained_of: whom `text` complains of. handler: the official who handles the caller's open
+    case. busy: numbers now in a talk of the hotline. marked: a person has marked the caller as a nuisance.
     """
 
     matter: str | None = None
@@ -42,53 +51,56 @@ class RequestFacts:
     intent: str = "unclear"
     place: str = ""
     wish: Wish = ""
+    secret: bool = False
+    complains: bool = False
+    complained_of: Accused = NOBODY
+    text: str = ""
+    profile: str = DIRECT
+    dialled: str = ""
+    caller: str = ""
+    handler: str = ""
+    busy: frozenset[str] = frozenset()
+    marked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timing:
+    """Seconds of the ladder: how long a mobile rings, when the next begins, when the promise is made."""
+
+    rung: float = 18.0
+    next: float = 12.0
+    promise: float = 90.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gap:
-    """A span in which fewer than three numbers could be rung, or none of them is the duty room at the end."""
+    """A span in which fewer than three numbers could be rung."""
 
     start: datetime
     end: datetime
     numbers: int
 
     def __str__(self) -> str:
-        start, end = (t.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") for t in (self.start, self.end))
+        start, end = (t.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M") for t in (self.start, self.end))
         return f"{start} 到 {end} 只有 {self.numbers} 个号码可打"
 
 
-def route(*, request: RequestFacts, now: datetime, directory: Directory) -> Route:
-    """The ladder for this caller at this moment: at most MAX_RUNGS rungs, no number twice, ends at the duty room.
+def route(*, request: RequestFacts, now: datetime, directory: Directory, timing: Timing | None = None) -> Route:
+    """The ladder for this caller at this moment: at most MAX_RUNGS numbers, ends at one that always answers.
 
     Only the silent caller at night begins at the duty room; the others follow in rising rank, and if the duty room has
     a second number it ends the ladder here too. Raises ValueError for a naive `now`.
     """
-    unit = unit_for(request, directory)
-    people = _people(now, directory, unit)
-    last = _room(directory, -1, "值班室全天有人，最后一定打到")
-    end = [last]
-    desk = directory.desk
-    if request.wish != "silent":
-        before = people
-    elif desk is not None and any(h.covers(now.astimezone(SHANGHAI)) for h in desk.hours):
-        before = [Rung(number=desk.number, official_id="desk", name=desk.name, post="", reason="先转受理台"), *people]
-    else:
-        room = _room(directory, 0, "夜里先转值班室")
-        before = [room, *people[: MAX_RUNGS - 2][::-1]]
-        end = [] if room.number == last.number else [last]
-    before = _distinct(before, without=[rung.number for rung in end])[: MAX_RUNGS - len(end)]
-    why = _why(request)
-    told = [replace(r, reason=f"{'前面的还没接' if i else why}，{r.reason}") for i, r in enumerate(before)]
-    return Route(rungs=(*told, *end), unit=unit, reason=why)
+    return _Planner(request, now, directory, timing or Timing()).route()
 
 
 def unit_for(request: RequestFacts, directory: Directory) -> str:
-    """The code of the unit that answers for the matter at the place; the home unit when none does."""
-    fitting = [u for u in directory.units if request.matter is not None and request.matter in u.matters]
+    """The code of the unit that answers for the matter at the place; the unit of the line when none does."""
+    fitting = directory.units_for(request.matter) if request.matter is not None else ()
     for unit in fitting:
         if any(place in request.place for place in unit.places):
             return unit.code
-    return next((u.code for u in fitting if not u.places), directory.home_unit)
+    return next((u.code for u in fitting if not u.places), directory.unit_dialled(request.dialled))
 
 
 def duty_ladder(now: datetime, directory: Directory) -> tuple[str, ...]:
@@ -101,7 +113,7 @@ def duty_edges(
 ) -> tuple[tuple[datetime, tuple[str, ...]], ...]:
     """The duty ladder from `now` on and at each moment of the coming hours at which it changes."""
     edges: list[tuple[datetime, tuple[str, ...]]] = []
-    for at in _moments(now, hours, directory):
+    for at in duty_moments(now, hours, directory):
         numbers = duty_ladder(at, directory)
         if not edges or edges[-1][1] != numbers:
             edges.append((at, numbers))
@@ -110,10 +122,10 @@ def duty_edges(
 
 def gaps(directory: Directory, start: datetime, hours: float = 72) -> tuple[Gap, ...]:
     """The spans of the coming hours in which the ladder has fewer than three numbers: such a roster is refused."""
-    moments = (*_moments(start, hours, directory), start + timedelta(hours=hours))
+    moments = (*duty_moments(start, hours, directory), start + timedelta(hours=hours))
     found: list[Gap] = []
     for at, until in pairwise(moments):
-        count = len(duty_ladder(at, directory))
+        count = len(set(duty_ladder(at, directory)))
         if count >= MIN_NUMBERS:
             continue
         if found and found[-1].end == at and found[-1].numbers == count:
@@ -123,52 +135,322 @@ def gaps(directory: Directory, start: datetime, hours: float = 72) -> tuple[Gap,
     return tuple(found)
 
 
-def _moments(start: datetime, hours: float, directory: Directory) -> tuple[datetime, ...]:
-    later = directory.roster.edges(start, start + timedelta(hours=hours))
-    return (start, *(t for t in later if t > start))
+def duty_moments(start: datetime, hours: float, directory: Directory) -> tuple[datetime, ...]:
+    """`start` and every later moment of the coming hours at which the duty ladder may change."""
+    end = start + timedelta(hours=hours)
+    units = (directory.home_unit, *(unit.code for unit in directory.above(directory.home_unit)))
+    later = {edge for unit in units for edge in directory.roster.edges(start, end, unit)}
+    spans = [h for step in directory.ladder(DIRECT).steps for h in step.when.hours]
+    spans += directory.desk.hours if directory.desk else ()
+    later |= set(daily(directory.phone_clocks | {clock for h in spans for clock in (h.start, h.end)}, start, end))
+    return (start, *sorted(t for t in later if start < t < end))
 
 
-def _people(now: datetime, directory: Directory, unit: str) -> list[Rung]:
-    """The rungs before the duty room's last number.
+@dataclass(slots=True)
+class _Planner:
+    """One question to the router: what it is asked, and what it has found so far."""
 
-    Those on duty; then, only while that leaves fewer than three numbers in all, whoever is not on leave, second
-    telephones, and the other lines of the duty room.
-    """
-    roster, last = directory.roster, [directory.duty_room.numbers[-1]]
-    duty = sorted(roster.on_duty(now), key=lambda o: (RANKS.index(o.rank), o.rank == "staff" and o.unit != unit))
-    rungs = _distinct([_rung(o, o.phones[0], f"打{_DUTY[o.rank]}") for o in duty], without=last)
-    present = [o for o in by_rank(roster.officials) if not roster.on_leave(o.id, now)]
-    reason = "在班的号码不足三个，按职务补上"
-    spare = [
-        *(_rung(o, o.phones[0], reason) for o in present),
-        *(_rung(o, phone, reason) for o in present for phone in o.phones[1:]),
-        *(_room(directory, i, "在班的号码不足三个，加打值班室") for i in range(len(directory.duty_room.numbers) - 1)),
-    ]
-    for rung in spare:
-        if len(rungs) < MIN_NUMBERS - 1:
-            rungs = _distinct([*rungs, rung], without=last)
-    return rungs
+    request: RequestFacts
+    now: datetime
+    directory: Directory
+    timing: Timing
+    unit: str = field(init=False)
+    home: str = field(init=False)
+    barred: frozenset[str] = field(init=False)
+    left_out: dict[str, str] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.home = self.directory.unit_dialled(self.request.dialled)
+        self.unit = unit_for(self.request, self.directory)
+        self.barred = self._barred()
+
+    def route(self) -> Route:
+        last = self._last()
+        end = [last]
+        if self.request.marked and not self._urgent:
+            before = list(self._terminal(self.directory.duty_room, "被标记的来电，只打值班室"))
+            return self._route(_distinct(before, without=[last.number]), end)
+        if self.request.wish == "silent":
+            before, end = self._silent(last)
+        else:
+            before = self._chosen()
+        before = _distinct(self._free_first(before), without=[rung.number for rung in end])
+        return self._route(self._filled(before, end), end)
+
+    def _route(self, before: list[Rung], end: list[Rung]) -> Route:
+        why = self._why()
+        rungs = [replace(r, reason=f"{'前面的还没接' if i else why}，{r.reason}") for i, r in enumerate(before)]
+        door = next((d for d in self.directory.doors if any(word in self.request.text for word in d.words)), None)
+        return Route(
+            rungs=(*self._in_time(rungs, len(end)), *end),
+            unit=self.unit,
+            reason=why,
+            left_out=tuple(self.left_out.items()),
+            door=(door.name, door.number) if door else None,
+        )
+
+    # --- whom the steps ring ------------------------------------------------------------------------------------------
+
+    def _chosen(self) -> list[Rung]:
+        """The rungs before the last: supervision first for what is secret, who is above the accused, the steps."""
+        chosen = list[Rung]()
+        if self.request.secret:
+            chosen += self._terminal(self.directory.supervision, "先打督查")
+        if self.request.complained_of:
+            chosen += self._above_the_accused()
+        handler = self.directory.roster.official(self.request.handler)
+        if handler is not None and not self.request.secret:
+            chosen += self._person(handler, "群众有件事正由他办，先打经办人")
+        for step in self.directory.ladder(self.request.profile).steps:
+            chosen += self._step(step)
+        return chosen
+
+    def _step(self, step: Step) -> list[Rung]:
+        request = self.request
+        holds = step.when.holds(
+            now=self.now,
+            urgency="red" if request.intent == "emergency" else request.urgency,
+            matter=request.matter,
+            secret=request.secret,
+            calendar=self.directory.roster.calendar,
+        )
+        rungs = [r for one in step.ring for r in self._selected(one)] if holds else []
+        # A number that is rung again must have ended first: nobody is rung twice at once.
+        gap = step.next if step.repeat == 1 else max(step.next or 0, step.seconds or self.timing.rung)
+        timed = [
+            replace(r, seconds=step.seconds, next=0.0 if step.together and i < len(rungs) - 1 else gap)
+            for i, r in enumerate(rungs)
+        ]
+        return [replace(r, again=n > 0) for n in range(step.repeat) for r in timed]
+
+    def _selected(self, selector: str) -> Iterator[Rung]:
+        directory, roster = self.directory, self.directory.roster
+        kind, named, name = selector.partition(":")
+        where, _, whom = selector.rpartition(".")
+        if named:
+            people = roster.of_unit(self.home) if kind == "post" else filter(None, [roster.official(name)])
+            for official in people:
+                if kind == "official" or official.post == name:
+                    yield from self._person(official, f"值班安排里写明打{official.post}")
+        elif selector == "desk":
+            local = self.now.astimezone(LOCAL)
+            if directory.desk and any(h.covers(local, roster.calendar) for h in directory.desk.hours):
+                yield from self._plain("desk", directory.desk.name, directory.desk.number, "打受理台")
+        elif selector == "service":
+            local = self.now.astimezone(LOCAL)
+            for service in directory.services:
+                open_now = not service.hours or any(h.covers(local, roster.calendar) for h in service.hours)
+                if self.request.matter in service.matters and open_now:
+                    yield from self._plain("service", service.name, service.number, f"这类事打{service.name}")
+        else:
+            for duty in self._of_unit(where, whom):
+                yield from self._on_duty(duty)
+
+    def _of_unit(self, where: str, whom: str) -> list[OnDuty]:
+        """Those on duty in the unit of the line, in the one that answers, or in the nearest one above it."""
+        roster, directory = self.directory.roster, self.directory
+        if where == "up":
+            there = (
+                [d for d in roster.on_duty(self.now, u.code) if self._fits(d, whom)] for u in directory.above(self.unit)
+            )
+            return next(filter(None, there), [])
+        return [d for d in roster.on_duty(self.now, self.unit if where else self.home) if self._fits(d, whom)]
+
+    def _fits(self, duty: OnDuty, whom: str) -> bool:
+        if whom in ("first", "second"):
+            return (duty.role == self.directory.first) == (whom == "first")
+        return duty.rank == whom
+
+    def _above_the_accused(self) -> list[Rung]:
+        """One level up: who leads, on duty, in the unit above the one complained of; supervision above the topmost."""
+        accused, roster = self.request.complained_of, self.directory.roster
+        units = set(accused.units)
+        for one in accused.officials:
+            official = roster.official(one)
+            units |= {official.unit} if official else set()
+        rungs = list[Rung]()
+        for unit in sorted(units):
+            above = (
+                [r for d in roster.on_duty(self.now, up.code) if d.role == "lead" for r in self._on_duty(d)]
+                for up in self.directory.above(unit)
+                if up.code not in accused.units
+            )
+            found = next(filter(None, above), [])
+            rungs += [replace(r, reason="被反映的不打，打上一级") for r in found]
+            if not found:
+                rungs += self._terminal(self.directory.supervision, "被反映的不打，上面没有人了，打督查")
+        return rungs
+
+    # --- one number ---------------------------------------------------------------------------------------------------
+
+    def _on_duty(self, duty: OnDuty) -> Iterator[Rung]:
+        usual = ("staff" if duty.rank == "staff" else "lead") == duty.role
+        role = f"值班{_RANK[duty.rank]}" if usual else _ROLE[duty.role]
+        instead = f"，替{duty.instead}（{duty.because}）" if duty.because else ""
+        yield from self._person(duty.official, f"打{role}{instead}")
+
+    def _person(self, official: Official, reason: str) -> Iterator[Rung]:
+        """The first number of an official that may be rung now; with the reason why not, if they may not be."""
+        if self.directory.roster.on_leave(official.id, self.now):
+            self.left_out[f"{official.post}{official.name}"] = "请假"
+            return
+        numbers = self.directory.callable(official, self.now)
+        if numbers and self._may(numbers[0], f"{official.post}{official.name}"):
+            yield self._rung(official, numbers[0], reason)
+
+    def _rung(self, official: Official, number: str, reason: str) -> Rung:
+        people = filter(None, map(self.directory.roster.official, official.deputies))
+        deputies = tuple(n for d in people for n in self.directory.callable(d, self.now)[:1] if n not in self.barred)
+        return Rung(
+            number=number,
+            official_id=official.id,
+            name=official.name,
+            post=official.post,
+            reason=reason,
+            deputies=deputies,
+        )
+
+    def _terminal(self, terminal: Terminal, reason: str) -> Iterator[Rung]:
+        kind = "duty_room" if terminal is self.directory.duty_room else "supervision"
+        for number in terminal.numbers:
+            yield from self._plain(kind, terminal.name, number, reason)
+
+    def _plain(self, kind: str, name: str, number: str, reason: str) -> Iterator[Rung]:
+        if self._may(number, name):
+            yield Rung(number=number, official_id=kind, name=name, post="", reason=reason)
+
+    def _may(self, number: str, name: str) -> bool:
+        if number in self.barred:
+            self.left_out[name] = "群众反映的就是他，或他的单位"
+            return False
+        return True
+
+    @property
+    def _urgent(self) -> bool:
+        return self.request.urgency == "red" or self.request.intent == "emergency"
+
+    def _free_first(self, rungs: list[Rung]) -> list[Rung]:
+        """Who is in a talk of the hotline comes last: it may have ended by then. The dialplan rings nobody in one."""
+        if self._urgent:
+            return rungs
+        busy = [
+            replace(r, reason=f"{r.reason}（正在接热线电话，排到后面）") for r in rungs if r.number in self.request.busy
+        ]
+        return [*(r for r in rungs if r.number not in self.request.busy), *busy]
+
+    def _barred(self) -> frozenset[str]:
+        """Numbers of officials and units complained of: never rung, whoever else shares them."""
+        accused, directory = self.request.complained_of, self.directory
+        people = {
+            number
+            for official in (
+                *filter(None, map(directory.roster.official, accused.officials)),
+                *(o for unit in accused.units for o in directory.roster.of_unit(unit)),
+            )
+            for number in official.numbers
+        }
+        terminals = (directory.duty_room, directory.supervision)
+        return frozenset(people | {n for t in terminals if t.unit in accused.units for n in t.numbers})
+
+    # --- the ladder as a whole ----------------------------------------------------------------------------------------
+
+    def _last(self) -> Rung:
+        """The number that ends the ladder: never one complained of, as long as there is any other in the directory."""
+        directory = self.directory
+        ends = chain(
+            self._last_of(directory.duty_room, "duty_room", "全天有人，最后一定打到"),
+            self._last_of(directory.supervision, "supervision", "值班室就是被反映的，最后打督查"),
+            (r for o in directory.roster.officials for r in self._person(o, "值班室和督查都是被反映的，打别人")),
+        )
+        number = directory.supervision.numbers[-1]
+        nobody = Rung(
+            number=number,
+            official_id="supervision",
+            name=directory.supervision.name,
+            post="",
+            reason="没有别人可打，打督查",
+        )
+        return next(ends, nobody)
+
+    def _last_of(self, terminal: Terminal, kind: str, reason: str) -> Iterator[Rung]:
+        # Rung even while busy: somebody else may answer there, and nobody else is left.
+        for number in reversed(terminal.numbers):
+            if number not in self.barred:
+                yield Rung(
+                    number=number, official_id=kind, name=terminal.name, post="", reason=f"{terminal.name}{reason}"
+                )
+
+    def _silent(self, last: Rung) -> tuple[list[Rung], list[Rung]]:
+        """A caller who never made a sound: the desk by day; else the duty room first, and the director last."""
+        chosen = _distinct(self._chosen(), without=[])
+        people = [r for r in chosen if r.official_id not in ("desk", "service") and not r.again]
+        desk = list(self._selected("desk"))
+        if desk:
+            return [replace(desk[0], reason="先转受理台"), *people], [last]
+        if last.official_id != "duty_room":
+            return people, [last]
+        first = next((n for n in self.directory.duty_room.numbers if n not in self.barred), last.number)
+        room = replace(last, number=first, reason="夜里先转值班室")
+        return [room, *people[: MAX_RUNGS - 2][::-1]], [] if first == last.number else [last]
+
+    def _filled(self, rungs: list[Rung], end: list[Rung]) -> list[Rung]:
+        """While there are fewer than three numbers: whoever of the unit is there, second telephones, the duty room."""
+        there = {r.number for r in (*rungs, *end)}
+        if len(there) >= MIN_NUMBERS:
+            return rungs
+        ends = [rung.number for rung in end]
+        for rung in self._spare():
+            if rung.number not in there:
+                rungs = [*rungs, rung]
+                there.add(rung.number)
+            if len(there) >= MIN_NUMBERS:
+                break
+        return _distinct(rungs, without=ends)
+
+    def _spare(self) -> Iterator[Rung]:
+        directory, reason = self.directory, "在班的号码不足三个，按职务补上"
+        roster = directory.roster
+        present = [o for o in roster.of_unit(self.home) if not roster.on_leave(o.id, self.now)]
+        for which in (0, 1, 2):
+            for official in present:
+                numbers = official.numbers[which : which + 1]
+                if numbers and self._may(numbers[0], f"{official.post}{official.name}"):
+                    yield self._rung(official, numbers[0], reason)
+        yield from self._terminal(directory.duty_room, "在班的号码不足三个，加打值班室")
+        for official in roster.officials:
+            if not official.serves(self.home):
+                yield from self._person(official, reason)
+
+    def _in_time(self, rungs: list[Rung], ends: int) -> list[Rung]:
+        """As many as let the last number begin before the promise; at most MAX_RUNGS in all."""
+        kept, begins = list[Rung](), 0.0
+        for rung in rungs[: max(0, MAX_RUNGS - ends)]:
+            begins += self.timing.next if rung.next is None else rung.next
+            if begins >= self.timing.promise and kept:
+                break
+            kept.append(rung)
+        return kept
+
+    def _why(self) -> str:
+        """One line for the trace: what decided the ladder as a whole."""
+        request = self.request
+        if request.wish:
+            return _WISHES[request.wish]
+        if self._urgent:
+            return "事情紧急"
+        if request.secret:
+            return "举报或要求保密"
+        if request.complained_of:
+            return "反映的是干部或单位"
+        return "找局长直通，不论什么事" if request.profile == DIRECT else request.profile
 
 
-def _distinct(rungs: list[Rung], *, without: list[str]) -> list[Rung]:
-    """The first rung of each number, none of those `without`."""
-    first = {rung.number: rung for rung in reversed(rungs)}
-    return [rung for rung in rungs if first[rung.number] is rung and rung.number not in without]
-
-
-def _rung(official: Official, phone: str, reason: str) -> Rung:
-    return Rung(number=phone, official_id=official.id, name=official.name, post=official.post, reason=reason)
-
-
-def _room(directory: Directory, which: int, reason: str) -> Rung:
-    room = directory.duty_room
-    return Rung(number=room.numbers[which], official_id="duty_room", name=room.name, post="", reason=reason)
-
-
-def _why(request: RequestFacts) -> str:
-    """One line for the trace: what decided the ladder as a whole."""
-    if request.wish:
-        return _WISHES[request.wish]
-    if request.intent == "emergency" or request.urgency == "red":
-        return "事情紧急"
-    return "找局长直通，不论什么事"
+def _distinct(rungs: Iterable[Rung], *, without: list[str]) -> list[Rung]:
+    """The first rung of each number and those that ring it again on purpose, none of those `without`."""
+    kept, seen = list[Rung](), set[str]()
+    for rung in rungs:
+        if rung.number in without or (rung.number in seen and not rung.again):
+            continue
+        kept.append(replace(rung, again=rung.number in seen))
+        seen.add(rung.number)
+    return kept

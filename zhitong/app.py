@@ -1,11 +1,11 @@
 """The hotline put together: the only place that knows all parts. Asterisk itself runs beside it, started by others."""
 
 import logging
-import os
 import queue
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Set
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ from ivr.audio import audio_server
 from ivr.facts import Fact
 from ivr.inbox import Event
 from ivr.ports import CallPorts, CallSettings, Line
+from ivr.session import door_slots, window_slots
 from ivr.speech import SpeechSettings
 from ivr.switchboard import Switchboard
 from ivr.turn import TurnSettings
@@ -32,12 +33,11 @@ from recognizer.request import Request
 from recognizer.taxonomy import load_taxonomy
 from recognizer.understanding import understand
 from recordings.recording import RecordingKind
-from routing.directory import Directory
+from routing.accused import accused, names_of
 from routing.faults import BadConfig, Fault
-from routing.phone import mask, may_dial
-from routing.roster_file import load_directory
+from routing.phone import BadNumber, mask, may_dial, normalise
 from routing.route import Route, Rung
-from routing.router import RequestFacts, route
+from routing.router import RequestFacts, duty_moments, route
 from zhitong.asterisk_logs import begun_before, forget_cdrs
 from zhitong.asterisk_notes import find_recordings, read_cdrs, read_notes
 from zhitong.background import Background
@@ -45,8 +45,9 @@ from zhitong.clock import Clock, SystemClock
 from zhitong.errors import DatabaseGone, ZhitongError
 from zhitong.outbound import Outbound
 from zhitong.prompt_book import open_prompt_book
+from zhitong.roster_in_force import RosterInForce
 from zhitong.scheduler import Job, Scheduler
-from zhitong.settings import Settings, fallback_promise
+from zhitong.settings import Settings, fallback_promise, ladder_timing, line_policies
 from zhitong.speech_model import speech_model
 from zhitong.store.engine import open_engine
 from zhitong.store.migrate import migrate
@@ -55,6 +56,7 @@ from zhitong.usecases.archive_recordings import archive_calls
 from zhitong.usecases.earlier_calls import earlier_calls
 from zhitong.usecases.expire_recordings import expire_recordings
 from zhitong.usecases.keep_facts import FactKeeper
+from zhitong.usecases.mark_caller import marked_numbers
 from zhitong.usecases.place_call import callback_brief, redial_brief
 from zhitong.usecases.push_duty import push_duty
 from zhitong.usecases.recover_calls import recover_calls
@@ -92,17 +94,18 @@ class Hotline:
             policy=settings.casework.policy,
             alone_within=fallback_promise(settings),
             area_code=settings.hotline.area_code,
+            line_policies=line_policies(settings),
             repeat_within=timedelta(days=settings.casework.repeat_days),
         )
         self.taxonomy = load_taxonomy(settings.files.taxonomy)
-        self.directory = self._load_directory()
+        self.engine = open_engine(settings.store.database_url)
+        self.roster = RosterInForce(settings, self.engine, self.clock.now())
         model = speech_model(settings)
         if model.kind == "big" and settings.decoder.memory_mb < BIG_MODEL_MB:
             mend = f"大模型一个进程要几 GB 内存，请写 {BIG_MODEL_MB} 以上，或改用小模型，否则它会一再被结束。"
             raise BadConfig("设置", [Fault(field="decoder.memory_mb", value=settings.decoder.memory_mb, mend=mend)])
         self.trial = model.trial if trial is None else trial
         self.book = open_prompt_book(settings)
-        self.engine = open_engine(settings.store.database_url)
         self.keeper = FactKeeper(self.engine, self.rules, journal=settings.folders.journal)
         self.decoder = Decoder(
             DecoderSettings(
@@ -140,7 +143,8 @@ class Hotline:
             jobs=[
                 Job(name="due calls", every=1.0, run=self.outbound.place_due),
                 Job(name="duty ladders", every=1.0, run=self._push_duty),
-                Job(name="roster", every=5.0, run=self._look_at_roster),
+                Job(name="roster", every=0.5, run=self._look_at_roster),
+                Job(name="marked callers", every=5.0, run=self._look_at_marks),
                 Job(name="recovery", every=5.0, run=self._recover),
                 Job(name="database", every=5.0, run=self._migrate),
                 Job(name="recordings", every=5.0, run=self._archive),
@@ -153,11 +157,9 @@ class Hotline:
         self._counting = Background("counting")
         self._known: dict[str, float | None] = {}
         self._known_lock = threading.Lock()
+        self._marked: frozenset[str] = frozenset()
         self._watchers: list[_Watcher] = []
         self._migrated = False
-        self._roster_seen = _seen(settings.files.roster)
-        self.roster_trouble = ""
-        """Why the roster file as it stands is not the one in force; empty when it is."""
         self._pushed: tuple[datetime, timedelta] | None = None
         self._push_lock = threading.Lock()
         self._recover_at = 0.0
@@ -174,7 +176,9 @@ class Hotline:
         if self.trial:
             log.warning("试用识别：自带的小模型没有听过真人，只用来提高紧急程度；每个来电都转人工，并放群众原话")
         self.book.prepare()
+        self._prepare_sentences()
         self._migrate(self.clock.now())
+        self.roster.look(self.clock.now())
         self.keeper.start()
         self.decoder.start()
         self._agi.start()
@@ -231,7 +235,7 @@ class Hotline:
             promise=lambda urgency: promised_time(self.clock.now(), urgency, self.rules.redial),
             spoken=lambda due: spoken_time(due, self.clock.now()),
             spoken_day=lambda day: spoken_day(day, self.clock.now()),
-            unit_name=lambda code: next((u.name for u in self.directory.units if u.code == code), ""),
+            unit_name=lambda code: next((u.name for u in self.roster.directory.units if u.code == code), ""),
             callback=self._callback,
             redial=self._redial,
             earlier_calls=self._earlier_calls,
@@ -250,12 +254,27 @@ class Hotline:
             watcher.put(fact)
 
     def _understand(self, text: str) -> Request:
-        return understand(text, taxonomy=self.taxonomy)
+        request = understand(text, taxonomy=self.taxonomy)
+        directory = self.roster.directory
+        found = accused(text, directory, complains=request.type in ("投诉", "举报"))
+        return replace(request, complained_of=names_of(found, directory) or request.complained_of)
 
     def _route(self, request: RequestFacts) -> Route:
         """Whom to ring; numbers that are not the roster's are left out and logged, whatever put them there."""
-        directory = self.directory
-        planned = route(request=request, now=self.clock.now(), directory=directory)
+        directory = self.roster.directory
+        planned = route(
+            request=replace(
+                request,
+                complained_of=accused(request.text, directory, complains=request.complains),
+                marked=_same_number(request.caller, self.settings.hotline.area_code) in self._marked,
+                busy=frozenset(
+                    n for n, talks in Counter(self.switchboard.talking).items() if talks >= directory.lines(n)
+                ),
+            ),
+            now=self.clock.now(),
+            directory=directory,
+            timing=ladder_timing(self.settings),
+        )
         allowed = directory.numbers()
         rungs = tuple(rung for rung in planned.rungs if may_dial(rung.number, allowed=allowed))
         for rung in set(planned.rungs) - set(rungs):
@@ -264,6 +283,16 @@ class Hotline:
             floor = self.settings.dialling.duty_floor
             rungs = (Rung(number=floor, official_id="duty_room", name="值班室", post="", reason="没有别的号码可打"),)
         return replace(planned, rungs=rungs)
+
+    def _prepare_sentences(self) -> None:
+        """The sentences with words that are known before any call: the windows' briefs, the other doors."""
+        for line in self.settings.lines:
+            for recorded in (True, False) if line.window else ():
+                self.book.prompt("brief_window", **window_slots(line.window, recorded=recorded))
+            if line.window:
+                self.book.prompt("brief_window_unsure", **window_slots(line.window))
+        for door in self.roster.directory.doors:
+            self.book.prompt("transfer_door", **door_slots(door.name, door.number))
 
     def _prepare(self, key: str, **slots: str) -> None:
         if self.book.ready(key, **slots) is None:
@@ -309,31 +338,16 @@ class Hotline:
 
     # --- what is done from time to time -------------------------------------------------------------------------------
 
-    def _load_directory(self) -> Directory:
-        return load_directory(
-            self.settings.files.roster,
-            now=self.clock.now(),
-            area_code=self.settings.hotline.area_code,
-            service_numbers=self.settings.dialling.service_numbers,
-        )
-
     def _look_at_roster(self, now: datetime) -> None:
-        """A changed roster takes effect by itself; a faulty one is refused and the old one stays."""
-        seen = _seen(self.settings.files.roster)
-        if seen == self._roster_seen:
-            return
-        self._roster_seen = seen
+        """What people changed, in files or by command, takes effect by itself: for calls and Asterisk's ladders."""
+        if self.roster.look(now):
+            self.push_duty()
+
+    def _look_at_marks(self, now: datetime) -> None:
         try:
-            self.directory = self._load_directory()
-        except BadConfig as error:
-            # Without the values: there are names and numbers among them.
-            faults = "; ".join(f"{fault.field}: {fault.mend}" for fault in error.faults)
-            log.error("the changed roster is refused, the old one stays: %s", faults)
-            self.roster_trouble = str(error)
-            return
-        self.roster_trouble = ""
-        log.info("the roster has changed")
-        self.push_duty()
+            self._marked = marked_numbers(self.engine, now)
+        except DatabaseGone as gone:
+            log.warning("marked callers are those known before: %s", gone)
 
     def push_duty(self) -> None:
         """Tell Asterisk the ladders again: after a change of the roster, or when the clock was put forward."""
@@ -352,7 +366,7 @@ class Hotline:
                 return
             try:
                 count = push_duty(
-                    directory=self.directory,
+                    directory=self.roster.directory,
                     now=now,
                     real_now=real_now,
                     db_put=self.ami.db_put,
@@ -362,8 +376,8 @@ class Hotline:
             except (AmiGone, AmiRefused) as error:
                 log.warning("duty ladders not pushed: %s", error)
                 return
-            edges = self.directory.roster.edges(now, now + PUSH_AGAIN)
-            self._pushed = (min([edge for edge in edges if edge > now], default=now + PUSH_AGAIN), shift)
+            edges = duty_moments(now, PUSH_AGAIN.total_seconds() / 3600, self.roster.directory)[1:]
+            self._pushed = (min(edges, default=now + PUSH_AGAIN), shift)
         log.info("%d duty ladders pushed", count)
 
     def _resync(self) -> None:
@@ -521,7 +535,13 @@ def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
     )
     return CallSettings(
         lines=tuple(
-            Line(number=line.number, name=line.name, profile=line.profile, question=line.question)
+            Line(
+                number=line.number,
+                name=line.name,
+                profile=line.profile,
+                question=line.question,
+                window=line.window,
+            )
             for line in settings.lines
         ),
         trial=trial,
@@ -537,6 +557,14 @@ def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
         area_code=settings.hotline.area_code,
         static_promise=fallback_promise(settings),
     )
+
+
+def _same_number(caller: str, area_code: str) -> str:
+    """The caller's number as marks have it; empty when it is withheld or none."""
+    try:
+        return normalise(caller, area_code=area_code)
+    except BadNumber:
+        return ""
 
 
 class _Own(Set[str]):
@@ -580,12 +608,3 @@ class _Watcher:
     def _run(self) -> None:
         while (fact := self._facts.get()) is not None:
             self._see(fact)
-
-
-def _seen(path: Path) -> tuple[int, int]:
-    """What tells a changed file: time and size; zeros while it is not there."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return (0, 0)
-    return (found.st_mtime_ns, found.st_size)

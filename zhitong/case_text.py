@@ -3,9 +3,9 @@
 from datetime import datetime
 from pathlib import PurePath
 
-from cases.calendar import LOCAL
 from cases.case import Case
 from cases.sla import SlaClock
+from routing.calendar import LOCAL
 from zhitong.store.recordings import RecordingRow
 from zhitong.usecases.list_incidents import Incident
 from zhitong.usecases.show_case import CallbackAnswers, CaseView, TimelineEntry

@@ -11,9 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from sqlalchemy import Engine
-
-from cases.calendar import BadCalendar
 from cases.case import CaseState
 from cases.sla import BadPolicy
 from dialplans.asterisk import AsteriskFault, AsteriskServer
@@ -23,9 +20,11 @@ from recognizer.errors import RecognizerError
 from recognizer.microphone import microphone_frames
 from recognizer.model import fetch
 from recordings.recording import BadRetention
+from routing.calendar import BadCalendar
 from routing.faults import BadConfig
 from zhitong.app import serve
 from zhitong.arguments import ChineseParser
+from zhitong.caller_commands import add_caller_commands
 from zhitong.case_text import case_line, case_page, incident_line
 from zhitong.clock import SystemClock
 from zhitong.demo import demo
@@ -34,10 +33,9 @@ from zhitong.errors import ZhitongError
 from zhitong.preflight import check_before_opening
 from zhitong.prompt_book import open_prompt_book
 from zhitong.prompt_studio import check_prompts, list_prompts, record_prompts
-from zhitong.settings import CHECKOUT, Settings, load_settings
+from zhitong.roster_commands import add_roster_commands, add_route_command, store
+from zhitong.settings import CHECKOUT, line_policies, load_settings
 from zhitong.speech_model import models_folder, official_models, speech_model
-from zhitong.store.engine import open_engine
-from zhitong.store.migrate import migrate
 from zhitong.supervise import keep_all, only_one
 from zhitong.switch import asterisk_config, export_prompts
 from zhitong.usecases.close_case import close_case
@@ -127,6 +125,11 @@ def _parser() -> ChineseParser:
     record.add_argument("--device", type=_device, metavar="麦克风", help="麦克风的名字或编号（不写：系统默认的）")
     command("list", "列出每句话和它的来源（录音或合成）", _prompts_list, prompts)
     command("check", "检查每句话能不能说、超不超时", _prompts_check, prompts)
+
+    roster = group("roster", "值班表")
+    add_roster_commands(partial(command, under=roster))
+    add_route_command(command)
+    add_caller_commands(partial(command, under=group("caller", "老来捣乱的来电")))
 
     case = group("case", "工单")
     found = command("list", "列出工单（号码打码）", _case_list, case)
@@ -248,26 +251,21 @@ def _prompts_check(arguments: argparse.Namespace) -> int:
 # ── casework ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _store(settings: Settings) -> Engine:
-    migrate(settings.store.database_url)
-    return open_engine(settings.store.database_url)
-
-
 def _case_list(arguments: argparse.Namespace) -> int:
     state = CaseState(arguments.state) if arguments.state else None
-    found = list_cases(_store(load_settings()), who=getpass.getuser(), now=SystemClock().now(), state=state)
+    found = list_cases(store(load_settings()), who=getpass.getuser(), now=SystemClock().now(), state=state)
     print("\n".join(case_line(case) for case in found) or "没有工单。")
     return 0
 
 
 def _case_todo(arguments: argparse.Namespace) -> int:
-    found = list_incidents(_store(load_settings()), who=getpass.getuser(), now=SystemClock().now())
+    found = list_incidents(store(load_settings()), who=getpass.getuser(), now=SystemClock().now())
     print("\n".join(incident_line(incident) for incident in found) or "没有要人处理的事。")
     return 0
 
 
 def _case_show(arguments: argparse.Namespace) -> int:
-    engine, who, now = _store(load_settings()), getpass.getuser(), SystemClock().now()
+    engine, who, now = store(load_settings()), getpass.getuser(), SystemClock().now()
     print(case_page(show_case(engine, number=arguments.number, who=who, now=now, unmasked=arguments.full_number)))
     return 0
 
@@ -275,8 +273,8 @@ def _case_show(arguments: argparse.Namespace) -> int:
 def _case_close(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     case = close_case(
-        _store(settings),
-        load_rules(settings.files.rules, policy=settings.casework.policy),
+        store(settings),
+        load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings)),
         number=arguments.number,
         result=arguments.result,
         by=arguments.by,
@@ -288,7 +286,7 @@ def _case_close(arguments: argparse.Namespace) -> int:
 
 
 def _call_replay(arguments: argparse.Namespace) -> int:
-    engine, who, now = _store(load_settings()), getpass.getuser(), SystemClock().now()
+    engine, who, now = store(load_settings()), getpass.getuser(), SystemClock().now()
     print("\n".join(replay_call(engine, call_id=arguments.call_id, who=who, now=now)))
     return 0
 

@@ -5,7 +5,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from cases.calendar import LOCAL
+from routing.calendar import LOCAL
 
 
 class Clock(Protocol):

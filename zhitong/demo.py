@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from cases.calendar import LOCAL
 from cases.case import CaseState
 from ivr.facts import Fact
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import Sound, correlation, speech
 from ivr.softphone_plan import say, wait
+from routing.calendar import LOCAL
 from routing.phone import mask
 from zhitong.app import Hotline
 from zhitong.clock import FastForwardClock

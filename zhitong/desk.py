@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,21 +17,23 @@ from recognizer.request import Request
 from recognizer.taxonomy import load_taxonomy
 from recognizer.transcript import Partial, Utterance
 from recognizer.understanding import understand
+from routing.accused import accused
 from routing.directory import Directory
 from routing.phone import mask
-from routing.roster_file import load_directory
-from routing.router import route
+from routing.route import Route
+from routing.router import DIRECT, Timing, Wish, route
+from zhitong.directory_files import directory_of_files
 from zhitong.prompt_book import prompt_constants
-from zhitong.settings import Settings
+from zhitong.settings import Settings, ladder_timing
 from zhitong.usecases.tell import tell_request
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeskLine:
-    """What the line says and whom it may ring. next_seconds: so long one rung rings before the next begins."""
+    """What the line says and whom it may ring, with the seconds of its ladder."""
 
     directory: Directory
-    next_seconds: float
+    timing: Timing
     texts: Mapping[str, Text]
     constants: Mapping[str, str]
 
@@ -41,18 +43,24 @@ class DeskLine:
         return text.fill({**slots, **self.constants}) or self.texts[text.fallback].fill(self.constants) or ""
 
 
-def desk_line(settings: Settings, now: datetime) -> DeskLine:
-    """The line of these settings. Raises BadConfig for a faulty roster or prompts file."""
-    constants = prompt_constants(settings)
-    directory = load_directory(
-        settings.files.roster,
-        now=now,
-        area_code=settings.hotline.area_code,
-        service_numbers=settings.dialling.service_numbers,
+def script_rules(settings: Settings, *, question: bool = True, trial: bool) -> Rules:
+    """What the script of a call goes by."""
+    speech = settings.speech
+    return Rules(
+        question=question,
+        trial=trial,
+        sure=speech.sure_confidence,
+        reasks=speech.reasks,
+        misunderstandings=speech.misunderstandings,
     )
+
+
+def desk_line(settings: Settings, directory: Directory) -> DeskLine:
+    """The line of these settings. Raises BadConfig for a faulty prompts file."""
+    constants = prompt_constants(settings)
     return DeskLine(
         directory=directory,
-        next_seconds=settings.ladder.next_seconds,
+        timing=ladder_timing(settings),
         texts=load_texts(settings.files.prompts, constants).texts,
         constants=constants,
     )
@@ -72,8 +80,8 @@ def listen_at_desk(
     Raises SoundError without a sound card, ModelError, DecoderGone, BadConfig.
     """
     taxonomy = load_taxonomy(settings.files.taxonomy)
-    line = desk_line(settings, now())
-    rules = Rules(trial=model.trial, sure=settings.speech.sure_confidence)
+    line = desk_line(settings, directory_of_files(settings, now()))
+    rules = script_rules(settings, trial=model.trial)
     stop = threading.Event()
     progress = Progress()
 
@@ -126,12 +134,39 @@ def would_happen(
         told.append("不再录音：群众不要录音")
     if isinstance(step, Ask):
         return progress, [*told, f"接着问群众：“{line.sentence(step.prompt)}”（{step.why}）"]
-    planned = route(request=asked_of_router(progress.request, step.wish), now=now, directory=line.directory)
+    planned = plan(progress.request, step.wish, now=now, line=line)
     unit = next((unit.name for unit in line.directory.units if unit.code == planned.unit), "")
     told.append(f"对群众说：“{line.sentence(step.prompt, place=request.place, matter=request.matter_name, unit=unit)}”")
     brief = {"sure": "接的人先听简报", "clip": "接的人先听群众的原话"}.get(step.brief, "接的人先听介绍")
     told.append(f"打电话找人：{step.why}（{planned.reason}）。{brief}，按 1 接听")
+    return Progress(), [*told, *tell_ladder(planned, line.timing)]
+
+
+def plan(
+    request: Request | None,
+    wish: Wish,
+    *,
+    now: datetime,
+    line: DeskLine,
+    dialled: str = "",
+    profile: str = DIRECT,
+    caller: str = "",
+) -> Route:
+    """Whom a call would ring: the very questions that a live call asks."""
+    asked = asked_of_router(request, wish, dialled=dialled, profile=profile, caller=caller)
+    complained_of = accused(asked.text, line.directory, complains=asked.complains)
+    asked = replace(asked, complained_of=complained_of)
+    return route(request=asked, now=now, directory=line.directory, timing=line.timing)
+
+
+def tell_ladder(planned: Route, timing: Timing) -> list[str]:
+    """A line for each rung, when it begins and why it is rung, and for whom is left out; numbers masked."""
+    told, seconds = [], 0.0
     for i, rung in enumerate(planned.rungs):
-        when = f"{i * line.next_seconds:g} 秒后还没人接，再打" if i else "马上打"
+        when = "马上打" if i == 0 else f"{seconds:g} 秒后还没人接，再打" if seconds else "同时打"
         told.append(f"{i + 1}. {when}{rung.post}{rung.name} {mask(rung.number)}（{rung.reason}）")
-    return Progress(), told
+        seconds += timing.next if rung.next is None else rung.next
+    told += [f"不打{who}：{why}" for who, why in planned.left_out]
+    if planned.door:
+        told.append(f"同时告诉群众：也可以打{planned.door[0]} {planned.door[1]}")
+    return told

@@ -8,7 +8,8 @@ ZhitongError
 ├── TaskNotFound          no due task of that id
 └── Refused               a wish of an official or administrator that the rules do not allow
     ├── ResultRefused     the sentence for the citizen is missing, too long or empty talk
-    └── MoveRefused       the case is in a state that does not allow this
+    ├── MoveRefused       the case is in a state that does not allow this
+    └── ChangeRefused     a change of the roster that names nobody, is in the past or would leave a gap
 """
 
 
@@ -46,3 +47,7 @@ class ResultRefused(Refused):
 
 class MoveRefused(Refused):
     """The case's state does not allow the step."""
+
+
+class ChangeRefused(Refused):
+    """The roster cannot be changed like that."""

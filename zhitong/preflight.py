@@ -5,12 +5,12 @@ import re
 import socket
 from datetime import datetime
 
-from cases.calendar import LOCAL
 from recognizer.taxonomy import load_taxonomy
 from recordings.recording import RecordingKind, Retention, days_told
+from routing.calendar import LOCAL
 from routing.faults import BadConfig, Fault
-from routing.roster_file import load_directory
-from zhitong.settings import Settings
+from zhitong.directory_files import directory_of_files
+from zhitong.settings import Settings, line_policies
 from zhitong.speech_model import speech_model
 from zhitong.store.engine import open_engine
 from zhitong.usecases.rules import load_rules
@@ -24,13 +24,8 @@ def check_before_opening(settings: Settings, now: datetime) -> None:
 
     Raises BadConfig, BadPolicy and its like, TaxonomyError, ModelError or DatabaseUnfit: field, value and mend.
     """
-    load_directory(
-        settings.files.roster,
-        now=now,
-        area_code=settings.hotline.area_code,
-        service_numbers=settings.dialling.service_numbers,
-    )
-    rules = load_rules(settings.files.rules, policy=settings.casework.policy)
+    directory_of_files(settings, now)
+    rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
     load_taxonomy(settings.files.taxonomy)
     speech_model(settings)
     open_engine(settings.store.database_url).dispose()  # only its address: a database that is away may come back

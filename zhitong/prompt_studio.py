@@ -18,6 +18,9 @@ from zhitong.settings import Settings
 EXAMPLES = {
     "urgency": "红色",
     "place": "扎西镇双河村",
+    "window": "大厅十二号窗口",
+    "door": "纪委监委举报电话",
+    "number": "幺、二、三、八、八",
     "matter": "住房不动产",
     "times": "第三次打来",
     "recorded": "通话录音",

@@ -16,10 +16,14 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from routing.faults import BadConfig, Fault, unknown_keys
 from routing.phone import BadNumber, normalise
+from routing.router import Timing
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHIPPED = CHECKOUT / "config" / "zhitong.toml"
-PROFILES = ("找局长直通",)
+PROFILES = ("找局长直通", "民声分派", "首问登记", "现场")
+
+REGISTER = "首问登记"
+REGISTER_POLICY = "2-24-72"
 
 _PREFIX = "ZHITONG_"
 _TRUE, _FALSE = ("1", "true", "yes", "on", "是"), ("0", "false", "no", "off", "否")
@@ -32,12 +36,18 @@ def _within(low: float, high: float, default: Any = MISSING) -> Any:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """A number that citizens dial. `question=False`: straight to the ladder after the notice."""
+    """A number that citizens dial. `question=False`: straight to the ladder after the notice.
+
+    `window` marks a window of the hall: the brief begins with it. `policy` is the pack its cases come under; empty:
+    that of 首问登记 for this profile, else `casework.policy`.
+    """
 
     number: str
     name: str
     profile: str = PROFILES[0]
     question: bool = True
+    window: str = ""
+    policy: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,6 +171,7 @@ class Files:
     """The other configuration: `rules` is the folder with policies/, calendar/ and retention.toml."""
 
     roster: Path
+    escalation: Path
     prompts: Path
     taxonomy: Path
     rules: Path
@@ -420,3 +431,19 @@ def _contradictions(settings: Settings) -> list[Fault]:
 def fallback_promise(settings: Settings) -> timedelta:
     """How long after a call without a controller the promised call-back is due: what nobody_static says aloud."""
     return timedelta(minutes=settings.ladder.fallback_promise_minutes)
+
+
+def line_policies(settings: Settings) -> dict[str, str]:
+    """By the number dialled: the policy pack of the lines whose cases do not come under `casework.policy`."""
+    default = settings.casework.policy
+    found = {
+        line.number: line.policy or (REGISTER_POLICY if line.profile == REGISTER else default)
+        for line in settings.lines
+    }
+    return {number: policy for number, policy in found.items() if policy != default}
+
+
+def ladder_timing(settings: Settings) -> Timing:
+    """The seconds that the router plans with."""
+    ladder = settings.ladder
+    return Timing(rung=ladder.rung_seconds, next=ladder.next_seconds, promise=ladder.promise_seconds)

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cases.calendar import LOCAL
 from dialplans import names
 from ivr.facts import Fact
 from ivr.softphone import Phone, PhoneCall
 from ivr.softphone_audio import AUDIBLE, correlation, tone, wav
+from routing.calendar import LOCAL
 from routing.phone import EMERGENCY
 from tests.acceptance.witness import CaseBook, Record
 from zhitong.app import Hotline
@@ -104,9 +104,9 @@ class Stage:
         hotline.watch(self.watcher.see)
         self.cases = CaseBook(trial)
         self.network = trial.network
-        for number in hotline.directory.numbers():
+        for number in hotline.roster.directory.numbers():
             self.network.phone(number, lines=setting.lines, key_events=number not in setting.without_key_events)
-        self._officials = hotline.directory.numbers()
+        self._officials = hotline.roster.directory.numbers()
 
     # ── telephones ──────────────────────────────────────────────────────────────────────────────────────────────────
 

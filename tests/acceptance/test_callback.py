@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from cases.calendar import LOCAL
 from cases.callback import in_window
 from cases.case import CaseState
 from cases.spoken import spoken_day
 from ivr.softphone_audio import speech
+from routing.calendar import LOCAL
 from tests.acceptance.callbacks import (
     RESULT,
     CalledBack,

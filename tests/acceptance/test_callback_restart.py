@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cases.calendar import LOCAL
 from cases.case import CaseState
 from ivr.softphone import PhoneCall
 from ivr.softphone_plan import answer, ring
+from routing.calendar import LOCAL
 from tests.acceptance.callbacks import close, due_at, have_talked, stored_callbacks
 from tests.acceptance.stage import MORNING, NOTICES, SURELY, Setting, Stage, found, open_stage
 from tests.acceptance.witness import INSISTS

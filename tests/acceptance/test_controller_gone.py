@@ -11,13 +11,13 @@ from datetime import datetime
 
 import pytest
 
-from cases.calendar import LOCAL
 from dialplans import names
 from dialplans.child_process import ChildProcess
 from dialplans.ports import free_ports
 from ivr.softphone import wall_clock
 from ivr.softphone_audio import speech
 from ivr.softphone_plan import press, wait
+from routing.calendar import LOCAL
 from tests.acceptance.witness import (
     INSISTS,
     LONGEST_SILENCE,

@@ -20,7 +20,7 @@ def test_a_silent_caller_is_put_through_to_the_duty_room_and_nobody_there_means_
     stage: Stage, citizen: str
 ) -> None:
     caller = stage.dial(citizen)
-    for number in stage.hotline.directory.numbers():
+    for number in stage.hotline.roster.directory.numbers():
         stage.phone(number).will(unreachable())
     first = caller.wait("rung", 35, i=1)
     assert caller.steps == ["问:question", "问:silent_again_1", "问:silent_again_2", "找人:transfer_silent"]

@@ -55,7 +55,7 @@ def test_a_danger_names_the_right_number_while_the_duty_director_already_rings(
 
 
 def test_the_call_of_someone_in_danger_is_never_ended_by_us(stage: Stage, citizen: str) -> None:
-    for number in stage.hotline.directory.numbers() - {DEPUTY}:
+    for number in stage.hotline.roster.directory.numbers() - {DEPUTY}:
         stage.phone(number).will(busy())
     stage.phone(DEPUTY).will(accepts(after=0.5, key_after=1.0, talk=4.0))
     caller = answers(asked(stage, citizen), "着火了")
@@ -69,7 +69,7 @@ def test_the_call_of_someone_in_danger_is_never_ended_by_us(stage: Stage, citize
 
 
 def test_in_danger_nobody_accepting_does_not_end_the_call_either(stage: Stage, citizen: str) -> None:
-    for number in stage.hotline.directory.numbers():
+    for number in stage.hotline.roster.directory.numbers():
         stage.phone(number).will(busy())
     caller = answers(asked(stage, citizen), "救命")
     ladder = [rung["number"] for rung in caller.wait("planned", 10).detail["rungs"]]

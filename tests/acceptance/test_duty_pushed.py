@@ -66,15 +66,15 @@ def test_a_changed_roster_is_pushed_without_a_restart(trial: Trial, roster: Path
 
 def test_a_faulty_roster_is_refused_and_the_old_one_stays(trial: Trial, roster: Path) -> None:
     assert trial.hotline is not None
-    hotline, in_force = trial.hotline, trial.hotline.directory
+    hotline, in_force = trial.hotline, trial.hotline.roster.directory
     good = roster.read_text(encoding="utf-8")
     roster.write_text(good.replace(DIRECTOR, "110"), encoding="utf-8")
-    wait_until(lambda: "紧急号码" in hotline.roster_trouble, 40, "the faulty roster is refused")
-    assert hotline.directory is in_force
+    wait_until(lambda: "紧急号码" in hotline.roster.trouble, 40, "the faulty roster is refused")
+    assert hotline.roster.directory is in_force
     assert now_rings(trial) == [DIRECTOR, DEPUTY, THIRD, ROOM]
     roster.write_text(good.replace(DIRECTOR, NEW_DIRECTOR), encoding="utf-8")
     wait_until(lambda: now_rings(trial)[:1] == [NEW_DIRECTOR], 40, "the mended roster is taken")
-    assert hotline.roster_trouble == ""
+    assert hotline.roster.trouble == ""
 
 
 def test_at_the_edge_of_a_shift_the_ladder_of_the_new_shift_counts(trial: Trial, clock: FastForwardClock) -> None:

@@ -109,7 +109,7 @@ def test_in_the_talk(stage: Stage, citizen: str) -> None:
 
 
 def test_in_the_promise_and_in_the_message(stage: Stage, citizens: Iterator[str]) -> None:
-    for number in stage.hotline.directory.numbers():
+    for number in stage.hotline.roster.directory.numbers():
         stage.phone(number).will(unreachable())
 
     def in_the_promise() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from ivr.softphone_audio import speech, tone
 from ivr.softphone_plan import accepts, busy, declines, refuse, unreachable
+from routing.officials import Phone
 from tests.acceptance.stage import (
     DEPUTY,
     DIRECTOR,
@@ -107,14 +108,17 @@ def test_a_mobile_that_cannot_be_had_costs_no_waiting_and_the_ladder_ends_at_the
 def test_a_number_that_must_not_be_dialled_is_left_out_and_said_so(
     stage: Stage, citizen: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sound = stage.hotline.directory
-    people = [replace(one, phones=("0870110",)) if DIRECTOR in one.phones else one for one in sound.roster.officials]
-    stage.hotline.directory = replace(sound, roster=replace(sound.roster, officials=tuple(people)))
+    sound = stage.hotline.roster.directory
+    people = [
+        replace(one, phones=(Phone(number="0870110"),)) if DIRECTOR in one.numbers else one
+        for one in sound.roster.officials
+    ]
+    stage.hotline.roster.directory = replace(sound, roster=replace(sound.roster, officials=tuple(people)))
     try:
         caller = stage.dial(citizen, STRAIGHT)
         stage.phone(THIRD).wait_ringing(10)
     finally:
-        stage.hotline.directory = sound
+        stage.hotline.roster.directory = sound
     assert [f.detail["number"] for f in caller.facts("rung")] == [DEPUTY, THIRD]
     assert [r["number"] for r in caller.wait("planned", 1).detail["rungs"]] == [DEPUTY, THIRD, ROOM]
     assert "refused to dial 08****10" in caplog.text

@@ -78,7 +78,7 @@ def test_calls_at_random_leave_no_leg_a_second_later_and_every_one_is_a_case(
     chance = random.Random(SEED)
     everybody: list[Caller] = []
     for _ in range(WAVES):
-        for number in stage.hotline.directory.numbers():
+        for number in stage.hotline.roster.directory.numbers():
             stage.phone(number).will(*(official(chance) for _ in range(3 * AT_ONCE)))
         seeds = [random.Random(chance.random()) for _ in range(AT_ONCE)]
         callers = [stage.dial(next(citizens), STRAIGHT) for _ in seeds]
@@ -93,7 +93,7 @@ def test_calls_at_random_leave_no_leg_a_second_later_and_every_one_is_a_case(
         assert bool(record.redials) is not record.talked, "nobody talked: 回拨, and only then"
         talks = [fact for fact in caller.facts() if fact.kind in ("talk", "talk_over")]
         assert [fact.kind for fact in talks] == ["talk", "talk_over"] * (len(talks) // 2), "one talk at a time"
-    numbers = stage.hotline.directory.numbers()
+    numbers = stage.hotline.roster.directory.numbers()
     assert {call.number for call in stage.network.calls if call.incoming} <= numbers, "nobody else was dialled"
     assert {bool(caller.facts("talk")) for caller in everybody} == {True, False}, "some talked, some did not"
 

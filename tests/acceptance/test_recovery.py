@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from cases.calendar import LOCAL
 from dialplans import names
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import speech
 from ivr.softphone_plan import answers_silently, busy
+from routing.calendar import LOCAL
 from tests.acceptance.witness import (
     INSISTS,
     LONGEST_SILENCE,

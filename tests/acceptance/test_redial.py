@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from cases.calendar import LOCAL
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import speech
 from ivr.softphone_plan import accepts, busy, declines
+from routing.calendar import LOCAL
 from tests.acceptance.stage import DIRECTOR, NOTICES, STRAIGHT, SURELY, Setting, Stage, found, gets_through, wait_heard
 from tests.acceptance.test_conversation import answers, asked
 from tests.acceptance.witness import Record

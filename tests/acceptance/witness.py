@@ -31,16 +31,28 @@ LONGEST_SILENCE = 7.0
 
 ROOM = "08702120002"
 """The duty room, the last number of every ladder."""
+SUPERVISION = "08702120009"
+"""Rung for complaints about the duty room."""
 
 
 def write_roster(path: Path, *people: str, room: str = ROOM) -> Path:
-    """A roster with these mobiles on duty round the clock: the first is the director's, the second the deputy's."""
+    """A roster with these mobiles on duty round the clock: the first is the director's, the second the deputy's.
+
+    Each takes any number of calls at once, so that callers side by side meet the same ladder.
+    """
     posts = ["director", "deputy", *["staff"] * len(people)]
     text = ['home_unit = "zwfw"', "[duty_room]", 'name = "值班室"', f'numbers = ["{room}"]']
+    text += ["[supervision]", f'numbers = ["{SUPERVISION}"]', 'unit = "jiwei"']
     text += ["[[units]]", 'code = "zwfw"', 'name = "政务服务管理局"', 'matters = ["A1"]']
+    text += ["[[units]]", 'code = "jiwei"', 'name = "县纪委监委"']
     for i, (number, rank) in enumerate(zip(people, posts, strict=False), 1):
         text += ["[[officials]]", f'id = "p{i}"', f'name = "值班{i}"', 'post = "值班领导"', 'unit = "zwfw"']
-        text += [f'rank = "{rank}"', f'phones = ["{number}"]', "[[shifts]]", f'official = "p{i}"']
+        text += [
+            f'rank = "{rank}"',
+            f'phones = [{{ number = "{number}", lines = 99 }}]',
+            "[[shifts]]",
+            f'official = "p{i}"',
+        ]
         text += ['hours = ["00:00-24:00"]']
     path.write_text("\n".join(text) + "\n", encoding="utf-8")
     return path

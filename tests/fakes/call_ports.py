@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cases.calendar import LOCAL
 from dialplans.prompts import Prompt
 from ivr.facts import Fact
 from ivr.ports import CallPorts, CallSettings, Line
 from recognizer.errors import DecoderGone
 from recognizer.request import Request
+from routing.calendar import LOCAL
 from routing.route import Route, Rung
 from tests.fakes.conversation import FakeActivity
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from cases.calendar import LOCAL
 from ivr.facts import Fact
+from routing.calendar import LOCAL
 from zhitong.store.engine import open_engine, writing
 from zhitong.store.migrate import migrate
 from zhitong.usecases.apply_facts import apply_facts

@@ -224,6 +224,34 @@ accesses = Table(
     sqlite_autoincrement=True,
 )
 
+# What people did to the roster; only ever appended to, but for the mark that one was undone.
+roster_changes = Table(
+    "roster_changes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(20), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("undone_at", Moment),
+    Column("undone_by", String(100), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Callers whom a person has marked as a nuisance: their calls ring the duty room. Nobody is blocked.
+caller_marks = Table(
+    "caller_marks",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("number", String(40), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 incidents = Table(
     "incidents",
     metadata,

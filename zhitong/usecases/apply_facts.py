@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cases.calendar import LOCAL
 from cases.case import Case, CaseEvent, allowed, apply
 from cases.number import case_number
 from cases.redial import promised_time, redial_due
 from cases.sla import SlaClock
 from ivr.facts import Fact
 from recordings.recording import RecordingKind
+from routing.calendar import LOCAL
 from routing.phone import BadNumber, mask, normalise
 from zhitong.store.cases import (
     case_of_calls,
@@ -175,7 +175,7 @@ class _Work:
                 dialled=opened.detail["dialled"],
                 answered_at=opened.at,
             )
-            self.clocks += [(number, clock) for clock in self.rules.clocks(opened.at, record.asked("type"))]
+            self._start_clocks(self.cases[number], record.asked("type"))
         else:
             number = opened.detail.get("case") or ""
             if number not in self.cases:
@@ -247,8 +247,12 @@ class _Work:
             if getattr(new, name) != getattr(old, name):
                 changes[name] = getattr(new, name)
         if "type" in changes:
-            self.clocks += [(case.number, clock) for clock in self.rules.clocks(case.answered_at, changes["type"])]
+            self._start_clocks(case, changes["type"])
         return replace(case, **changes) if changes else case
+
+    def _start_clocks(self, case: Case, type: str) -> None:
+        found = self.rules.clocks(case.answered_at, type, dialled=case.dialled)
+        self.clocks += [(case.number, clock) for clock in found]
 
     def _talked(self, case: Case, call_id: str, new: CallRecord) -> Case:
         talk = new.talk

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from cases.calendar import LOCAL
 from cases.callback import callback_due
 from cases.case import Case, CaseEvent, CaseState, IllegalMove, apply
+from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused, ResultRefused
 from zhitong.store.cases import get_case, update_cases
 from zhitong.store.due import finish, open_tasks, put_due

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from cases.calendar import LOCAL
 from recordings.archive import OutsideFolder, delete
 from recordings.recording import RecordingKind, Retention
+from routing.calendar import LOCAL
 from zhitong.store.engine import reading, writing
 from zhitong.store.recordings import expired_recordings, set_recording
 from zhitong.store.records import record_deletion, record_incident

@@ -102,7 +102,7 @@ def callback_brief(engine: Engine, rules: Rules, *, task_id: int, now: datetime)
     with reading(engine) as connection:
         task = get_task(connection, task_id, kind="callback")
         case = get_case(connection, task.case_number or "")
-    clocks = rules.clocks(now, case.type, round=case.rework + 1, answered_at=case.answered_at)
+    clocks = rules.clocks(now, case.type, dialled=case.dialled, round=case.rework + 1, answered_at=case.answered_at)
     promise = next((clock.due_at for clock in clocks if clock.code == "close"), now + timedelta(days=3))
     return CallbackBrief(
         task_id=task_id,

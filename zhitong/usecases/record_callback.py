@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cases.calendar import LOCAL
 from cases.callback import conclusion, next_attempt
 from cases.case import Case, CaseEvent, CaseState, apply
+from routing.calendar import LOCAL
 from zhitong.store.cases import put_clocks
 from zhitong.store.due import finish, get_task, put_off
 from zhitong.store.records import add_to_timeline, record_incident
@@ -52,7 +52,7 @@ def conclude_callback(
     if event is CaseEvent.CONFIRM:
         _tell(connection, case, f"struck-off:{call_id}", at, "销号", "群众确认解决，销号")
         return case
-    clocks = rules.clocks(at, case.type, round=case.rework, answered_at=case.answered_at)
+    clocks = rules.clocks(at, case.type, dialled=case.dialled, round=case.rework, answered_at=case.answered_at)
     put_clocks(connection, [(case.number, clock) for clock in clocks])
     until = "；".join(f"{clock.name}最迟 {clock.due_at.astimezone(LOCAL):%m月%d日 %H:%M}" for clock in clocks)
     _tell(

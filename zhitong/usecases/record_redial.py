@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cases.calendar import LOCAL
 from cases.case import Case
 from cases.redial import next_day, next_redial
+from routing.calendar import LOCAL
 from zhitong.store.due import DueTask, finish, get_task, put_off
 from zhitong.store.records import add_to_timeline, record_incident
 from zhitong.usecases.rules import Rules

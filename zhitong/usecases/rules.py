@@ -1,21 +1,22 @@
 """The rules of casework, read from config/ once and handed to the use cases."""
 
 import tomllib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from cases.calendar import LOCAL, Calendar, load_calendar
 from cases.callback import CallbackRules
 from cases.redial import RedialRules
 from cases.sla import BadPolicy, Policy, SlaClock, due_times, load_policies, policy_on
 from recordings.recording import Retention, load_retention
+from routing.calendar import LOCAL, Calendar, load_calendar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """policy: the id of the policy new cases come under.
+    """policy: the id of the policy new cases come under; line_policies: that of cases from other lines, by number.
 
     area_code: completes land lines that came without one. repeat_within: calls of one number count together so long.
     """
@@ -26,15 +27,16 @@ class Rules:
     callback: CallbackRules
     redial: RedialRules
     retention: Retention
+    line_policies: Mapping[str, str] = field(default_factory=dict)
     area_code: str = ""
     repeat_within: timedelta = timedelta(days=30)
 
     def clocks(
-        self, start: datetime, type: str, *, round: int = 0, answered_at: datetime | None = None
+        self, start: datetime, type: str, *, dialled: str, round: int = 0, answered_at: datetime | None = None
     ) -> tuple[SlaClock, ...]:
         """The clocks that start now, under the policy version in force when the case's call was answered."""
         day = (answered_at or start).astimezone(LOCAL).date()
-        policy = policy_on(self.policies, self.policy, day)
+        policy = policy_on(self.policies, self.line_policies.get(dialled, self.policy), day)
         return due_times(policy, start=start, type=type, calendar=self.calendar, round=round)
 
 
@@ -42,6 +44,7 @@ def load_rules(
     config: Path,
     *,
     policy: str = "135",
+    line_policies: Mapping[str, str] | None = None,
     alone_within: timedelta = timedelta(hours=2),
     area_code: str = "",
     repeat_within: timedelta = timedelta(days=30),
@@ -53,7 +56,8 @@ def load_rules(
     Raises BadPolicy (calling.toml too), BadCalendar or BadRetention; each names field, value and the mend.
     """
     policies = load_policies(config / "policies")
-    policy_on(policies, policy, date.max)  # that the policy exists at all
+    for named in (policy, *(line_policies or {}).values()):
+        policy_on(policies, named, date.max)  # that the policy exists at all
     calling = config / "policies" / "calling.toml"
     try:
         content = tomllib.loads(calling.read_text(encoding="utf-8"))
@@ -69,6 +73,7 @@ def load_rules(
     return Rules(
         policies=policies,
         policy=policy,
+        line_policies=line_policies or {},
         calendar=load_calendar(config / "calendar"),
         callback=callback,
         redial=replace(redial, alone_within=alone_within),

@@ -99,7 +99,8 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
             names = " → ".join(
                 f"{r.get('post', '')}{r.get('name', '')}" or number(str(r.get("number", ""))) for r in d["rungs"]
             )
-            return f"转接路线（{d['unit']}）：{names}；{d['why']}"
+            without = "；".join(f"不打{who}（{why}）" for who, why in d.get("left_out", ()))
+            return f"转接路线（{d['unit']}）：{names}；{d['why']}" + (f"；{without}" if without else "")
         case "rung":
             return f"第 {d['i']} 路开始振铃 {number(d['number'])}"
         case "leg":

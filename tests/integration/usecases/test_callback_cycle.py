@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from cases.calendar import LOCAL
 from cases.case import CaseState
 from cases.tries import Outcome
+from routing.calendar import LOCAL
 from routing.phone import mask
 from tests.fakes.told_calls import (
     CITIZEN,

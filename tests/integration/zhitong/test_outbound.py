@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from cases.calendar import LOCAL
 from ivr.ami import Ami
 from ivr.facts import Fact
 from ivr.inbox import Event
+from routing.calendar import LOCAL
 from tests.fakes.manager import FakeManager
 from zhitong.outbound import Outbound
 from zhitong.settings import CHECKOUT

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.calendar import LOCAL
 from cases.callback import (
     TABLE,
     CallbackRules,
@@ -23,6 +22,7 @@ from cases.callback import (
     start,
 )
 from cases.case import CaseEvent
+from routing.calendar import LOCAL
 from tests.fakes.told_calls import MORNING
 
 RULES = CallbackRules()

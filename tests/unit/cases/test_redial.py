@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cases.calendar import LOCAL
 from cases.redial import RedialRules, next_day, next_redial, promised_time, redial_due
+from routing.calendar import LOCAL
 
 RULES = RedialRules()
 moments = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(LOCAL))  # noqa: DTZ001

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.calendar import LOCAL, BadCalendar, Calendar, load_calendar
 from cases.sla import BadPolicy, due_times, load_policies, policy_on
+from routing.calendar import LOCAL, BadCalendar, Calendar, load_calendar
 from tests.fakes.told_calls import CONFIG
 
 POLICIES = load_policies(CONFIG / "policies")
@@ -66,7 +66,7 @@ def test_the_hour_of_the_call_does_not_change_the_day_it_is_due(start: datetime,
 
 
 def test_a_year_nobody_announced_yet_counts_weekdays_and_warns(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, logger="cases.calendar"):
+    with caplog.at_level(logging.WARNING, logger="routing.calendar"):
         assert Calendar().is_workday(date(2093, 10, 1)) and not Calendar().is_workday(date(2093, 10, 3))
     assert "2093" in caplog.text and "config/calendar/2093.toml" in caplog.text
     assert not Calendar().knows(2093) and Calendar().knows(2025)

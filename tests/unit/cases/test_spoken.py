@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from cases.calendar import LOCAL
 from cases.spoken import spoken_day, spoken_time
+from routing.calendar import LOCAL
 
 NOW = datetime(2025, 9, 11, 22, 40, tzinfo=LOCAL)  # a Thursday
 

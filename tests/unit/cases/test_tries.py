@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.calendar import LOCAL
 from cases.tries import Outcome, Try, may_ring_today
+from routing.calendar import LOCAL
 
 MORNING = datetime(2025, 9, 11, 9, 20, tzinfo=LOCAL)
 HOUR = timedelta(hours=1)

@@ -15,6 +15,7 @@ from ivr.script import (
     RecognizerGone,
     Ring,
     Rules,
+    asked_of_router,
     next_step,
 )
 from recognizer.request import Request
@@ -208,3 +209,23 @@ def test_every_path_rings_within_a_few_steps(rules, happenings):
     assert isinstance(step, Ring)
     assert step.prompt
     assert step.why
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "secret"),
+    [
+        ("停水没人管", "求助", False),
+        ("村里有人贪污", "举报", True),
+        ("别说是我说的，路烂了", "求助", True),
+        ("要保密", "咨询", True),
+    ],
+)
+def test_what_is_reported_or_is_to_stay_secret_is_told_to_the_router(text, kind, secret):
+    asked = asked_of_router(request(text=text, type=kind), "")
+    assert (asked.secret, asked.complains) == (secret, kind == "举报")
+
+
+def test_the_router_gets_all_that_was_said_so_that_nobody_accused_in_an_earlier_sentence_is_rung():
+    asked = asked_of_router(request(text="停水没人管"), "", said="我要投诉张局长，停水没人管", dialled="12345")
+    assert (asked.text, asked.dialled) == ("我要投诉张局长，停水没人管", "12345")
+    assert asked_of_router(request(text="停水没人管"), "").text == "停水没人管"

@@ -5,22 +5,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.officials import Hours
-from routing.roster import SHANGHAI, Leave, Override, Roster, Shift
-from tests.fakes.directories import all_day, directories, moments, official
+from routing.calendar import LOCAL, Calendar
+from routing.hours import ALL_DAY, EVERY_DAY, Hours, is_kind
+from routing.officials import RANKS
+from routing.roster import DayCount, Duty, Leave, Override, Roster, Rotation, Sheet, Shift, role_of
+from tests.fakes.directories import all_day, moments, official, rosters
 
 PEOPLE = (official("deputy", "13800000002", "deputy"), official("director", "13800000001", "director"))
 
 
 def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+    return datetime.fromisoformat(text).replace(tzinfo=LOCAL)
 
 
 def on_duty(roster: Roster, text: str) -> list[str]:
-    return [o.id for o in roster.on_duty(at(text))]
+    return [d.official.id for d in roster.on_duty(at(text))]
 
 
-def shift(start: str, end: str, *, days: frozenset[int] = frozenset(range(1, 8)), **dates: date) -> Shift:
+def shift(start: str, end: str, *, days: frozenset[int] = EVERY_DAY, **dates: date) -> Shift:
     hours = Hours(start=time.fromisoformat(start), end=time.fromisoformat(end), days=days)
     return Shift(official="director", hours=(hours,), **dates)
 
@@ -85,7 +87,7 @@ def test_an_override_moves_the_duty_to_the_other():
 
 def test_the_same_moment_in_another_zone_gives_the_same_people():
     roster = Roster(officials=PEOPLE, shifts=(shift("08:00", "18:00"),))
-    assert roster.on_duty(datetime.fromisoformat("2026-12-04T00:00:00+00:00"))[0].id == "director"
+    assert roster.on_duty(datetime.fromisoformat("2026-12-04T00:00:00+00:00"))[0].official.id == "director"
 
 
 def test_a_naive_time_is_refused():
@@ -100,37 +102,198 @@ def test_a_naive_time_is_refused():
 def test_edges_lie_in_the_span_its_end_excluded():
     roster = Roster(officials=PEOPLE, shifts=(shift("08:00", "18:00"),))
     edges = roster.edges(at("2026-12-04T08:00"), at("2026-12-05T08:00"))
-    assert edges == (at("2026-12-04T08:00"), at("2026-12-04T18:00"), at("2026-12-05T00:00"))
+    assert edges == (at("2026-12-04T08:00"), at("2026-12-04T18:00"))
 
 
-@given(directories(), moments, st.integers(0, 3600 * 24 * 3))
-def test_nobody_comes_or_goes_between_two_edges(directory, start, seconds):
-    roster, end = directory.roster, start + timedelta(days=3)
-    marks = (start, *(e for e in roster.edges(start, end) if e > start), end)
-    moment = start + timedelta(seconds=min(seconds, 3 * 86400 - 1))
-    edge = next(a for a, b in pairwise(marks) if a <= moment < b)
-    assert roster.on_duty(moment) == roster.on_duty(edge)
+def turns(*names: str, start: str = "2026-12-01T08:00", **how: object) -> Roster:
+    return Roster(officials=PEOPLE, rotations=(Rotation(turns=tuple((n,) for n in names), start=at(start), **how),))
 
 
-@given(directories(), moments)
-def test_on_duty_agrees_with_walking_through_every_span_by_date(directory, now):
-    """An oracle that knows no wrapping: it lays each span on the calendar and looks whether `now` is in it."""
-    roster = directory.roster
-    expected = set()
+def test_a_rotation_hands_over_at_the_clock_of_its_start():
+    roster = turns("director", "deputy", start="2026-12-01T08:30")
+    assert on_duty(roster, "2026-12-01T08:29") == []
+    assert on_duty(roster, "2026-12-01T08:30") == ["director"]
+    assert on_duty(roster, "2026-12-02T08:29") == ["director"]
+    assert on_duty(roster, "2026-12-02T08:30") == ["deputy"]
+    assert on_duty(roster, "2026-12-03T08:30") == ["director"]
+
+
+def test_a_rotation_may_have_weeks_or_hours_and_several_together():
+    weekly = turns("director", "deputy", every=timedelta(days=7))
+    assert [on_duty(weekly, f"2026-12-{d:02}T12:00")[0] for d in (1, 7, 8, 14, 15)] == [
+        *("director", "director", "deputy", "deputy", "director")
+    ]
+    hourly = turns("director", "deputy", every=timedelta(hours=12))
+    assert on_duty(hourly, "2026-12-01T19:59") == ["director"]
+    assert on_duty(hourly, "2026-12-01T20:00") == ["deputy"]
+    both = Rotation(turns=(("director", "deputy"),), start=at("2026-12-01T08:00"))
+    assert on_duty(Roster(officials=PEOPLE, rotations=(both,)), "2026-12-09T08:00") == ["director", "deputy"]
+
+
+def test_a_rotation_of_working_days_waits_over_the_weekend_and_the_holiday():
+    roster = turns("director", "deputy", start="2026-09-29T08:00", kind="workdays")
+    # Tuesday and Wednesday; 1 to 7 October are holidays; 10 October 2026, a Saturday, is worked (调休).
+    assert on_duty(roster, "2026-09-29T12:00") == ["director"]
+    assert on_duty(roster, "2026-09-30T12:00") == ["deputy"]
+    assert [on_duty(roster, f"2026-10-{d:02}T12:00") for d in range(1, 8)] == [[]] * 7
+    assert on_duty(roster, "2026-10-08T12:00") == ["director"]
+    assert on_duty(roster, "2026-10-09T12:00") == ["deputy"]
+    assert on_duty(roster, "2026-10-10T12:00") == ["director"]
+    assert on_duty(roster, "2026-10-11T12:00") == []
+
+
+def test_days_of_rest_have_a_rotation_of_their_own():
+    roster = turns("director", "deputy", start="2026-12-05T08:00", kind="restdays")
+    found = {d: on_duty(roster, f"2026-12-{d:02}T12:00") for d in (5, 6, 7, 11, 12, 13)}
+    assert found == {5: ["director"], 6: ["deputy"], 7: [], 11: [], 12: ["director"], 13: ["deputy"]}
+    assert on_duty(roster, "2026-12-07T07:59") == ["deputy"], "Sunday's duty runs into Monday morning"
+
+
+def test_a_year_whose_holidays_are_not_known_goes_by_the_week_and_by_what_was_entered():
+    roster = turns("director", start="2090-01-02T08:00", kind="workdays")
+    entered = Calendar(entered={date(2090, 1, 7): True})  # a Saturday
+    assert on_duty(roster, "2090-01-06T12:00") == ["director"]
+    assert on_duty(roster, "2090-01-07T12:00") == []
+    rules = roster.rotations
+    assert on_duty(Roster(officials=PEOPLE, rotations=rules, calendar=entered), "2090-01-07T12:00") == ["director"]
+
+
+def test_the_deputy_has_the_duty_of_whoever_is_on_leave_and_says_for_whom():
+    people = (official("director", "13800000001", "director", deputies=("deputy",)), PEOPLE[0])
+    leave = Leave(official="director", start=at("2026-12-05T00:00"), end=at("2026-12-06T00:00"))
+    roster = Roster(officials=people, shifts=all_day("director"), leaves=(leave,))
+    (one,) = roster.on_duty(at("2026-12-05T12:00"))
+    assert (one.official.id, one.instead, one.because, one.role) == ("deputy", "director", "请假", "lead")
+
+
+def test_deputies_of_each_other_who_are_both_away_leave_nobody_and_no_loop():
+    people = (
+        official("director", "13800000001", "director", deputies=("deputy",)),
+        official("deputy", "13800000002", "deputy", deputies=("director",)),
+    )
+    leaves = tuple(Leave(official=o.id, start=at("2026-12-05T00:00"), end=at("2026-12-06T00:00")) for o in people)
+    assert on_duty(Roster(officials=people, shifts=all_day("director"), leaves=leaves), "2026-12-05T12:00") == []
+
+
+def test_a_sheet_stands_in_place_of_the_rules_for_its_days_but_not_of_those_that_always_hold():
+    always = Shift(official="director", hours=(ALL_DAY,), always=True)
+    duty = Duty(official="clerk", start=at("2026-12-05T08:00"), end=at("2026-12-06T08:00"), role="staff", unit="home")
+    sheet = Sheet(unit="home", start=duty.start, end=duty.end)
+    people = (*PEOPLE, official("clerk", "13800000003"))
+    roster = Roster(officials=people, shifts=(always, *all_day("deputy")), duties=(duty,), sheets=(sheet,))
+    assert on_duty(roster, "2026-12-05T07:59") == ["director", "deputy"]
+    assert on_duty(roster, "2026-12-05T08:00") == ["director", "clerk"]
+    assert on_duty(roster, "2026-12-06T08:00") == ["director", "deputy"]
+
+
+def test_a_row_that_names_nobody_in_the_directory_is_passed_over():
+    duty = Duty(official="gone", start=at("2026-12-05T08:00"), end=at("2026-12-06T08:00"))
+    assert on_duty(Roster(officials=PEOPLE, duties=(duty,)), "2026-12-05T12:00") == []
+
+
+def test_the_days_of_a_kind_are_counted_from_any_day_to_any_other():
+    days = DayCount(Calendar())
+    assert days.between(date(2026, 12, 1), date(2026, 12, 8), "workdays") == 5
+    assert days.between(date(2026, 12, 1), date(2026, 12, 8), "restdays") == 2
+    assert days.between(date(2026, 12, 31), date(2027, 1, 4), "all") == 4
+
+
+@given(rosters(), moments, st.integers(0, 3600 * 24 * 3))
+def test_nobody_comes_or_goes_between_two_edges(roster, start, seconds):
+    end = start + timedelta(days=3)
+    for unit in (None, "home"):
+        marks = (start, *(e for e in roster.edges(start, end, unit) if e > start), end)
+        moment = start + timedelta(seconds=min(seconds, 3 * 86400 - 1))
+        edge = next(a for a, b in pairwise(marks) if a <= moment < b)
+        assert roster.on_duty(moment, unit) == roster.on_duty(edge, unit)
+
+
+@given(rosters(), moments)
+def test_on_duty_agrees_with_walking_through_every_span_by_date(roster, now):
+    """An oracle that knows no wrapping, no index and no arithmetic of turns: it lays each span on the calendar."""
+    for unit in ("home", "water"):
+        found = {(d.official.id, d.because) for d in roster.on_duty(now, unit)}
+        assert found == oracle(roster, now, unit)
+
+
+@given(rosters(), moments, st.integers(0, 200))
+def test_on_duty_agrees_with_the_oracle_on_both_sides_of_every_edge(roster, start, which):
+    edges = roster.edges(start, start + timedelta(days=3), "home")
+    for edge in edges[which % 7 :: 7]:
+        for moment in (edge - timedelta(seconds=1), edge, edge + timedelta(seconds=1)):
+            found = {(d.official.id, d.because) for d in roster.on_duty(moment, "home")}
+            assert found == oracle(roster, moment, "home")
+
+
+def oracle(roster: Roster, now: datetime, unit: str) -> set[tuple[str, str]]:
+    """(official, 调班 | 请假 | "") of those on duty in the unit, found by walking from day to day and turn to turn."""
+    people = {o.id: o for o in roster.officials}
+    sheet = any(s.unit == unit and s.start <= now < s.end for s in roster.sheets)
+    planned: list[tuple[str, str | None]] = []
     for s in roster.shifts:
-        for h in s.hours:
-            for back in range(3):
-                day = now.astimezone(SHANGHAI).date() - timedelta(days=back)
-                if day.isoweekday() not in h.days or (s.first and day < s.first) or (s.last and s.last < day):
-                    continue
-                start = datetime.combine(day, h.start, SHANGHAI)
-                end = datetime.combine(day, h.end, SHANGHAI)
-                end += timedelta(days=1) if end <= start else timedelta()
-                if start <= now < end:
-                    who = s.official
-                    for o in roster.overrides:
-                        if o.off == s.official and o.start <= now < o.end:
-                            who = o.on
-                    expected.add(who)
-    expected -= {x.official for x in roster.leaves if x.start <= now < x.end}
-    assert {o.id for o in roster.on_duty(now)} == expected
+        mine = (s.unit or people[s.official].unit) == unit and (s.always or not sheet)
+        if mine and any(began is not None for h in s.hours for began in [began_on(h, now, roster, s.first, s.last)]):
+            planned.append((s.official, s.role))
+    for r in roster.rotations:
+        mine = (r.unit or people[r.turns[0][0]].unit) == unit and (r.always or not sheet)
+        inside = any(began_on(h, now, roster, None, None) for h in r.hours)
+        turn = turn_at(r, now, roster)
+        planned += [(who, r.role) for who in (turn if mine and inside else ())]
+    planned += [
+        (d.official, d.role)
+        for d in roster.duties
+        if (d.unit or people[d.official].unit) == unit and d.start <= now < d.end
+    ]
+    found: dict[str, tuple[tuple[int, int], str]] = {}
+    for who, role in planned:
+        swaps = [o.on for o in roster.overrides if o.off == who and o.start <= now < o.end]
+        serves = swaps[-1] if swaps else who
+        there = present(serves, now, roster, people, [])
+        if there is None:
+            continue
+        because = "请假" if there != serves else "调班" if there != who else ""
+        place = (0 if (role or role_of(people[who])) == "lead" else 1, RANKS.index(people[who].rank))
+        if there not in found or place < found[there][0]:
+            found[there] = (place, because)
+    return {(who, because) for who, (_, because) in found.items()}
+
+
+def present(who, now, roster, people, asked):
+    if who in asked:
+        return None
+    asked.append(who)
+    if not any(x.official == who and x.start <= now < x.end for x in roster.leaves):
+        return who
+    found = (present(deputy, now, roster, people, asked) for deputy in people[who].deputies)
+    return next((one for one in found if one), None)
+
+
+def began_on(h: Hours, now: datetime, roster: Roster, first: date | None, last: date | None) -> date | None:
+    for back in range(3):
+        day = now.astimezone(LOCAL).date() - timedelta(days=back)
+        start, end = datetime.combine(day, h.start, LOCAL), datetime.combine(day, h.end, LOCAL)
+        end += timedelta(days=1) if end <= start else timedelta()
+        fits = day.isoweekday() in h.days and is_kind(day, h.kind, roster.calendar)
+        if start <= now < end and fits and not (first and day < first) and not (last and last < day):
+            return day
+    return None
+
+
+def turn_at(r: Rotation, now: datetime, roster: Roster) -> tuple[str, ...]:
+    """The turn that holds now, found by handing over again and again from the first one on."""
+    begins, number = r.start, 0
+    if now < begins:
+        return ()
+    if r.kind == "all":
+        while begins + r.every <= now:
+            begins, number = begins + r.every, number + 1
+    else:
+        while begins + timedelta(days=1) <= now:
+            number += is_kind(begins.astimezone(LOCAL).date(), r.kind, roster.calendar)
+            begins += timedelta(days=1)
+        if not is_kind(begins.astimezone(LOCAL).date(), r.kind, roster.calendar):
+            return ()
+        number //= r.every.days
+    if r.last is not None and begins.astimezone(LOCAL).date() > r.last:
+        return ()
+    return r.turns[number % len(r.turns)]

@@ -5,16 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from routing.calendar import LOCAL
 from routing.faults import BadConfig
-from routing.roster import SHANGHAI
 from routing.roster_file import load_directory, read_directory
 from routing.router import duty_ladder
 
 SHIPPED = Path(__file__).parents[3] / "config" / "roster.toml"
+ESCALATION = SHIPPED.parent / "escalation.toml"
+STEPS = tomllib.loads(ESCALATION.read_text(encoding="utf-8"))
 TABLE = tomllib.loads("""
 home_unit = "home"
 duty_room = { numbers = ["0870-2120001"] }
-units = [{ code = "home", name = "政务服务局" }]
+supervision = { numbers = ["0870-2120009"], unit = "jiwei" }
+units = [{ code = "home", name = "政务服务局" }, { code = "jiwei", name = "县纪委监委" }]
 officials = [
     { id = "a", name = "甲", post = "局长", unit = "home", rank = "director", phones = ["13800000001"] },
     { id = "b", name = "乙", post = "副局长", unit = "home", rank = "deputy", phones = ["138 0000 0002"] },
@@ -22,22 +25,24 @@ officials = [
 shifts = [{ official = "a", hours = ["20:00-08:00"], days = "五六" }]
 """)
 
+MOMENT = datetime(2026, 12, 1, 8, tzinfo=LOCAL)
+
 
 def faults(**changes):
     with pytest.raises(BadConfig) as refused:
-        read_directory({**copy.deepcopy(TABLE), **changes}, source="roster.toml")
+        read_directory({**copy.deepcopy(TABLE), **changes}, STEPS, source="roster.toml")
     return {fault.field: fault for fault in refused.value.faults}
 
 
 def test_the_shipped_roster_covers_every_minute_of_the_year():
-    start = datetime(2026, 1, 1, tzinfo=SHANGHAI)
+    start = datetime(2026, 1, 1, tzinfo=LOCAL)
     for day in range(0, 366, 3):
-        load_directory(SHIPPED, now=start + timedelta(days=day), area_code="0870")
+        load_directory(SHIPPED, escalation=ESCALATION, now=start + timedelta(days=day), area_code="0870")
 
 
 def test_a_roster_is_read_with_its_numbers_made_canonical():
-    directory = read_directory(TABLE, source="roster.toml")
-    assert duty_ladder(datetime(2026, 12, 4, 21, tzinfo=SHANGHAI), directory) == (
+    directory = read_directory(TABLE, STEPS, source="roster.toml")
+    assert duty_ladder(datetime(2026, 12, 4, 21, tzinfo=LOCAL), directory) == (
         "13800000001",
         "13800000002",
         "08702120001",
@@ -46,10 +51,10 @@ def test_a_roster_is_read_with_its_numbers_made_canonical():
 
 def test_twenty_four_hundred_and_eight_to_eight_are_understood():
     shifts = [{"official": "a", "hours": ["00:00-24:00"]}, {"official": "b", "hours": ["8:00至8:00"], "days": "日"}]
-    directory = read_directory({**TABLE, "shifts": shifts}, source="roster.toml")
-    sunday = datetime(2026, 12, 6, 23, 59, tzinfo=SHANGHAI)
-    assert [o.id for o in directory.roster.on_duty(sunday)] == ["a", "b"]
-    assert [o.id for o in directory.roster.on_duty(sunday - timedelta(days=1))] == ["a"]
+    directory = read_directory({**TABLE, "shifts": shifts}, STEPS, source="roster.toml")
+    sunday = datetime(2026, 12, 6, 23, 59, tzinfo=LOCAL)
+    assert [d.official.id for d in directory.roster.on_duty(sunday)] == ["a", "b"]
+    assert [d.official.id for d in directory.roster.on_duty(sunday - timedelta(days=1))] == ["a"]
 
 
 def test_all_faults_are_told_at_once_each_with_field_value_and_mend():
@@ -78,6 +83,27 @@ def test_all_faults_are_told_at_once_each_with_field_value_and_mend():
         ({"duty_room": {"numbers": []}}, "duty_room.numbers"),
         ({"duty_room": {"numbers": ["110"]}}, "duty_room.numbers"),
         ({"duty_room": {"numbers": [13800000001]}}, "duty_room.numbers"),
+        ({"supervision": None}, "supervision"),
+        ({"supervision": {"numbers": ["0870-2120009"], "unit": "home"}}, "supervision.unit"),
+        ({"supervision": {"numbers": ["0870-2120001"], "unit": "jiwei"}}, "supervision.numbers"),
+        ({"supervision": {"numbers": ["0870-2120009"]}}, "supervision.unit"),
+        ({"first": "boss"}, "first"),
+        ({"rotations": [{"officials": [], "start": MOMENT}]}, "rotations[1].officials"),
+        ({"rotations": [{"officials": ["zzz"], "start": MOMENT}]}, "rotations[1].officials"),
+        ({"rotations": [{"officials": ["a"], "start": "1.12."}]}, "rotations[1].start"),
+        ({"rotations": [{"officials": ["a"], "start": MOMENT, "every_days": 0}]}, "rotations[1].every_days"),
+        (
+            {"rotations": [{"officials": ["a"], "start": MOMENT, "every_hours": 8, "days": "工作日"}]},
+            "rotations[1].every_hours",
+        ),
+        ({"services": [{"name": "抢修", "number": "119", "matters": ["A1"]}]}, "services[1].number"),
+        ({"officials": [{**TABLE["officials"][0], "deputies": ["a"]}]}, "officials[1].deputies"),
+        (
+            {"officials": [{**TABLE["officials"][0], "phones": [{"number": "13800000001", "hours": ["9"]}]}]},
+            "officials[1].phones[1].hours",
+        ),
+        ({"units": [{"code": "home", "name": "x", "level": "国家级"}]}, "units[1].level"),
+        ({"units": [{"code": "home", "name": "x", "parent": "home"}]}, "units[1].parent"),
         ({"desk": {"number": "13800000003"}}, "desk.hours"),
         ({"desk": "yes"}, "desk"),
         ({"officials": {}}, "officials"),
@@ -92,14 +118,14 @@ def test_each_fault_names_its_field(changes, field):
 
 
 def test_a_leave_must_end_after_it_begins():
-    moment = datetime(2026, 12, 5, tzinfo=SHANGHAI)
+    moment = datetime(2026, 12, 5, tzinfo=LOCAL)
     assert "leaves[1].end" in faults(leaves=[{"official": "a", "start": moment, "end": moment}])
 
 
 def test_a_time_without_zone_is_one_of_shanghai():
     leave = tomllib.loads("x = { official = 'a', start = 2026-12-04T20:00:00, end = 2026-12-05T08:00:00 }")["x"]
-    directory = read_directory({**TABLE, "leaves": [leave]}, source="roster.toml")
-    assert directory.roster.leaves[0].start == datetime(2026, 12, 4, 20, tzinfo=SHANGHAI)
+    directory = read_directory({**TABLE, "leaves": [leave]}, STEPS, source="roster.toml")
+    assert directory.roster.leaves[0].start == datetime(2026, 12, 4, 20, tzinfo=LOCAL)
 
 
 def test_a_roster_that_cannot_give_three_numbers_is_refused_with_the_gap(tmp_path):
@@ -112,8 +138,8 @@ def test_a_roster_that_cannot_give_three_numbers_is_refused_with_the_gap(tmp_pat
         encoding="utf-8",
     )
     with pytest.raises(BadConfig, match="2026-12-05 08:00 到 2026-12-05 12:00 只有 1 个号码"):
-        load_directory(file, now=datetime(2026, 12, 4, tzinfo=SHANGHAI))
-    load_directory(file, now=datetime(2026, 12, 5, 12, tzinfo=SHANGHAI))
+        load_directory(file, escalation=ESCALATION, now=datetime(2026, 12, 4, tzinfo=LOCAL))
+    load_directory(file, escalation=ESCALATION, now=datetime(2026, 12, 5, 12, tzinfo=LOCAL))
 
 
 @pytest.mark.parametrize("content", [b"home_unit = ", b"\xff\xfe"])
@@ -121,9 +147,56 @@ def test_a_file_that_is_no_toml_is_refused_with_its_name(tmp_path, content):
     file = tmp_path / "roster.toml"
     file.write_bytes(content)
     with pytest.raises(BadConfig, match=r"roster\.toml"):
-        load_directory(file, now=datetime(2026, 12, 4, tzinfo=SHANGHAI))
+        load_directory(file, escalation=ESCALATION, now=datetime(2026, 12, 4, tzinfo=LOCAL))
 
 
 def test_a_missing_file_is_refused_with_its_name(tmp_path):
     with pytest.raises(BadConfig, match="读不到"):
-        load_directory(tmp_path / "none.toml", now=datetime(2026, 12, 4, tzinfo=SHANGHAI))
+        load_directory(tmp_path / "none.toml", escalation=ESCALATION, now=datetime(2026, 12, 4, tzinfo=LOCAL))
+
+
+def test_a_unit_above_itself_is_refused():
+    units = [
+        {"code": "home", "name": "甲", "parent": "b"},
+        {"code": "b", "name": "乙", "parent": "home"},
+        {"code": "jiwei", "name": "丙"},
+    ]
+    assert "units[1].parent" in faults(units=units)
+
+
+def test_a_rotation_is_read_with_its_turns_days_and_handover():
+    rows = [{"officials": ["a", ["a", "b"]], "start": MOMENT, "every_days": 7, "days": "休息日", "role": "staff"}]
+    (rotation,) = read_directory({**TABLE, "rotations": rows}, STEPS, source="roster.toml").roster.rotations
+    assert (rotation.turns, rotation.every, rotation.kind) == ((("a",), ("a", "b")), timedelta(days=7), "restdays")
+
+
+def test_a_telephone_may_have_hours_and_lines():
+    phones = ["13800000001", {"number": "0870-2120003", "days": "工作日", "hours": ["08:30-17:30"], "lines": 4}]
+    officials = [{**TABLE["officials"][0], "phones": phones}, TABLE["officials"][1]]
+    directory = read_directory({**TABLE, "officials": officials}, STEPS, source="roster.toml")
+    (zhang, _) = directory.roster.officials
+    assert directory.callable(zhang, datetime(2026, 12, 4, 9, tzinfo=LOCAL)) == ("13800000001", "08702120003")
+    assert directory.callable(zhang, datetime(2026, 12, 5, 9, tzinfo=LOCAL)) == ("13800000001",)
+    assert directory.lines("08702120003") == 4
+
+
+@pytest.mark.parametrize(
+    ("steps", "field"),
+    [
+        ({}, "ladders"),
+        ({"ladders": [{"profile": "x", "steps": []}]}, "ladders[1].steps"),
+        ({"ladders": [{"profile": "x", "steps": [{"ring": ["局长"]}]}]}, "ladders[1].steps[1].ring"),
+        ({"ladders": [{"profile": "x", "steps": [{"ring": ["official:zzz"]}]}]}, "ladders[1].steps[1].ring"),
+        ({"ladders": [{"profile": "x", "steps": [{"ring": ["first"], "next": 99}]}]}, "ladders[1].steps[1].next"),
+        (
+            {"ladders": [{"profile": "x", "steps": [{"ring": ["first"], "urgency": ["急"]}]}]},
+            "ladders[1].steps[1].urgency",
+        ),
+        ({"ladders": [{"profile": "x", "steps": [{"ring": ["first"], "secret": "no"}]}]}, "ladders[1].steps[1].secret"),
+        ({**STEPS, "doors": [{"name": "x", "number": "12348"}]}, "doors[1].words"),
+    ],
+)
+def test_each_fault_of_the_ladders_names_its_field(steps, field):
+    with pytest.raises(BadConfig) as refused:
+        read_directory(TABLE, steps, source="escalation.toml")
+    assert field in {fault.field for fault in refused.value.faults}

@@ -5,7 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.roster import SHANGHAI, Leave
+from routing.accused import Accused
+from routing.calendar import LOCAL
+from routing.escalation import Condition, Ladder, Step
+from routing.officials import Phone
+from routing.roster import Duty, Leave, Override
 from routing.route import Route, Rung
 from routing.router import MAX_RUNGS, MIN_NUMBERS, RequestFacts, duty_edges, duty_ladder, gaps, route, unit_for
 from tests.fakes.directories import (
@@ -17,6 +21,8 @@ from tests.fakes.directories import (
     NIGHT,
     NOON,
     STAFF,
+    SUPERVISION,
+    accusations,
     all_day,
     directories,
     moments,
@@ -31,6 +37,12 @@ requests = st.builds(
     intent=st.sampled_from(("request", "director", "emergency", "unclear", "greeting")),
     place=st.sampled_from(("", "扎西镇双河村")),
     wish=st.sampled_from(("", "director", "person", "key0", "gave_up", "silent")),
+    secret=st.booleans(),
+    complained_of=accusations,
+    profile=st.sampled_from(("找局长直通", "任意")),
+    dialled=st.sampled_from(("", "12345")),
+    handler=st.sampled_from(("", "o0", "gone")),
+    busy=st.frozensets(st.integers(0, 7).map(lambda n: f"1380000000{n}"), max_size=3),
 )
 
 
@@ -77,12 +89,13 @@ def test_whoever_is_on_leave_is_not_used_to_fill_up():
     assert numbers(small_directory(shifts=all_day("clerk"), leaves=(leave,))) == (STAFF, DEPUTY, DUTY_ROOM)
 
 
-def test_the_staff_of_the_unit_that_answers_for_the_matter_come_before_other_staff():
-    directory = small_directory(shifts=all_day("director", "clerk", "water"))
-    people = (*directory.roster.officials, official("water", "13800000009", unit="water"))
-    directory = replace(directory, roster=replace(directory.roster, officials=people))
+WATER = official("water", "13800000009", unit="water")
+
+
+def test_those_on_duty_in_the_unit_that_answers_for_the_matter_come_before_other_staff():
+    directory = small_directory(shifts=all_day("director", "clerk", "water"), more=(WATER,))
     assert numbers(directory, matter="A1") == (DIRECTOR, "13800000009", STAFF, DUTY_ROOM)
-    assert numbers(directory, matter=None) == (DIRECTOR, STAFF, "13800000009", DUTY_ROOM)
+    assert numbers(directory, matter=None) == (DIRECTOR, STAFF, DUTY_ROOM)
 
 
 def test_the_unit_follows_from_matter_and_place():
@@ -111,32 +124,200 @@ def test_a_route_without_a_rung_or_with_a_number_twice_cannot_be_made():
         Route(rungs=(rung, rung), unit="home", reason="")
 
 
+def test_the_county_may_have_the_staff_on_duty_rung_before_those_who_lead():
+    directory = replace(small_directory(), first="staff")
+    assert numbers(directory) == (STAFF, DIRECTOR, DEPUTY, DUTY_ROOM)
+
+
+def test_a_rung_says_for_whom_its_official_stands_in():
+    override = Override(off="director", on="clerk", start=NIGHT - timedelta(hours=1), end=NIGHT + timedelta(hours=1))
+    directory = small_directory(shifts=all_day("director", "deputy"))
+    directory = replace(directory, roster=replace(directory.roster, overrides=(override,)))
+    (first, *_) = route(request=RequestFacts(), now=NIGHT, directory=directory).rungs
+    assert (first.number, first.reason) == (STAFF, "找局长直通，不论什么事，打值班局长，替director（调班）")
+
+
+@pytest.mark.parametrize("whom", ["director", "deputy", "clerk"])
+def test_an_official_complained_of_is_not_rung_and_whoever_is_above_is_rung_first(whom):
+    mayor = official("mayor", "13800000008", "director", unit="county")
+    directory = small_directory(shifts=all_day("director", "deputy", "clerk", "mayor"), more=(mayor,))
+    found = route(
+        request=RequestFacts(complained_of=Accused(officials=frozenset({whom}))), now=NIGHT, directory=directory
+    )
+    accused_number = {"director": DIRECTOR, "deputy": DEPUTY, "clerk": STAFF}[whom]
+    assert accused_number not in found.numbers
+    assert found.numbers[0] == "13800000008"
+    assert (whom, "群众反映的就是他，或他的单位") in found.left_out
+
+
+def test_with_nobody_above_on_duty_supervision_is_rung_first():
+    found = numbers(complained_of=Accused(officials=frozenset({"director"})))
+    assert found == (SUPERVISION, DEPUTY, STAFF, DUTY_ROOM)
+
+
+def test_a_complaint_about_the_unit_of_the_duty_room_ends_at_supervision():
+    mayor = official("mayor", "13800000008", "director", unit="county")
+    directory = small_directory(shifts=all_day("director", "mayor"), more=(mayor,))
+    found = numbers(directory, complained_of=Accused(units=frozenset({"home"})))
+    assert found == ("13800000008", SUPERVISION)
+
+
+def test_a_telephone_that_the_accused_shares_is_not_rung_either():
+    twin = official("twin", DIRECTOR)
+    directory = small_directory(shifts=all_day("director", "twin", "clerk"), more=(twin,))
+    assert DIRECTOR not in numbers(directory, complained_of=Accused(officials=frozenset({"director"})))
+
+
+def test_what_is_secret_goes_to_supervision_before_anybody_else_rings():
+    assert numbers(secret=True) == (SUPERVISION, DIRECTOR, DEPUTY, STAFF, DUTY_ROOM)
+
+
+def test_a_known_callers_handler_is_rung_first():
+    directory = small_directory(shifts=all_day("director", "clerk"), more=(WATER,))
+    assert numbers(directory, handler="water") == ("13800000009", DIRECTOR, STAFF, DUTY_ROOM)
+    assert numbers(directory, handler="water", secret=True)[0] == SUPERVISION
+
+
+def test_whoever_is_in_a_talk_comes_last_except_for_red():
+    assert numbers(busy=frozenset({DIRECTOR})) == (DEPUTY, STAFF, DIRECTOR, DUTY_ROOM)
+    assert numbers(busy=frozenset({DIRECTOR}), urgency="red")[0] == DIRECTOR
+    assert numbers(busy=frozenset({DIRECTOR}), intent="emergency")[0] == DIRECTOR
+
+
+def test_a_marked_caller_rings_the_duty_room_only_unless_it_is_urgent():
+    directory = small_directory(rooms=(DUTY_ROOM, DUTY_ROOM_2))
+    assert numbers(directory, marked=True) == (DUTY_ROOM, DUTY_ROOM_2)
+    assert numbers(directory, marked=True, urgency="red")[0] == DIRECTOR
+
+
+def ladder(*steps: Step, more=(), **facts):
+    directory = small_directory(ladders=(Ladder(profile="试", steps=steps),), more=more)
+    return route(request=RequestFacts(profile="试", **facts), now=NIGHT, directory=directory).rungs
+
+
+def test_a_step_may_ring_several_at_once_and_say_its_seconds():
+    rungs = ladder(Step(ring=("first",), together=True, seconds=25, next=20), Step(ring=("second",)))
+    assert [(r.number, r.seconds, r.next) for r in rungs] == [
+        (DIRECTOR, 25, 0.0),
+        (DEPUTY, 25, 20),
+        (STAFF, None, None),
+        (DUTY_ROOM, None, None),
+    ]
+
+
+def test_a_step_that_repeats_rings_its_numbers_again_once_they_have_rung_out():
+    rungs = ladder(Step(ring=("director",), repeat=2, seconds=20, next=5), Step(ring=("second",)))
+    assert [(r.number, r.again, r.next) for r in rungs][:3] == [
+        (DIRECTOR, False, 20),
+        (DIRECTOR, True, 20),
+        (STAFF, False, None),
+    ]
+
+
+def test_a_step_applies_only_under_its_conditions():
+    only_red = Step(ring=("director",), when=Condition(urgency=frozenset({"red"})))
+    only_water = Step(ring=("deputy",), when=Condition(matters=frozenset({"A1"})))
+    rest = Step(ring=("second",))
+    assert ladder(only_red, only_water, rest)[0].number == STAFF
+    assert ladder(only_red, only_water, rest, urgency="red")[0].number == DIRECTOR
+    assert ladder(only_red, only_water, rest, matter="A1")[0].number == DEPUTY
+
+
+def test_a_step_may_name_a_post_or_an_official_on_duty_or_not():
+    inspector = official("chen", "13800000007", post="督查股股长")
+    rungs = ladder(Step(ring=("post:督查股股长", "official:water")), more=(inspector, WATER))
+    assert [r.number for r in rungs][:2] == ["13800000007", "13800000009"]
+
+
+def test_a_ladder_that_is_too_long_still_rings_the_duty_room_before_the_promise():
+    slow = Step(ring=("first", "second"), next=40)
+    assert [r.number for r in ladder(slow)] == [DIRECTOR, DEPUTY, DUTY_ROOM]
+
+
+def test_a_telephone_outside_its_hours_is_not_rung_if_the_official_has_another():
+    directory = small_directory(shifts=all_day("boss"), more=(official("boss", "13800000005", "director"),))
+    people = [
+        replace(o, phones=(Phone(number="13800000005", hours=tuple(directory.desk.hours)), Phone(number="13800000006")))
+        if o.id == "boss"
+        else o
+        for o in directory.roster.officials
+    ]
+    directory = replace(directory, roster=replace(directory.roster, officials=tuple(people)))
+    assert numbers(directory, now=NOON)[0] == "13800000005"
+    assert numbers(directory)[0] == "13800000006"
+
+
+def test_a_number_of_a_unit_reaches_those_on_duty_in_it():
+    directory = small_directory(shifts=all_day("director", "water"), more=(WATER,))
+    units = tuple(replace(u, numbers=("12345",)) if u.code == "water" else u for u in directory.units)
+    assert numbers(replace(directory, units=units), dialled="12345")[0] == "13800000009"
+
+
+def test_a_row_of_a_sheet_is_rung_as_the_role_it_has_there():
+    duty = Duty(official="clerk", start=NIGHT - timedelta(hours=1), end=NIGHT + timedelta(hours=1), role="lead")
+    directory = small_directory(shifts=all_day("deputy"))
+    directory = replace(directory, roster=replace(directory.roster, duties=(duty,)))
+    assert numbers(directory) == (DEPUTY, STAFF, DUTY_ROOM)
+
+
 @given(directories(), moments, requests)
-def test_every_caller_has_a_ladder_that_reaches_the_duty_room_and_rings_nobody_twice(directory, now, request):
+def test_every_caller_has_a_ladder_that_ends_at_a_number_that_always_answers(directory, now, request):
     found = route(request=request, now=now, directory=directory)
-    room = directory.duty_room.numbers
     assert 1 <= len(found.rungs) <= MAX_RUNGS
-    assert len(set(found.numbers)) == len(found.numbers)
-    assert found.numbers[-1] == room[-1] or (request.wish == "silent" and found.numbers[0] == room[-1])
-    assert set(found.numbers) <= directory.numbers()
     assert all(rung.reason for rung in found.rungs)
     assert found.unit in {unit.code for unit in directory.units}
+    assert set(found.numbers) <= directory.numbers()
+    rooms, over = set(directory.duty_room.numbers), set(directory.supervision.numbers)
+    if "home" not in request.complained_of.units and not rooms & barred(directory, request.complained_of):
+        assert found.numbers[-1] in rooms or (request.wish == "silent" and found.numbers[0] in rooms)
+    elif not over & barred(directory, request.complained_of):
+        assert found.numbers[-1] in over | rooms or (request.wish == "silent" and found.numbers[0] in rooms)
+
+
+def barred(directory, accused):
+    people = [o for o in directory.roster.officials if o.id in accused.officials or {o.unit, *o.units} & accused.units]
+    terminals = [t for t in (directory.duty_room, directory.supervision) if t.unit in accused.units]
+    return {n for o in people for n in o.numbers} | {n for t in terminals for n in t.numbers}
 
 
 @given(directories(), moments, requests)
-def test_three_numbers_are_rung_whenever_the_directory_has_three(directory, now, request):
-    present = {p for o in directory.roster.officials if not directory.roster.on_leave(o.id, now) for p in o.phones}
-    there = present | set(directory.duty_room.numbers)
+def test_nobody_complained_of_is_rung_unless_there_is_no_other_number_at_all(directory, now, request):
     found = route(request=request, now=now, directory=directory)
-    assert len(found.numbers) >= min(MIN_NUMBERS, len(there))
+    bad = barred(directory, request.complained_of)
+    if bad & set(found.numbers):
+        present = {
+            n
+            for o in directory.roster.officials
+            if not directory.roster.on_leave(o.id, now)
+            for n in directory.callable(o, now)[:1]
+        }
+        terminals = {*directory.duty_room.numbers, *directory.supervision.numbers}
+        assert not (present | terminals) - bad
+
+
+@given(directories(), moments, requests)
+def test_no_number_is_rung_twice_unless_a_step_says_so(directory, now, request):
+    found = route(request=request, now=now, directory=directory)
+    first = [rung.number for rung in found.rungs if not rung.again]
+    assert len(set(first)) == len(first)
+
+
+@given(directories(), moments, requests)
+def test_what_is_secret_rings_supervision_first_unless_it_is_complained_of(directory, now, request):
+    request = replace(request, secret=True, wish="", busy=frozenset())
+    found = route(request=request, now=now, directory=directory)
+    over = set(directory.supervision.numbers) - barred(directory, request.complained_of)
+    if over - {found.numbers[-1]}:
+        assert found.numbers[0] in over
 
 
 @given(directories(), moments)
-def test_a_director_on_duty_is_rung_before_anybody_else(directory, now):
-    directors = {o.phones[0] for o in directory.roster.on_duty(now) if o.rank == "director"}
-    last = directory.duty_room.numbers[-1]
-    if directors - {last}:
-        assert route(request=RequestFacts(), now=now, directory=directory).numbers[0] in directors
+def test_three_numbers_are_rung_whenever_the_directory_has_three(directory, now):
+    roster = directory.roster
+    there = {n for o in roster.officials if not roster.on_leave(o.id, now) for n in directory.callable(o, now)[:1]}
+    there |= set(directory.duty_room.numbers)
+    found = route(request=RequestFacts(), now=now, directory=directory)
+    assert len(set(found.numbers)) >= min(MIN_NUMBERS, len(there))
 
 
 @given(directories(), moments, st.integers(0, 72 * 3600 - 1))
@@ -150,7 +331,7 @@ def test_the_edges_hold_the_duty_ladder_of_every_moment_of_the_72_hours(director
 def test_a_moment_is_in_a_gap_exactly_when_it_has_fewer_than_three_numbers(directory, now, later):
     moment = now + timedelta(seconds=later)
     inside = any(gap.start <= moment < gap.end for gap in gaps(directory, now))
-    assert inside == (len(duty_ladder(moment, directory)) < MIN_NUMBERS)
+    assert inside == (len(set(duty_ladder(moment, directory))) < MIN_NUMBERS)
 
 
 def test_a_gap_names_its_hours_and_how_many_numbers_are_left():
@@ -165,4 +346,4 @@ def test_a_gap_names_its_hours_and_how_many_numbers_are_left():
 def test_the_first_edge_is_now():
     edges = duty_edges(NIGHT, directory=small_directory())
     assert edges == ((NIGHT, (DIRECTOR, DEPUTY, STAFF, DUTY_ROOM)),)
-    assert edges[0][0].tzinfo is SHANGHAI
+    assert edges[0][0].tzinfo is LOCAL

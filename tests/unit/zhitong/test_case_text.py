@@ -4,9 +4,9 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from cases.calendar import LOCAL
 from cases.case import Case, CaseState
 from cases.sla import SlaClock
+from routing.calendar import LOCAL
 from zhitong.case_text import case_line, case_page
 from zhitong.store.due import DueTask
 from zhitong.store.recordings import RecordingRow

@@ -14,7 +14,19 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     told = said(capsys)
-    for command in ("run", "controller", "asterisk", "demo", "listen", "model", "prompts", "case", "call"):
+    for command in (
+        "run",
+        "controller",
+        "asterisk",
+        "demo",
+        "listen",
+        "model",
+        "prompts",
+        "roster",
+        "route",
+        "case",
+        "call",
+    ):
         assert f"\n    {command}" in told
 
 
@@ -25,6 +37,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         ("prompts", ("record", "list", "check")),
         ("case", ("list", "show", "close")),
         ("call", ("replay",)),
+        ("roster", ("who", "gaps", "override", "swap", "leave", "first", "changes", "undo")),
     ],
 )
 def test_every_group_without_a_command_tells_what_it_has(

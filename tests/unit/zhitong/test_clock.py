@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from cases.calendar import LOCAL
+from routing.calendar import LOCAL
 from tests.fakes.told_calls import MORNING
 from zhitong.clock import FastForwardClock, SystemClock
 

@@ -1,7 +1,5 @@
 """What is told at a desk about what a caller would get. It goes by the very script of a call."""
 
-from dataclasses import replace
-
 import pytest
 
 from ivr.script import Progress, Rules
@@ -12,7 +10,7 @@ from zhitong.desk import desk_line, would_happen
 from zhitong.settings import SHIPPED, load_settings
 
 TAXONOMY = load_taxonomy(SHIPPED.parent / "taxonomy.toml")
-LINE = replace(desk_line(load_settings(environ={}), NOON), directory=small_directory())
+LINE = desk_line(load_settings(environ={}), small_directory())
 REQUEST = "我住在扎西镇河边今天又停水没人管"
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from cases.calendar import LOCAL
 from cases.sla import BadPolicy
 from dialplans.ports import free_ports
 from recognizer.errors import ModelError, TaxonomyError
+from routing.calendar import LOCAL
 from routing.faults import BadConfig
 from zhitong.errors import DatabaseUnfit
 from zhitong.preflight import check_before_opening

@@ -1,0 +1,106 @@
+"""被反映的人和单位: found in what the caller said, by name, by unit and by post. Pure.
+
+It is better to leave out one official too many than to ring the one complained of: a surname with a post counts
+(“张局长”), and every official whom such words fit.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from routing.directory import Directory
+
+_COMPLAINT = re.compile(
+    r"举报|投诉|告|不作为|乱作为|吃拿卡要|收.{0,2}(?:钱|红包|好处)|推诿|推来推去|刁难|骂|态度|贪|受贿|索要|包庇|以权|"
+    r"不给办|不办|不管|护着|欺负|有问题|亲戚"
+)
+_POST = "(?:副|代理)?(?:局长|镇长|乡长|县长|主任|科长|股长|书记|所长|站长|队长|部长|组长|主席|院长|校长)"
+_NAMED_POST = re.compile(f"(.)({_POST})")
+_POST_AT_END = re.compile(f"{_POST}$")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accused:
+    """Ids of officials and codes of units that a request complains of."""
+
+    officials: frozenset[str] = frozenset()
+    units: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.officials or self.units)
+
+
+NOBODY = Accused()
+
+
+def accused(text: str, directory: Directory, *, complains: bool) -> Accused:
+    """Whom the words complain of: nobody unless the request is a 投诉 or 举报 (`complains`) or words in it complain.
+
+    Cost grows with the words, not with the directory: it is asked for each partial text.
+    """
+    if not (complains or _COMPLAINT.search(text)):
+        return NOBODY
+    names = _names(directory)
+    longest = names.longest
+    parts = {text[i : i + n] for i in range(len(text)) for n in range(2, longest + 1)}
+    officials = {one for part in parts & names.people.keys() for one in names.people[part]}
+    units = {one for part in parts & names.units.keys() for one in names.units[part]}
+    for match in _NAMED_POST.finditer(text):
+        officials.update(names.posts.get((match[1], match[2]), ()))
+        for part in parts & names.units.keys():
+            # 水务局的局长, 水务局局长: one of them is meant, not all who work there.
+            if text[: match.start(2)].removesuffix("的").endswith(part):
+                holders = {one for unit in names.units[part] for one in names.posts.get((unit, match[2]), ())}
+                officials |= holders
+                units -= set(names.units[part]) if holders else set()
+        if text[: match.start(2)].removesuffix("的").endswith("你们"):
+            officials.update(names.posts.get((directory.home_unit, match[2]), ()))
+    return Accused(officials=frozenset(officials), units=frozenset(units))
+
+
+def names_of(found: Accused, directory: Directory) -> str:
+    """Officials with their posts, and units, as a text: 局长张明远、水务局."""
+    people = filter(None, map(directory.roster.official, sorted(found.officials)))
+    return "、".join(
+        [*(f"{o.post}{o.name}" for o in people), *(directory.unit(code).name for code in sorted(found.units))]
+    )
+
+
+def unit_names(name: str) -> Iterator[str]:
+    """How people call a unit: 政务服务管理局, 政务服务局; 扎西镇人民政府, 扎西镇政府."""
+    yield name
+    yield name.replace("管理局", "局")
+    if name.endswith("人民政府"):
+        yield name.removesuffix("人民政府") + "政府"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Names:
+    """What officials and units are called. posts: (surname or unit, post) to the officials."""
+
+    people: dict[str, list[str]]
+    posts: dict[tuple[str, str], list[str]]
+    units: dict[str, list[str]]
+    longest: int
+
+
+@lru_cache(maxsize=4)
+def _names(directory: Directory) -> _Names:
+    people: defaultdict[str, list[str]] = defaultdict(list)
+    posts: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    units: defaultdict[str, list[str]] = defaultdict(list)
+    for official in directory.roster.officials:
+        if len(official.name) > 1:
+            people[official.name].append(official.id)
+        post = _POST_AT_END.search(official.post)
+        if post is not None and official.name:
+            posts[official.name[0], post[0]].append(official.id)
+            posts[official.unit, post[0]].append(official.id)
+    for unit in directory.units:
+        for name in set(unit_names(unit.name)):
+            if len(name) > 2:
+                units[name].append(unit.code)
+    longest = max((len(name) for name in (*people, *units)), default=2)
+    return _Names(people=dict(people), posts=dict(posts), units=dict(units), longest=longest)

@@ -1,0 +1,199 @@
+"""What is wrong with the coming weeks of a roster: gaps, double duty, leave without a deputy, unproven telephones,
+steps that can never ring. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Literal
+
+from routing.calendar import LOCAL
+from routing.directory import Directory
+from routing.escalation import ALWAYS, CLASSES
+from routing.officials import Official
+from routing.phone import mask
+from routing.roster import daily
+from routing.router import MAX_RUNGS, Timing, gaps
+
+FindingKind = Literal["numbers", "gap", "double", "leave", "unproven", "unreachable", "calendar"]
+KINDS: dict[FindingKind, str] = {
+    "numbers": "号码不足",
+    "gap": "空档",
+    "double": "重复值班",
+    "leave": "请假无人替",
+    "unproven": "号码未试通",
+    "unreachable": "打不到的步骤",
+    "calendar": "放假安排未知",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing that is wrong, in the words of whoever keeps the roster. start, end: None where it has no time."""
+
+    kind: FindingKind
+    text: str
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def __str__(self) -> str:
+        when = f"{_told(self.start)} 到 {_told(self.end)}：" if self.start and self.end else ""
+        return f"【{KINDS[self.kind]}】{when}{self.text}"
+
+
+def check_roster(
+    directory: Directory,
+    start: datetime,
+    *,
+    days: float = 30,
+    proven: Set[str] | None = None,
+    timing: Timing | None = None,
+) -> list[Finding]:
+    """Everything found in the coming days, in the order of time; what has no time comes last.
+
+    proven: numbers that a person has answered; None: not asked.
+    """
+    end = start + timedelta(days=days)
+    found = [
+        Finding(kind="numbers", text=f"只有 {gap.numbers} 个号码可打", start=gap.start, end=gap.end)
+        for gap in gaps(directory, start, days * 24)
+    ]
+    watched = (u.code for u in directory.units if u.hours)
+    for unit in dict.fromkeys((directory.home_unit, *directory.roster.units, *watched)):
+        found += _of_unit(directory, unit, start, end)
+    found += _double(directory, start, end)
+    found.sort(key=lambda f: (f.start or end, f.kind))
+    found += [
+        Finding(
+            kind="calendar", text=f"{year} 年的放假和调休还不知道，按周一至周五算；请写进 config/calendar/{year}.toml"
+        )
+        for year in range(start.astimezone(LOCAL).year, end.astimezone(LOCAL).year + 1)
+        if not directory.roster.calendar.knows(year)
+    ]
+    if proven is not None:
+        found += _unproven(directory, start, end, proven)
+    return [*found, *(Finding(kind="unreachable", text=text) for text in unreachable(directory, timing or Timing()))]
+
+
+def _of_unit(directory: Directory, unit: str, start: datetime, end: datetime) -> Iterator[Finding]:
+    """Minutes (of its hours, if it has such) in which nobody of a unit is on duty, or in which somebody is planned who
+    is away and has nobody to stand in."""
+    roster, name, hours = directory.roster, directory.unit(unit).name, directory.unit(unit).hours
+    spans: defaultdict[tuple[FindingKind, str], list[tuple[datetime, datetime]]] = defaultdict(list)
+    whole = unit == directory.home_unit or any(
+        r.unit == unit or _in(directory, r.turns[0][0], unit) for r in roster.rotations
+    )
+    clocks = set(daily({clock for h in hours for clock in (h.start, h.end)}, start, end))
+    edges = sorted({*roster.edges(start, end, unit), *clocks})
+    for at, until in pairwise((start, *(e for e in edges if start < e < end), end)):
+        there = roster.on_duty(at, unit)
+        works = any(h.covers(at.astimezone(LOCAL), roster.calendar) for h in hours)
+        if not there and (works if hours else whole):
+            spans["gap", f"{name}没有人值班，只打值班室"].append((at, until))
+        for planned, _ in roster.planned(at, unit):
+            official = roster.official(planned)
+            if official is None:
+                spans["gap", f"{name}的值班表里写着 {planned}，名单里没有这个人"].append((at, until))
+            elif roster.present(planned, at) is None:
+                spans["leave", f"{official.post}{official.name}请假，没有人替"].append((at, until))
+    for (kind, text), parts in spans.items():
+        for begin, finish in _joined(parts):
+            yield Finding(kind=kind, text=text, start=begin, end=finish)
+
+
+def _double(directory: Directory, start: datetime, end: datetime) -> Iterator[Finding]:
+    """Who is on duty in two units at once."""
+    roster = directory.roster
+    if len(roster.units) < 2:
+        return
+    spans: defaultdict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for at, until in pairwise((start, *(e for e in roster.edges(start, end) if e > start), end)):
+        where: defaultdict[str, list[str]] = defaultdict(list)
+        for unit in roster.units:
+            for duty in roster.on_duty(at, unit):
+                where[duty.official.id].append(unit)
+        for official_id, units in where.items():
+            official = roster.official(official_id)
+            if len(units) > 1 and official is not None:
+                names = "、".join(directory.unit(unit).name for unit in units)
+                spans[f"{official.post}{official.name}同时在{names}值班"].append((at, until))
+    for text, parts in spans.items():
+        for begin, finish in _joined(parts):
+            yield Finding(kind="double", text=text, start=begin, end=finish)
+
+
+def _unproven(directory: Directory, start: datetime, end: datetime, proven: Set[str]) -> Iterator[Finding]:
+    """Telephones that will be rung, and that nobody has ever answered."""
+    roster, people = directory.roster, dict[str, Official]()
+    for unit in roster.units:
+        for at in (start, *roster.edges(start, end, unit)):
+            people |= {d.official.id: d.official for d in roster.on_duty(at, unit)}
+    for official in people.values():
+        for number in official.numbers[:1]:
+            if number not in proven:
+                text = f"{official.post}{official.name} {mask(number)}，请用 zhitong roster ring 试打"
+                yield Finding(kind="unproven", text=text)
+    for terminal in (directory.duty_room, directory.supervision):
+        for number in terminal.numbers:
+            if number not in proven:
+                yield Finding(kind="unproven", text=f"{terminal.name} {mask(number)}，请用 zhitong roster ring 试打")
+
+
+def unreachable(directory: Directory, timing: Timing) -> Iterator[str]:
+    """The steps that can never ring anybody: nobody fits them, they come too late, or others rang the same before."""
+    for ladder in directory.ladders:
+        begins, rungs = 0.0, 0
+        before = set[str]()
+        for i, step in enumerate(ladder.steps, 1):
+            where = f"“{ladder.profile}”第 {i} 步（{'、'.join(step.ring)}）"
+            if not any(_fits_anybody(directory, one) for one in step.ring):
+                yield f"{where}：没有这样的人或号码，请改 ring 或补上人"
+            elif set(step.ring) <= before:
+                yield f"{where}：前面的步骤已经打过，请删去"
+            elif begins >= timing.promise or rungs >= MAX_RUNGS - 1:
+                yield f"{where}：轮不到它，前面的已经打到承诺回电的时间，请往前移或缩短前面的 next"
+            if step.when == ALWAYS:
+                before |= set(step.ring)
+                # One number at least; whether there are more, the hour decides.
+                begins += (timing.next if step.next is None else step.next) * step.repeat
+                rungs += 1
+
+
+def _fits_anybody(directory: Directory, selector: str) -> bool:
+    roster = directory.roster
+    kind, named, name = selector.partition(":")
+    if named:
+        if kind == "post":
+            return any(o.post == name for o in roster.of_unit(directory.home_unit))
+        return roster.official(name) is not None
+    if selector == "desk":
+        return directory.desk is not None
+    if selector == "service":
+        return bool(directory.services)
+    where, _, whom = selector.rpartition(".")
+    if where == "up":
+        return any(unit.parent for unit in directory.units)
+    if where == "unit" or whom not in CLASSES[2:]:
+        return bool(roster.units)
+    return any(o.rank == whom for o in roster.of_unit(directory.home_unit))
+
+
+def _in(directory: Directory, official_id: str, unit: str) -> bool:
+    official = directory.roster.official(official_id)
+    return official is not None and official.unit == unit
+
+
+def _joined(parts: list[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:
+    """Spans that touch, as one."""
+    begin, finish = parts[0]
+    for at, until in parts[1:]:
+        if at > finish:
+            yield begin, finish
+            begin = at
+        finish = max(finish, until)
+    yield begin, finish
+
+
+def _told(moment: datetime) -> str:
+    return moment.astimezone(LOCAL).strftime("%m月%d日 %H:%M")

@@ -1,0 +1,162 @@
+"""Changes of the roster on a real database, and how they come into force."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from routing.calendar import LOCAL
+from routing.roster import Duty, Leave, Override
+from routing.router import duty_ladder
+from tests.fakes.told_calls import new_database
+from zhitong.directory_files import directory_of_files
+from zhitong.errors import ChangeRefused
+from zhitong.roster_in_force import RosterInForce
+from zhitong.settings import CHECKOUT, Settings, load_settings
+from zhitong.usecases.change_roster import (
+    list_changes,
+    put_first,
+    put_leave,
+    put_override,
+    put_sheet,
+    undo_change,
+)
+
+NOW = datetime(2026, 12, 4, 9, tzinfo=LOCAL)
+DAY = timedelta(days=1)
+ZHANG, LI, WANG, CHEN = "13808700001", "13808700002", "13808700003", "13808700004"
+BY = {"author": "王秘书", "reason": "出差", "now": NOW}
+SWAP = Override(off="zhang", on="chen", start=NOW, end=NOW + DAY)
+
+
+@pytest.fixture
+def roster_file(tmp_path: Path) -> Path:
+    path = tmp_path / "roster.toml"
+    path.write_text((CHECKOUT / "config" / "roster.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path: Path, roster_file: Path) -> Settings:
+    return load_settings(environ={"HOME": str(tmp_path)}, overrides={"files": {"roster": str(roster_file)}})
+
+
+def test_an_override_is_in_force_at_the_next_look_and_gone_once_it_is_undone(
+    tmp_path: Path, settings: Settings
+) -> None:
+    engine, base = new_database(tmp_path), directory_of_files(settings, NOW)
+    roster = RosterInForce(settings, engine, NOW)
+    assert roster.look(NOW) and not roster.look(NOW), "the second look finds nothing new"
+    assert duty_ladder(NOW, roster.directory)[0] == ZHANG
+    change = put_override(engine, base, [SWAP], **BY)
+    assert roster.look(NOW)
+    assert duty_ladder(NOW, roster.directory)[0] == CHEN
+    undo_change(engine, change.id, by="李", now=NOW)
+    assert roster.look(NOW)
+    assert duty_ladder(NOW, roster.directory)[0] == ZHANG
+
+
+def test_every_change_stays_with_author_reason_and_time_also_when_it_was_undone(
+    tmp_path: Path, settings: Settings
+) -> None:
+    engine, base = new_database(tmp_path), directory_of_files(settings, NOW)
+    put_first(engine, base, "staff", **BY)
+    change = put_leave(engine, base, Leave(official="zhang", start=NOW, end=NOW + DAY), **BY)
+    undo_change(engine, change.id, by="李", now=NOW + DAY)
+    first, leave = list_changes(engine)
+    assert (first.kind, first.author, first.reason, first.at, first.undone_at) == ("first", "王秘书", "出差", NOW, None)
+    assert (leave.kind, leave.undone_by, leave.undone_at) == ("leave", "李", NOW + DAY)
+
+
+def test_a_sheet_is_in_force_for_its_days_and_the_directors_mobile_beside_it(
+    tmp_path: Path, settings: Settings
+) -> None:
+    engine, base = new_database(tmp_path), directory_of_files(settings, NOW)
+    duty = Duty(official="wang", start=NOW, end=NOW + DAY, role="lead", unit="zwfw")
+    put_sheet(engine, base, "zwfw", [duty], **BY)
+    roster = RosterInForce(settings, engine, NOW)
+    roster.look(NOW)
+    there = [d.official.id for d in roster.directory.roster.on_duty(NOW + timedelta(hours=1), "zwfw")]
+    assert there == ["zhang", "wang"]
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        (Override(off="nobody", on="chen", start=NOW, end=NOW + DAY), "名单里没有这个人"),
+        (Override(off="zhang", on="zhang", start=NOW, end=NOW + DAY), "两个不同的人"),
+        (Override(off="zhang", on="chen", start=NOW + DAY, end=NOW), "请对调"),
+        (Override(off="zhang", on="chen", start=NOW - 2 * DAY, end=NOW - DAY), "已经过去了"),
+    ],
+)
+def test_a_change_that_cannot_be_meant_is_refused_and_nothing_is_written(
+    tmp_path: Path, settings: Settings, override: Override, said: str
+) -> None:
+    engine, base = new_database(tmp_path), directory_of_files(settings, NOW)
+    with pytest.raises(ChangeRefused, match=said):
+        put_override(engine, base, [override], **BY)
+    assert list_changes(engine) == []
+
+
+def test_a_change_needs_an_author_and_a_reason(tmp_path: Path, settings: Settings) -> None:
+    engine, base = new_database(tmp_path), directory_of_files(settings, NOW)
+    for missing in ("author", "reason"):
+        with pytest.raises(ChangeRefused, match="没有写"):
+            put_override(engine, base, [SWAP], **{**BY, missing: " "})
+
+
+def test_a_change_that_leaves_too_few_numbers_is_refused(tmp_path: Path, settings: Settings, roster_file: Path) -> None:
+    text = roster_file.read_text(encoding="utf-8").replace('"0870-2120001", "0870-2120002"', '"0870-2120002"')
+    head, *people = text.split("[[officials]]")
+    few = [people[0], people[1].replace('deputies = ["wang"]', "")]
+    shifts = '[[shifts]]\nofficial = "zhang"\nhours = ["00:00-24:00"]\n'
+    zhang = few[0].replace('deputies = ["li", "wang"]', "")
+    roster_file.write_text(f"{head}[[officials]]{zhang}[[officials]]{few[1]}{shifts}", encoding="utf-8")
+    escalation = tmp_path / "escalation.toml"
+    escalation.write_text(
+        '[[ladders]]\nprofile = "找局长直通"\n[[ladders.steps]]\nring = ["first"]\n', encoding="utf-8"
+    )
+    settings = load_settings(
+        environ={"HOME": str(tmp_path)},
+        overrides={"files": {"roster": str(roster_file), "escalation": str(escalation)}},
+    )
+    engine, base = new_database(tmp_path), directory_of_files(settings, NOW)
+    with pytest.raises(ChangeRefused, match="只有 2 个号码可打"):
+        put_leave(engine, base, Leave(official="li", start=NOW, end=NOW + DAY), **BY)
+
+
+def test_what_was_undone_cannot_be_undone_again(tmp_path: Path) -> None:
+    with pytest.raises(ChangeRefused, match="没有编号 7 的改动"):
+        undo_change(new_database(tmp_path), 7, by="李", now=NOW)
+
+
+def test_a_faulty_file_leaves_the_old_roster_with_its_changes_in_force(
+    tmp_path: Path, settings: Settings, roster_file: Path
+) -> None:
+    engine, base = new_database(tmp_path), directory_of_files(settings, NOW)
+    put_override(engine, base, [SWAP], **BY)
+    roster = RosterInForce(settings, engine, NOW)
+    roster.look(NOW)
+    good = roster_file.read_text(encoding="utf-8")
+    roster_file.write_text(good.replace(ZHANG, "110"), encoding="utf-8")
+    assert not roster.look(NOW)
+    assert "紧急号码" in roster.trouble
+    assert duty_ladder(NOW, roster.directory)[0] == CHEN
+    roster_file.write_text(good.replace(ZHANG, "13808709999"), encoding="utf-8")
+    assert roster.look(NOW)
+    assert roster.trouble == ""
+    assert "13808709999" in roster.directory.numbers() and duty_ladder(NOW, roster.directory)[0] == CHEN
+
+
+def test_without_a_database_the_file_counts_and_changes_known_before_stay(tmp_path: Path, settings: Settings) -> None:
+    engine, base = new_database(tmp_path), directory_of_files(settings, NOW)
+    put_override(engine, base, [SWAP], **BY)
+    roster = RosterInForce(settings, engine, NOW)
+    roster.look(NOW)
+    for path in tmp_path.glob("*.sqlite3*"):
+        path.unlink()
+    assert not roster.look(NOW)
+    assert duty_ladder(NOW, roster.directory)[0] == CHEN
+    new = RosterInForce(settings, engine, NOW)
+    new.look(NOW)
+    assert duty_ladder(NOW, new.directory)[0] == ZHANG

@@ -1,0 +1,69 @@
+from dataclasses import replace
+
+import pytest
+
+from routing.accused import accused
+from routing.officials import Unit
+from tests.fakes.directories import official, small_directory
+
+PEOPLE = (
+    official("zhang", "13800000011", "director", post="局长", name="张明远"),
+    official("zhangfu", "13800000012", "deputy", post="副局长", name="张春"),
+    official("zhao", "13800000013", "director", post="局长", name="赵长河", unit="water"),
+    official("liu", "13800000014", post="扎西镇镇长", name="刘安平", unit="zhaxi"),
+)
+DIRECTORY = small_directory(more=PEOPLE)
+
+
+def of(text: str, *, complains: bool = False) -> tuple[set[str], set[str]]:
+    found = accused(text, DIRECTORY, complains=complains)
+    return set(found.officials), set(found.units)
+
+
+@pytest.mark.parametrize(
+    ("text", "officials"),
+    [
+        ("我要举报张明远收红包", {"zhang"}),
+        ("你们张局长态度差得很", {"zhang"}),
+        ("张副局长不给办", {"zhangfu"}),
+        ("水务局赵局长不管", {"zhao"}),
+        ("我要告水务局的局长", {"zhao"}),
+        ("举报你们局长", {"zhang"}),
+        ("刘镇长欺负老百姓", {"liu"}),
+    ],
+)
+def test_an_official_is_found_by_name_by_surname_and_post_and_by_unit_and_post(text, officials):
+    assert officials <= of(text)[0]
+
+
+def test_a_post_of_another_rank_is_another_person():
+    assert of("张副局长不给办")[0] == {"zhangfu"}
+    assert "zhangfu" not in of("张局长不给办")[0]
+
+
+def test_a_unit_is_found_by_its_name_as_people_say_it():
+    assert of("我要投诉水务局")[1] == {"water"}
+    assert of("扎西镇政府推来推去")[1] == {"zhaxi"}
+    assert of("政务服务局不给办")[1] == {"home"}
+
+
+def test_who_is_meant_by_post_does_not_bar_the_whole_unit():
+    assert of("我要告水务局的局长") == ({"zhao"}, set())
+
+
+@pytest.mark.parametrize("text", ["水务局电话打不通停水三天了", "我找张局长", "扎西镇的路烂了", ""])
+def test_nobody_is_complained_of_where_nobody_complains(text):
+    assert not accused(text, DIRECTORY, complains=False)
+
+
+def test_a_complaint_by_its_type_needs_no_word_that_complains():
+    assert of("水务局的事", complains=True)[1] == {"water"}
+
+
+def test_a_place_is_no_unit_complained_of():
+    assert of("我投诉扎西镇河边停水")[1] == set()
+
+
+def test_names_of_a_new_roster_are_found_at_once():
+    units = (*DIRECTORY.units, Unit(code="new", name="新城管理处"))
+    assert accused("投诉新城管理处", replace(DIRECTORY, units=units), complains=True).units == {"new"}

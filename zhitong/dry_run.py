@@ -1,0 +1,88 @@
+"""预演: whose phone would ring for a sentence at a moment, and why; by the very script, router and roster of a call."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from ivr.script import Answered, Ask, Heard, Progress, Rules, Step, next_step
+from recognizer.answers import wishes_no_recording
+from recognizer.request import Request
+from recognizer.taxonomy import Taxonomy
+from recognizer.understanding import understand
+from routing.phone import mask
+from routing.route import Route
+from zhitong.desk import DeskLine, plan, tell_ladder
+from zhitong.settings import Line
+from zhitong.usecases.tell import tell_request
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DryRun:
+    """What was understood and what would follow. route None: the caller would be asked again first."""
+
+    at: datetime
+    line: Line
+    request: Request
+    step: Step
+    route: Route | None
+
+
+def dry_run(
+    text: str, *, at: datetime, number: Line, desk: DeskLine, taxonomy: Taxonomy, rules: Rules, caller: str = ""
+) -> DryRun:
+    """The call of somebody who says `text` at `at` (aware) on this line, up to the ladder."""
+    request = understand(text, taxonomy=taxonomy)
+    heard = Heard(request=request, refuses_recording=wishes_no_recording(text))
+    step: Step
+    progress, step = next_step(Progress(), Answered(), rules)
+    if isinstance(step, Ask):
+        progress, step = next_step(progress, heard, rules)
+    if isinstance(step, Ask):
+        return DryRun(at=at, line=number, request=request, step=step, route=None)
+    route = plan(
+        progress.request, step.wish, now=at, line=desk, dialled=number.number, profile=number.profile, caller=caller
+    )
+    return DryRun(at=at, line=number, request=request, step=step, route=route)
+
+
+def dry_run_text(run: DryRun, desk: DeskLine) -> str:
+    """For people; numbers are masked."""
+    unit = run.route.unit if run.route else ""
+    lines = [
+        f"{run.at:%Y-%m-%d %H:%M}，{run.line.name}（{run.line.profile}）",
+        tell_request(run.request),
+        f"然后：{run.step.why}",
+    ]
+    if run.route is None:
+        lines.append(f"先再问群众：“{desk.sentence(run.step.prompt)}”，还没有到找人")
+    else:
+        name = next((u.name for u in desk.directory.units if u.code == unit), unit)
+        lines += [f"对口单位：{name}；{run.route.reason}", *tell_ladder(run.route, desk.timing)]
+    return "\n".join(lines)
+
+
+def dry_run_json(run: DryRun, desk: DeskLine) -> str:
+    """For programs: understanding, ladder with the second at which each rung begins, and who is left out."""
+    seconds, rungs = 0.0, []
+    for rung in run.route.rungs if run.route else ():
+        rings = desk.timing.rung if rung.seconds is None else rung.seconds
+        who = {"number": mask(rung.number), "official": rung.official_id, "name": rung.name, "post": rung.post}
+        rungs.append({**who, "begins": seconds, "rings": rings, "reason": rung.reason})
+        seconds += desk.timing.next if rung.next is None else rung.next
+    told = {
+        "at": run.at.isoformat(),
+        "line": run.line.number,
+        "profile": run.line.profile,
+        "understood": {**asdict(run.request), "evidence": list(run.request.evidence)},
+        "step": {
+            "kind": "ask" if isinstance(run.step, Ask) else "ring",
+            "prompt": run.step.prompt,
+            "why": run.step.why,
+        },
+        "unit": run.route.unit if run.route else None,
+        "reason": run.route.reason if run.route else None,
+        "ladder": rungs,
+        "left_out": [{"who": who, "why": why} for who, why in (run.route.left_out if run.route else ())],
+        "door": list(run.route.door) if run.route and run.route.door else None,
+    }
+    return json.dumps(told, ensure_ascii=False, indent=2)

@@ -1,0 +1,271 @@
+"""zhitong roster … and zhitong route: the duty roster, its changes, and whose phone would ring."""
+
+import argparse
+import getpass
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from recognizer.taxonomy import load_taxonomy
+from routing.calendar import LOCAL
+from routing.changes import KINDS, Change, in_force, standing
+from routing.checks import check_roster
+from routing.directory import Directory
+from routing.officials import Official
+from routing.phone import mask
+from routing.roster import ROLES, Leave, Override
+from zhitong.clock import SystemClock
+from zhitong.desk import desk_line, script_rules
+from zhitong.directory_files import directory_of_files
+from zhitong.dry_run import dry_run, dry_run_json, dry_run_text
+from zhitong.errors import ChangeRefused, DatabaseGone
+from zhitong.settings import Settings, ladder_timing, load_settings
+from zhitong.store.engine import open_engine
+from zhitong.store.migrate import migrate
+from zhitong.usecases.change_roster import list_changes, put_first, put_leave, put_override, undo_change
+
+Command = Callable[[argparse.Namespace], int]
+
+
+class Add(Protocol):
+    """How a command is added: name, what it does, the function; `under` a group."""
+
+    def __call__(self, name: str, text: str, run: Command) -> argparse.ArgumentParser: ...
+
+
+def add_roster_commands(add: Add) -> None:
+    """The commands under `zhitong roster`."""
+    who = add("who", "这一刻谁在值班", _who)
+    _at(who)
+    who.add_argument("--unit", metavar="单位", help="只看这个单位（编码或名称）")
+    gaps = add("gaps", "查以后的空档、重复值班、请假无人替、没试通的号码、打不到的步骤", _gaps)
+    gaps.add_argument("--days", type=float, default=30, metavar="天", help="查几天，不写就是 30")
+    gaps.add_argument("--json", action="store_true", help="给程序看的格式")
+    override = add("override", "调班：一个人替另一个人值一段时间", _override)
+    override.add_argument("off", metavar="原来的人", help="姓名或编号")
+    override.add_argument("on", metavar="替他的人", help="姓名或编号")
+    swap = add("swap", "换班：两个人互换，各替对方一段时间", _swap)
+    swap.add_argument("off", metavar="甲", help="姓名或编号")
+    swap.add_argument("on", metavar="乙", help="姓名或编号")
+    swap.add_argument("--back", nargs=2, type=moment, required=True, metavar=("开始", "结束"), help="甲替乙的那段时间")
+    leave = add("leave", "请假：这段时间不打他，由副职替", _leave)
+    leave.add_argument("official", metavar="人", help="姓名或编号")
+    for parser in (override, swap, leave):
+        parser.add_argument("--start", type=moment, required=True, metavar="时间", help="如 2026-12-05T08:00")
+        parser.add_argument("--end", type=moment, required=True, metavar="时间", help="到这时为止（不含）")
+        _authored(parser)
+    first = add("first", "在班的先打谁：带班领导还是值班人员", _first)
+    first.add_argument("role", choices=ROLES, metavar="谁", help="lead 带班领导，staff 值班人员")
+    _authored(first)
+    add("changes", "看全部改动：谁、什么时候、为什么", _changes)
+    undo = add("undo", "撤销一次改动", _undo)
+    undo.add_argument("id", type=int, metavar="编号", help="改动的编号（changes 列出）")
+    undo.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁撤销的")
+
+
+def add_route_command(add: Add) -> None:
+    """`zhitong route`."""
+    route = add("route", "预演：这时说这句话，会打给谁、为什么", _route)
+    route.add_argument("text", metavar="话", help="群众说的话，写在引号里")
+    _at(route)
+    route.add_argument("--from", dest="caller", default="", metavar="号码", help="群众的号码")
+    route.add_argument("--line", default="", metavar="号码", help="拨打的号码（不写：第一条线路）")
+    route.add_argument("--json", action="store_true", help="给程序看的格式")
+
+
+def directory_now(settings: Settings, now: datetime) -> tuple[Directory, Directory, Engine]:
+    """The directory of the files, the one in force with all changes, and the database they are in."""
+    base, engine = directory_of_files(settings, now), store(settings)
+    return base, in_force(base, standing(list_changes(engine))), engine
+
+
+def store(settings: Settings) -> Engine:
+    """The database, brought to this version."""
+    migrate(settings.store.database_url)
+    return open_engine(settings.store.database_url)
+
+
+def find_official(directory: Directory, told: str) -> Official:
+    """By id or by name. Raises ChangeRefused for nobody, and for a name that two people have."""
+    found = [o for o in directory.roster.officials if told in (o.id, o.name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = "、".join(f"{o.id}（{o.post}）" for o in found)
+        raise ChangeRefused(f"叫 {told} 的有 {len(found)} 个人，请写编号：{ids}")
+    raise ChangeRefused(f"名单里没有 {told!r}；姓名和编号看 config/roster.toml 的 [[officials]]")
+
+
+def _at(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--at", type=moment, metavar="时间", help="如 2026-12-05T02:30+08:00，不写就是现在")
+
+
+def _authored(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reason", required=True, metavar="原因", help="为什么改")
+    parser.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁改的（不写：登录的用户）")
+
+
+def moment(told: str) -> datetime:
+    """A time as an argument; without a zone it is one of Shanghai."""
+    try:
+        at = datetime.fromisoformat(told)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{told} 不是时间，请写成 2026-12-05T08:00") from None
+    return at if at.tzinfo else at.replace(tzinfo=LOCAL)
+
+
+def _who(arguments: argparse.Namespace) -> int:
+    settings, now = load_settings(), SystemClock().now()
+    _, directory, _ = directory_now(settings, now)
+    at = arguments.at or now
+    for unit in directory.units:
+        if arguments.unit in (None, unit.code, unit.name):
+            there = directory.roster.on_duty(at, unit.code)
+            if there or arguments.unit:
+                level = f"（{unit.level}）" if unit.level else ""
+                print(f"{unit.name}{level}：{'' if there else '没有人值班，打值班室'}")
+            for duty in there:
+                role = {"lead": "带班", "staff": "值班"}[duty.role]
+                instead = f"，替{duty.instead}（{duty.because}）" if duty.because else ""
+                number = mask(next(iter(directory.callable(duty.official, at)), ""))
+                speaks = f"，会说{'、'.join(duty.official.languages)}" if duty.official.languages else ""
+                print(f"  {role} {duty.official.post}{duty.official.name} {number}{instead}{speaks}")
+    return 0
+
+
+def _gaps(arguments: argparse.Namespace) -> int:
+    settings, now = load_settings(), SystemClock().now()
+    _, directory, _ = directory_now(settings, now)
+    found = check_roster(directory, now, days=arguments.days, timing=ladder_timing(settings))
+    if arguments.json:
+        rows = [
+            {
+                "kind": f.kind,
+                "start": f.start.astimezone(LOCAL).isoformat() if f.start else None,
+                "end": f.end.astimezone(LOCAL).isoformat() if f.end else None,
+                "text": f.text,
+            }
+            for f in found
+        ]
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(map(str, found)) or f"以后 {arguments.days:g} 天每一分钟都有人值班，没有发现问题。")
+    return 1 if found else 0
+
+
+def _override(arguments: argparse.Namespace) -> int:
+    def put(base: Directory, engine: Engine, now: datetime) -> Change:
+        off, on = find_official(base, arguments.off), find_official(base, arguments.on)
+        overrides = [Override(off=off.id, on=on.id, start=arguments.start, end=arguments.end)]
+        return put_override(engine, base, overrides, author=arguments.by, reason=arguments.reason, now=now)
+
+    return _change(put)
+
+
+def _swap(arguments: argparse.Namespace) -> int:
+    def put(base: Directory, engine: Engine, now: datetime) -> Change:
+        one, other = find_official(base, arguments.off), find_official(base, arguments.on)
+        start, end = arguments.back
+        overrides = [
+            Override(off=one.id, on=other.id, start=arguments.start, end=arguments.end),
+            Override(off=other.id, on=one.id, start=start, end=end),
+        ]
+        return put_override(engine, base, overrides, author=arguments.by, reason=arguments.reason, now=now)
+
+    return _change(put)
+
+
+def _leave(arguments: argparse.Namespace) -> int:
+    def put(base: Directory, engine: Engine, now: datetime) -> Change:
+        official = find_official(base, arguments.official)
+        leave = Leave(official=official.id, start=arguments.start, end=arguments.end)
+        return put_leave(engine, base, leave, author=arguments.by, reason=arguments.reason, now=now)
+
+    return _change(put)
+
+
+def _first(arguments: argparse.Namespace) -> int:
+    return _change(
+        lambda base, engine, now: put_first(
+            engine, base, arguments.role, author=arguments.by, reason=arguments.reason, now=now
+        )
+    )
+
+
+def _change(put: Callable[[Directory, Engine, datetime], Change]) -> int:
+    settings, now = load_settings(), SystemClock().now()
+    change = put(directory_of_files(settings, now), store(settings), now)
+    print(f"第 {change.id} 号改动，一秒内生效。要撤销：zhitong roster undo {change.id}")
+    _, directory, _ = directory_now(settings, now)
+    for finding in check_roster(directory, now, days=7, timing=ladder_timing(settings)):
+        print(finding)
+    return 0
+
+
+def _changes(arguments: argparse.Namespace) -> int:
+    settings = load_settings()
+    directory = directory_of_files(settings, SystemClock().now())
+    for change in list_changes(store(settings)):
+        undone = (
+            f"，{change.undone_at.astimezone(LOCAL):%m-%d %H:%M} 由{change.undone_by}撤销" if change.undone_at else ""
+        )
+        when = f"{change.at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
+        what = f"{KINDS[change.kind]}：{_told(change, directory)}；{change.reason}{undone}"
+        print(f"{change.id:>4} {when} {change.author} {what}")
+    return 0
+
+
+def _told(change: Change, directory: Directory) -> str:
+    def name(official_id: str) -> str:
+        official = directory.roster.official(official_id)
+        return official.name if official else official_id
+
+    detail = change.detail
+    match change.kind:
+        case "override":
+            return "；".join(f"{name(o['on'])}替{name(o['off'])} {_span(o)}" for o in detail["overrides"])
+        case "leave":
+            return f"{name(detail['official'])} {_span(detail)}"
+        case "first":
+            return {"lead": "带班领导", "staff": "值班人员"}[detail["first"]]
+        case "sheet":
+            rows = detail["rows"]
+            start, end = min(row[1] for row in rows), max(row[2] for row in rows)
+            days = " 到 ".join(f"{datetime.fromtimestamp(t, LOCAL):%m-%d %H:%M}" for t in (start, end))
+            return f"{directory.unit(detail['unit']).name} {len(rows)} 个班次，{days}"
+
+
+def _span(detail: Mapping[str, str]) -> str:
+    return " 到 ".join(f"{datetime.fromisoformat(detail[key]):%m-%d %H:%M}" for key in ("start", "end"))
+
+
+def _undo(arguments: argparse.Namespace) -> int:
+    undo_change(store(load_settings()), arguments.id, by=arguments.by, now=SystemClock().now())
+    print(f"第 {arguments.id} 号改动已撤销，一秒内生效。")
+    return 0
+
+
+def _route(arguments: argparse.Namespace) -> int:
+    settings, now = load_settings(), SystemClock().now()
+    at = arguments.at or now
+    line = settings.line(arguments.line) if arguments.line else settings.lines[0]
+    try:
+        _, directory, _ = directory_now(settings, now)
+    except DatabaseGone as gone:
+        print(f"数据库打不开，只按值班表文件算：{gone}")
+        directory = directory_of_files(settings, now)
+    desk = desk_line(settings, directory)
+    run = dry_run(
+        arguments.text,
+        at=at,
+        number=line,
+        desk=desk,
+        taxonomy=load_taxonomy(settings.files.taxonomy),
+        rules=script_rules(settings, question=line.question, trial=False),
+        caller=arguments.caller,
+    )
+    print(dry_run_json(run, desk) if arguments.json else dry_run_text(run, desk))
+    return 0

@@ -1,0 +1,80 @@
+"""The roster in force: the files, and what people changed since. A faulty file or a lost database changes nothing."""
+
+import logging
+import os
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from routing.changes import Standing, after, in_force, standing
+from routing.directory import Directory
+from routing.faults import BadConfig
+from zhitong.directory_files import directory_of_files
+from zhitong.errors import DatabaseGone
+from zhitong.settings import Settings
+from zhitong.store.engine import reading
+from zhitong.store.roster import changes_of_roster, newest_change
+
+log = logging.getLogger(__name__)
+
+
+class RosterInForce:
+    """`directory` is what calls go by; `look` brings it up to date. Raises BadConfig at the start, never later."""
+
+    def __init__(self, settings: Settings, engine: Engine, now: datetime) -> None:
+        self._settings, self._engine = settings, engine
+        self._files = self._seen_files()
+        self._base = directory_of_files(settings, now)
+        self._seen: tuple[int, int] | None = None
+        self._standing = Standing()
+        self.directory: Directory = self._base
+        self.trouble = ""
+        """Why the files as they stand are not the ones in force; empty when they are."""
+
+    def look(self, now: datetime) -> bool:
+        """Whether anything has changed since the last look; takes what has."""
+        changed = self._look_at_files(now)
+        try:
+            with reading(self._engine) as connection:
+                newest = newest_change(connection)
+                if newest != self._seen:
+                    added = self._seen is not None and newest[1] == self._seen[1]  # and nothing was taken back
+                    changes = changes_of_roster(connection, after=self._seen[0] if added and self._seen else 0)
+                    self._standing = after(self._standing, changes) if added else standing(changes)
+                    changed, self._seen = True, newest
+        except DatabaseGone as gone:
+            if self._seen is None:
+                log.warning("changes of the roster are not known yet, its file alone counts: %s", gone)
+        if changed:
+            self.directory = in_force(self._base, self._standing, before=self.directory)
+        return changed
+
+    def _look_at_files(self, now: datetime) -> bool:
+        seen = self._seen_files()
+        if seen == self._files:
+            return False
+        self._files = seen
+        try:
+            self._base = directory_of_files(self._settings, now)
+        except BadConfig as error:
+            # Without the values: there are names and numbers among them.
+            faults = "; ".join(f"{fault.field}: {fault.mend}" for fault in error.faults)
+            log.error("the changed roster is refused, the old one stays: %s", faults)
+            self.trouble = str(error)
+            return False
+        self.trouble = ""
+        log.info("the roster has changed")
+        return True
+
+    def _seen_files(self) -> tuple[tuple[int, int], ...]:
+        return tuple(_seen(path) for path in (self._settings.files.roster, self._settings.files.escalation))
+
+
+def _seen(path: Path) -> tuple[int, int]:
+    """What tells a changed file: time and size; zeros while it is not there."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)

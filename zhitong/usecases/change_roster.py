@@ -1,0 +1,105 @@
+"""Changing the roster between two versions of its file: 调班, 换班, 请假, an imported sheet, and taking one back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from routing.changes import Change, ChangeKind, in_force, leave_detail, override_detail, sheet_detail, standing
+from routing.directory import Directory
+from routing.roster import Duty, Leave, Override, Role
+from routing.router import gaps
+from zhitong.errors import ChangeRefused
+from zhitong.store.engine import reading, writing
+from zhitong.store.roster import add_change, changes_of_roster, mark_undone
+
+
+def put_override(
+    engine: Engine, base: Directory, overrides: Iterable[Override], *, author: str, reason: str, now: datetime
+) -> Change:
+    """`on` does the duty of `off` for a time; a swap is two of them. Raises ChangeRefused, DatabaseGone."""
+    overrides = tuple(overrides)
+    for override in overrides:
+        _known(base, override.off, "off")
+        _known(base, override.on, "on")
+        _span(override.start, override.end, now)
+        if override.off == override.on:
+            raise ChangeRefused(f"{override.on} 不能替自己的班；请写两个不同的人")
+    return _put(engine, base, "override", override_detail(overrides), author=author, reason=reason, now=now)
+
+
+def put_leave(engine: Engine, base: Directory, leave: Leave, *, author: str, reason: str, now: datetime) -> Change:
+    """An official is not rung for a time; the deputy has the duty. Raises ChangeRefused, DatabaseGone."""
+    _known(base, leave.official, "official")
+    _span(leave.start, leave.end, now)
+    return _put(engine, base, "leave", leave_detail(leave), author=author, reason=reason, now=now)
+
+
+def put_sheet(
+    engine: Engine, base: Directory, unit: str, duties: Iterable[Duty], *, author: str, reason: str, now: datetime
+) -> Change:
+    """The rows of a sheet stand in place of the unit's rules for its days. Raises ChangeRefused, DatabaseGone."""
+    duties = tuple(duties)
+    if not duties:
+        raise ChangeRefused("值班表里一个班次也没有；请先照提示改好再导入")
+    for duty in duties:
+        _known(base, duty.official, "official")
+    return _put(engine, base, "sheet", sheet_detail(unit, duties), author=author, reason=reason, now=now)
+
+
+def put_first(engine: Engine, base: Directory, first: Role, *, author: str, reason: str, now: datetime) -> Change:
+    """Which class of those on duty is rung first, from now on. Raises ChangeRefused, DatabaseGone."""
+    return _put(engine, base, "first", {"first": first}, author=author, reason=reason, now=now)
+
+
+def undo_change(engine: Engine, change_id: int, *, by: str, now: datetime) -> None:
+    """Takes a change back; it stays on record. Raises ChangeRefused, DatabaseGone."""
+    with writing(engine) as connection:
+        if not mark_undone(connection, change_id, by=_named(by, "谁撤销的"), at=now):
+            raise ChangeRefused(f"没有编号 {change_id} 的改动，或者已经撤销过；看 zhitong roster changes")
+
+
+def list_changes(engine: Engine) -> list[Change]:
+    """All changes, oldest first. Raises DatabaseGone."""
+    with reading(engine) as connection:
+        return changes_of_roster(connection)
+
+
+def _put(
+    engine: Engine,
+    base: Directory,
+    kind: ChangeKind,
+    detail: dict[str, object],
+    *,
+    author: str,
+    reason: str,
+    now: datetime,
+) -> Change:
+    """Nothing is written that would leave a minute with too few numbers."""
+    author, reason = _named(author, "谁改的"), _named(reason, "为什么改")
+    with writing(engine) as connection:
+        changes = changes_of_roster(connection)
+        new = Change(id=0, kind=kind, detail=detail, author=author, reason=reason, at=now)
+        found = gaps(in_force(base, standing([*changes, new])), now)
+        if found:
+            raise ChangeRefused(f"这样改，{found[0]}；请先安排别人")
+        number = add_change(connection, kind=kind, detail=detail, author=author, reason=reason, at=now)
+    return Change(id=number, kind=kind, detail=detail, author=author, reason=reason, at=now)
+
+
+def _known(base: Directory, official: str, field: str) -> None:
+    if base.roster.official(official) is None:
+        raise ChangeRefused(f"{field} = {official!r}：名单里没有这个人；编号看 config/roster.toml 的 [[officials]]")
+
+
+def _span(start: datetime, end: datetime, now: datetime) -> None:
+    if end <= start:
+        raise ChangeRefused(f"结束 {end:%Y-%m-%d %H:%M} 不晚于开始 {start:%Y-%m-%d %H:%M}；请对调")
+    if end <= now:
+        raise ChangeRefused(f"{end:%Y-%m-%d %H:%M} 已经过去了；请写以后的时间")
+
+
+def _named(text: str, what: str) -> str:
+    if not text.strip():
+        raise ChangeRefused(f"没有写{what}；每次改动都要写明")
+    return text.strip()[:200]
