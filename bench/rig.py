@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -109,7 +110,9 @@ def _roster_of_switchboards(folder: Path) -> Path:
     """The shipped roster, with officials who take any number of calls at once: the same ladder for every caller."""
     shipped = (CHECKOUT / "config" / "roster.toml").read_text(encoding="utf-8")
     path = folder / "roster.toml"
-    path.write_text(re.sub(r'^phones = \["(\d+)"', r'phones = [{ number = "\1", lines = 999 }', shipped, flags=re.MULTILINE))
+    path.write_text(
+        re.sub(r'^phones = \["(\d+)"', r'phones = [{ number = "\1", lines = 999 }', shipped, flags=re.MULTILINE)
+    )
     return path
 
 

@@ -205,6 +205,11 @@ def _failed(progress: Progress, rules: Rules, why: str) -> tuple[Progress, Step]
 SECRET = re.compile(r"保密|匿名|别说(?:是我|出去)|不要说(?:是我|出去)|别让.{1,6}(?:知道|晓得)|莫让.{1,6}(?:知道|晓得)")
 
 
+def is_secret(type: str, text: str) -> bool:
+    """Whether what was said is to be treated as secret: a 举报, or the caller wishes it."""
+    return type == "举报" or SECRET.search(text) is not None
+
+
 def asked_of_router(
     request: Request | None,
     wish: Wish,
@@ -227,7 +232,7 @@ def asked_of_router(
         intent=request.intent,
         place=request.place,
         wish=wish,
-        secret=request.type == "举报" or SECRET.search(said or request.text) is not None,
+        secret=is_secret(request.type, said or request.text),
         complains=request.type in ("投诉", "举报"),
         text=said or request.text,
         profile=profile,

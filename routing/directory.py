@@ -1,5 +1,6 @@
 """The directory of a county: units, officials, roster, ladders and the numbers that always answer."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -78,6 +79,13 @@ class Directory:
         )
         return open_now or official.numbers[:1]
 
+    def whose(self, number: str) -> tuple[tuple[str, str], ...]:
+        """(id, how they are called) of all who are reached by the number; empty for one that is not in the directory.
+
+        Officials first, who may share it; the ids of the others are “duty_room”, “supervision”, “desk” and “service”.
+        """
+        return self._whose.get(number, ())
+
     def lines(self, number: str) -> int:
         """How many calls the official's telephone takes at once; 1 for a number that is nobody's."""
         return self._lines.get(number, 1)
@@ -104,6 +112,21 @@ class Directory:
                 *desk,
             )
         )
+
+    @cached_property
+    def _whose(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for official in self.roster.officials:
+            for number in official.numbers:
+                found[number].append((official.id, f"{official.post}{official.name}"))
+        for kind, terminal in (("duty_room", self.duty_room), ("supervision", self.supervision)):
+            for number in terminal.numbers:
+                found[number].append((kind, terminal.name))
+        if self.desk is not None:
+            found[self.desk.number].append(("desk", self.desk.name))
+        for service in self.services:
+            found[service.number].append(("service", service.name))
+        return {number: tuple(people) for number, people in found.items()}
 
     @cached_property
     def _units(self) -> dict[str, Unit]:

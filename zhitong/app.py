@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Set
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from logging.handlers import TimedRotatingFileHandler
@@ -43,6 +44,8 @@ from zhitong.asterisk_notes import find_recordings, read_cdrs, read_notes
 from zhitong.background import Background
 from zhitong.clock import Clock, SystemClock
 from zhitong.errors import DatabaseGone, ZhitongError
+from zhitong.notices.gateway import Gateway
+from zhitong.notices.places import load_places
 from zhitong.outbound import Outbound
 from zhitong.prompt_book import open_prompt_book
 from zhitong.roster_in_force import RosterInForce
@@ -52,6 +55,7 @@ from zhitong.speech_model import speech_model
 from zhitong.store.engine import open_engine
 from zhitong.store.migrate import migrate
 from zhitong.switch import agi_token, ami_secret
+from zhitong.usecases.alarm_roster import alarm_roster
 from zhitong.usecases.archive_recordings import archive_calls
 from zhitong.usecases.earlier_calls import earlier_calls
 from zhitong.usecases.expire_recordings import expire_recordings
@@ -61,6 +65,7 @@ from zhitong.usecases.place_call import callback_brief, redial_brief
 from zhitong.usecases.push_duty import push_duty
 from zhitong.usecases.recover_calls import recover_calls
 from zhitong.usecases.rules import load_rules
+from zhitong.usecases.send_notices import send_due
 from zhitong.usecases.take_due import take_due
 
 log = logging.getLogger(__name__)
@@ -74,6 +79,7 @@ BIG_MODEL_MB = 4096
 CALLS = 1024
 """Calls at the same time; whoever comes on top of them is served by the dialplan alone."""
 PUSH_AGAIN = timedelta(hours=1)
+ALARM_AGAIN = timedelta(days=1)
 ARCHIVE_SECONDS = 3.0
 """Seconds of one tick for recordings: a backlog is worked off, and a stop waits no longer than that."""
 
@@ -145,6 +151,8 @@ class Hotline:
                 Job(name="duty ladders", every=1.0, run=self._push_duty),
                 Job(name="roster", every=0.5, run=self._look_at_roster),
                 Job(name="marked callers", every=5.0, run=self._look_at_marks),
+                Job(name="roster alarm", every=60.0, run=self._alarm_roster),
+                Job(name="notices", every=1.0, run=self._send_notices),
                 Job(name="recovery", every=5.0, run=self._recover),
                 Job(name="database", every=5.0, run=self._migrate),
                 Job(name="recordings", every=5.0, run=self._archive),
@@ -155,6 +163,11 @@ class Hotline:
         self._voice = Background("voice", workers=2)
         self._errands = Background("errands")
         self._counting = Background("counting")
+        self._telling = Background("notices")
+        self._gateway = Gateway()
+        self._notice: Future[None] | None = None
+        self._alarmed_until: datetime | None = None
+        self._stopping = threading.Event()
         self._known: dict[str, float | None] = {}
         self._known_lock = threading.Lock()
         self._marked: frozenset[str] = frozenset()
@@ -188,13 +201,14 @@ class Hotline:
 
     def stop(self) -> None:
         """Take no more calls; the calls that are up go on in Asterisk, which goes its own way without us."""
+        self._stopping.set()
         self._agi.stop()
         self._audio.stop()
         self._scheduler.stop()
         self.outbound.stop()
         self.ami.stop()
         self.decoder.stop()
-        for background in (self._voice, self._errands, self._counting):
+        for background in (self._voice, self._errands, self._counting, self._telling):
             background.stop()
         if not self.keeper.stop(10.0):
             log.error("not all facts were written in time")
@@ -342,12 +356,44 @@ class Hotline:
         """What people changed, in files or by command, takes effect by itself: for calls and Asterisk's ladders."""
         if self.roster.look(now):
             self.push_duty()
+            self._alarmed_until = None
 
     def _look_at_marks(self, now: datetime) -> None:
         try:
             self._marked = marked_numbers(self.engine, now)
         except DatabaseGone as gone:
             log.warning("marked callers are those known before: %s", gone)
+
+    def _alarm_roster(self, now: datetime) -> None:
+        """Once a day, and within a minute of a change, look at the week to come."""
+        if not self._migrated or (self._alarmed_until is not None and now < self._alarmed_until):
+            return
+        self._alarmed_until = now + ALARM_AGAIN  # before the look: a change meanwhile is looked at next time
+        try:
+            alarm_roster(self.engine, self.roster.directory, now=now)
+        except DatabaseGone as gone:
+            log.warning("the roster is looked at later: %s", gone)
+            self._alarmed_until = None
+
+    def _send_notices(self, now: datetime) -> None:
+        """Have what is due sent, on a thread that may take its time."""
+        if self._migrated and (self._notice is None or self._notice.done()):
+            self._notice = self._telling.later(self._send_due_notices)
+
+    def _send_due_notices(self) -> None:
+        settings = self.settings
+        try:
+            send_due(
+                self.engine,
+                now=self.clock.now,
+                directory=lambda: self.roster.directory,
+                places=lambda: load_places(settings.files.notices, data=settings.folders.data),
+                towns=self.taxonomy.towns,
+                send=self._gateway.send,
+                going=lambda: not self._stopping.is_set(),
+            )
+        except DatabaseGone as gone:
+            log.warning("notices are sent later: %s", gone)
 
     def push_duty(self) -> None:
         """Tell Asterisk the ladders again: after a change of the roster, or when the clock was put forward."""

@@ -14,7 +14,7 @@ from zhitong.usecases.tell import tell_answer
 URGENCY = {"red": "红", "orange": "橙", "yellow": "黄", "normal": "一般"}
 RECORDING = {"talk": "通话", "message": "留言", "clip": "原话片段"}
 RECORDING_STATE = {"fresh": "待整理", "archived": "已归档", "missing": "文件不见了", "deleted": "已到期删除"}
-TASK = {"callback": "回访", "redial": "回拨", "archive": "整理录音"}
+TASK = {"callback": "回访", "redial": "回拨", "archive": "整理录音", "notice:missed": "通知"}
 SYSTEM = "系统"
 
 

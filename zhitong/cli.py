@@ -30,6 +30,7 @@ from zhitong.clock import SystemClock
 from zhitong.demo import demo
 from zhitong.desk import listen_at_desk
 from zhitong.errors import ZhitongError
+from zhitong.notice_commands import add_notice_commands
 from zhitong.preflight import check_before_opening
 from zhitong.prompt_book import open_prompt_book
 from zhitong.prompt_studio import check_prompts, list_prompts, record_prompts
@@ -130,6 +131,7 @@ def _parser() -> ChineseParser:
     add_roster_commands(partial(command, under=roster))
     add_route_command(command)
     add_caller_commands(partial(command, under=group("caller", "老来捣乱的来电")))
+    add_notice_commands(partial(command, under=group("notice", "通知")))
 
     case = group("case", "工单")
     found = command("list", "列出工单（号码打码）", _case_list, case)
@@ -139,7 +141,7 @@ def _parser() -> ChineseParser:
         metavar="状态",
         help=f"只看这个状态：{'、'.join(CaseState)}",
     )
-    command("todo", "列出要人处理的事：打不通的回拨、打不回去的号码、没收到的录音等，新的在前", _case_todo, case)
+    command("todo", "列出要人处理的事：打不通的回拨、打不回去的号码、值班表的空档等，新的在前", _case_todo, case)
     show = command("show", "看一个工单的全部经过", _case_show, case)
     show.add_argument("number", metavar="编号", help="工单编号")
     show.add_argument("--full-number", action="store_true", help="显示完整号码（查看会留痕）")

@@ -4,7 +4,9 @@ import argparse
 import getpass
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Engine
@@ -23,8 +25,10 @@ from zhitong.directory_files import directory_of_files
 from zhitong.dry_run import dry_run, dry_run_json, dry_run_text
 from zhitong.errors import ChangeRefused, DatabaseGone
 from zhitong.settings import Settings, ladder_timing, load_settings
-from zhitong.store.engine import open_engine
+from zhitong.store.engine import open_engine, reading
 from zhitong.store.migrate import migrate
+from zhitong.store.proofs import proven_numbers
+from zhitong.usecases.answering import Answering, answering
 from zhitong.usecases.change_roster import list_changes, put_first, put_leave, put_override, undo_change
 
 Command = Callable[[argparse.Namespace], int]
@@ -42,8 +46,15 @@ def add_roster_commands(add: Add) -> None:
     _at(who)
     who.add_argument("--unit", metavar="单位", help="只看这个单位（编码或名称）")
     gaps = add("gaps", "查以后的空档、重复值班、请假无人替、没试通的号码、打不到的步骤", _gaps)
-    gaps.add_argument("--days", type=float, default=30, metavar="天", help="查几天，不写就是 30")
+    gaps.add_argument("--days", type=_days, default=30, metavar="天", help="查几天，不写就是 30")
     gaps.add_argument("--json", action="store_true", help="给程序看的格式")
+    stats = add("stats", "每个人接电话的情况：响了几次、接了几次、多快接起", _stats)
+    stats.add_argument("--days", type=_days, default=30, metavar="天", help="看最近几天，不写就是 30")
+    stats.add_argument("--json", action="store_true", help="给程序看的格式")
+    ical = add("ical", "一个人的值班日历，手机和电脑的日历能打开", _ical)
+    ical.add_argument("official", metavar="人", help="姓名或编号")
+    ical.add_argument("--days", type=_days, default=60, metavar="天", help="到以后几天为止，不写就是 60")
+    ical.add_argument("--out", type=Path, required=True, metavar="文件", help="写到这个文件（.ics）")
     override = add("override", "调班：一个人替另一个人值一段时间", _override)
     override.add_argument("off", metavar="原来的人", help="姓名或编号")
     override.add_argument("on", metavar="替他的人", help="姓名或编号")
@@ -108,6 +119,16 @@ def _authored(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁改的（不写：登录的用户）")
 
 
+def _days(told: str) -> float:
+    try:
+        days = float(told)
+    except ValueError:
+        days = 0.0
+    if not 0 < days <= 366:
+        raise argparse.ArgumentTypeError(f"{told} 不是天数，请写 1 到 366")
+    return days
+
+
 def moment(told: str) -> datetime:
     """A time as an argument; without a zone it is one of Shanghai."""
     try:
@@ -138,8 +159,11 @@ def _who(arguments: argparse.Namespace) -> int:
 
 def _gaps(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
-    _, directory, _ = directory_now(settings, now)
-    found = check_roster(directory, now, days=arguments.days, timing=ladder_timing(settings))
+    _, directory, engine = directory_now(settings, now)
+    with reading(engine) as connection:
+        proven = proven_numbers(connection)
+    timing = ladder_timing(settings)
+    found = check_roster(directory, now, days=arguments.days, proven=proven, timing=timing)
     if arguments.json:
         rows = [
             {
@@ -154,6 +178,44 @@ def _gaps(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join(map(str, found)) or f"以后 {arguments.days:g} 天每一分钟都有人值班，没有发现问题。")
     return 1 if found else 0
+
+
+def _stats(arguments: argparse.Namespace) -> int:
+    settings, now = load_settings(), SystemClock().now()
+    _, directory, engine = directory_now(settings, now)
+    short = settings.casework.short_talk_seconds
+    rows = answering(engine, directory, who=getpass.getuser(), now=now, days=arguments.days, short=short)
+    if arguments.json:
+        print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(_answered(row, short) for row in rows) or f"最近 {arguments.days:g} 天没有打过谁的电话。")
+    return 0
+
+
+def _answered(row: Answering, short: float) -> str:
+    told = [
+        f"响 {row.rung} 次",
+        f"接 {row.accepted} 次" + (f"（中位 {row.seconds:.0f} 秒接起）" if row.seconds is not None else ""),
+        f"按 2 不接 {row.refused} 次",
+        f"没接 {row.missed} 次",
+        f"谈不到 {short:g} 秒 {row.dropped} 次",
+        f"接系统回拨 {row.called_back} 次",
+    ]
+    return f"{row.who} {'、'.join(row.numbers)}：{'，'.join(told)}"
+
+
+def _ical(arguments: argparse.Namespace) -> int:
+    # Here, because no other command needs what it is made with, and all would wait for it.
+    from zhitong.roster_calendar import duty_calendar
+
+    settings, now = load_settings(), SystemClock().now()
+    _, directory, _ = directory_now(settings, now)
+    official = find_official(directory, arguments.official)
+    unfinished = arguments.out.with_name(f"{arguments.out.name}.part")
+    unfinished.write_bytes(duty_calendar(directory, official, now=now, days=arguments.days))
+    unfinished.replace(arguments.out)
+    print(f"{official.post}{official.name}的值班日历写到了 {arguments.out}")
+    return 0
 
 
 def _override(arguments: argparse.Namespace) -> int:

@@ -148,11 +148,13 @@ class Store:
 class Casework:
     """`policy` is the id of a pack in policies/: which clocks a case runs against.
 
-    `repeat_days`: calls of one number within so many days are counted together: “第三次打来”.
+    `repeat_days`: calls of one number within so many days are counted together: “第三次打来”. `short_talk_seconds`: a
+    talk below counts as dropped in `zhitong roster stats`.
     """
 
     policy: str = "135"
     repeat_days: int = _within(1, 365, 30)
+    short_talk_seconds: float = _within(1, 300, 20)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,6 +174,7 @@ class Files:
 
     roster: Path
     escalation: Path
+    notices: Path
     prompts: Path
     taxonomy: Path
     rules: Path

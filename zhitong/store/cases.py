@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, func, or_, select
 
 from cases.case import Case, CaseState
 from cases.sla import SlaClock
@@ -98,6 +98,21 @@ def calls_of_case(connection: Connection, number: str) -> list[Row[Any]]:
 def open_calls(connection: Connection) -> list[str]:
     """The calls that have not ended as far as the database knows."""
     return list(connection.scalars(select(calls.c.call_id).where(calls.c.ended_at.is_(None))))
+
+
+def ended_calls(
+    connection: Connection, *, since: datetime, before: datetime, after: tuple[datetime, str] | None, limit: int
+) -> list[tuple[datetime, str]]:
+    """(end, call_id) of calls that ended in a span of time, in the order of their ends; `after` the last one read."""
+    query = (
+        select(calls.c.ended_at, calls.c.call_id)
+        .where(calls.c.ended_at >= (after[0] if after else since), calls.c.ended_at < before)
+        .order_by(calls.c.ended_at, calls.c.call_id)
+        .limit(limit)
+    )
+    if after:
+        query = query.where(or_(calls.c.ended_at > after[0], calls.c.call_id > after[1]))
+    return [(row.ended_at, row.call_id) for row in connection.execute(query)]
 
 
 def is_calling(connection: Connection, caller: str) -> bool:

@@ -17,7 +17,7 @@ class DueTask:
     """Something to be done at a time. attempts: how often it was claimed, this time included."""
 
     id: int
-    kind: str  # callback | redial | archive
+    kind: str  # callback | redial | archive | notice:…
     case_number: str | None
     call_id: str
     due_at: datetime
@@ -73,6 +73,15 @@ def put_off(connection: Connection, id: int, *, until: datetime, claimed: bool =
     if not claimed:
         values["attempts"] = due.c.attempts - 1
     connection.execute(due.update().where(due.c.id == id, due.c.done_at.is_(None)).values(values))
+
+
+def withdraw(connection: Connection, mark: str, *, at: datetime, outcome: str) -> None:
+    """Ends the task of this mark, which need not be done any more; one that has ended keeps its first outcome."""
+    connection.execute(
+        due.update()
+        .where(due.c.mark == mark, due.c.done_at.is_(None))
+        .values(done_at=at, outcome=outcome, claimed_until=None)
+    )
 
 
 def hold(connection: Connection, id: int, *, until: datetime) -> None:

@@ -29,14 +29,16 @@ def insert_facts(connection: Connection, new: Sequence[Fact]) -> None:
     )
 
 
-def facts_of(connection: Connection, call_ids: Iterable[str]) -> dict[str, list[Fact]]:
-    """The facts of these calls, each in order. A call without facts is left out."""
+def facts_of(connection: Connection, call_ids: Iterable[str], *, kinds: Sequence[str] = ()) -> dict[str, list[Fact]]:
+    """The facts of these calls (of these kinds; none: of all), each in order. A call without facts is left out."""
     wanted = list(call_ids)
     found: dict[str, list[Fact]] = defaultdict(list)
     for start in range(0, len(wanted), 500):
         query = (
             select(facts).where(facts.c.call_id.in_(wanted[start : start + 500])).order_by(facts.c.call_id, facts.c.seq)
         )
+        if kinds:
+            query = query.where(facts.c.kind.in_(kinds))
         for row in connection.execute(query):
             found[row.call_id].append(
                 Fact(call_id=row.call_id, seq=row.seq, at=row.at, ms=row.ms, kind=row.kind, detail=row.detail)

@@ -1,6 +1,6 @@
 """What is only ever appended: the timeline of cases, deletions, accesses, incidents."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +55,16 @@ def accesses_to(connection: Connection, number: str | None) -> list[Row[Any]]:
 def record_incident(connection: Connection, *, at: datetime, kind: str, mark: str, text: str) -> None:
     """Something that people must look at. The same mark is recorded once."""
     insert_new(connection, incidents, [{"at": at, "kind": kind, "mark": mark, "text": text}])
+
+
+def known_marks(connection: Connection, marks: Iterable[str]) -> frozenset[str]:
+    """Those of the marks under which an incident was recorded."""
+    wanted = list(marks)
+    found: set[str] = set()
+    for start in range(0, len(wanted), 500):
+        some = wanted[start : start + 500]
+        found |= set(connection.scalars(select(incidents.c.mark).where(incidents.c.mark.in_(some))))
+    return frozenset(found)
 
 
 def all_incidents(connection: Connection, kind: str = "") -> list[Row[Any]]:

@@ -252,6 +252,15 @@ caller_marks = Table(
     sqlite_autoincrement=True,
 )
 
+# Telephones at which a person was reached: an official accepted a call there, or a test ring.
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("number", String(40), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("how", String(20), nullable=False),  # answered | test ring
+)
+
 incidents = Table(
     "incidents",
     metadata,

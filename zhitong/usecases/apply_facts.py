@@ -6,7 +6,7 @@ portions, more than once, or late: the case is the same.
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from ivr.facts import Fact
 from recordings.recording import RecordingKind
 from routing.calendar import LOCAL
 from routing.phone import BadNumber, mask, normalise
+from zhitong.notices.notice import due_kind
 from zhitong.store.cases import (
     case_of_calls,
     get_cases,
@@ -30,8 +31,9 @@ from zhitong.store.cases import (
     update_calls,
     update_cases,
 )
-from zhitong.store.due import finish, hold, put_due, redials_talked_about
+from zhitong.store.due import finish, hold, put_due, redials_talked_about, withdraw
 from zhitong.store.facts import facts_of, insert_facts
+from zhitong.store.proofs import put_proofs
 from zhitong.store.recordings import put_recordings
 from zhitong.store.records import add_to_timeline, record_incident
 from zhitong.store.tries import picked_up
@@ -45,6 +47,7 @@ _log = logging.getLogger(__name__)
 
 # Asterisk may still be writing the last of a recording when the call has ended.
 _ARCHIVE_AFTER = timedelta(seconds=5)
+_REACHED = ("accepted", "talk")  # a talk that was recovered from Asterisk's notes has no acceptance before it
 # While a placed call is up its task must not be taken again; its end, or recovery, frees it sooner.
 _LONGEST_CALL = timedelta(hours=4)
 
@@ -59,11 +62,17 @@ class KnownCall:
 
 
 def apply_facts(
-    connection: Connection, rules: Rules, new: Sequence[Fact], known: Mapping[str, KnownCall] | None = None
+    connection: Connection,
+    rules: Rules,
+    new: Sequence[Fact],
+    known: Mapping[str, KnownCall] | None = None,
+    *,
+    proven: Set[str] = frozenset(),
 ) -> dict[str, KnownCall]:
     """Stores facts of any calls and all that follows from them; a fact that is stored already changes nothing.
 
     known: calls as this function returned them after an earlier *committed* transaction, to spare reading them again.
+    proven: numbers that are known to have been answered, to spare writing them again.
     Returns the calls of `new` as they are now: to be kept only after the commit.
     """
     arriving: dict[str, dict[int, Fact]] = defaultdict(dict)
@@ -83,6 +92,7 @@ def apply_facts(
         every = (*old.facts, *fresh)
         after[call_id] = KnownCall(facts=every, record=read_call(every), case_number=old.case_number)
     insert_facts(connection, work.facts)
+    put_proofs(connection, [one for one in reached(work.facts) if one[0] not in proven], "answered")
     work.read_cases(before, after)
     # A placed call may arrive together with the call its case came from: that one first.
     for call_id in sorted(after, key=lambda id: after[id].record.kind != "inbound"):
@@ -90,6 +100,11 @@ def apply_facts(
             after[call_id] = work.follow(call_id, before[call_id], after[call_id])
     work.write()
     return after
+
+
+def reached(facts: Iterable[Fact]) -> list[tuple[str, datetime]]:
+    """(number, when) of the telephones on which these facts tell that a person took a call."""
+    return [(fact.detail["number"], fact.at) for fact in facts if fact.kind in _REACHED and fact.detail["number"]]
 
 
 def _known(connection: Connection, calls: Iterable[str], known: Mapping[str, KnownCall]) -> dict[str, KnownCall]:
@@ -117,6 +132,7 @@ class _Work:
         self.timeline: list[dict[str, Any]] = []
         self.recordings: list[dict[str, Any]] = []
         self.due: list[dict[str, Any]] = []
+        self.taken_back: list[tuple[str, datetime]] = []  # marks of what is no longer to be done, and since when
         self.callers: set[str] = set()  # who talked now, or is to be rung again
 
     def read_cases(self, before: Mapping[str, KnownCall], after: Mapping[str, KnownCall]) -> None:
@@ -265,8 +281,20 @@ class _Work:
         return case
 
     def _follow_inbound_end(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> None:
+        notice = f"notice:{call_id}"
+        if new.talk and old.ended and not old.talked:
+            self.taken_back.append((notice, new.talk.at))
         if not new.ended or new.talked or (old.ended and not old.talked):
             return
+        self.due.append(
+            {
+                "kind": due_kind("missed"),
+                "mark": notice,
+                "case_number": case.number,
+                "call_id": call_id,
+                "due_at": new.ended.at,
+            }
+        )
         try:
             normalise(case.caller, area_code=self.rules.area_code)
         except BadNumber:
@@ -391,6 +419,8 @@ class _Work:
         add_to_timeline(self.connection, self.timeline)
         put_recordings(self.connection, self.recordings)
         put_due(self.connection, self.due)
+        for mark, at in self.taken_back:
+            withdraw(self.connection, mark, at=at, outcome="已经通话")
         if self.callers:
             self._end_redials()
 

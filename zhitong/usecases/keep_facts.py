@@ -19,7 +19,7 @@ from zhitong.errors import DatabaseGone
 from zhitong.store.engine import writing
 from zhitong.store.journal import Journal
 from zhitong.store.records import record_incident
-from zhitong.usecases.apply_facts import KnownCall, apply_facts
+from zhitong.usecases.apply_facts import KnownCall, apply_facts, reached
 from zhitong.usecases.rules import Rules
 
 _log = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ class FactKeeper:
         self._held: deque[Fact] = deque(maxlen=capacity)
         self._linger, self._retry_every = linger, retry_every
         self._calls: OrderedDict[str, KnownCall] = OrderedDict()
+        self._proven: set[str] = set()  # telephones of officials: as many as there are
         self._gone_since: float | None = None
         self._retry_at = 0.0
         self._stopping = threading.Event()
@@ -206,7 +207,8 @@ class FactKeeper:
 
     def _apply(self, facts: Sequence[Fact]) -> None:
         with writing(self._engine) as connection:
-            after = apply_facts(connection, self._rules, facts, self._calls)
+            after = apply_facts(connection, self._rules, facts, self._calls, proven=self._proven)
+        self._proven |= {number for number, _ in reached(facts)}
         for call_id, call in after.items():
             self._calls.pop(call_id, None)
             if call.record.ended is None:
@@ -275,6 +277,7 @@ class FactKeeper:
     def _gone(self, error: DatabaseGone) -> None:
         self._retry_at = time.monotonic() + self._retry_every
         self._calls.clear()
+        self._proven.clear()  # the database that comes back may be another one
         if self._gone_since is None:
             self._gone_since = time.monotonic()
             _log.error("the database does not take facts (%s); they go to the journal", error)

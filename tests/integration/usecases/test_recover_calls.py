@@ -58,7 +58,7 @@ def test_a_call_nobody_lived_through_becomes_a_case_and_is_rung_again(engine: En
     with reading(engine) as connection:
         case = get_case(connection, NUMBER)
         assert (case.state, case.caller, case.answered_at) == (CaseState.ACCEPTED, CITIZEN, MORNING)
-        assert [task.kind for task in open_tasks(connection)] == ["redial"]
+        assert [task.kind for task in open_tasks(connection)] == ["notice:missed", "redial"]
 
 
 @pytest.mark.parametrize("phase", ["talk", "over"])
@@ -121,7 +121,7 @@ def test_a_message_is_found_kept_and_rung_again(engine: Engine) -> None:
     recover(engine, notes=[note("message")], recordings=[found])
     with reading(engine) as connection:
         assert [row.kind for row in recordings_of_calls(connection, [ID])] == ["message"]
-        assert sorted(task.kind for task in open_tasks(connection)) == ["archive", "redial"]
+        assert sorted(task.kind for task in open_tasks(connection)) == ["archive", "notice:missed", "redial"]
 
 
 def test_a_message_left_after_an_earlier_recovery_had_found_the_recording_is_kept_too(engine: Engine) -> None:
@@ -213,7 +213,7 @@ def test_calls_left_open_are_ended_even_when_asterisk_lost_its_notes(engine: Eng
     tell_it(engine, RULES, ToldCall().opened().understood(), talked("1757553630.8"))
     assert recover(engine).ended == (ID,)
     with reading(engine) as connection:
-        assert [task.kind for task in open_tasks(connection, case_number=NUMBER)] == ["redial"]
+        assert [task.kind for task in open_tasks(connection, case_number=NUMBER)] == ["notice:missed", "redial"]
 
 
 def test_a_call_of_which_only_the_call_record_is_left_becomes_a_case(engine: Engine) -> None:

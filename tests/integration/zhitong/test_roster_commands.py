@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from routing.calendar import LOCAL
+from tests.fakes.told_calls import RULES, ToldCall, tell_it
 from zhitong.cli import main
+from zhitong.store.engine import open_engine, reading
+from zhitong.store.records import accesses_to
 
 Command = Callable[..., tuple[int, str, str]]
 NIGHT = "2026-12-05T02:30+08:00"
@@ -113,3 +116,51 @@ def test_a_caller_is_marked_with_reason_and_expiry_listed_masked_and_unmarked(zh
 @pytest.mark.parametrize(("number", "days"), [("110", 3), ("13912345678", 200), ("13912345678", -1)])
 def test_a_mark_for_ever_or_on_no_number_is_refused(zhitong: Command, number: str, days: int) -> None:
     assert zhitong("caller", "mark", number, "--reason", "骂人", "--until", soon(days=days))[0] == 1
+
+
+ZHANG = "13808700001"
+
+
+def took_a_call(tmp_path: Path) -> None:
+    """The director has taken a call an hour ago, after nine seconds, and talked for twelve."""
+    call = ToldCall(answered_at=datetime.now(LOCAL) - timedelta(hours=1)).opened().note(4, "rung", i=1, number=ZHANG)
+    call.note(13, "accepted", i=1, number=ZHANG, by="key").note(13, "talk", i=1, number=ZHANG)
+    call.note(25, "talk_over", seconds=12.0).note(26, "ended", outcome="talk")
+    tell_it(open_engine(f"sqlite:///{tmp_path / 'cases.sqlite3'}"), RULES, call)
+
+
+def test_a_telephone_is_unproven_until_somebody_took_a_call_on_it(zhitong: Command, tmp_path: Path) -> None:
+    told = zhitong("roster", "gaps", "--days", "3")[1]
+    assert "【号码未试通】局长张明远 138****0001" in told and "【号码未试通】县纪委监委督查室" in told
+    took_a_call(tmp_path)
+    told = zhitong("roster", "gaps", "--days", "3")[1]
+    assert "138****0001" not in told and "【号码未试通】县纪委监委督查室" in told
+
+
+def test_how_officials_answer_is_told_with_names_and_masked_numbers_and_the_look_recorded(
+    zhitong: Command, tmp_path: Path
+) -> None:
+    assert zhitong("roster", "stats")[1] == "最近 30 天没有打过谁的电话。\n"
+    took_a_call(tmp_path)
+    told = "响 1 次，接 1 次（中位 9 秒接起），按 2 不接 0 次，没接 0 次，谈不到 20 秒 1 次，接系统回拨 0 次"
+    assert zhitong("roster", "stats", "--days", "2") == (0, f"局长张明远 138****0001：{told}\n", "")
+    (row,) = json.loads(zhitong("roster", "stats", "--json")[1])
+    assert (row["who"], row["numbers"], row["dropped"], row["seconds"]) == ("局长张明远", ["138****0001"], 1, 9.0)
+    with reading(open_engine(f"sqlite:///{tmp_path / 'cases.sqlite3'}")) as connection:
+        assert [looked.what for looked in accesses_to(connection, None)] == ["接听统计"] * 3
+
+
+@pytest.mark.parametrize("days", ["0", "-3", "367", "很多"])
+def test_a_number_of_days_that_is_none_is_refused(zhitong: Command, days: str) -> None:
+    with pytest.raises(SystemExit):
+        zhitong("roster", "stats", "--days", days)
+
+
+def test_the_calendar_of_an_official_is_written_to_a_file(zhitong: Command, tmp_path: Path) -> None:
+    file = tmp_path / "li.ics"
+    status, told, _ = zhitong("roster", "ical", "李春燕", "--days", "10", "--out", str(file))
+    assert status == 0 and str(file) in told
+    assert b"BEGIN:VEVENT" in file.read_bytes()
+    assert list(tmp_path.glob("*.part")) == []
+    status, _, complaint = zhitong("roster", "ical", "王麻子", "--out", str(file))
+    assert status == 1 and "名单里没有" in complaint

@@ -14,19 +14,8 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     told = said(capsys)
-    for command in (
-        "run",
-        "controller",
-        "asterisk",
-        "demo",
-        "listen",
-        "model",
-        "prompts",
-        "roster",
-        "route",
-        "case",
-        "call",
-    ):
+    calls, rosters = ("case", "call"), ("roster", "route", "notice")
+    for command in ("run", "controller", "asterisk", "demo", "listen", "model", "prompts", *rosters, *calls):
         assert f"\n    {command}" in told
 
 
@@ -37,7 +26,8 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         ("prompts", ("record", "list", "check")),
         ("case", ("list", "show", "close")),
         ("call", ("replay",)),
-        ("roster", ("who", "gaps", "override", "swap", "leave", "first", "changes", "undo")),
+        ("roster", ("who", "gaps", "stats", "ical", "override", "swap", "leave", "first", "changes", "undo")),
+        ("notice", ("test",)),
     ],
 )
 def test_every_group_without_a_command_tells_what_it_has(

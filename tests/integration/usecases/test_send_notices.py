@@ -1,0 +1,197 @@
+"""Notices that are due are sent to whom they concern, and what came of each is known."""
+
+import re
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from routing.faults import BadConfig, Fault
+from tests.fakes.directories import official, small_directory
+from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, RULES, ToldCall, talked, tell_it, unheard
+from zhitong.notices.gateway import Gateway
+from zhitong.notices.notice import due_kind
+from zhitong.notices.places import Places
+from zhitong.store.due import DueTask, put_due, tasks_of
+from zhitong.store.engine import reading, writing
+from zhitong.store.records import all_incidents
+from zhitong.usecases.send_notices import Send, send_due
+from zhitong.usecases.take_due import take_due
+
+UNHEARD = "20250911-092030-0008"
+LATER = MORNING + timedelta(minutes=5)
+WANG, LI, OFFICE = "wecombot://wang", "dingtalk://li", "mailto://office"
+DIRECTORY = small_directory(
+    more=(official("wang", "13900000001", post="局长"), official("li", DEPUTY, post="副局长")),
+)
+PLACES = Places(
+    to={"missed": ("route",), "roster": ("office",)},
+    addresses={"wang": (WANG,), "li": (LI,), "office": (OFFICE,), "clerk": ("nobody://asks",)},
+)
+
+
+@dataclass
+class Carrier:
+    """Takes texts, and refuses those for some addresses."""
+
+    refuses: dict[str, str] = field(default_factory=dict)
+    sent: list[tuple[str, str]] = field(default_factory=list)
+
+    def __call__(self, text: str, addresses: Iterable[str]) -> dict[str, str]:
+        told = list(addresses)
+        self.sent += [(address, text) for address in told]
+        return {address: self.refuses.get(address, "") for address in told}
+
+
+def send(
+    engine: Engine, carrier: Send, *, now: datetime = LATER, places: Callable[[], Places] = lambda: PLACES
+) -> None:
+    send_due(
+        engine,
+        now=lambda: now,
+        directory=lambda: DIRECTORY,
+        places=places,
+        towns=frozenset({"扎西镇"}),
+        send=carrier,
+        going=lambda: True,
+    )
+
+
+def notice_of(engine: Engine, number: str = UNHEARD) -> DueTask:
+    with reading(engine) as connection:
+        (task,) = [task for task in tasks_of(connection, number) if task.kind == due_kind("missed")]
+    return task
+
+
+def incidents(engine: Engine) -> list[str]:
+    with reading(engine) as connection:
+        return [row.text for row in all_incidents(connection, "notice")]
+
+
+def test_all_on_the_route_of_a_call_that_nobody_took_are_told_which_case_it_is(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    carrier = Carrier()
+    send(engine, carrier)
+    assert [address for address, _ in carrier.sent] == [WANG, LI]
+    text = carrier.sent[0][1]
+    assert text.startswith(f"工单 {UNHEARD}（橙色，水务局，扎西镇）：09月11日 09:20")
+    assert CITIZEN not in text and "取水" not in text
+    assert notice_of(engine).outcome == "已发 2 人" and incidents(engine) == []
+    send(engine, carrier)
+    assert len(carrier.sent) == 2, "once"
+
+
+def test_whoever_was_rung_without_a_plan_is_told_too(engine: Engine) -> None:
+    call = ToldCall("1757553630.8").opened().note(5, "rung", i=1, number=DEPUTY)
+    tell_it(engine, RULES, call.note(60, "promise", due=LATER.isoformat()).note(70, "ended", outcome="message"))
+    carrier = Carrier()
+    send(engine, carrier)
+    assert [address for address, _ in carrier.sent] == [LI]
+
+
+@pytest.mark.parametrize("secret", [{"type": "举报"}, {"text": "水务局的人收钱，你们要给我保密"}])
+def test_of_a_report_only_that_there_is_something_is_told(engine: Engine, secret: dict[str, str]) -> None:
+    call = ToldCall("1757553630.8").opened().understood(**secret).planned()
+    tell_it(engine, RULES, call.note(30, "gone", phase="ring").note(30, "ended", outcome="gone"))
+    carrier = Carrier()
+    send(engine, carrier)
+    assert {text for _, text in carrier.sent} == {"您有一件待办。"}
+
+
+def test_a_talk_that_is_known_late_takes_the_notice_back(engine: Engine) -> None:
+    call = talked()
+    late = [fact for fact in call.facts if fact.kind in ("talk", "talk_over")]
+    tell_it(engine, RULES, ToldCall(facts=[fact for fact in call.facts if fact not in late]), ToldCall(facts=late))
+    carrier = Carrier()
+    send(engine, carrier)
+    assert carrier.sent == [] and notice_of(engine, "20250911-092030-0007").outcome == "已经通话"
+
+
+def test_nobody_is_told_of_a_call_that_was_talked_in(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    with reading(engine) as connection:
+        assert [task.kind for task in tasks_of(connection, "20250911-092030-0007")] == ["archive"]
+
+
+def test_a_notice_that_did_not_get_through_is_an_incident_once_a_day_for_each_person(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    tell_it(engine, RULES, unheard(), unheard("1757553630.9"))
+    carrier = Carrier(refuses={WANG: "10 秒没有回应"})
+    send(engine, carrier)
+    assert len(carrier.sent) == 4
+    assert incidents(engine) == [f"工单 {UNHEARD}：给局长wang的通知没有发出（wecombot，10 秒没有回应），请打电话告诉"]
+    assert notice_of(engine).outcome == "没有发到局长wang"
+    assert "10 秒没有回应" in caplog.text and not re.search(r"\d{11}|://", caplog.text)
+    tell_it(engine, RULES, unheard("1757640030.1", MORNING + timedelta(days=1)))
+    send(engine, carrier, now=LATER + timedelta(days=1))
+    assert len(incidents(engine)) == 2
+
+
+def test_without_addresses_nothing_is_sent_and_nothing_waits(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    carrier = Carrier()
+    send(engine, carrier, places=lambda: replace(PLACES, addresses={}))
+    assert carrier.sent == [] and notice_of(engine).outcome == "没有登记地址" and incidents(engine) == []
+
+
+def test_after_a_day_a_notice_is_not_sent_any_more(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    carrier = Carrier()
+    send(engine, carrier, now=MORNING + timedelta(days=1, minutes=1))
+    assert carrier.sent == [] and "过时" in notice_of(engine).outcome
+
+
+def test_a_notice_that_ends_the_program_each_time_is_given_up(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    for attempt in range(3):
+        (task,) = take_due(engine, now=LATER + timedelta(minutes=10 * attempt), kinds=(due_kind("missed"),))
+        assert task.attempts == attempt + 1
+    carrier = Carrier()
+    send(engine, carrier, now=LATER + timedelta(hours=1))
+    assert carrier.sent == [] and notice_of(engine).done_at is not None
+
+
+def test_a_faulty_file_is_an_incident_and_what_is_due_waits_until_it_is_mended(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    carrier = Carrier()
+
+    def faulty() -> Places:
+        raise BadConfig("notices.toml", [Fault(field="to.mised", value="…", mend="没有这一项，是不是 missed？")])
+
+    send(engine, carrier, places=faulty)
+    assert carrier.sent == []
+    assert incidents(engine) == ["通知设置有错，一条也没有发：to.mised：没有这一项，是不是 missed？"]
+    send(engine, carrier, now=LATER + timedelta(minutes=10))
+    assert [address for address, _ in carrier.sent] == [WANG, LI]
+
+
+def test_an_alarm_of_the_roster_says_from_when_on_and_goes_to_who_keeps_it(engine: Engine) -> None:
+    row = {"kind": due_kind("roster"), "mark": "notice:x", "case_number": None, "call_id": "", "due_at": MORNING}
+    with writing(engine) as connection:
+        put_due(connection, [row | {"promised_at": MORNING + timedelta(days=3)}])
+    carrier = Carrier()
+    send(engine, carrier)
+    assert carrier.sent == [(OFFICE, "值班表要安排，最早从 09月14日 09:20 起，请看 zhitong roster gaps。")]
+
+
+def test_a_gateway_that_hangs_costs_seconds_and_the_others_are_told(engine: Engine) -> None:
+    go_on = threading.Event()
+    sent: list[str] = []
+
+    def notify(address: str, text: str) -> str:
+        if address == WANG:
+            go_on.wait(20)
+        else:
+            sent.append(address)
+        return ""
+
+    tell_it(engine, RULES, unheard(), unheard("1757553630.9"))
+    send(engine, Gateway(notify, limit=0.05).send)
+    go_on.set()
+    assert sent == [LI, LI]
+    assert notice_of(engine).outcome == notice_of(engine, "20250911-092030-0009").outcome == "没有发到局长wang"
+    assert len(incidents(engine)) == 1

@@ -1,0 +1,1 @@
+"""Notices to officials: what they may say, where they go, and how they get there."""

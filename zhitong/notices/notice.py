@@ -1,0 +1,93 @@
+"""What a notice says. It leaves the machine, over gateways of others: so it says which case, never whose or what. Pure.
+
+A text is made from a Notice alone, and a Notice has no place for a name, a number, words or a recording.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from cases.case import Case
+from routing.calendar import LOCAL
+
+NoticeKind = Literal["missed", "roster", "test"]
+KINDS: Mapping[NoticeKind, str] = {"missed": "没有人接谈的来电", "roster": "值班表要安排", "test": "测试"}
+
+Colour = Literal["red", "orange", "yellow", "normal"]
+_COLOURS: Mapping[Colour, str] = {"red": "红色", "orange": "橙色", "yellow": "黄色", "normal": "一般"}
+
+TEMPLATES: Mapping[NoticeKind, str] = {
+    "missed": "工单 {case_number}（{what}）：{at} 来电没有人接谈，请看工单办理。",
+    "roster": "值班表要安排，最早从 {at} 起，请看 zhitong roster gaps。",
+    "test": "热线的测试通知，收到就是通了，不用回。",
+}
+SECRET = "您有一件待办。"
+"""All that is said of 举报 and of what is to stay secret."""
+
+_DUE = "notice:"
+_NUMBER = re.compile(r"\d{8}-\d{6}-\d{4}[a-z]?")
+_NAMED = re.compile(r"[\u4e00-\u9fff（）]{2,20}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """All that a notice can be made of. at: when the call came, or from when on the roster is to be seen to.
+
+    unit and town stand in the county's own lists: see `missed_call`, which takes nothing else. secret: only that there
+    is something. Raises ValueError for what cannot be meant.
+    """
+
+    kind: NoticeKind
+    at: datetime
+    case_number: str = ""
+    colour: Colour = "normal"
+    unit: str = ""
+    town: str = ""
+    secret: bool = False
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError(f"notice: at is {self.at.isoformat()} without a time zone")
+        if self.case_number and not _NUMBER.fullmatch(self.case_number):
+            raise ValueError("notice: that is no case number")
+        if self.colour not in _COLOURS or any(name and not _NAMED.fullmatch(name) for name in (self.unit, self.town)):
+            raise ValueError("notice: colour, unit and town are taken from lists")
+
+
+def missed_call(case: Case, *, secret: bool, units: Iterable[str], towns: Iterable[str]) -> Notice:
+    """That nobody talked with the caller of this case. Of its unit and its place only what stands in the lists is told.
+
+    units: the names of all units. towns: the towns' names; what was said of a place below its town is left out.
+    """
+    return Notice(
+        kind="missed",
+        at=case.answered_at,
+        case_number=case.number,
+        colour=next((colour for colour in _COLOURS if colour == case.urgency), "normal"),
+        unit=next((unit for unit in units if unit == case.unit and _NAMED.fullmatch(unit)), ""),
+        town=next((town for town in sorted(towns) if town in case.place and _NAMED.fullmatch(town)), ""),
+        secret=secret,
+    )
+
+
+def text_of(notice: Notice) -> str:
+    """The notice as people read it."""
+    if notice.secret:
+        return SECRET
+    return TEMPLATES[notice.kind].format(
+        case_number=notice.case_number,
+        what="，".join(part for part in (_COLOURS[notice.colour], notice.unit, notice.town) if part),
+        at=f"{notice.at.astimezone(LOCAL):%m月%d日 %H:%M}",
+    )
+
+
+def due_kind(kind: NoticeKind) -> str:
+    """The kind of the due task that sends such a notice."""
+    return f"{_DUE}{kind}"
+
+
+def kind_of_due(kind: str) -> NoticeKind:
+    """The kind of notice that such a due task sends."""
+    return next(known for known in KINDS if due_kind(known) == kind)

@@ -1,0 +1,131 @@
+"""Sends the notices that are due, and notes what came of each. At most a few are sent twice, after a crash."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+
+from ivr.script import is_secret
+from routing.calendar import LOCAL
+from routing.directory import Directory
+from routing.faults import BadConfig
+from zhitong.notices.gateway import channel
+from zhitong.notices.notice import Notice, due_kind, kind_of_due, missed_call, text_of
+from zhitong.notices.places import Places
+from zhitong.store.cases import get_case
+from zhitong.store.due import DueTask, finish, put_off
+from zhitong.store.engine import reading, writing
+from zhitong.store.facts import facts_of
+from zhitong.store.records import record_incident
+from zhitong.usecases.take_due import take_due
+
+DUE = (due_kind("missed"), due_kind("roster"))
+
+Send = Callable[[str, Iterable[str]], Mapping[str, str]]
+"""Sends a text to addresses; what came of each: empty once it was taken, else why not (zhitong.notices.gateway)."""
+
+_LEASE = timedelta(minutes=10)
+_STALE = timedelta(days=1)  # after a day without a gateway nobody is to be flooded
+_LATER = timedelta(minutes=10)
+_TRIES = 3
+
+_log = logging.getLogger(__name__)
+
+
+def send_due(
+    engine: Engine,
+    *,
+    now: Callable[[], datetime],
+    directory: Callable[[], Directory],
+    places: Callable[[], Places],
+    towns: Iterable[str],
+    send: Send,
+    going: Callable[[], bool],
+) -> None:
+    """Sends what is due, one notice after the other, while `going()`. Takes seconds where gateways are slow.
+
+    places: read anew for each, so that a correction of the file counts at once. Raises DatabaseGone.
+    """
+    while going() and (tasks := take_due(engine, now=now(), kinds=DUE, limit=1, lease=_LEASE)):
+        _send(engine, tasks[0], now=now(), directory=directory(), places=places, towns=towns, send=send)
+
+
+def _send(
+    engine: Engine,
+    task: DueTask,
+    *,
+    now: datetime,
+    directory: Directory,
+    places: Callable[[], Places],
+    towns: Iterable[str],
+    send: Send,
+) -> None:
+    if now - task.due_at > _STALE or task.attempts > _TRIES:
+        with writing(engine) as connection:
+            finish(connection, [task.id], at=now, outcome="过时了，没有发")
+        return
+    try:
+        where = places()
+    except BadConfig as error:
+        _misconfigured(engine, task, error, now)
+        return
+    with reading(engine) as connection:
+        notice, route = _notice(connection, task, directory, towns)
+    names = where.told(notice.kind, route)
+    answers = send(text_of(notice), [address for name in names for address in where.of(name)])
+    failed = [(name, address) for name in names for address in where.of(name) if answers[address]]
+    for name, address in failed:
+        _log.warning("notice %d to %s by %s was not sent: %s", task.id, name, channel(address), answers[address])
+    lost = "、".join(dict.fromkeys(called(directory, name) for name, _ in failed))
+    done = f"没有发到{lost}" if lost else f"已发 {len(names)} 人" if names else "没有登记地址"
+    about = f"工单 {notice.case_number}：" if notice.case_number else ""
+    with writing(engine) as connection:
+        finish(connection, [task.id], at=now, outcome=done[:100])
+        for name, address in failed:
+            why = f"{channel(address)}，{answers[address]}"
+            record_incident(
+                connection,
+                at=now,
+                kind="notice",
+                # Once a day: a gateway that is gone for hours must not hide what else is to be seen to.
+                mark=f"notice:{name}:{channel(address)}:{_day(now)}",
+                text=f"{about}给{called(directory, name)}的通知没有发出（{why}），请打电话告诉",
+            )
+
+
+def called(directory: Directory, name: str) -> str:
+    """How an official or a terminal with this id is called; the name itself where it is the county's own."""
+    official = directory.roster.official(name)
+    if official is not None:
+        return f"{official.post}{official.name}"
+    terminals = {"duty_room": directory.duty_room.name, "supervision": directory.supervision.name}
+    return terminals.get(name, name)
+
+
+def _notice(
+    connection: Connection, task: DueTask, directory: Directory, towns: Iterable[str]
+) -> tuple[Notice, tuple[str, ...]]:
+    """The notice, and the ids of those on the call's route."""
+    if kind_of_due(task.kind) == "roster":
+        return Notice(kind="roster", at=task.promised_at or task.due_at), ()
+    case = get_case(connection, task.case_number or "")
+    secret = is_secret(case.type, case.transcript)
+    notice = missed_call(case, secret=secret, units=(unit.name for unit in directory.units), towns=towns)
+    facts = facts_of(connection, [task.call_id], kinds=("planned", "rung")).get(task.call_id, [])
+    rungs = [rung for fact in facts for rung in (fact.detail["rungs"] if fact.kind == "planned" else [fact.detail])]
+    ids = (one for rung in rungs for one, _ in directory.whose(str(rung.get("number"))))
+    return notice, tuple(dict.fromkeys(ids))
+
+
+def _misconfigured(engine: Engine, task: DueTask, error: BadConfig, now: datetime) -> None:
+    faults = "；".join(f"{fault.field}：{fault.mend}" for fault in error.faults)
+    _log.error("notices are not sent: %s", faults)
+    with writing(engine) as connection:
+        put_off(connection, task.id, until=now + _LATER, claimed=False)
+        text = f"通知设置有错，一条也没有发：{faults}"
+        record_incident(connection, at=now, kind="notice", mark=f"notice-file:{_day(now)}", text=text)
+
+
+def _day(now: datetime) -> str:
+    return f"{now.astimezone(LOCAL):%Y%m%d}"
