@@ -148,7 +148,7 @@ class Rig:
             number=PLAIN,
             notice=book.prompt("notice_night" if night else "notice").path,
             brief=book.prompt("brief_plain").path,
-            keys=book.prompt("screen_keys_noclip").path,
+            keys=book.prompt("screen_keys_plain").path,
             recordings=recordings,
             carrier=self.carrier,
             director=DIRECTOR,

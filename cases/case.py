@@ -77,6 +77,8 @@ class Case:
     result: str = ""
     disposition: str = ""
     closed_by: str = ""
+    marks: str = ""
+    """What officials marked in its talks (cases.marks), in Chinese; empty for most."""
     rework: int = 0
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ from dialplans.escaping import Where, escape
 TEMPLATES = Path(__file__).parent / "asterisk"
 
 # Asterisk insists that these exist; nothing needs to stand in them.
-_EMPTY = ("pjproject", "features", "ccss", "acl", "udptl", "cel", "sorcery", "extconfig", "codecs", "dsp")
+_EMPTY = ("pjproject", "ccss", "acl", "udptl", "cel", "sorcery", "extconfig", "codecs", "dsp")
 _SOCKET_PATH_LIMIT = 107  # bytes of a Unix socket's path
 _UNPARSED = r"(ERROR|WARNING)\[.*\] (pbx|config|extconf)"  # in the log: a line that was not understood
 _MODULES = tuple((TEMPLATES / "modules.txt").read_text().split())
@@ -95,6 +95,9 @@ class AsteriskConfig:
     nobody_ms: int = 90_000  # the promise
     grace_ms: int = 15_000  # beyond it, for a leg that is being screened
     dropped_ms: int = 3_000  # a shorter talk is none: the ladder goes on
+    room_dropped_ms: int = 10_000  # the same at the duty room, where a machine may have answered: no key is asked for
+    dead_ms: int = 4_000  # a mobile from which nothing but “trying” has come after so long is dead; 0 = never
+    keyless_seconds: float = 8  # on the last pass: so long after a word without a key, the person is connected
     slow_ms: int = 40  # a machine that calls a mobile so late has too much to do: callers hear ringing alone
     message_seconds: int = 180
     message_silence_seconds: int = 10  # a message ends after so long a silence

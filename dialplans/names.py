@@ -13,6 +13,8 @@ AGI_SCREENED: Final = "screened"  # screened/<leg uuid>: arg 1 the rung, 2 how t
 AGI_NOBODY: Final = "nobody"  # nobody/<uuid>: arg 1 why: drained|timeout|wish; STATE_RING rings a (new) LADDER anew
 AGI_CALLBACK: Final = "callback"  # callback/<task id>: the citizen of a 回访 answered; args as answer
 AGI_REDIAL: Final = "redial"  # redial/<task id>: the citizen of a 回拨 answered; args as answer
+AGI_LATER: Final = "later"  # later/<leg uuid>: an official wants to call back; arg 1 the rung, 2 the number; sets KEY
+AGI_OTHERS: Final = "others"  # others/<uuid>: whom an official in the talk may bring in; arg 1 his number; sets OTHERS
 AGI_ALIVE: Final = "alive"  # once a second while anybody listens to the controller: close it, that is the answer
 
 # --- variables of the caller's channel --------------------------------------------------------------------------------
@@ -28,6 +30,8 @@ PHASE: Final = "HL_PHASE"  # where the call is: PHASE_*; also the state in AstDB
 FALLBACK: Final = "HL_FALLBACK"  # non-empty once the dialplan went on without the controller
 STAY: Final = "HL_STAY"  # STAY_YES: life is in danger, only the caller ends this call, and its ringing has no end
 
+OTHERS: Final = "HL_OTHERS"  # on the channel that brings in a third: n1&n2, in the order to ring them
+
 RECORD_NO: Final = "no"
 STAY_YES: Final = "yes"
 SAY_NOTHING: Final = "-"  # instead of a prompt's path
@@ -39,6 +43,8 @@ STATE_DONE: Final = "done"  # hang up: everything has been said
 
 SCREEN_ACCEPT: Final = "1"  # the official takes the call
 SCREEN_REFUSE: Final = "2"  # the official wants the next one to be rung
+SCREEN_DEPUTY: Final = "3"  # the same, and the official's deputies come before all others
+SCREEN_LATER: Final = "4"  # the official calls back in some minutes
 SCREEN_NOBODY: Final = "n"  # nobody reacted (voicemail): hang this leg up; empty = ask by keys in the dialplan
 
 PHASE_ANSWERED: Final = "answered"
@@ -57,6 +63,9 @@ UBASE: Final = "UBASE"  # the first four groups of the uuids, with the last dash
 BRIEF: Final = "BRIEF"  # path of the brief, for a leg screened by keys; with ASK_KEYS also several joined by &
 ASK_KEYS: Final = "KEYS"  # path of the sentence that names the keys: legs are screened by keys, without audio to us
 CLIP: Final = "CLIP"  # path without .wav of the caller's own words (key 5), likewise
+OPEN_END: Final = "OPEN"  # the number that is connected as soon as it answers: the duty room, at the end of the ladder
+DEPUTIES: Final = "D"  # D<number>: n1&n2: who comes next when that official presses 3
+ANNOUNCE: Final = "SAY"  # path of what the caller is told as soon as possible: that an official will call back
 PROGRESS: Final = "P"  # P1, P2 …: path of what is said when that rung starts; empty = static, SAY_NOTHING = none
 AGAIN_PROMPT: Final = "PAGAIN"  # path of what is said once when the whole ladder is rung again; likewise
 OFFER_PROMPT: Final = "OFFERP"  # path of “wait or we call you”; empty = static
@@ -74,12 +83,15 @@ QUEUE: Final = "QUEUE"  # what is left of this round: n1&n2
 END: Final = "END"  # ms since 1970 at which time is up
 NEWEST: Final = "NEWEST"  # the number called by the newest rung
 UNTIL: Final = "UNTIL"  # ms since 1970 at which the next one is due
-LEG_STATE: Final = "L"  # L<number>: of its newest leg: ring | screen | talk | dead-LEG_* | LEG_HOPELESS
+PREFER: Final = "PREFER"  # n1&n2: these come next, before the rest of the round
+LEG_STATE: Final = "L"  # L<number>: of its newest leg: ring | screen | talk | dead-LEG_*, three of them have names
 LEG_CHANNEL: Final = "C"  # C<number>: that leg's channel
 WINNER: Final = "WIN"  # the accepted leg's channel; WINNER_GONE | WINNER_CLOSED = no leg can win any more
 ENGINE: Final = "ENGINE"  # the channel on which the ladder runs
 WAKE: Final = "WAKE"  # the same while it waits: only then may it be redirected
 OVER: Final = "OVER"  # why the ladder ended without a talk: drained (no mobile can be had) | timeout
+THIRD: Final = "THIRD"  # who brings a third into the talk, or the third's channel once it has joined
+THIRD_LEG: Final = "THIRDLEG"  # of the channel that brings one in: the mobile rung or asked now; empty = it has joined
 COMMAND: Final = "CMD"  # COMMAND_NEXT: start the next rung now
 WINNER_GONE: Final = "gone"
 WINNER_CLOSED: Final = "closed"
@@ -116,11 +128,14 @@ EVENT_STATE: Final = "State"
 KIND_RECORDING: Final = "recording"  # File: the two-channel recording began
 KIND_LADDER: Final = "ladder"  # the ladder is rung anew: a talk broke off, a promise was made
 KIND_RUNG: Final = "rung"  # Rung, Number: a mobile is being called
-KIND_SCREEN: Final = "screen"  # Rung, Number: a mobile answered, screening begins
+KIND_SCREEN: Final = "screen"  # Rung, Number, Why: SCREEN_LAST or empty: a mobile answered, screening begins
 KIND_LEG: Final = "leg"  # Rung, Number, Why: LEG_*, Cause: Q.850; a leg ended, not by a talk
 KIND_TALK: Final = "talk"  # Rung, Number: caller and official are being bridged
 KIND_TALKOVER: Final = "talkover"  # Rung, Number, Ms, Why: SUCCESS | another BRIDGERESULT | dropped: no talk | gone
 KIND_KEY: Final = "key"  # Key, Phase
+KIND_OPEN: Final = "open"  # Rung, Number, Why: OPEN_*: this leg is connected without a key; KIND_TALK follows
+KIND_STAR: Final = "star"  # Rung, Number, Key, State: on|off: an official pressed * and this key in the talk
+KIND_THIRD: Final = "third"  # Number, Step: rung | joined | nobody | how the leg ended: LEG_*, with Cause
 KIND_OFFER: Final = "offer"  # the caller is offered to be called back
 KIND_NOBODY: Final = "nobody"  # Why: drained | timeout | wish
 KIND_MESSAGE: Final = "message"  # File, Ms
@@ -131,15 +146,26 @@ KIND_UNREACHED: Final = "unreached"  # Task, State: of the channel (Ringing | Do
 LEG_RANG: Final = "rang"  # never answered: busy, refused, rung out, cancelled; Cause says which
 LEG_REFUSED: Final = "refused"
 LEG_NOBODY: Final = "noscreen"  # answered, but nobody reacted
+LEG_DEPUTY: Final = "deputy"  # refused, for the deputy
+LEG_AWAY: Final = "later"  # refused, and will call back
+LEG_DEAD: Final = "hopeless"  # it ended at once, was never made, or never rang: no telephone is there
 LEG_LATE: Final = "late"  # another leg was first, or the caller has gone; the person was told so
 LEG_TALKED: Final = "talked"  # not told: KIND_TALKOVER or KIND_GONE does
-LEG_PASSED: Final = f"dead-{LEG_REFUSED}"  # these two as LEG_STATE only; the person wants the next one to be rung
-LEG_HOPELESS: Final = "dead-hopeless"  # it ended at once or was never made: no telephone has rung
+# As LEG_STATE only: the person wants the next one to be rung; has said that they call back; no telephone has rung.
+LEG_PASSED: Final = f"dead-{LEG_REFUSED}"
+LEG_PROMISED: Final = f"dead-{LEG_AWAY}"
+LEG_HOPELESS: Final = f"dead-{LEG_DEAD}"
+
+SCREEN_LAST: Final = "last"  # nobody can be rung once more before time is up: who speaks is connected without a key
+OPEN_ROOM: Final = "room"  # the leg is that of OPEN_END
+OPEN_VOICE: Final = "voice"  # a person spoke, and no key came
+
+STARS: Final = ("1", "2", "3", "4", "7", "9")  # * and one of these, pressed by an official in the talk: KIND_STAR
 
 # --- AstDB ------------------------------------------------------------------------------------------------------------
 DB_CALL: Final = "call"  # call/<call id> = epoch|kind|caller|dialled|phase|number of the leg|epoch of the end or empty
 DB_STEP: Final = "step"  # step/<call id>-<n> = epoch|step
-DB_DUTY: Final = "duty"  # duty/<epoch, 10 digits> = n1&n2&n3, valid from then on
+DB_DUTY: Final = "duty"  # duty/<epoch, 10 digits> = n1&n2&n3|n3, valid from then on; after the bar the OPEN_END
 KIND_INBOUND: Final = "inbound"  # the kinds in DB_CALL; the other two are followed by :<task id>
 KIND_CALLBACK: Final = "callback"
 KIND_REDIAL: Final = "redial"
@@ -184,4 +210,10 @@ STATIC_PROMPTS: Final = {
     "caller_gone": "to an official in screening: the citizen has hung up",
     "closed": "to an official in screening: the citizen is leaving a message now",
     "callback_static": "to a citizen being called back while the controller is gone: sorry, we will call again",
+    "later_thanks": "to an official who will call back: thank you, within so many minutes please",
+    "third_keys": "to a third official: a colleague talks with a citizen; press 1 to join, 2 if not",
+    "third_none": "to the official in the talk alone: nobody can be brought in now",
+    "star_on": "a tone for the official in the talk alone: the key counts",
+    "star_off": "another one: it is taken back",
+    "pause": "3 s of silence, in which it is heard whether somebody speaks",
 }

@@ -22,7 +22,7 @@ _DIGITS = str.maketrans("0123456789", "零幺二三四五六七八九")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Text:
-    """One prompt. `fallback`: the static one said when this, having slots, cannot be made. `tone` (Hz): no words."""
+    """One prompt. `fallback`: the static one said when this, having slots, cannot be made. `tone`: Hz, 0 = silence."""
 
     key: str
     version: int
@@ -111,7 +111,7 @@ def _text(key: str, row: object, faults: list[Fault]) -> Text:
             found.append(Fault(field=f"{at}.{name}", value=row[name], mend="写法不对，请照别的几句写。"))
     if not row.get("version"):
         found.append(Fault(field=f"{at}.version", value=row.get("version"), mend="写上版本号，从 1 开始。"))
-    if not row.get("text") and not row.get("tone"):
+    if not row.get("text") and row.get("tone") is None:
         found.append(Fault(field=f"{at}.text", value=row.get("text"), mend="写上要说的话。"))
     faults += found
     return nothing if found else Text(key=key, **{"text": "", **row})

@@ -13,6 +13,7 @@ import numpy as np
 RATE = 8000
 """Bytes of A-law a second, and samples a second."""
 
+_SILENCE = b"\xd5"  # a sample of nothing in A-law
 _MAX_CHARACTERS = 600
 _MAX_SPEED = 300
 _TRIM = ("silence", "1", "0.01", "0.2%", "reverse", "silence", "1", "0.01", "0.2%", "reverse")
@@ -59,7 +60,9 @@ def speak_within(text: str, voice: Voice, *, seconds: float, limit: float) -> by
 
 
 def tone(hertz: int, seconds: float, limit: float = 2.0) -> bytes:
-    """A plain tone as raw A-law."""
+    """A plain tone as raw A-law; silence for 0 Hz."""
+    if hertz == 0:
+        return _SILENCE * round(seconds * RATE)
     return _run(
         ["sox", "-n", *_RAW, "synth", str(seconds), "sine", str(hertz), "gain", "-9"], b"", time.monotonic() + limit
     )

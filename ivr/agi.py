@@ -30,6 +30,8 @@ REPLY_LIMIT = 2.0
 
 _ENV_LINES = 128
 _MSET_LIMIT = 1500
+_MSET_PAIRS = 24
+"""Asterisk takes what comes after so many for a part of the last one."""
 _PLAIN_PAIR = re.compile(r"(\w+|SHARED\(\w+\))=[A-Za-z0-9_./&+@:-]*", re.ASCII)
 """A variable that MSet takes as it is; any other is set by a command of its own, which takes every text."""
 _REPLY = re.compile(r"(\d{3})([ -]?)(.*)", re.DOTALL)
@@ -92,7 +94,7 @@ class Agi(AGI):
         pairs: list[str] = []
         for name, value in values.items():
             plain = _PLAIN_PAIR.fullmatch(pair := f"{name}={value}")
-            if pairs and not (plain and sum(map(len, pairs)) + len(pair) < _MSET_LIMIT):
+            if pairs and not (plain and len(pairs) < _MSET_PAIRS and sum(map(len, pairs)) + len(pair) < _MSET_LIMIT):
                 self.appexec("MSet", ",".join(pairs))
                 pairs = []
             if plain and len(pair) < _MSET_LIMIT:

@@ -57,13 +57,19 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     # rungs: [{"number", "name", "post", "reason"}, …] in the order they ring.
     "planned": ({"rungs": list, "unit": str, "why": str}, {"left_out": list}),
     "rung": ({"i": int, "number": str}, {}),
-    "leg": ({"i": int, "why": str}, {"cause": (str, int, type(None))}),
+    "leg": ({"i": int, "why": str}, {"cause": (str, int, type(None))}),  # why: dialplans.names LEG_*
     "screening": ({"i": int}, {}),
-    "accepted": ({"i": int, "number": str, "by": str}, {}),  # by: key | voice | dialplan
+    # by: key | voice | dialplan | room: connected as it answered | heard: a person spoke, and no key came.
+    "accepted": ({"i": int, "number": str, "by": str}, {}),
     "talk": ({"i": int, "number": str}, {}),
     "talk_over": ({"seconds": _NUMBER}, {"why": str}),  # why: as the dialplan tells; dropped: too short to be a talk
     "nobody": ({}, {"why": str}),
     "promise": ({"due": str}, {"text": str}),  # due: ISO 8601 with offset
+    "call_back": ({"i": int, "number": str, "due": str}, {}),  # this official will call back by then
+    # An official pressed * and a key in the talk, or took it back; cases.marks knows the keys.
+    "marked": ({"key": str, "on": bool}, {"i": int, "number": str}),
+    # A third person is brought into the talk. step: rung | joined | nobody | as the leg ended: dialplans.names LEG_*.
+    "third": ({"step": str}, {"number": str, "cause": (str, int, type(None))}),
     "message": ({"path": str}, {"seconds": _NUMBER}),
     "recording": ({"path": str, "kind": str}, {"started": _TEXT_OR_NONE}),  # kind: talk | message | clip
     "no_recording": ({}, {"why": str}),
@@ -118,7 +124,7 @@ class Fact:
                 self._check(key, wanted)
         if self.kind == "opened" and self.detail["kind"] not in CALL_KINDS:
             raise BadFact(f"fact 'opened': kind is {self.detail['kind']!r}; use one of {', '.join(CALL_KINDS)}")
-        if self.kind == "promise":
+        if self.kind in ("promise", "call_back"):
             _aware(self.detail["due"])
 
     def _check(self, key: str, wanted: Any) -> None:
@@ -131,7 +137,7 @@ class Fact:
 
     @property
     def due(self) -> datetime:
-        """The promised time of a `promise`."""
+        """The promised time of a `promise` or a `call_back`."""
         return _aware(self.detail["due"])
 
 
@@ -176,7 +182,7 @@ def _aware(text: str) -> datetime:
             return due
     except ValueError:
         pass
-    raise BadFact(f"fact 'promise': due is {text!r}; give ISO 8601 with an offset, e.g. 2026-11-22T08:30:00+08:00")
+    raise BadFact(f"a fact's due is {text!r}; give ISO 8601 with an offset, e.g. 2026-11-22T08:30:00+08:00")
 
 
 def _clean(value: Any) -> Any:

@@ -18,6 +18,9 @@ from ivr.facts import Fact
 
 log = logging.getLogger(__name__)
 
+Reply = Literal["accept", "refuse", "deputy", "later", "nobody"]
+"""What an official may answer in the screening; `deputy`: the deputy is to be rung, `later`: he will call back."""
+
 INBOX_LIMIT = 128
 """Items one call may leave unread. A call has about ten; only a thread that stands still fills it."""
 
@@ -39,8 +42,9 @@ class Event:
 class Verdict:
     """What a leg's screening came to."""
 
-    answer: Literal["accept", "refuse", "nobody"]
-    by: Literal["key", "voice", ""] = ""
+    answer: Reply
+    by: Literal["key", "voice", "heard", ""] = ""
+    """`heard`: a person spoke, and no key came."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +73,8 @@ class LiveCall:
         self.verdicts: dict[int, Verdict] = {}
         self.talks_with = ""
         """The number of the official in the talk; empty without one."""
+        self.last_pass: set[int] = set()
+        """The legs that cannot be rung once more before time is up."""
         self._note = note
         self._now = now
         self._monotonic = monotonic

@@ -68,6 +68,10 @@ class CallSettings:
     """Completes a land line's number that came without one."""
     static_promise: timedelta = timedelta(hours=2)
     """How soon somebody calls by the fixed sentence, said when a time cannot be spoken."""
+    call_back: timedelta = timedelta(minutes=15)
+    """How soon an official calls back who presses 4."""
+    keyless: float = 8.0
+    """On the last pass: so long after a word without a key, the person who spoke is connected."""
 
     def line(self, dialled: str) -> Line:
         """The line that was dialled; an unknown number is treated like the first."""
@@ -126,6 +130,8 @@ class CallPorts:
     earlier_calls: Callable[[str, str], Callable[[], int]] = lambda caller, call_id: lambda: 0
     """Begin to count how often a caller has called before, this call left out; never blocks. What it returns tells the
     number as soon as it is known, and 0 until then, and never blocks either."""
+    others: Callable[[RequestFacts, tuple[str, ...]], tuple[str, ...]] = lambda request, there: ()
+    """Whom an official in a talk may bring in, in the order to ring them; `there`: the numbers in the talk already."""
     stop_recording: Callable[[str], None] = lambda channel: None
     """Stop recording this channel now, as far as that is possible; never blocks."""
     settings: CallSettings = field(default_factory=CallSettings)

@@ -51,7 +51,7 @@ from recognizer.answers import wishes_no_recording
 from recognizer.request import Request
 from routing.phone import BadNumber, mask, normalise
 from routing.route import Route
-from routing.router import Wish
+from routing.router import RequestFacts, Wish
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +82,8 @@ class Session:
         self._by_keys = False
         self._outcome = ""
         self._earlier_calls: Callable[[], int] | None = None
+        self._planned: Route | None = None
+        self._keyless: dict[int, str] = {}
 
     # --- the three kinds of call --------------------------------------------------------------------------------------
 
@@ -292,10 +294,11 @@ class Session:
     # --- putting through ----------------------------------------------------------------------------------------------
 
     def _route(self, request: Request | None, wish: Wish) -> Route:
+        return self._ports.route(self._asked(request, wish))
+
+    def _asked(self, request: Request | None, wish: Wish) -> RequestFacts:
         call, said = self._call, "，".join(self._said)
-        return self._ports.route(
-            asked_of_router(request, wish, said=said, profile=call.profile, dialled=call.dialled, caller=call.caller)
-        )
+        return asked_of_router(request, wish, said=said, profile=call.profile, dialled=call.dialled, caller=call.caller)
 
     def _plan(self, agi: Agi, told: dict[str, str], step: Ring) -> None:
         """Tell the dialplan whom to ring and what to say. HL_STATE goes last: half a plan is none."""
@@ -311,6 +314,11 @@ class Session:
                 told[f"SHARED({names.STAGGER_OF}{i})"] = str(round(rung.next * 1000))
             if rung.seconds is not None:
                 told[f"SHARED({names.RING_OF}{i})"] = str(round(rung.seconds))
+            if rung.deputies:
+                told[f"SHARED({names.DEPUTIES}{rung.number})"] = "&".join(rung.deputies)
+        if route.open_end:
+            told[f"SHARED({names.OPEN_END})"] = route.open_end
+        self._planned = route
         if self._in_danger:
             told[names.STAY] = names.STAY_YES
         said = self._transfer(step, request, route)
@@ -364,8 +372,11 @@ class Session:
         kind = step.brief if step.brief != "clip" or clip else "plain"
         key = {"sure": "brief_sure", "clip": "brief_unsure", "silent": "brief_silent", "plain": "brief_plain"}[kind]
         # On 试用识别 a word takes no call, so none is promised to.
-        with_word, by_key = ("screen_keys", "keys") if clip else ("screen_keys_noclip", "screen_keys_plain")
-        keys = by_key if self._settings.trial else with_word
+        pieces = ["screen_keys_plain" if self._settings.trial else "screen_keys"]
+        if self._may_wait:
+            pieces.append("screen_later")
+        if clip:
+            pieces.append("screen_clip")
         plain = "brief_plain"
         if self._progress.recording_refused:
             plain = "brief_unrecorded"
@@ -380,7 +391,7 @@ class Session:
         ready = self._ports.ready(key, **slots)
         self._live.briefing = Briefing(
             brief=lambda: (self._ports.ready(key, **slots) or self._ports.prompt(plain)).pcm(),
-            keys=lambda: self._ports.prompt(keys).pcm(),
+            keys=lambda: b"".join(self._ports.prompt(piece).pcm() for piece in pieces),
             clip=(lambda: load_clip(clip)) if clip else None,
             clip_first=kind == "clip",
         )
@@ -392,7 +403,7 @@ class Session:
             # No word would be listened to: the dialplan asks for keys as well as we do, at half the cost.
             own_words = f"&{clip.with_suffix('')}" if clip and kind == "clip" else ""
             told[f"SHARED({names.BRIEF})"] = ready.path + own_words
-            told[f"SHARED({names.ASK_KEYS})"] = self._ports.prompt(keys).path
+            told[f"SHARED({names.ASK_KEYS})"] = "&".join(self._ports.prompt(piece).path for piece in pieces)
             self._by_keys = True
         elif kind != "clip":
             told[f"SHARED({names.BRIEF})"] = ready.path
@@ -487,10 +498,17 @@ class Session:
                     item.close()  # a conversation we no longer hold
 
     def _answer(self, agi: Agi) -> None:
-        """The dialplan asks during ringing: nobody accepted, what now?"""
-        with self._visit(agi):
-            if agi.request[:1] == (names.AGI_NOBODY,) and self._state is not CallState.FALLBACK:
-                self._promise(agi, agi.env.get("agi_arg_1", ""))
+        """The dialplan asks: nobody accepted, an official wants to call back, or to bring in another one; what now?"""
+        first = agi.env.get("agi_arg_1", "")
+        with self._visit(agi) as told:
+            match agi.request[0] if self._state is not CallState.FALLBACK else "":
+                case names.AGI_NOBODY:
+                    self._promise(agi, first)
+                case names.AGI_LATER:
+                    self._call_later(agi, told, int(first) if first.isdigit() else 0, agi.env.get("agi_arg_2", ""))
+                case names.AGI_OTHERS:
+                    request = self._asked(self._progress.request, "")
+                    told[names.OTHERS] = "&".join(self._ports.others(request, (first,)))
 
     @property
     def _hidden(self) -> bool:
@@ -507,6 +525,30 @@ class Session:
     def _in_danger(self) -> bool:
         request = self._progress.request
         return request is not None and (bool(request.danger) or request.intent == "emergency")
+
+    @property
+    def _may_wait(self) -> bool:
+        """Whether an official may call back in some minutes: not when it is urgent, or there is no number to call."""
+        request = self._progress.request
+        urgent = self._in_danger or (request is not None and request.urgency == "red")
+        return self._call.kind == "inbound" and not urgent and not self._hidden
+
+    def _call_later(self, agi: Agi, told: dict[str, str], i: int, number: str) -> None:
+        """An official calls back: the caller is told so, and may hold on while the ladder is rung further."""
+        if not self._may_wait:
+            told[names.KEY] = names.SCREEN_REFUSE
+            return
+        rungs = self._planned.rungs if self._planned else ()
+        post = next((rung.post for rung in rungs if rung.number == number), "")
+        said = self._ports.prompt("later", who=post or "值班领导")
+        told[f"SHARED({names.ANNOUNCE},{self._call.channel})"] = said.path
+        told[names.KEY] = names.SCREEN_LATER
+        agi.set_variables(told)
+        told.clear()
+        agi.close()
+        due = self._ports.now() + self._settings.call_back
+        self._live.note("call_back", i=i, number=number, due=due.isoformat())
+        self._live.note("asked", prompt=said.key, text=said.text)
 
     def _promise(self, agi: Agi, why: str) -> None:
         request = self._progress.request
@@ -537,20 +579,30 @@ class Session:
             case names.KIND_RUNG:
                 self._live.note("rung", i=i, number=number)
             case names.KIND_SCREEN:
+                if event.headers.get(names.EVENT_WHY) == names.SCREEN_LAST:
+                    self._live.last_pass.add(i)
                 self._live.note("screening", i=i)
+            case names.KIND_OPEN:
+                self._keyless[i] = "room" if event.headers.get(names.EVENT_WHY) == names.OPEN_ROOM else "heard"
             case names.KIND_LEG:
                 self._live.note(
                     "leg", i=i, why=event.headers.get(names.EVENT_WHY, ""), cause=event.number(names.EVENT_CAUSE)
                 )
             case names.KIND_TALK:
                 verdict = self._live.verdicts.get(i)
-                by: str = verdict.by if verdict and verdict.answer == "accept" else ""
+                by: str = self._keyless.get(i) or (verdict.by if verdict and verdict.answer == "accept" else "")
                 by = by or ("key" if self._by_keys and self._state is not CallState.FALLBACK else "dialplan")
                 self._live.note("accepted", i=i, number=number, by=by)
                 self._live.note("talk", i=i, number=number)
                 self._live.talks_with = number
                 self._move("talk")
                 self._outcome = "talk"
+            case names.KIND_STAR:
+                key, on = event.headers.get(names.EVENT_KEY, ""), event.headers.get(names.EVENT_STATE) == "on"
+                self._live.note("marked", key=key, on=on, i=i, number=number)
+            case names.KIND_THIRD:
+                step, cause = event.headers.get(names.EVENT_STEP, ""), event.number(names.EVENT_CAUSE)
+                self._live.note("third", step=step, number=number, cause=cause)
             case names.KIND_TALKOVER:
                 self._talk_over(event)
             case names.KIND_KEY:

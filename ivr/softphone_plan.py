@@ -36,6 +36,11 @@ def ring() -> Step:
     return Step("ring")
 
 
+def progress() -> Step:
+    """Tell the caller that something goes on (183), and never that it rings: a trunk with colour ring tones."""
+    return Step("progress")
+
+
 def wait(seconds: float) -> Step:
     """Do nothing for so many seconds."""
     return Step("wait", (seconds,))

@@ -143,6 +143,10 @@ class Line(pj.Call):
         self._respond(180)
         self.tell("ringing")
 
+    def progress(self) -> None:
+        """183, as a trunk sends that plays a colour ring tone."""
+        self._respond(183)
+
     def accept(self) -> None:
         """200."""
         self._respond(200)
@@ -202,6 +206,7 @@ class Line(pj.Call):
         """Do one of the things above."""
         actions: dict[str, Callable[..., None]] = {
             "ring": self.ring,
+            "progress": self.progress,
             "accept": self.accept,
             "refuse": self.refuse,
             "hang_up": self.hang_up,

@@ -12,7 +12,7 @@ from ivr.agi import Agi, AgiGone
 from ivr.ami import Channel
 from ivr.audio import AudioConnection
 from ivr.call import Call, CallKind, new_base, whose
-from ivr.inbox import Event, LiveCall, Registry
+from ivr.inbox import Event, LiveCall, Registry, Reply
 from ivr.ports import CallPorts
 from ivr.screening import screen
 from ivr.session import CATCH_UP, Session
@@ -23,7 +23,13 @@ log = logging.getLogger(__name__)
 
 _CALL_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,149}")
 """An Asterisk UNIQUEID, with or without a system name; it becomes part of file names."""
-_SCREENED = {"accept": names.SCREEN_ACCEPT, "refuse": names.SCREEN_REFUSE, "nobody": names.SCREEN_NOBODY}
+_SCREENED: Mapping[Reply, str] = {
+    "accept": names.SCREEN_ACCEPT,
+    "refuse": names.SCREEN_REFUSE,
+    "deputy": names.SCREEN_DEPUTY,
+    "later": names.SCREEN_LATER,
+    "nobody": names.SCREEN_NOBODY,
+}
 
 
 class Switchboard:
@@ -48,7 +54,7 @@ class Switchboard:
                 self._begin(agi, "inbound", 0)
             case names.AGI_CALLBACK | names.AGI_REDIAL if rest and rest[0].isdigit():
                 self._begin(agi, "callback" if kind == names.AGI_CALLBACK else "redial", int(rest[0]))
-            case names.AGI_NEXT | names.AGI_NOBODY if rest:
+            case names.AGI_NEXT | names.AGI_NOBODY | names.AGI_LATER | names.AGI_OTHERS if rest:
                 owner = whose(rest[0])
                 live = self._calls.find(owner.base) if owner else None
                 if live is None or not live.put(agi):
@@ -127,8 +133,15 @@ class Switchboard:
                 audio.close()
         else:
             try:
+                settings = self._ports.settings
                 screen(
-                    live, owner.number, audio, talk=self._leg_talk, accepts=accepts, trial=self._ports.settings.trial
+                    live,
+                    owner.number,
+                    audio,
+                    talk=self._leg_talk,
+                    accepts=accepts,
+                    trial=settings.trial,
+                    keys_again=max(0.0, settings.keyless - settings.screening.turn.wait),
                 )
             finally:
                 audio.close()

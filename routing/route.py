@@ -9,6 +9,7 @@ class Rung:
 
     seconds: how long it rings; next: how long until the next rung is begun too, 0 = at once; None: as the setting.
     again: the number has been rung before in this ladder, and is meant to be.
+    deputies: the numbers that come next, in this order, when this official wants a deputy to be rung (key 3).
     """
 
     number: str
@@ -20,7 +21,6 @@ class Rung:
     next: float | None = None
     again: bool = False
     deputies: tuple[str, ...] = ()
-    """Numbers of the official's deputies: whom key 3 hands the call to."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +42,12 @@ class Route:
         first = [rung.number for rung in self.rungs if not rung.again]
         if len(set(first)) != len(first) or {r.number for r in self.rungs} != set(first):
             raise ValueError("a route rings no number twice, unless it says so")
+
+    @property
+    def open_end(self) -> str:
+        """The number connected as soon as it answers: the terminal that ends the ladder; empty if none does."""
+        last = self.rungs[-1]
+        return last.number if last.official_id in ("duty_room", "supervision") else ""
 
     @property
     def numbers(self) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ from zhitong.outbound import Outbound
 from zhitong.prompt_book import open_prompt_book
 from zhitong.roster_in_force import RosterInForce
 from zhitong.scheduler import Job, Scheduler
-from zhitong.settings import Settings, fallback_promise, ladder_timing, line_policies
+from zhitong.settings import BY_MATTER, Settings, fallback_promise, ladder_timing, line_policies
 from zhitong.speech_model import speech_model
 from zhitong.store.engine import open_engine
 from zhitong.store.migrate import migrate
@@ -60,6 +60,7 @@ from zhitong.usecases.archive_recordings import archive_calls
 from zhitong.usecases.earlier_calls import earlier_calls
 from zhitong.usecases.expire_recordings import expire_recordings
 from zhitong.usecases.keep_facts import FactKeeper
+from zhitong.usecases.lapse_call_backs import lapse_call_backs
 from zhitong.usecases.mark_caller import marked_numbers
 from zhitong.usecases.place_call import callback_brief, redial_brief
 from zhitong.usecases.push_duty import push_duty
@@ -76,6 +77,8 @@ WATCHER_LIMIT = 4096
 """Facts that may wait for somebody who watches; older ones are then lost to them, never to casework."""
 CDR_DAYS = 3
 BIG_MODEL_MB = 4096
+BROUGHT_IN = 3
+"""Numbers rung one after the other when an official brings in another unit."""
 CALLS = 1024
 """Calls at the same time; whoever comes on top of them is served by the dialplan alone."""
 PUSH_AGAIN = timedelta(hours=1)
@@ -102,6 +105,7 @@ class Hotline:
             area_code=settings.hotline.area_code,
             line_policies=line_policies(settings),
             repeat_within=timedelta(days=settings.casework.repeat_days),
+            dead_calls=settings.casework.dead_calls,
         )
         self.taxonomy = load_taxonomy(settings.files.taxonomy)
         self.engine = open_engine(settings.store.database_url)
@@ -148,6 +152,7 @@ class Hotline:
         self._scheduler = Scheduler(
             jobs=[
                 Job(name="due calls", every=1.0, run=self.outbound.place_due),
+                Job(name="official callbacks", every=5.0, run=self._lapse_call_backs),
                 Job(name="duty ladders", every=1.0, run=self._push_duty),
                 Job(name="roster", every=0.5, run=self._look_at_roster),
                 Job(name="marked callers", every=5.0, run=self._look_at_marks),
@@ -253,6 +258,7 @@ class Hotline:
             callback=self._callback,
             redial=self._redial,
             earlier_calls=self._earlier_calls,
+            others=self._others,
             stop_recording=self._stop_recording,
             settings=call_settings(self.settings, trial=self.trial),
         )
@@ -272,6 +278,11 @@ class Hotline:
         directory = self.roster.directory
         found = accused(text, directory, complains=request.type in ("投诉", "举报"))
         return replace(request, complained_of=names_of(found, directory) or request.complained_of)
+
+    def _others(self, request: RequestFacts, there: tuple[str, ...]) -> tuple[str, ...]:
+        """Whom an official may bring in: the unit that answers for the matter and those above it, by 民声分派."""
+        planned = self._route(replace(request, profile=BY_MATTER, wish="", secret=False))
+        return tuple(rung.number for rung in planned.rungs if rung.number not in there)[:BROUGHT_IN]
 
     def _route(self, request: RequestFacts) -> Route:
         """Whom to ring; numbers that are not the roster's are left out and logged, whatever put them there."""
@@ -293,6 +304,11 @@ class Hotline:
         rungs = tuple(rung for rung in planned.rungs if may_dial(rung.number, allowed=allowed))
         for rung in set(planned.rungs) - set(rungs):
             log.error("refused to dial %s: not a number of the roster", mask(rung.number))
+        if any(rung.deputies for rung in rungs):
+            rungs = tuple(
+                replace(rung, deputies=tuple(one for one in rung.deputies if may_dial(one, allowed=allowed)))
+                for rung in rungs
+            )
         if not rungs:
             floor = self.settings.dialling.duty_floor
             rungs = (Rung(number=floor, official_id="duty_room", name="值班室", post="", reason="没有别的号码可打"),)
@@ -501,6 +517,14 @@ class Hotline:
         except DatabaseGone as gone:
             log.error("database away, facts go to the journal: %s", gone)
 
+    def _lapse_call_backs(self, now: datetime) -> None:
+        """Officials who said that they call back, and have not."""
+        try:
+            if self._migrated:
+                lapse_call_backs(self.engine, self.rules, now=now)
+        except DatabaseGone as gone:
+            log.warning("promises of officials are looked at later: %s", gone)
+
     def _archive(self, now: datetime) -> None:
         """Bring the recordings of ended calls into their final form."""
         until = time.monotonic() + ARCHIVE_SECONDS
@@ -602,6 +626,8 @@ def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
         hotline=spoken_number(settings.hotline.number),
         area_code=settings.hotline.area_code,
         static_promise=fallback_promise(settings),
+        call_back=timedelta(minutes=settings.ladder.call_back_minutes),
+        keyless=settings.ladder.keyless_seconds,
     )
 
 

@@ -14,7 +14,13 @@ from zhitong.usecases.tell import tell_answer
 URGENCY = {"red": "红", "orange": "橙", "yellow": "黄", "normal": "一般"}
 RECORDING = {"talk": "通话", "message": "留言", "clip": "原话片段"}
 RECORDING_STATE = {"fresh": "待整理", "archived": "已归档", "missing": "文件不见了", "deleted": "已到期删除"}
-TASK = {"callback": "回访", "redial": "回拨", "archive": "整理录音", "notice:missed": "通知"}
+TASK = {
+    "callback": "回访",
+    "redial": "回拨",
+    "official_callback": "领导回电",
+    "archive": "整理录音",
+    "notice:missed": "通知",
+}
 SYSTEM = "系统"
 
 
@@ -52,6 +58,7 @@ def case_page(view: CaseView) -> str:
         f"  来电 {_at(case.answered_at)}，{case.caller or '号码不详'} 拨 {case.dialled}",
         f"  事项 {'，'.join(part for part in matter if part)}",
         f"  单位 {case.unit or '未定'}，经办 {case.official or '未定'}",
+        *([f"  通话中的标记 {case.marks}"] if case.marks else []),
         f"  群众的话：{case.transcript or '（没有文字，请听录音）'}",
     ]
     if case.result:

@@ -6,13 +6,14 @@ from zhitong.settings import Settings
 
 
 def prompt_constants(settings: Settings) -> dict[str, str]:
-    """What {hotline}, {county}, {kept}, {number} and {fallback_promise} stand for."""
+    """What {hotline}, {county}, {kept}, {number}, {fallback_promise} and {call_back} stand for."""
     return {
         "hotline": settings.hotline.name,
         "county": settings.hotline.county,
         "kept": settings.hotline.recording_kept,
         "number": spoken_number(settings.hotline.number),
         "fallback_promise": spoken_minutes(settings.ladder.fallback_promise_minutes),
+        "call_back": spoken_minutes(settings.ladder.call_back_minutes),
     }
 
 

@@ -22,6 +22,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 SHIPPED = CHECKOUT / "config" / "zhitong.toml"
 PROFILES = ("找局长直通", "民声分派", "首问登记", "现场")
 
+BY_MATTER = "民声分派"
 REGISTER = "首问登记"
 REGISTER_POLICY = "2-24-72"
 
@@ -101,16 +102,20 @@ class Trunk:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ladder:
-    """Timing of the ladder; every value is a default of the mechanisms, none stands in code."""
+    """Timing of the ladder; every value is a default of the mechanisms. `dead_seconds` 0: never."""
 
     rung_seconds: float = _within(5, 60, 18)
     next_seconds: float = _within(1, 60, 12)
     offer_seconds: float = _within(5, 300, 45)
     promise_seconds: float = _within(10, 600, 90)
     talk_min_seconds: float = _within(0, 30, 3)
+    room_talk_min_seconds: float = _within(0, 60, 10)
+    dead_seconds: float = _within(0, 30, 4)
+    keyless_seconds: float = _within(4, 30, 8)
     slow_seconds: float = _within(0.02, 60, 0.04)
     deadman_seconds: float = _within(1, 20, 4)
     fallback_promise_minutes: int = _within(5, 1440, 120)
+    call_back_minutes: int = _within(5, 120, 15)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,12 +154,14 @@ class Casework:
     """`policy` is the id of a pack in policies/: which clocks a case runs against.
 
     `repeat_days`: calls of one number within so many days are counted together: “第三次打来”. `short_talk_seconds`: a
-    talk below counts as dropped in `zhitong roster stats`.
+    talk below counts as dropped in `zhitong roster stats`. `dead_calls`: a number that cannot be reached in so many
+    calls in a row is told to people.
     """
 
     policy: str = "135"
     repeat_days: int = _within(1, 365, 30)
     short_talk_seconds: float = _within(1, 300, 20)
+    dead_calls: int = _within(2, 20, 3)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

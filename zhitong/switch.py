@@ -66,6 +66,9 @@ def asterisk_config(settings: Settings, *, extra_dialplan: str = "") -> Asterisk
         offer_ms=int(ladder.offer_seconds * 1000),
         nobody_ms=int(ladder.promise_seconds * 1000),
         dropped_ms=int(ladder.talk_min_seconds * 1000),
+        room_dropped_ms=int(ladder.room_talk_min_seconds * 1000),
+        dead_ms=int(ladder.dead_seconds * 1000),
+        keyless_seconds=ladder.keyless_seconds,
         slow_ms=int(ladder.slow_seconds * 1000),
         extra_dialplan=extra_dialplan,
     )

@@ -37,7 +37,7 @@ def trial(roster: Path, clock: FastForwardClock) -> Iterator[Trial]:
 def held(trial: Trial) -> dict[int, list[str]]:
     """What AstDB holds: real epoch → numbers."""
     shown = trial.asterisk.cli("database show duty")
-    return {int(key): value.split("&") for key, value in re.findall(r"/duty/(\d{10})\s*: (\S+)", shown)}
+    return {int(key): value.split("&") for key, value in re.findall(r"/duty/(\d{10})\s*: ([^\s|]+)", shown)}
 
 
 def now_rings(trial: Trial) -> list[str]:

@@ -1,4 +1,4 @@
-"""Prompts that a test can tell apart by ear: each static prompt is a tone of its own."""
+"""Prompts that a test can tell apart by ear: each static prompt is a tone of its own, but for the pause."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def make_prompts(folder: Path) -> Path:
     """Write all static prompts; returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for key, frequency in _FREQUENCIES.items():
-        (folder / f"{key}.alaw").write_bytes(encode(tone(frequency, SECONDS)))
+        (folder / f"{key}.alaw").write_bytes(encode(bytes(48_000) if key == "pause" else tone(frequency, SECONDS)))
     return folder
 
 

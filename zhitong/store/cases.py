@@ -115,6 +115,12 @@ def ended_calls(
     return [(row.ended_at, row.call_id) for row in connection.execute(query)]
 
 
+def latest_calls(connection: Connection, limit: int) -> list[str]:
+    """The calls that ended last, newest first."""
+    query = select(calls.c.call_id).where(calls.c.ended_at.is_not(None)).order_by(calls.c.ended_at.desc()).limit(limit)
+    return list(connection.scalars(query))
+
+
 def is_calling(connection: Connection, caller: str) -> bool:
     """Whether a call of this caller is up now, as far as the database knows."""
     query = (

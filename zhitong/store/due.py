@@ -11,13 +11,16 @@ from zhitong.errors import TaskNotFound
 from zhitong.store.engine import insert_new
 from zhitong.store.tables import calls, cases, due
 
+PROMISED = ("redial", "official_callback")
+"""A citizen is to be called by the system, or by the official who said so: over once they have talked with a person."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DueTask:
     """Something to be done at a time. attempts: how often it was claimed, this time included."""
 
     id: int
-    kind: str  # callback | redial | archive | notice:…
+    kind: str  # callback | redial | official_callback | archive | notice:…
     case_number: str | None
     call_id: str
     due_at: datetime
@@ -91,7 +94,7 @@ def hold(connection: Connection, id: int, *, until: datetime) -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TalkedAbout:
-    """An open redial of a caller who has talked with a person since, and the talk's case. own: the same case."""
+    """An open task of PROMISED whose caller has talked with a person since, and the talk's case. own: the same case."""
 
     id: int
     case_number: str
@@ -106,7 +109,7 @@ class TalkedAbout:
 
 
 def redials_talked_about(connection: Connection, callers: Iterable[str]) -> list[TalkedAbout]:
-    """The open redials of these callers after whose call they talked, in whatever call that began later; in order."""
+    """The open tasks of PROMISED of these callers who talked after that call, in whatever later call; in order."""
     talk = cases.alias("talk")
     query = (
         select(
@@ -120,7 +123,7 @@ def redials_talked_about(connection: Connection, callers: Iterable[str]) -> list
         .join(cases, cases.c.number == due.c.case_number)
         .join(talk, talk.c.caller == cases.c.caller)
         .join(calls, calls.c.case_number == talk.c.number)
-        .where(due.c.kind == "redial", due.c.done_at.is_(None), cases.c.caller.in_(list(callers)))
+        .where(due.c.kind.in_(PROMISED), due.c.done_at.is_(None), cases.c.caller.in_(list(callers)))
         .where(calls.c.talked, calls.c.ended_at.is_not(None))
         .where(or_(talk.c.number == cases.c.number, calls.c.answered_at > cases.c.answered_at))
         .order_by(calls.c.answered_at, due.c.id)

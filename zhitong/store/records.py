@@ -67,6 +67,11 @@ def known_marks(connection: Connection, marks: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def has_incident(connection: Connection, mark: str) -> bool:
+    """Whether this has been recorded."""
+    return connection.execute(select(incidents.c.id).where(incidents.c.mark == mark)).first() is not None
+
+
 def all_incidents(connection: Connection, kind: str = "") -> list[Row[Any]]:
     """The incidents, oldest first, of one kind or all."""
     query = select(incidents).order_by(incidents.c.id)

@@ -81,6 +81,7 @@ cases = Table(
     Column("disposition", String(20), nullable=False),
     Column("closed_by", String(100), nullable=False),
     Column("rework", Integer, nullable=False),
+    Column("marks", String(100), nullable=False, server_default=""),
     Column("transcript_expires_at", Moment, index=True),  # None: deleted already
 )
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cases.case import Case, CaseEvent, allowed, apply
+from cases.marks import raised, remarked
 from cases.number import case_number
 from cases.redial import promised_time, redial_due
 from cases.sla import SlaClock
@@ -38,6 +39,7 @@ from zhitong.store.recordings import put_recordings
 from zhitong.store.records import add_to_timeline, record_incident
 from zhitong.store.tries import picked_up
 from zhitong.usecases.call_record import CallRecord, read_call
+from zhitong.usecases.dead_numbers import notice_dead_numbers
 from zhitong.usecases.record_callback import begin_callback, conclude_callback
 from zhitong.usecases.record_redial import redial_again
 from zhitong.usecases.rules import Rules
@@ -134,6 +136,7 @@ class _Work:
         self.due: list[dict[str, Any]] = []
         self.taken_back: list[tuple[str, datetime]] = []  # marks of what is no longer to be done, and since when
         self.callers: set[str] = set()  # who talked now, or is to be rung again
+        self.ended: list[tuple[Fact, ...]] = []  # the facts of the calls that are over now
 
     def read_cases(self, before: Mapping[str, KnownCall], after: Mapping[str, KnownCall]) -> None:
         wanted = set()
@@ -167,9 +170,14 @@ class _Work:
             for fact in told
             if fact.kind in ON_TIMELINE
         ]
+        for fact in told:
+            if fact.kind == "accepted" and fact.detail["by"] == "heard":
+                self._keys_lost(fact, number)
         earlier = CallRecord() if first else old.record
         if record != earlier:
             self._follow_case(number, call_id, earlier, record)
+        if record.ended and not earlier.ended:
+            self.ended.append(new.facts)
         return new
 
     def _begin(self, call_id: str, record: CallRecord) -> str | None:
@@ -239,10 +247,13 @@ class _Work:
         case = self.cases[number]
         if new.kind == "inbound":
             case = self._follow_request(case, old, new)
+        case = self._follow_marks(case, old, new)
         if new.talk and not old.talk and new.kind != "callback":
             case = self._talked(case, call_id, new)
         if case.caller and new.talked and new.ended and not (old.talked and old.ended):
             self.callers.add(case.caller)
+        if new.kind == "inbound" and new.call_back and not old.call_back:
+            self._await_call_back(case, call_id, new)
         if new.kind == "inbound":
             self._follow_inbound_end(case, call_id, old, new)
         elif new.kind == "redial" and new.ended and (not old.ended or new.talked != old.talked):
@@ -269,6 +280,26 @@ class _Work:
     def _start_clocks(self, case: Case, type: str) -> None:
         found = self.rules.clocks(case.answered_at, type, dialled=case.dialled)
         self.clocks += [(case.number, clock) for clock in found]
+
+    def _follow_marks(self, case: Case, old: CallRecord, new: CallRecord) -> Case:
+        if new.marks == old.marks:
+            return case
+        case = replace(case, marks=remarked(case.marks, old.marks, new.marks))
+        if new.kind == "inbound":
+            return case  # its urgency has the marks in it
+        first = read_call(facts_of(self.connection, [case.call_id]).get(case.call_id, ()))
+        return replace(case, urgency=raised(first.urgency, new.marks))
+
+    def _keys_lost(self, accepted: Fact, number: str) -> None:
+        """An official was connected because he spoke: what he pressed, if anything, did not arrive."""
+        whose = accepted.detail["number"]
+        record_incident(
+            self.connection,
+            at=accepted.at,
+            kind="keys",
+            mark=f"keys:{whose}:{accepted.at.astimezone(LOCAL):%Y%m%d}",
+            text=f"工单 {number}：{mask(whose)} 接起来说了话，按键没有传过来，已直接接通；再有就请运营商查按键（DTMF）",
+        )
 
     def _talked(self, case: Case, call_id: str, new: CallRecord) -> Case:
         talk = new.talk
@@ -311,6 +342,8 @@ class _Work:
                 text=f"工单 {case.number}：{text}",
             )
             return
+        if new.call_back:
+            return  # lapse_call_backs rings the citizen if the official does not
         at, redial = new.ended.at, self.rules.redial
         said = at + redial.alone_within if new.alone else promised_time(at, new.urgency, redial)
         promised = new.promised_at or said
@@ -334,6 +367,22 @@ class _Work:
             f"没有人接谈，系统 {due_at.astimezone(LOCAL):%m月%d日 %H:%M} 回拨，"
             f"答应 {promised.astimezone(LOCAL):%m月%d日 %H:%M} 以前",
         )
+
+    def _await_call_back(self, case: Case, call_id: str, new: CallRecord) -> None:
+        """An official has said that he calls back: until then the system does not, and sees to it that somebody has."""
+        said = new.call_back
+        assert said is not None
+        self.due.append(
+            {
+                "kind": "official_callback",
+                "mark": f"official_callback:{call_id}",
+                "case_number": case.number,
+                "call_id": call_id,
+                "due_at": said.due,
+                "promised_at": said.due,
+            }
+        )
+        self.callers.add(case.caller)
 
     def _follow_redial_end(self, case: Case, new: CallRecord) -> None:
         assert new.ended is not None and new.opened is not None
@@ -423,6 +472,8 @@ class _Work:
             withdraw(self.connection, mark, at=at, outcome="已经通话")
         if self.callers:
             self._end_redials()
+        for told in self.ended:
+            notice_dead_numbers(self.connection, told, calls=self.rules.dead_calls)
 
     def _end_redials(self) -> None:
         """Who has talked with somebody since is not rung again for the call before, unless it was another matter."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from cases.marks import URGENCIES, pressed, raised
 from ivr.facts import Fact
 
-_URGENCIES = ("normal", "yellow", "orange", "red")
 _SUBSTANCE = ("request", "director", "emergency")
 
 
@@ -24,7 +24,8 @@ class CallFile:
 class CallRecord:
     """One call as casework sees it. request: detail of the last `understood` with substance, else of the last one.
 
-    alone: the dialplan went on without the controller, with its own sentences.
+    marks: the keys of cases.marks that are on; urgency has them in it. call_back: the first promise of an official to
+    call back himself, made by call_back_by. alone: the dialplan went on without the controller, with its own sentences.
     """
 
     opened: Fact | None = None
@@ -35,6 +36,9 @@ class CallRecord:
     official: str = ""
     talk: Fact | None = None
     promised_at: datetime | None = None
+    marks: frozenset[str] = frozenset()
+    call_back: Fact | None = None
+    call_back_by: str = ""
     alone: bool = False
     clip: str = ""
     files: tuple[CallFile, ...] = ()
@@ -59,12 +63,13 @@ class CallRecord:
 
 def read_call(facts: Iterable[Fact]) -> CallRecord:
     """The record of a call from its facts, all of one call_id."""
-    opened = ended = talk = None
+    opened = ended = talk = call_back = None
     request: Mapping[str, Any] = {}
     urgency, unit, clip = 0, "", ""
     heard: list[str] = []
     rungs: list[Mapping[str, Any]] = []
     promised_at, alone = None, False
+    keys: list[tuple[str, bool]] = []
     files: dict[str, CallFile] = {}
     no_recording = False
     answers: dict[str, str] = {}
@@ -83,7 +88,7 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
                 if detail["intent"] in _SUBSTANCE or request.get("intent") not in _SUBSTANCE:
                     request = detail
                 grade = detail.get("urgency", "normal")
-                urgency = max(urgency, _URGENCIES.index(grade) if grade in _URGENCIES else 0)
+                urgency = max(urgency, URGENCIES.index(grade) if grade in URGENCIES else 0)
             case "planned":
                 unit, rungs = detail["unit"] or unit, detail["rungs"]
             case "talk":
@@ -94,6 +99,10 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
                 talking = None
             case "promise":
                 promised_at = fact.due
+            case "call_back" if call_back is None:
+                call_back = fact
+            case "marked":
+                keys.append((detail["key"], detail["on"]))
             case "fallback":
                 alone = True
             case "message":
@@ -107,15 +116,19 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
             case "ended" if ended is None:
                 ended = fact
     talk = talk or talking
+    marks = pressed(keys)
     return CallRecord(
         opened=opened,
         request=request,
-        urgency=_URGENCIES[urgency],
+        urgency=raised(URGENCIES[urgency], marks),
         transcript="。".join(heard),
         unit=unit,
         official=_name(rungs, talk),
         talk=talk,
         promised_at=promised_at,
+        marks=marks,
+        call_back=call_back,
+        call_back_by=_name(rungs, call_back),
         alone=alone,
         clip=clip,
         files=tuple(files.values()),
@@ -125,8 +138,8 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
     )
 
 
-def _name(rungs: list[Mapping[str, Any]], talk: Fact | None) -> str:
-    if talk is None:
+def _name(rungs: list[Mapping[str, Any]], of: Fact | None) -> str:
+    if of is None:
         return ""
-    found = next((rung for rung in rungs if rung.get("number") == talk.detail["number"]), None)
+    found = next((rung for rung in rungs if rung.get("number") == of.detail["number"]), None)
     return f"{found.get('post') or ''}{found.get('name') or ''}" if found else ""

@@ -17,13 +17,15 @@ HOURS = 72.0
 def duty_pushes(
     now: datetime, real_now: datetime, directory: Directory, hours: float = HOURS
 ) -> tuple[tuple[str, str], ...]:
-    """(key, value) for AstDB: ten digits of epoch, then n1&n2&n3. The first is valid at once. Pure.
+    """(key, value) for AstDB: ten digits of epoch, then n1&n2&n3|n3. The first is valid at once. Pure.
+
+    After the bar stands the duty room, which ends every ladder: it is connected without a key.
 
     `now` is the time of the hotline's clock, `real_now` that of the machine at the same moment; both aware.
     """
     shift = real_now - now
     return tuple(
-        (f"{int((at + shift).timestamp()):010d}", "&".join(numbers))
+        (f"{int((at + shift).timestamp()):010d}", f"{'&'.join(numbers)}|{numbers[-1]}")
         for at, numbers in duty_edges(now, hours, directory=directory)
     )
 

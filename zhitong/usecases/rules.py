@@ -19,6 +19,7 @@ class Rules:
     """policy: the id of the policy new cases come under; line_policies: that of cases from other lines, by number.
 
     area_code: completes land lines that came without one. repeat_within: calls of one number count together so long.
+    dead_calls: so many calls in a row in which a number of the ladder could not be reached are told to people.
     """
 
     policies: tuple[Policy, ...]
@@ -30,6 +31,7 @@ class Rules:
     line_policies: Mapping[str, str] = field(default_factory=dict)
     area_code: str = ""
     repeat_within: timedelta = timedelta(days=30)
+    dead_calls: int = 3
 
     def clocks(
         self, start: datetime, type: str, *, dialled: str, round: int = 0, answered_at: datetime | None = None
@@ -48,11 +50,12 @@ def load_rules(
     alone_within: timedelta = timedelta(hours=2),
     area_code: str = "",
     repeat_within: timedelta = timedelta(days=30),
+    dead_calls: int = 3,
 ) -> Rules:
     """Reads config/policies, config/calendar and config/retention.toml.
 
-    alone_within: how soon the fixed sentence promises a call (settings.fallback_promise). area_code, repeat_within:
-    as for Rules, both from the settings.
+    alone_within: how soon the fixed sentence promises a call (settings.fallback_promise). The others:
+    as for Rules, from the settings.
     Raises BadPolicy (calling.toml too), BadCalendar or BadRetention; each names field, value and the mend.
     """
     policies = load_policies(config / "policies")
@@ -80,6 +83,7 @@ def load_rules(
         retention=load_retention(config / "retention.toml"),
         area_code=area_code,
         repeat_within=repeat_within,
+        dead_calls=dead_calls,
     )
 
 

@@ -9,9 +9,9 @@ from zhitong.store import due
 from zhitong.store.due import DueTask
 from zhitong.store.engine import reading, writing
 
-# calls are placed for these; archive: files are brought into their final form.
+# calls are placed for these; official_callback: somebody else calls; archive: files are brought into their final form.
 CALLING = ("callback", "redial")
-KINDS = (*CALLING, "archive")
+KINDS = (*CALLING, "official_callback", "archive")
 
 
 def take_due(

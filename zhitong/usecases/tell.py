@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import PurePath
 from typing import Any
 
+from cases.marks import MARKS
 from ivr.facts import Fact
 from recognizer.request import Request
 from routing.phone import mask
@@ -20,6 +21,9 @@ ON_TIMELINE: Mapping[str, str] = {
     "talk_over": "通话结束",
     "nobody": "无人接听",
     "promise": "承诺",
+    "call_back": "领导回电",
+    "marked": "标记",
+    "third": "三方通话",
     "message": "留言",
     "no_recording": "不录音",
     "fallback": "应急转接",
@@ -51,12 +55,17 @@ _PHASE = {
 _LEG = {
     "rang": "没有接",
     "refused": "不接",
+    "deputy": "交给副职",
+    "later": "稍后自己回电",
+    "hopeless": "打不通",
+    "talked": "挂断",
     "noscreen": "接起了没有回应",
     "late": "晚了一步",
 }
+_THIRD = {"rung": "开始振铃", "joined": "加入通话", "nobody": "没有人可以接入"}
 _OUTCOME = {"talk": "接谈了", "message": "留了言", "nobody": "没有人接谈", "callback": "回访完了", "gone": "没有谈成"}
 _CLEARED = 16  # Q.850: a call ended as calls do
-_BY = {"key": "按键", "voice": "口头", "dialplan": "按键"}
+_BY = {"key": "按键", "voice": "口头", "dialplan": "按键", "room": "不用按键", "heard": "说了话，没收到按键"}
 
 
 def heading(fact: Fact) -> str:
@@ -119,6 +128,14 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
             return "没有人接听"
         case "promise":
             return f"答应 {fact.due:%m月%d日 %H:%M} 以前打回去"
+        case "call_back":
+            return f"{number(d['number'])} 说 {fact.due:%H:%M} 以前自己给群众回电"
+        case "marked":
+            mark = MARKS.get(d["key"], "请别的单位一起听" if d["key"] == "3" else "没有这个键")
+            return f"通话中按 *{d['key']}：{mark}" if d["on"] else f"通话中再按 *{d['key']}：撤销“{mark}”"
+        case "third":
+            who = number(d["number"]) if d.get("number") else "别的单位"
+            return f"三方通话 {who}：{_THIRD.get(d['step']) or _LEG.get(d['step'], d['step'])}"
         case "message":
             return "群众留言" + (f"，{d['seconds']:.0f} 秒" if "seconds" in d else "")
         case "recording":

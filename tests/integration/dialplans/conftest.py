@@ -58,9 +58,11 @@ class Line:
         """A new mobile with a number that nobody had before."""
         return self.network.phone(f"138{next(self._numbers):08d}").will(*plans)
 
-    def duty(self, *phones: Phone | str) -> None:
-        """From now on these are on duty, as the controller would have pushed it to AstDB."""
-        numbers = "&".join(phone if isinstance(phone, str) else phone.number for phone in phones)
+    def duty(self, *phones: Phone | str, room: Phone | None = None) -> None:
+        """From now on these are on duty, as the controller would have pushed it to AstDB; `room` takes no key."""
+        every = [*phones, room] if room else [*phones]
+        numbers = "&".join(phone if isinstance(phone, str) else phone.number for phone in every)
+        numbers += f"|{room.number}" if room else ""
         self.asterisk.cli("database deltree duty")
         self.asterisk.cli(f"database put duty {int(time.time()) - 60:010d} {numbers}")
 
@@ -129,6 +131,8 @@ def asterisk(tmp_path_factory: pytest.TempPathFactory, network: PhoneNetwork) ->
         nobody_ms=9_000,
         grace_ms=6_000,
         dropped_ms=2_000,
+        room_dropped_ms=4_000,
+        keyless_seconds=2,
         slow_ms=60_000,
         message_silence_seconds=2,
         extra_dialplan=FOR_TESTS,

@@ -14,7 +14,7 @@ from ivr.ami import Channel
 from ivr.speech import SpeechSettings
 from ivr.turn import TurnSettings
 from tests.fakes.asterisk_side import CALL_ID, AsteriskSide
-from tests.fakes.call_ports import LADDER, NOON, Facts, fake_ports, prompt
+from tests.fakes.call_ports import LADDER, NOON, Facts, fake_ports, prompt, request, route
 from tests.fakes.conversation import VOICE, FakeStream, utterance
 
 QUICK = SpeechSettings(turn=TurnSettings(wait=0.3, silence=0.3, settled=0.05))
@@ -489,6 +489,153 @@ def test_a_leg_of_a_call_nobody_knows_is_left_to_the_dialplan(ringing):
     assert not ringing.sound("b", 1).wait_ended(2)
     assert verdict(ringing, 1) is None
     ringing.base = base
+
+
+# --- an official who does not take the call, or brings in another ----------------------------------------------------
+
+
+@pytest.mark.parametrize(("key", "expected"), [("3", "3"), ("4", "4")])
+def test_an_official_hands_to_the_deputy_or_wants_to_call_back(ringing, key, expected):
+    leg = ringing.sound("b", 1)
+    leg.press(key)
+    assert leg.wait_ended()
+    assert verdict(ringing, 1) == expected
+
+
+def later(asterisk, number=LADDER[0]):
+    return asterisk.raw_request(f"later/{asterisk.base}-b00000000001", "1", number)
+
+
+def test_a_caller_is_told_who_calls_back_and_by_when_is_noted(ringing, facts):
+    told = later(ringing)
+    assert told == {"SHARED(SAY,PJSIP/trunk-00000004)": "/prompts/later", "HL_KEY": "4"}
+    assert list(told)[-1] == "HL_KEY", "half an answer is none"
+    assert facts.told("call_back") == [{"i": 1, "number": LADDER[0], "due": (NOON + timedelta(minutes=15)).isoformat()}]
+    assert facts.wait("asked", prompt="later").detail["text"] == "later who=局长"
+
+
+@pytest.mark.parametrize("changes", [{"urgency": "red"}, {"danger": "fire"}, {"intent": "emergency"}])
+def test_what_is_urgent_cannot_wait_for_a_call_back(facts, tmp_path, changes):
+    made = ports(facts, tmp_path, listen=says("停水了"), understand=lambda text: replace(request(text), **changes))
+    with AsteriskSide(made) as asterisk:
+        asterisk.request("answer")
+        assert asterisk.sound(voice=SPEECH).wait_ended()
+        asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        assert later(asterisk) == {"HL_KEY": "2"}
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    assert facts.told("call_back") == []
+
+
+@pytest.mark.parametrize("caller", ["", "anonymous", "0085212345678"])
+def test_nobody_promises_to_call_a_number_that_cannot_be_called(facts, tmp_path, caller):
+    said = []
+
+    def made_prompt(key, **slots):
+        said.append(key)
+        return prompt(key, **slots)
+
+    with AsteriskSide(ports(facts, tmp_path, listen=says("停水了"), prompt=made_prompt)) as asterisk:
+        asterisk.raw_request("answer", CALL_ID, caller, "08702128888")
+        assert asterisk.sound(voice=SPEECH).wait_ended()
+        asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        leg = asterisk.sound("b", 1)
+        assert later(asterisk) == {"HL_KEY": "2"}
+        leg.press("2")
+        assert leg.wait_ended()
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    assert "screen_keys" in said and "screen_later" not in said
+
+
+def test_the_numbers_of_the_deputies_are_told_with_the_ladder(facts, tmp_path):
+    rungs = route().rungs
+    first = replace(rungs[0], deputies=(LADDER[1], "13800000009"))
+    planned = replace(route(), rungs=(first, *rungs[1:]))
+    with AsteriskSide(ports(facts, tmp_path, route=lambda facts: planned)) as asterisk:
+        asterisk.request("answer")
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "0", "")
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    assert told[f"SHARED(D{LADDER[0]})"] == f"{LADDER[1]}&13800000009"
+    assert told["SHARED(OPEN)"] == LADDER[-1]
+    assert f"SHARED(D{LADDER[1]})" not in told
+
+
+def test_a_duty_room_that_does_not_end_the_ladder_is_asked_as_all_others(facts, tmp_path):
+    turned = replace(route(), rungs=route().rungs[::-1])
+    with AsteriskSide(ports(facts, tmp_path, route=lambda facts: turned)) as asterisk:
+        asterisk.request("answer")
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "0", "")
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    assert "SHARED(OPEN)" not in told
+
+
+@pytest.mark.parametrize(("why", "by"), [(names.OPEN_ROOM, "room"), (names.OPEN_VOICE, "heard")])
+def test_how_a_call_came_to_be_connected_without_a_key_is_noted(ringing, facts, why, by):
+    ringing.tell(names.KIND_OPEN, Rung="3", Number=LADDER[2], Why=why)
+    ringing.tell(names.KIND_TALK, Rung="3", Number=LADDER[2])
+    assert facts.wait("accepted").detail == {"i": 3, "number": LADDER[2], "by": by}
+
+
+def test_on_the_last_pass_a_person_who_speaks_takes_the_call(facts, tmp_path):
+    made = ports(facts, tmp_path, listen=says("停水了", "喂"))
+    made = replace(made, settings=replace(made.settings, keyless=1.0))
+    with AsteriskSide(made) as asterisk:
+        asterisk.request("answer")
+        assert asterisk.sound(voice=SPEECH).wait_ended()
+        asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        asterisk.tell(names.KIND_SCREEN, Rung="7", Number=LADDER[0], Why=names.SCREEN_LAST)
+        facts.wait("screening", i=7)
+        leg = asterisk.sound("b", 7, voice=SPEECH)
+        assert leg.wait_ended()
+        assert verdict(asterisk, 7) == "1"
+        asterisk.tell(names.KIND_TALK, Rung="7", Number=LADDER[0])
+        assert facts.wait("accepted").detail["by"] == "heard"
+        asterisk.tell(names.KIND_GONE, Phase="talk", Ms="9000", Why="gone")
+        all_over(facts)
+
+
+def test_the_keys_of_a_talk_are_noted(ringing, facts):
+    ringing.tell(names.KIND_TALK, Rung="1", Number=LADDER[0])
+    ringing.tell(names.KIND_STAR, Rung="1", Number=LADDER[0], Key="9", State="on")
+    ringing.tell(names.KIND_STAR, Rung="1", Number=LADDER[0], Key="9", State="off")
+    ringing.tell(names.KIND_THIRD, Number="13800000009", Step="rung")
+    ringing.tell(names.KIND_THIRD, Number="13800000009", Step="rang", Cause="17")
+    facts.wait("third", count=2)
+    marked = {"key": "9", "i": 1, "number": LADDER[0]}
+    assert facts.told("marked") == [marked | {"on": True}, marked | {"on": False}]
+    assert facts.told("third") == [
+        {"number": "13800000009", "step": "rung", "cause": 0},
+        {"number": "13800000009", "step": "rang", "cause": 17},
+    ]
+
+
+def test_who_may_be_brought_into_a_talk_is_asked_when_it_is_wanted(facts, tmp_path):
+    asked = []
+
+    def others(wanted, there):
+        asked.append((wanted.matter, there))
+        return ("13800000008", "13800000009")
+
+    with AsteriskSide(ports(facts, tmp_path, listen=says("停水了"), others=others)) as asterisk:
+        asterisk.request("answer")
+        assert asterisk.sound(voice=SPEECH).wait_ended()
+        asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        asterisk.tell(names.KIND_TALK, Rung="1", Number=LADDER[0])
+        told = asterisk.raw_request(f"others/{asterisk.base}-a00000000001", LADDER[0])
+        asterisk.tell(names.KIND_GONE, Phase="talk", Ms="9000", Why="gone")
+        all_over(facts)
+    assert told == {"HL_OTHERS": "13800000008&13800000009"}
+    assert asked == [("A1", (LADDER[0],))]
+
+
+def test_a_call_that_is_not_led_from_here_any_more_decides_nothing_of_this(ringing, facts):
+    ringing.tell(names.KIND_FALLBACK, Step="ring")
+    facts.wait("fallback")
+    assert later(ringing) == {}
+    assert ringing.raw_request(f"others/{ringing.base}-a00000000001", LADDER[0]) == {}
 
 
 # --- calls the system places ------------------------------------------------------------------------------------------

@@ -44,9 +44,10 @@ def said(text, *, unknown=0.0, seconds=0.5):
     return Said(text=text, started=1.0, ended=1.0 + seconds, unknown_share=unknown, clip=b"")
 
 
-def run(*answers, trial=False, **briefing):
+def run(*answers, trial=False, last_pass=False, keys_again=4.0, **briefing):
     official, call = Official(*answers), live(**briefing)
-    verdict = screen(call, 1, None, talk=lambda audio: official, accepts=accepts, trial=trial)
+    call.last_pass = {1} if last_pass else set()
+    verdict = screen(call, 1, None, talk=lambda audio: official, accepts=accepts, trial=trial, keys_again=keys_again)
     assert official.ended
     assert call.verdicts.get(1) == verdict
     return verdict, official
@@ -57,6 +58,9 @@ def run(*answers, trial=False, **briefing):
     [
         ((Pressed(key="1"),), Verdict(answer="accept", by="key")),
         ((Pressed(key="2"),), Verdict(answer="refuse", by="key")),
+        ((Pressed(key="3"),), Verdict(answer="deputy", by="key")),
+        ((Pressed(key="4"),), Verdict(answer="later", by="key")),
+        ((Silent(energy=False), Pressed(key="4")), Verdict(answer="later", by="key")),
         ((said("接"),), Verdict(answer="accept", by="voice")),
         ((said("好"),), Verdict(answer="accept", by="voice")),
         ((said("可以"),), Verdict(answer="accept", by="voice")),
@@ -94,6 +98,37 @@ def test_key_5_without_a_clip_is_any_other_key():
     assert official.heard == [BRIEF + KEYS, KEYS, KEYS]
 
 
+LONG = said("您好我现在不方便接听请留言", seconds=4.0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ((said("喂"),), Verdict(answer="accept", by="heard")),
+        ((Silent(energy=False), said("", unknown=1.0)), Verdict(answer="accept", by="heard")),
+        ((said("喂"), said("喂")), Verdict(answer="accept", by="heard")),
+        ((said("喂"), Pressed(key="1")), Verdict(answer="accept", by="key")),
+        ((said("喂"), Pressed(key="2")), Verdict(answer="refuse", by="key")),
+        ((said("喂"), Gone()), None),
+        ((said("接"),), Verdict(answer="accept", by="voice")),
+        ((LONG,), Verdict(answer="nobody")),
+        ((Silent(energy=True),), Verdict(answer="nobody")),
+        ((), Verdict(answer="nobody")),
+    ],
+)
+def test_on_the_last_pass_a_person_who_speaks_is_connected_though_no_key_comes(answers, expected):
+    assert run(*answers, last_pass=True)[0] == expected
+
+
+def test_before_that_who_only_speaks_is_not_connected():
+    assert run(said("喂"))[0] == Verdict(answer="nobody")
+
+
+def test_who_spoke_hears_the_keys_once_more_but_not_to_their_end():
+    _, official = run(said("喂"), last_pass=True, keys_again=0.005)
+    assert official.heard == [BRIEF + KEYS, KEYS[:80]]
+
+
 def test_without_a_recognizer_keys_still_count():
     verdict, official = run(Deaf(clip=b""), Pressed(key="1"))
     assert verdict == Verdict(answer="accept", by="key")
@@ -125,7 +160,7 @@ answers = st.one_of(
         seconds=st.floats(1.5, 20),
     ),
     st.builds(said, st.text(max_size=10), unknown=st.floats(0.1, 1.0)),
-    st.builds(Pressed, key=st.sampled_from("03456789*#5")),
+    st.builds(Pressed, key=st.sampled_from("056789*#5")),
     st.builds(Silent, energy=st.booleans()),
     st.just(Deaf(clip=b"")),
 )

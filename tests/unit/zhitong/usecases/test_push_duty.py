@@ -31,9 +31,9 @@ class AstDb:
         return [key for name, key in self.rows if name == family]
 
     def ladder(self, epoch: float) -> str | None:
-        """As the dialplan picks it: the largest key that is not later than now."""
+        """As the dialplan picks it: the largest key that is not later than now; without the end that takes no key."""
         past = [key for key in self.keys("duty") if int(key) <= epoch]
-        return self.rows["duty", max(past)] if past else None
+        return self.rows["duty", max(past)].partition("|")[0] if past else None
 
     def _step(self, name: str) -> None:
         if self.left == 0:
@@ -61,6 +61,13 @@ def test_asterisk_finds_at_each_real_moment_the_ladder_of_the_hotlines_clock(dir
     # Keys are whole seconds: Asterisk may turn to the next ladder up to one second early.
     expected = {"&".join(duty_ladder(now + timedelta(seconds=later + s), directory)) for s in (0, 1)}
     assert db.ladder(there.timestamp()) in expected
+
+
+@given(directories(), moments)
+def test_the_duty_room_at_the_end_of_each_ladder_takes_a_call_without_a_key(directory, now):
+    for _, value in duty_pushes(now, REAL, directory):
+        ladder, _, open_end = value.partition("|")
+        assert open_end == ladder.split("&")[-1] == directory.duty_room.numbers[-1]
 
 
 def test_a_new_roster_leaves_no_ladder_of_the_old_one():

@@ -15,6 +15,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "planned": {"rungs": [{"number": DEPUTY}], "unit": "水务局", "why": "分管"},
     "promise": {"due": "2025-09-12T08:30:00+08:00"},
     "answered": {"question": "solved", "answer": "no", "by": "key"},
+    "marked": {"key": "9", "on": True, "number": DEPUTY},
+    "call_back": {"i": 2, "due": "2025-09-12T09:35:30+08:00"},
+    "third": {"step": "joined", "number": DEPUTY},
 }
 FILL = {str: "x", int: 2, list: []}
 
