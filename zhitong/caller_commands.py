@@ -6,7 +6,8 @@ import getpass
 from routing.calendar import LOCAL
 from routing.phone import mask
 from zhitong.clock import SystemClock
-from zhitong.roster_commands import Add, moment, store
+from zhitong.roster_commands import Add, moment
+from zhitong.roster_now import store
 from zhitong.settings import load_settings
 from zhitong.usecases.mark_caller import list_marks, mark_caller, unmark_caller
 

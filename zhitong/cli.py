@@ -34,7 +34,8 @@ from zhitong.notice_commands import add_notice_commands
 from zhitong.preflight import check_before_opening
 from zhitong.prompt_book import open_prompt_book
 from zhitong.prompt_studio import check_prompts, list_prompts, record_prompts
-from zhitong.roster_commands import add_roster_commands, add_route_command, store
+from zhitong.roster_commands import add_roster_commands, add_route_command
+from zhitong.roster_now import store
 from zhitong.settings import CHECKOUT, line_policies, load_settings
 from zhitong.speech_model import models_folder, official_models, speech_model
 from zhitong.supervise import keep_all, only_one

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from recognizer.taxonomy import load_taxonomy
 from routing.calendar import LOCAL
-from routing.changes import KINDS, Change, in_force, standing
+from routing.changes import KINDS, Change
 from routing.checks import check_roster
 from routing.directory import Directory
 from routing.officials import Official
@@ -24,9 +24,10 @@ from zhitong.desk import desk_line, script_rules
 from zhitong.directory_files import directory_of_files
 from zhitong.dry_run import dry_run, dry_run_json, dry_run_text
 from zhitong.errors import ChangeRefused, DatabaseGone
-from zhitong.settings import Settings, ladder_timing, load_settings
-from zhitong.store.engine import open_engine, reading
-from zhitong.store.migrate import migrate
+from zhitong.roster_import import export_sheet, import_sheet
+from zhitong.roster_now import directory_now, store
+from zhitong.settings import ladder_timing, load_settings
+from zhitong.store.engine import reading
 from zhitong.store.proofs import proven_numbers
 from zhitong.usecases.answering import Answering, answering
 from zhitong.usecases.change_roster import list_changes, put_first, put_leave, put_override, undo_change
@@ -75,6 +76,22 @@ def add_roster_commands(add: Add) -> None:
     undo = add("undo", "撤销一次改动", _undo)
     undo.add_argument("id", type=int, metavar="编号", help="改动的编号（changes 列出）")
     undo.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁撤销的")
+    read = add("import", "导入值班表：.xlsx、.xls、.csv，或粘贴的文字（文件写 -）", import_sheet)
+    read.add_argument("file", metavar="文件", help="值班表文件；- 从标准输入读")
+    read.add_argument(
+        "--directory", type=Path, metavar="CSV", help="通讯录（姓名,单位,职务,手机）；不写：值班表文件里的人"
+    )
+    read.add_argument("--preview", action="store_true", help="只看读出了什么，不改")
+    read.add_argument("--json", action="store_true", help="预览用给程序看的格式")
+    read.add_argument("--only-sure", action="store_true", help="有要核对的也导入，只导入没有疑问的班次")
+    read.add_argument("--first", choices=ROLES, metavar="谁", help="同时定先打谁：lead 带班领导，staff 值班人员")
+    read.add_argument("--unit", metavar="单位", help="哪个单位的值班表（编码或名称）")
+    read.add_argument("--reason", default="", metavar="原因", help="为什么改；不预览时要写")
+    read.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁改的（不写：登录的用户）")
+    export = add("export", "把以后的值班写成可打印的表格（.xlsx）", export_sheet)
+    export.add_argument("--days", type=int, default=31, metavar="天", help="写几天，不写就是 31")
+    export.add_argument("--out", type=Path, required=True, metavar="文件", help="写到哪个 .xlsx")
+    export.add_argument("--unit", metavar="单位", help="哪个单位（编码或名称），不写就是本级")
 
 
 def add_route_command(add: Add) -> None:
@@ -85,18 +102,6 @@ def add_route_command(add: Add) -> None:
     route.add_argument("--from", dest="caller", default="", metavar="号码", help="群众的号码")
     route.add_argument("--line", default="", metavar="号码", help="拨打的号码（不写：第一条线路）")
     route.add_argument("--json", action="store_true", help="给程序看的格式")
-
-
-def directory_now(settings: Settings, now: datetime) -> tuple[Directory, Directory, Engine]:
-    """The directory of the files, the one in force with all changes, and the database they are in."""
-    base, engine = directory_of_files(settings, now), store(settings)
-    return base, in_force(base, standing(list_changes(engine))), engine
-
-
-def store(settings: Settings) -> Engine:
-    """The database, brought to this version."""
-    migrate(settings.store.database_url)
-    return open_engine(settings.store.database_url)
 
 
 def find_official(directory: Directory, told: str) -> Official:

@@ -12,6 +12,7 @@ from tests.acceptance.stage import (
     NOTICES,
     STRAIGHT,
     SURELY,
+    THIRD,
     Caller,
     Setting,
     Stage,
@@ -55,7 +56,7 @@ def test_marks_of_a_talk_stand_on_the_case_while_it_goes_on_and_only_the_officia
     for keys in ("*9", "*1", "*4"):
         director.press(keys)
         caller.wait("marked", 4, key=keys[1], on=True)
-        director.wait_quiet(4, quiet=0.4)
+        director.wait_quiet(4, quiet=1.5)
     case = view(stage, caller).case
     assert (case.marks, case.urgency) == ("当场解决、升级、加急", "red")
     director.press("*9")
@@ -104,14 +105,19 @@ def test_an_official_who_calls_back_and_does_not_is_told_of_and_the_citizen_is_c
     assert any(record.case.number in text and "没有打" in text for text in told)
 
 
-def test_where_no_other_unit_can_be_brought_in_the_official_alone_is_told(stage: Stage, citizen: str) -> None:
+def test_an_official_brings_in_another_one_who_hears_the_brief_and_talks_with_both(stage: Stage, citizen: str) -> None:
     caller = stage.dial(citizen, STRAIGHT)
     director = asked(stage, DIRECTOR)
     director.press("1")
     caller.wait("talk", 5, number=DIRECTOR)
     assert gets_through(caller.call, director, tone(620, 1.5))
     director.press("*3")
-    caller.wait("third", 8, step="nobody")
-    wait_heard(director, stage.prompt("third_none"), 8, "he is told")
-    assert found(stage.prompt("third_none"), caller.call.heard().pcm) < SURELY
-    wait_until(lambda: gets_through(caller.call, director, tone(620, 1.5)), 20, "the talk goes on")
+    third = asked(stage, THIRD)
+    third.press("1")
+    caller.wait("third", 8, step="joined", number=THIRD)
+    wait_until(lambda: gets_through(third, caller.call, tone(520, 1.5)), 20, "the citizen hears the third")
+    wait_until(lambda: gets_through(caller.call, third, tone(620, 1.5)), 20, "the third hears the citizen")
+    assert gets_through(director, third, tone(720, 1.5))
+    caller.call.hang_up()
+    for leg in (third, director):
+        leg.wait_disconnected(5)

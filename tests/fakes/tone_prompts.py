@@ -43,6 +43,6 @@ def prompts_in(sound: Sound) -> list[str]:
         last = key
         if key and times == 2 and not (heard and heard[-1] == key and start - ended < _TORN):
             heard.append(key)
-        if heard and key == heard[-1]:
+        if heard and key == heard[-1] and times > 1:
             ended = start
     return heard

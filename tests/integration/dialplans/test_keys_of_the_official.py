@@ -350,7 +350,11 @@ def test_on_the_last_pass_key_2_refuses_and_key_5_plays_the_words(
 
 @pytest.mark.parametrize(
     "plan",
-    [answers_silently(after=0.1), voicemail(tone(400, 4.0), after=0.1), (*SAYS[:3], say(tone(400, 0.05)))],
+    [
+        answers_silently(after=0.1),
+        voicemail(tone(400, 4.0), after=0.1),
+        (ring(), answer(), wait(3.0), say(tone(400, 0.05))),
+    ],
     ids=["a pocket", "a mailbox", "a click"],
 )
 def test_on_the_last_pass_no_machine_is_taken_for_a_person(

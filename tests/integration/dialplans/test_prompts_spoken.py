@@ -81,7 +81,7 @@ def test_a_prompt_begins_and_ends_without_silence(book):
 
 
 def test_all_prompts_are_about_equally_loud(book):
-    for key in STATIC_PROMPTS:
+    for key in STATIC_PROMPTS.keys() - {"pause"}:
         peak = np.abs(np.frombuffer(book.prompt(key).pcm(), "<i2").astype(int)).max()
         assert 6_000 < peak < 32_000, key
 

@@ -510,6 +510,7 @@ def test_a_caller_is_told_who_calls_back_and_by_when_is_noted(ringing, facts):
     told = later(ringing)
     assert told == {"SHARED(SAY,PJSIP/trunk-00000004)": "/prompts/later", "HL_KEY": "4"}
     assert list(told)[-1] == "HL_KEY", "half an answer is none"
+    facts.wait("call_back")
     assert facts.told("call_back") == [{"i": 1, "number": LADDER[0], "due": (NOON + timedelta(minutes=15)).isoformat()}]
     assert facts.wait("asked", prompt="later").detail["text"] == "later who=局长"
 

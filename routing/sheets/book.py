@@ -1,0 +1,258 @@
+"""A file → its visible sheets. The only file of this folder that reads files."""
+
+import csv
+import io
+import re
+import struct
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zipfile import BadZipFile
+
+import openpyxl
+import xlrd
+import xlrd.compdoc
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.utils.exceptions import InvalidFileException
+
+from routing.sheets.cells import Cell, Page, Value, as_text
+
+# A stray mark in the last cell of a sheet would otherwise make a million rows.
+_ROWS, _COLS = 3000, 300
+
+
+# What the two libraries raise for damaged files, besides errors of their own.
+_BROKEN = (
+    *(BadZipFile, InvalidFileException, xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error),
+    *(KeyError, ValueError, IndexError, TypeError, AttributeError, AssertionError, EOFError),
+)
+
+
+class BadBook(ValueError):
+    """A file that cannot be read as a roster; the text says what to do instead."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Book:
+    """A file's visible sheets, in order."""
+
+    name: str
+    pages: tuple[Page, ...]
+
+
+def read_book(path: Path) -> Book:
+    """Reads .xlsx, .xlsm, .xls, .csv, .tsv and .txt, by what is in the file. Raises BadBook."""
+    content = _bytes(path)
+    try:
+        if content.startswith(b"PK"):
+            return Book(name=path.stem, pages=tuple(_xlsx(content)))
+        if content.startswith(b"\xd0\xcf\x11\xe0"):
+            return Book(name=path.stem, pages=tuple(_xls(content)))
+    except _BROKEN as error:
+        mend = "请用 WPS 或 Excel 打开，另存为 .xlsx（不加密码）再试"
+        raise BadBook(f"{path.name}：打不开这个表格（{error}）；{mend}") from None
+    return read_text(decode(content, path.name), path.stem)
+
+
+def read_text(text: str, name: str = "粘贴") -> Book:
+    """CSV, or rows pasted from a spreadsheet or a message."""
+    page = _page(name, _table(text), named=False)
+    return Book(name=name, pages=(page,))
+
+
+def read_rows(path: Path) -> list[list[str]]:
+    """The rows of a CSV file. Raises BadBook."""
+    return _table(decode(_bytes(path), path.name))
+
+
+def decode(content: bytes, name: str) -> str:
+    """UTF-8 with or without its mark, UTF-16 with its mark, else GB18030. Raises BadBook."""
+    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BadBook(f"{name}：认不出文字编码；请另存为 .xlsx 或 UTF-8 的 CSV 再试")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadBook(f"{path}：读不到（{error.strerror}）；请检查文件名和位置") from None
+
+
+# --- text -------------------------------------------------------------------------------------------------------------
+
+
+def _table(text: str) -> list[list[str]]:
+    delimiter = _delimiter(text)
+    if delimiter:
+        return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    # Pasted from a message: two spaces part columns where there are any, for one may stand inside a name.
+    wide = any(re.search(r"\S {2,}\S", line) for line in text.splitlines())
+    return [re.split(r"[ 　]{2,}" if wide else r"[ 　]+", line.strip()) for line in text.splitlines()]
+
+
+def _delimiter(text: str) -> str:
+    """The sign that parts most rows into the same number of fields; empty when none does."""
+    best, found = 0, ""
+    for sign in "\t,;":
+        counts = Counter(len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign) if len(row) > 1)
+        if counts and max(counts.values()) > best:
+            best, found = max(counts.values()), sign
+    return found
+
+
+def _page(name: str, rows: list[list[str]], *, named: bool = True) -> Page:
+    cells = {
+        (r, c): Cell(row=r, col=c, value=value)
+        for r, row in enumerate(rows[:_ROWS], 1)
+        for c, value in enumerate(row[:_COLS], 1)
+        if value.strip()
+    }
+    return _sized(name, cells, hidden_rows=frozenset(), hidden_cols=frozenset(), named=named)
+
+
+def _sized(
+    name: str,
+    cells: dict[tuple[int, int], Cell],
+    *,
+    hidden_rows: frozenset[int],
+    hidden_cols: frozenset[int],
+    named: bool = True,
+) -> Page:
+    last_row = max((row for row, _ in cells), default=0)
+    last_col = max((col for _, col in cells), default=0)
+    return Page(
+        name=name,
+        cells=cells,
+        rows=tuple(r for r in range(1, last_row + 1) if r not in hidden_rows),
+        cols=tuple(c for c in range(1, last_col + 1) if c not in hidden_cols),
+        named=named,
+    )
+
+
+# --- .xlsx ------------------------------------------------------------------------------------------------------------
+
+
+def _xlsx(content: bytes) -> Iterator[Page]:
+    values = openpyxl.load_workbook(io.BytesIO(content), data_only=True, rich_text=True)
+    formulas = openpyxl.load_workbook(io.BytesIO(content))
+    for sheet in values.worksheets:
+        if sheet.sheet_state != "visible":
+            continue
+        cells = {}
+        for row in sheet.iter_rows(max_row=min(sheet.max_row, _ROWS), max_col=min(sheet.max_column, _COLS)):
+            for cell in row:
+                value = cell.value
+                if value is None and (formula := formulas[sheet.title].cell(cell.row, cell.column).value):
+                    # A formula that was never worked out: shown as it is, it becomes an issue and no name.
+                    value = str(formula)
+                comment = cell.comment.text if cell.comment else ""
+                if value is None and not comment:
+                    continue
+                cells[cell.row, cell.column] = Cell(
+                    row=cell.row,
+                    col=cell.column,
+                    value=_value(value),
+                    comment=comment or "",
+                    struck=bool(cell.font and cell.font.strike) or _partly_struck(value),
+                )
+        _merge(cells, [(r.min_row, r.max_row, r.min_col, r.max_col) for r in sheet.merged_cells.ranges])
+        yield _sized(
+            sheet.title,
+            cells,
+            hidden_rows=frozenset(r for r, shape in sheet.row_dimensions.items() if shape.hidden),
+            hidden_cols=frozenset(
+                col
+                for shape in sheet.column_dimensions.values()
+                if shape.hidden
+                for col in range(shape.min or 0, (shape.max or 0) + 1)
+            ),
+        )
+
+
+def _value(value: object) -> Value:
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str | int | float | datetime):
+        return str(value) if isinstance(value, CellRichText) else value
+    return None if value is None else str(value)
+
+
+def _partly_struck(value: object) -> bool:
+    if not isinstance(value, CellRichText):
+        return False
+    return any(isinstance(part, TextBlock) and part.font.strike and part.text.strip() for part in value)
+
+
+# --- .xls -------------------------------------------------------------------------------------------------------------
+
+
+def _xls(content: bytes) -> Iterator[Page]:
+    book = xlrd.open_workbook(file_contents=content, formatting_info=True)
+    for sheet in book.sheets():
+        if sheet.visibility != 0:
+            continue
+        cells = {}
+        for r in range(min(sheet.nrows, _ROWS)):
+            for c in range(min(sheet.row_len(r), _COLS)):
+                value = _xls_value(sheet.cell(r, c), book.datemode)
+                note = sheet.cell_note_map.get((r, c))
+                if value is None and note is None:
+                    continue
+                fonts = [book.xf_list[sheet.cell_xf_index(r, c)].font_index]
+                fonts += [font for _, font in sheet.rich_text_runlist_map.get((r, c), ())]
+                cells[r + 1, c + 1] = Cell(
+                    row=r + 1,
+                    col=c + 1,
+                    value=value,
+                    comment=note.text if note else "",
+                    struck=any(book.font_list[font].struck_out for font in fonts),
+                )
+        _merge(cells, [(top + 1, end, left + 1, right) for top, end, left, right in sheet.merged_cells])
+        yield _sized(
+            sheet.name,
+            cells,
+            hidden_rows=frozenset(r + 1 for r, shape in sheet.rowinfo_map.items() if shape.hidden),
+            hidden_cols=frozenset(c + 1 for c, shape in sheet.colinfo_map.items() if shape.hidden),
+        )
+
+
+def _xls_value(cell: xlrd.sheet.Cell, datemode: int) -> Value:
+    match cell.ctype:
+        case xlrd.XL_CELL_TEXT:
+            return str(cell.value) if cell.value.strip() else None
+        case xlrd.XL_CELL_NUMBER:
+            return float(cell.value)
+        case xlrd.XL_CELL_DATE:
+            try:
+                moment: datetime = xlrd.xldate_as_datetime(cell.value, datemode)
+            except (ValueError, OverflowError):
+                return float(cell.value)
+            return moment
+        case _:
+            return None
+
+
+def _merge(cells: dict[tuple[int, int], Cell], ranges: Iterable[tuple[int, int, int, int]]) -> None:
+    """Every cell of a merged range has the value of its first."""
+    for top, bottom, left, right in ranges:
+        first = cells.get((top, left))
+        if first is None or not as_text(first.value):
+            continue
+        for row in range(top, min(bottom, _ROWS) + 1):
+            for col in range(left, min(right, _COLS) + 1):
+                cells[row, col] = Cell(
+                    row=row,
+                    col=col,
+                    value=first.value,
+                    comment=first.comment,
+                    struck=first.struck,
+                    anchor=(top, left),
+                    width=right - left + 1,
+                )

@@ -1,0 +1,83 @@
+"""What a sheet tells beside its table: title, year, hours of its shifts. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from routing.sheets.cells import Page, plain
+from routing.sheets.dates import WHOLE_DAY, Era, Span, era, spans_in
+from routing.sheets.people import People
+from routing.sheets.words import is_footer, kind_of, shift_word
+
+_DAILY = re.compile(r"值班时间[为是:]*(?:每日|每天|当日|当天)?(?=早?上?午?\d)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """Everything that a table of the sheet is read with."""
+
+    page: Page
+    people: People
+    when: Era
+    title: str
+    hours: Mapping[str, tuple[Span, ...]]
+    """The hours of 白班, 夜班 … as any text of the sheet tells them."""
+    day: Span = WHOLE_DAY
+
+
+def context(page: Page, people: People, *, book: str, today: date) -> Context:
+    """Title and name of the sheet go before the name of the file."""
+    texts = [cell.text for cell in page.texts()]
+    titles = _titles(page)
+    names = [page.name, book]
+    return Context(
+        page=page,
+        people=people,
+        when=era([*filter(_tells_days, titles), *names], today),
+        title=plain(" ".join([*titles, page.name])),
+        hours=_hours(texts),
+        day=_day(texts),
+    )
+
+
+def _titles(page: Page) -> list[str]:
+    """The texts above the table: rows with one or two texts, before the first row with more."""
+    found = []
+    for row in page.rows[:6]:
+        texts = [cell.text for cell in page.row(row) if cell.text and not (cell.merged and cell.home[0] == cell.row)]
+        distinct = list(dict.fromkeys(texts))
+        if len(distinct) > 2 or any(kind_of(text)[0] == "date" for text in distinct):
+            break
+        found += distinct
+    return found
+
+
+def _tells_days(text: str) -> bool:
+    """The day on which a sheet was filled in is none of its own."""
+    return not is_footer(text) and not re.search(r"(填|制|报|印|打).{0,3}(日期|时间|人)", plain(text))
+
+
+def _hours(texts: list[str]) -> dict[str, tuple[Span, ...]]:
+    found: dict[str, tuple[Span, ...]] = {}
+    for text in texts:
+        # A legend of marks: 白：8:00-18:00.
+        text = re.sub(r"([白夜早中晚])(?=[:=为(])", r"\1班", plain(text))
+        for part in re.split(r"(?=白班|夜班|早班|中班|晚班|白天|夜间|晚间)|[;。]", text):
+            word = shift_word(part[:4]) if part else ""
+            spans = spans_in(part) if word else ()
+            if spans and found.setdefault(word, spans) != spans:
+                # Two different hours for one word: neither is sure.
+                found[word] = ()
+    return {word: spans for word, spans in found.items() if spans}
+
+
+def _day(texts: list[str]) -> Span:
+    for text in texts:
+        flat = plain(text)
+        if (told := _DAILY.search(flat)) and (spans := spans_in(flat[told.end() :])):
+            start, end = spans[0]
+            # Only a whole day: office hours in a note are not when somebody is on duty.
+            if len(spans) == 1 and start == end:
+                return spans[0]
+    return WHOLE_DAY

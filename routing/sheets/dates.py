@@ -1,0 +1,232 @@
+"""Dates, weekdays and hours as people write them in duty rosters. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from routing.sheets.cells import Value, as_text, plain
+
+Span = tuple[time, time]
+"""Start and end by the clock; an end that is not later is on the next day."""
+
+WHOLE_DAY: Span = (time(8), time(8))
+"""What a day means when no hours are told: 08:00 to 08:00 of the next day."""
+
+_WEEKDAYS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "日": 7, "天": 7, **{str(n): n for n in range(1, 8)}}
+_WEEKDAY = re.compile(r"(?:星期|周|礼拜)([一二三四五六日天1-7])")
+_YMD = re.compile(r"(\d{4})\s*[年./\-]\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*[日号]?")
+_MD = re.compile(r"(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*[日号]?")
+_D = re.compile(r"(\d{1,2})\s*[日号]?")
+_TO = re.compile(r"(?:--|——|[~～—–－至到])")
+_CLOCK = r"(上午|下午|晚上?|早上?|凌晨|中午)?(\d{1,2})(?:[:时点](\d{2})?分?|(半))"
+_SPAN = re.compile(rf"{_CLOCK}\s*(?:-|~|—|–|至|到|一)+\s*(次日|第二天|翌日|次|第二日)?{_CLOCK}")
+_SERIAL = (20000, 80000)
+
+
+class BadDate(ValueError):
+    """What is written is no day; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Era:
+    """What a sheet says of the year and month of its dates; `today` decides where it says nothing."""
+
+    today: date
+    year: int | None = None
+    month: int | None = None
+    new_year: bool = False
+    """A sheet of 元旦: its days of December belong to the year before."""
+
+    def day(self, month: int, day: int, *, near: date | None = None) -> date:
+        """A day without a year. Raises BadDate when there is no such day."""
+        anchor = near
+        if anchor is None and self.year and self.month:
+            anchor = date(self.year, self.month, 15)
+        if anchor is None and self.year:
+            return _date(self.year - 1 if self.new_year and month == 12 else self.year, month, day)
+        anchor = anchor or self.today
+        found: list[date | None] = []
+        for year in (anchor.year - 1, anchor.year, anchor.year + 1):
+            try:
+                found.append(_date(year, month, day))
+            except BadDate:
+                # 29 February exists in one of four years: only the nearest year counts.
+                found.append(date(year, month, 28) if (month, day) == (2, 29) else None)
+        nearest = min((d for d in found if d), key=lambda d: abs(d - anchor), default=None)
+        if nearest is None:
+            raise BadDate(f"没有{month}月{day}日这一天")
+        return _date(nearest.year, month, day)
+
+    def check(self, day: date) -> date:
+        """The day, when it fits what the sheet says. Raises BadDate."""
+        if self.year and self.month and abs(day - date(self.year, self.month, 15)) > timedelta(days=76):
+            raise BadDate(f"{day} 和标题的 {self.year} 年 {self.month} 月对不上")
+        if self.year and not self.month and abs(day.year - self.year) > 1:
+            raise BadDate(f"{day} 和标题的 {self.year} 年对不上")
+        return day
+
+
+def era(texts: Iterable[str], today: date) -> Era:
+    """The year and month that titles and the name of the sheet tell; the first that tells one counts."""
+    year = month = None
+    new_year = False
+    for text in texts:
+        flat = plain(text)
+        new_year = new_year or "元旦" in flat
+        both = re.search(r"(20\d{2})[年./\-_](\d{1,2})(?!\d)", flat)
+        if both and 1 <= int(both[2]) <= 12:
+            year, month = year or int(both[1]), month or int(both[2])
+        if only := re.search(r"(20\d{2})(?:年|年度)", flat):
+            year = year or int(only[1])
+        if named := re.search(r"(?<!\d)(\d{1,2})月(?:份|值|$|[^\d])", flat):
+            month = month or (int(named[1]) if 1 <= int(named[1]) <= 12 else None)
+        if (bare := re.fullmatch(r"(20\d{2})(\d{2})", flat)) and 1 <= int(bare[2]) <= 12:
+            year, month = year or int(bare[1]), month or int(bare[2])
+    return Era(today=today, year=year, month=month, new_year=new_year and month in (None, 1))
+
+
+def days_of(value: Value, when: Era, *, before: date | None = None) -> tuple[tuple[date, ...], int | None]:
+    """The days a cell names, and the weekday it names if any. `before`: the day of the row above.
+
+    Raises BadDate for what is no day, and for a day whose month is told nowhere.
+    """
+    if isinstance(value, datetime):
+        return (when.check(value.date()),), None
+    if isinstance(value, date):
+        return (when.check(value),), None
+    if isinstance(value, int | float):
+        number = float(value)
+        if _SERIAL[0] <= number <= _SERIAL[1]:
+            return (when.check((datetime(1899, 12, 30) + timedelta(days=int(number))).date()),), None  # noqa: DTZ001
+    text = unicodedata.normalize("NFKC", as_text(value)).strip()
+    weekday = weekday_of(text)
+    text = _WEEKDAY.sub("", text)
+    text = re.sub(r"[(\[【].*?[)\]】]", "", text)
+    text = re.sub(r"\s+00:00(:00)?$", "", text)
+    text = re.sub(r"[\s,，]+", "", text)
+    if re.fullmatch(r"20\d{6}", text):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    elif re.fullmatch(r"\d{5}", text) and _SERIAL[0] <= int(text) <= _SERIAL[1]:
+        return days_of(float(text), when, before=before)
+    days: list[date] = []
+    for part in text.split("、"):
+        days += _range(part, when, days[-1] if days else before, bool(days))
+    return tuple(days), weekday
+
+
+def candidates(value: Value, when: Era) -> tuple[date, ...]:
+    """12.1 is the 1st, or a 12.10 that a spreadsheet took for a number: both days; else nothing."""
+    text = plain(as_text(value))
+    found = re.fullmatch(r"(\d{1,2})\.([123])", text)
+    if not found:
+        return ()
+    days = []
+    for day in (int(found[2]), int(found[2]) * 10):
+        try:
+            days.append(when.day(int(found[1]), day))
+        except BadDate:
+            continue
+    return tuple(days)
+
+
+def weekday_of(text: str) -> int | None:
+    """1 for Monday: 星期一, 周一, 礼拜一, （一） and 一 alone; None for everything else."""
+    flat = plain(text)
+    if found := _WEEKDAY.search(flat):
+        return _WEEKDAYS[found[1]]
+    if found := re.search(r"\(([一二三四五六日天])\)", flat):
+        return _WEEKDAYS[found[1]]
+    return _WEEKDAYS[flat] if re.fullmatch(r"[一二三四五六日天]", flat) else None
+
+
+def weekdays_in(text: str) -> tuple[int, ...]:
+    """Every weekday of 周六、周日 or 星期六、日, in order."""
+    flat = re.sub(r"星期|周|礼拜", "", plain(text))
+    return tuple(_WEEKDAYS[sign] for sign in re.findall(r"[一二三四五六日天]", flat))
+
+
+def spans_in(text: str) -> tuple[Span, ...]:
+    """The hours a text tells: 8:00-18:00, 18时至次日8时, 上午8:30-下午5:30. Impossible ones are left out."""
+    flat = re.sub(r"[\s()]+", "", unicodedata.normalize("NFKC", text))
+    found = []
+    for match in _SPAN.finditer(flat):
+        first, last = match.groups()[:4], match.groups()[5:]
+        try:
+            found.append((_clock(*first), _clock(*last)))
+        except ValueError:
+            continue
+    for start, end in re.findall(r"(?<![\d:])(\d{1,2})[-~—–至到](\d{1,2})[时点](?!\d)", flat):
+        if not found and int(start) < 24 and int(end) <= 24:
+            found.append((time(int(start)), time(int(end) % 24)))
+    return tuple(found)
+
+
+def say(day: date) -> str:
+    """12月5日, as messages write it."""
+    return f"{day.month}月{day.day}日"
+
+
+def _clock(part: str | None, hour: str, minute: str | None, half: str | None) -> time:
+    hours = int(hour)
+    if part in ("下午", "晚", "晚上") and hours < 12:
+        hours += 12
+    return time(hours % 24 if hours == 24 else hours, 30 if half else int(minute or 0))
+
+
+def _range(text: str, when: Era, before: date | None, inside: bool) -> list[date]:
+    if not text:
+        raise BadDate("没有写日期")
+    parts = _TO.split(text)
+    if len(parts) == 1 and not re.fullmatch(_YMD, text):
+        parts = _hyphen(text)
+    if len(parts) > 2:
+        raise BadDate(f"“{text}”不是日期")
+    first = _one(parts[0], when, before, inside)
+    if len(parts) == 1:
+        return [first]
+    last = _one(parts[1], when, first, True)
+    if not timedelta() <= last - first <= timedelta(days=31):
+        raise BadDate(f"“{text}”的开始和结束对不上")
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _hyphen(text: str) -> list[str]:
+    """A hyphen parts two dates when both sides are dates of their own: 12月5日-7日, but 12-5 is one date."""
+    for at in (m.start() for m in re.finditer("-", text)):
+        left, right = text[:at], text[at + 1 :]
+        if re.fullmatch(_MD, text) and not re.search("[日号月]", text):
+            break
+        if any(re.fullmatch(p, left) for p in (_YMD, _MD, _D)) and any(re.fullmatch(p, right) for p in (_YMD, _MD, _D)):
+            return [left, right]
+    return [text]
+
+
+def _one(text: str, when: Era, before: date | None, inside: bool) -> date:
+    if found := re.fullmatch(_YMD, text):
+        return when.check(_date(*map(int, found.groups())))
+    if found := re.fullmatch(_MD, text):
+        return when.check(when.day(int(found[1]), int(found[2]), near=before if inside else None))
+    if found := re.fullmatch(_D, text):
+        return _bare(int(found[1]), when, before, inside)
+    raise BadDate(f"“{text}”不是日期")
+
+
+def _bare(day: int, when: Era, before: date | None, inside: bool) -> date:
+    """A day without its month: that of the row above (the next one after its last days), else that of the title."""
+    if before is not None:
+        month = before.replace(day=1)
+        if day < before.day and (inside or (before.day >= 28 and day <= 3)):
+            month = (month + timedelta(days=32)).replace(day=1)
+        return _date(month.year, month.month, day)
+    if when.month is None:
+        raise BadDate(f"只写了“{day}”，表名和标题里都没有写几月")
+    return when.check(when.day(when.month, day))
+
+
+def _date(year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise BadDate(f"没有{year}年{month}月{day}日这一天") from None

@@ -1,0 +1,46 @@
+"""Days that are twice in a grid, or missing from it. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from routing.sheets.cells import Cell
+from routing.sheets.dates import say
+from routing.sheets.reading import Issue, issue
+
+_SIGNS = " 一二三四五六日"
+
+
+def wrong_weekday(sheet: str, cell: Cell, day: date, told: int) -> Issue:
+    """The weekday as written is not that of the day."""
+    right, wrong = _SIGNS[day.isoweekday()], _SIGNS[told]
+    what = f"{day.year}年{say(day)}是星期{right}，表里是星期{wrong}；请改正日期或星期，这一天没有读"
+    return issue(sheet, cell, "weekday_mismatch", what)
+
+
+def twice(sheet: str, days: Sequence[tuple[date, Cell]]) -> tuple[set[date], list[Issue]]:
+    """The days that are there more than once, and an issue at each but the first."""
+    seen: dict[date, Cell] = {}
+    lost, issues = set(), []
+    for day, cell in days:
+        if day in seen:
+            lost.add(day)
+            what = f"{say(day)}写了两次（{seen[day].address} 和 {cell.address}）；请改正日期，这一天两处都没有读"
+            issues.append(issue(sheet, cell, "duplicate_day", what))
+        seen.setdefault(day, cell)
+    return lost, issues
+
+
+def missing(sheet: str, days: Iterable[tuple[date, Cell]]) -> list[Issue]:
+    """An issue at the day after each hole of a run of days."""
+    ordered = sorted(dict(days).items())
+    steps = [(b[0] - a[0]).days for a, b in pairwise(ordered)]
+    if not steps or steps.count(1) * 2 < len(steps):
+        return []
+    issues = []
+    for (before, _), (day, cell) in pairwise(ordered):
+        lost = [before + timedelta(days=n) for n in range(1, (day - before).days)]
+        if lost:
+            what = f"{say(day)}前面缺了{'、'.join(map(say, lost[:5]))}；请补上，或确认这几天不用排"
+            issues.append(issue(sheet, cell, "missing_day", what))
+    return issues

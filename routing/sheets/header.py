@@ -1,0 +1,179 @@
+"""The header of a table with one row a day: which column holds what. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from routing.roster import Role
+from routing.sheets.cells import Cell, Page, plain
+from routing.sheets.dates import BadDate, Era, days_of, spans_in, weekday_of
+from routing.sheets.words import Kind, is_footer, kind_of, role_of
+
+# Of a column that has no word of its own: what a header above it says.
+_OWN = frozenset({"phone", "note", "unit", "post", "weekday", "date", "shift"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Column:
+    """One column: its words from all rows of the header, and the cell that an issue about it names."""
+
+    col: int
+    kind: Kind
+    role: Role | None
+    label: str
+    cell: Cell
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """A table of a sheet: a date column, the columns that belong to it, and the rows below the header."""
+
+    date: Column
+    columns: tuple[Column, ...]
+    rows: tuple[int, ...]
+
+    def of(self, *kinds: Kind) -> tuple[Column, ...]:
+        """The columns of these kinds."""
+        return tuple(column for column in self.columns if column.kind in kinds)
+
+
+def tables(page: Page, when: Era) -> list[Table]:
+    """The tables of a sheet, one below the other or side by side."""
+    heads = []
+    rows = list(page.rows)
+    at = 0
+    while at < len(rows):
+        last = _header(page, rows, at, when)
+        if last is None:
+            at += 1
+            continue
+        heads.append((at, last))
+        at = last + 1
+    if not heads:
+        return _headless(page, when)
+    found: list[Table] = []
+    ends = [first for first, _ in heads[1:]] + [len(rows)]
+    for (first, last), end in zip(heads, ends, strict=True):
+        found += _blocks(page, rows[first : last + 1], tuple(rows[last + 1 : end]), when)
+    return found
+
+
+def _header(page: Page, rows: Sequence[int], at: int, when: Era) -> int | None:
+    """The index of the header's last row when one begins here."""
+    if not _is_header(page, rows, at, when):
+        return None
+    last = at
+    while last + 1 < len(rows):
+        below = page.row(rows[last + 1])
+        hanging = any(cell.merged and cell.home[0] == rows[at] and _kind(cell) == "date" for cell in below)
+        words = [cell for cell in below if cell.text and _kind(cell) in ("names", "phone", "post", "shift")]
+        dated = any(_is_date(cell, when) for cell in below)
+        if hanging or (words and not dated and all(_is_word(cell) for cell in words) and len(words) > 1):
+            last += 1
+        else:
+            return last
+    return last
+
+
+def _is_header(page: Page, rows: Sequence[int], at: int, when: Era) -> bool:
+    here = {cell.home: _kind(cell) for cell in page.row(rows[at]) if cell.text}
+    first = next((cell for cell in page.row(rows[at]) if cell.text), None)
+    if first is None or len(here) < 2 or is_footer(first.text):
+        return False
+    kinds = list(here.values())
+    below = rows[at + 1 : at + 3]
+    if any(_is_date(cell, when) for cell in page.row(rows[at])):
+        return False  # 12月7日, 张局长: a day of the roster, though 局长 stands in headers too
+    if "date" in kinds:
+        return "names" in kinds or any(_kind(c) == "names" for row in below[:1] for c in page.row(row))
+    if len(here) < 3 or kinds.count("other") > 1:
+        # A row that says 夜班 and a name is no header.
+        return False
+    dated = any(_is_date(cell, when) for row in below for cell in page.row(row)[:3])
+    return "names" in kinds and dated and all(len(plain(page.cell(*home).text)) < 20 for home in here)
+
+
+def _kind(cell: Cell) -> Kind:
+    return kind_of(cell.text)[0] if isinstance(cell.value, str) else "other"
+
+
+def _is_word(cell: Cell) -> bool:
+    return len(plain(cell.text)) <= 20
+
+
+def _is_date(cell: Cell, when: Era) -> bool:
+    """A full date: a number alone could be a count."""
+    if not cell.text or (isinstance(cell.value, float | int) and cell.value < 100):
+        return False
+    if cell.text.isdigit() and len(cell.text) < 5:
+        return False
+    try:
+        days_of(cell.value, when)
+    except BadDate:
+        return False
+    return True
+
+
+def _blocks(page: Page, header: Sequence[int], below: tuple[int, ...], when: Era) -> list[Table]:
+    columns = [_column(page, col, header, below) for col in page.cols]
+    dates = [column for column in columns if column.kind == "date"]
+    if not dates:
+        # No word above the dates: the first column that holds one.
+        for i, column in enumerate(columns):
+            if column.kind == "other" and any(_is_date(page.cell(row, column.col), when) for row in below[:2]):
+                columns[i] = Column(col=column.col, kind="date", role=None, label="", cell=column.cell)
+                dates = [columns[i]]
+                break
+    if not dates:
+        return []
+    found = []
+    starts = [columns.index(date) for date in dates]
+    ends = [*starts[1:], len(columns)]
+    for date, start, end in zip(dates, starts, ends, strict=True):
+        mine = columns[0 if start == starts[0] else start : end]
+        if any(column.kind == "names" for column in mine):
+            found.append(Table(date=date, columns=tuple(mine), rows=below))
+    return found
+
+
+def _headless(page: Page, when: Era) -> list[Table]:
+    """Rows that begin with a date below no header, as in a message: only words in the cells can tell the roles."""
+    dated = [row for row in page.rows if page.cols and _is_date(page.cell(row, page.cols[0]), when)]
+    if not dated or len(page.cols) < 2:
+        return []
+    columns = []
+    for col in page.cols:
+        cell = page.cell(dated[0], col)
+        kind: Kind = "weekday" if weekday_of(cell.text) else "phone" if cell.text[:1].isdigit() else "names"
+        kind = "date" if col == page.cols[0] else kind
+        columns.append(Column(col=col, kind=kind, role=None, label="", cell=cell))
+    return [Table(date=columns[0], columns=tuple(columns), rows=tuple(dated))]
+
+
+def _column(page: Page, col: int, header: Sequence[int], below: Sequence[int]) -> Column:
+    cells = [page.cell(row, col) for row in header]
+    cells = [cell for cell in cells if cell.text]
+    texts = list(dict.fromkeys(plain(cell.text) for cell in cells))
+    own = cells[-1] if cells else page.cell(header[-1], col)
+    label = "".join(texts)
+    kind, role = kind_of(texts[-1]) if texts else ("other", None)
+    if kind not in _OWN and len(texts) > 1:
+        kind, role = kind_of(label) if kind != "other" else kind_of(texts[0]) if role_of(texts[0]) else (kind, role)
+        if kind == "names":
+            role = role_of(label)
+    if kind == "date":
+        kind = _held(page, col, below)
+    return Column(col=col, kind=kind, role=role, label=label, cell=own)
+
+
+def _held(page: Page, col: int, below: Sequence[int]) -> Kind:
+    """A column under 日期 or 时间 may hold weekdays or hours."""
+    for row in below:
+        cell = page.cell(row, col)
+        if not cell.text:
+            continue
+        if isinstance(cell.value, str) and spans_in(cell.text) and weekday_of(cell.text) is None:
+            return "shift"
+        if weekday_of(cell.text) and not any(sign.isdigit() for sign in cell.text):
+            return "weekday"
+        return "date"
+    return "date"

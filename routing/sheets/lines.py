@@ -1,0 +1,212 @@
+"""The rows of a table and the days they are of; which days are twice or missing. Pure."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+from routing.sheets.cells import Cell
+from routing.sheets.context import Context
+from routing.sheets.dates import BadDate, Span, candidates, days_of, say, spans_in, weekday_of, weekdays_in
+from routing.sheets.days import wrong_weekday
+from routing.sheets.header import Table
+from routing.sheets.reading import Issue, issue
+from routing.sheets.words import is_ditto, is_footer, shift_word
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A row of a table. group: rows under one date have the same. sure: no doubt about its day.
+
+    spans: the hours of the row; None when the row tells none.
+    """
+
+    row: int
+    cell: Cell
+    days: tuple[date, ...] = ()
+    group: int = 0
+    sure: bool = True
+    spans: tuple[Span, ...] | None = None
+    shift: str = ""
+
+
+def lines(table: Table, around: Context) -> tuple[list[Line], list[Issue]]:
+    """The rows that are of a day, and the issues about their days."""
+    found: list[Line] = []
+    issues: list[Issue] = []
+    name = around.page.name
+    before: date | None = None
+    for at, row in enumerate(table.rows):
+        cell = around.page.cell(row, table.date.col)
+        if _is_note(table, around, row, cell):
+            continue
+        line = Line(row=row, cell=cell, group=len(found))
+        spans, word, missing = _hours(table, around, row)
+        line = replace(line, spans=spans, shift=word)
+        same = found and cell.home == found[-1].cell.home and cell.merged
+        if same or (found and (is_ditto(cell.text) or (not cell.text and word))):
+            # A merged date, 同上, or no date beside 夜班: the day of the row above.
+            found.append(replace(line, days=found[-1].days, group=found[-1].group, sure=found[-1].sure, cell=cell))
+        else:
+            try:
+                days, weekday = _days(table, around, at, cell, before)
+            except BadDate as bad:
+                what = f"{bad}；请改成像“12月5日”这样的日期，这一行没有读"
+                issues.append(issue(name, cell, "bad_date", what))
+                found.append(replace(line, sure=False))
+                continue
+            before = days[-1]
+            wrong = _weekday(table, around, row, cell, days, weekday)
+            if wrong:
+                issues.append(wrong)
+            if cell.struck:
+                what = f"{say(days[0])}被划掉了；请删去这一行，或去掉删除线"
+                issues.append(issue(name, cell, "swap_note", what))
+            found.append(replace(line, days=days, sure=not wrong and not cell.struck))
+        if missing:
+            issues.append(
+                issue(name, missing, "empty", f"“{word}”没有写几点到几点；请在表里写明，如 {word}(8:00-18:00)")
+            )
+            found[-1] = replace(found[-1], spans=())
+    twice = _twice(found, around)
+    lost = {line.group for _, line in twice}
+    issues += [i for i, _ in twice]
+    lost |= _firsts(found, twice)
+    found = [replace(line, sure=False) if line.group in lost else line for line in found]
+    return found, issues + _missing(found, around)
+
+
+def _is_note(table: Table, around: Context, row: int, cell: Cell) -> bool:
+    """Footers, section lines and empty rows."""
+    filled = {c.home: c for column in table.columns if (c := around.page.cell(row, column.col)).text}
+    if not filled:
+        return True
+    first = next(iter(filled.values()))
+    wide = cell.width > 2 and cell.width >= len(table.columns) - 2
+    if wide or is_footer(first.text):
+        return True
+    named = any(around.page.cell(row, c.col).text for c in table.of("names"))
+    return not named and not _reads(cell, around) and (len(filled) == 1 or not cell.text)
+
+
+def _reads(cell: Cell, around: Context) -> bool:
+    try:
+        days_of(cell.value, around.when, before=around.when.today)
+    except BadDate:
+        # A day that does not exist is still meant as one.
+        return bool(re.match(r"\D{0,2}\d+\s*([年月日号./\-]|$)", cell.text)) and len(cell.text) <= 16
+    return True
+
+
+def _hours(table: Table, around: Context, row: int) -> tuple[tuple[Span, ...] | None, str, Cell | None]:
+    """The hours of a row, the word for its shift, and the cell that lacks hours."""
+    for column in table.of("shift"):
+        cell = around.page.cell(row, column.col)
+        if spans := spans_in(cell.text):
+            return spans, cell.text, None
+        word = shift_word(cell.text)
+        if word and word != "全天":
+            return around.hours.get(word, ()), word, None if word in around.hours else cell
+        if cell.text:
+            return None, cell.text, None
+    return None, "", None
+
+
+def _days(
+    table: Table, around: Context, at: int, cell: Cell, before: date | None
+) -> tuple[tuple[date, ...], int | None]:
+    both = candidates(cell.value, around.when)
+    if len(both) == 2:
+        # 12.1 may be a 12.10 that lost its nought: its neighbours tell which.
+        for day in both:
+            if before is not None and day == before + timedelta(days=1):
+                return (day,), None
+        after = _next(table, around, at)
+        for day in both:
+            if after is not None and day + timedelta(days=1) in after:
+                return (day,), None
+        if not isinstance(cell.value, str):
+            raise BadDate(f"“{cell.text}”可能是{say(both[0])}，也可能是{say(both[1])}")
+    return days_of(cell.value, around.when, before=before)
+
+
+def _next(table: Table, around: Context, at: int) -> tuple[date, ...] | None:
+    for row in table.rows[at + 1 : at + 2]:
+        cell = around.page.cell(row, table.date.col)
+        try:
+            return candidates(cell.value, around.when) or days_of(cell.value, around.when)[0]
+        except BadDate:
+            return None
+    return None
+
+
+def _weekday(
+    table: Table, around: Context, row: int, cell: Cell, days: Sequence[date], weekday: int | None
+) -> Issue | None:
+    """The weekday of its own column, or in brackets behind the date, against the calendar."""
+    for column in table.of("weekday"):
+        there = around.page.cell(row, column.col)
+        if isinstance(there.value, datetime):
+            told: tuple[int, ...] = (there.value.isoweekday(),)
+        else:
+            told = weekdays_in(there.text) if weekday_of(there.text) or len(there.text) <= 4 else ()
+        if told and (told[0] != days[0].isoweekday() or (len(told) > 1 and told[-1] != days[-1].isoweekday())):
+            return _mismatch(around, there, days[0], told[0])
+    if weekday is not None and weekday != days[0].isoweekday():
+        return _mismatch(around, cell, days[0], weekday)
+    return None
+
+
+def _mismatch(around: Context, cell: Cell, day: date, told: int) -> Issue:
+    return wrong_weekday(around.page.name, cell, day, told)
+
+
+def _twice(found: Sequence[Line], around: Context) -> list[tuple[Issue, Line]]:
+    seen: defaultdict[date, list[Line]] = defaultdict(list)
+    issues = []
+    for line in found:
+        for day in line.days:
+            for other in seen[day]:
+                if other.group != line.group and (other.shift == line.shift or not (other.shift and line.shift)):
+                    rows = f"第 {other.cell.home[0]} 行和第 {line.cell.home[0]} 行"
+                    what = f"{say(day)}写了两次（{rows}）；请删去一行或改正日期，这一天两行都没有读"
+                    issues.append((issue(around.page.name, line.cell, "duplicate_day", what), line))
+                    break
+            seen[day].append(line)
+    return issues
+
+
+def _firsts(found: Sequence[Line], twice: Sequence[tuple[Issue, Line]]) -> set[int]:
+    """The groups that have a day of a row that came a second time."""
+    days = {day for _, line in twice for day in line.days}
+    return {line.group for line in found if days & set(line.days)}
+
+
+def _missing(found: Sequence[Line], around: Context) -> list[Issue]:
+    """Days left out of a run of days; a roster of weekends or of weeks has no such run."""
+    first: dict[date, Line] = {}
+    for line in found:
+        for day in line.days:
+            first.setdefault(day, line)
+    days = sorted(first)
+    steps = [(b - a).days for a, b in pairwise(days)]
+    if not steps or steps.count(1) * 2 < len(steps) or _of_workdays(days, steps):
+        return []
+    bad = [at for at, line in enumerate(found) if not line.days]
+    issues = []
+    for a, b in pairwise(days):
+        lost = [a + timedelta(days=n) for n in range(1, (b - a).days)]
+        # A row whose date cannot be read stands for one of them, and is an issue already.
+        between = [at for at in bad if found.index(first[a]) < at < found.index(first[b])]
+        if len(lost) > len(between):
+            which = "、".join(map(say, lost[:5])) + ("等" if len(lost) > 5 else "")
+            what = f"{say(b)}前面缺了{which}；请补上，或确认这几天不用排"
+            issues.append(issue(around.page.name, first[b].cell, "missing_day", what))
+    return issues
+
+
+def _of_workdays(days: Sequence[date], steps: Sequence[int]) -> bool:
+    """Monday to Friday, week after week."""
+    return steps.count(3) >= 2 and set(steps) == {1, 3} and all(day.isoweekday() < 6 for day in days)

@@ -1,0 +1,94 @@
+"""值班表 → shifts and issues. Pure: what is in the file comes as a Book."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from routing.roster import Role
+from routing.sheets.book import Book
+from routing.sheets.cells import Cell, plain
+from routing.sheets.context import Context, context
+from routing.sheets.grid import read_grid
+from routing.sheets.matrix import read_matrix
+from routing.sheets.people import People
+from routing.sheets.reading import Issue, Reading, SheetShift, issue, joined
+from routing.sheets.rows import read_rows
+from routing.sheets.words import is_footer, is_swap
+
+_VERSION = re.compile(r"改|新|旧|原|版|副本|备份|作废|copy|\(\d\)", re.IGNORECASE)
+
+__all__ = ["Issue", "Reading", "SheetShift", "read_roster"]
+
+
+def read_roster(book: Book, directory: People, *, today: date) -> Reading:
+    """Everything that the visible sheets say for sure, and everything that a person must look at."""
+    around = [context(page, directory, book=book.name, today=today) for page in book.pages]
+    found = [_page(one) for one in around]
+    alone = not any(found)
+    read = [f if f is not None else _unread(one, alone=alone) for f, one in zip(found, around, strict=True)]
+    return joined(_versions(book, read))
+
+
+def _versions(book: Book, pages: Sequence[Reading]) -> list[Reading]:
+    """A sheet that calls itself new, changed or a copy: where it differs from another, neither is sure."""
+    names = [page.name for page in book.pages]
+    if len(pages) < 2 or not any(_VERSION.search(name) for name in names):
+        return list(pages)
+    read = list(pages)
+    for i, one in enumerate(pages):
+        for j, other in enumerate(pages[:i]):
+            if not (_VERSION.search(names[i]) or _VERSION.search(names[j])):
+                continue
+            mine, theirs = ({(s.start, s.role, s.mobile) for s in reading.shifts} for reading in (one, other))
+            moments = {(s[0], s[1]) for s in mine} & {(s[0], s[1]) for s in theirs}
+            lost = {(start, role) for start, role, _ in mine ^ theirs} & moments
+            if lost:
+                days = len({start.date() for start, _ in lost})
+                what = f"有 {days} 天的人和“{names[j]}”不一样，这几天没有读；请隐藏或删去旧的那张表"
+                told = issue(names[i], Cell(row=1, col=1), "duplicate_day", what)
+                read[i] = _without(read[i], lost, (told,))
+                read[j] = _without(read[j], lost, ())
+    return read
+
+
+def _without(reading: Reading, lost: set[tuple[datetime, Role]], more: tuple[Issue, ...]) -> Reading:
+    kept = tuple(s for s in reading.shifts if (s.start, s.role) not in lost)
+    return Reading(shifts=kept, issues=(*reading.issues, *more))
+
+
+def _page(around: Context) -> Reading | None:
+    """None for a sheet that is no roster."""
+    turned = replace(around, page=around.page.turned())
+    for read, here in ((read_grid, around), (read_matrix, around), (read_rows, around), (read_rows, turned)):
+        found = read(here)
+        if found is not None:
+            return joined((found, _footers(around)))
+    return None
+
+
+def _footers(around: Context) -> Reading:
+    """A note below the table that names somebody in another's place; one that only tells the rules is none."""
+    names = {person.name for person in around.people.everyone}
+    cells = [c for c in around.page.texts() if is_footer(c.text) and is_swap(c.text)]
+    what = "表下写着“{}”；班次先按表里的名字读，请核对"
+    return Reading(
+        issues=tuple(
+            issue(around.page.name, cell, "swap_note", what.format(" ".join(cell.text.split())[:60]))
+            for cell in cells
+            if any(name in plain(cell.text) for name in names)
+        )
+    )
+
+
+def _unread(around: Context, *, alone: bool) -> Reading:
+    """A sheet whose layout is none that is known; beside a roster, one without dates is a list or rules."""
+    texts = around.page.texts()
+    if not texts or not (alone or any(_dated(cell) for cell in texts)):
+        return Reading()
+    what = "看不出这张表怎么排的：请用一天一行的表（日期、带班领导、值班人员），或把这张表隐藏"
+    return Reading(issues=(issue(around.page.name, Cell(row=1, col=1), "empty", what),))
+
+
+def _dated(cell: Cell) -> bool:
+    return isinstance(cell.value, datetime) or bool(re.search(r"\d\s*[月日号]|日期|星期", cell.text))

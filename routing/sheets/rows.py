@@ -1,0 +1,233 @@
+"""The layout with one row a day: columns of names, beside them telephones, units and notes. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+
+from routing.roster import Role
+from routing.sheets.cells import Cell, plain
+from routing.sheets.context import Context
+from routing.sheets.dates import Span, say, spans_in
+from routing.sheets.header import Column, Table, tables
+from routing.sheets.lines import Line, lines
+from routing.sheets.names import Around, Doubt, meant, who
+from routing.sheets.people import Person
+from routing.sheets.reading import Issue, Reading, SheetShift, doubt, issue, joined, shift
+from routing.sheets.words import Written, is_ditto, is_nobody, is_swap, names_in, phones_in, shift_word
+
+
+def read_rows(around: Context) -> Reading | None:
+    """The shifts of such a sheet; None when it is not laid out like this."""
+    found = tables(around.page, around.when)
+    if not found:
+        return None
+    read = [lines(table, around) for table in found]
+    return joined(_table(*one, around) for one in zip(found, *_apart(found, read, around), strict=True))
+
+
+def _apart(
+    found: Sequence[Table], read: Sequence[tuple[list[Line], list[Issue]]], around: Context
+) -> tuple[list[list[Line]], list[list[Issue]]]:
+    """Two tables of one kind on a sheet are two parts of a month: a day that both have is there twice."""
+    seen: dict[tuple[tuple[str, ...], date], tuple[int, Line]] = {}
+    lost: set[tuple[int, int]] = set()
+    issues = [list(one) for _, one in read]
+    for at, table in enumerate(found):
+        labels = tuple(column.label for column in table.of("names"))
+        for line in read[at][0]:
+            for day in line.days:
+                other, first = seen.setdefault((labels, day), (at, line))
+                if other != at:
+                    lost |= {(at, line.row), (other, first.row)}
+                    what = (
+                        f"{say(day)}写了两次（{first.cell.address} 和 {line.cell.address}）；请改正日期，两处都没有读"
+                    )
+                    issues[at].append(issue(around.page.name, line.cell, "duplicate_day", what))
+    rows = [
+        [replace(line, sure=line.sure and (at, line.row) not in lost) for line in one]
+        for at, (one, _) in enumerate(read)
+    ]
+    return rows, issues
+
+
+def _table(table: Table, read: Sequence[Line], issues: list[Issue], around: Context) -> Reading:
+    shifts: list[SheetShift] = []
+    for column in table.of("names"):
+        spans = _spans(column, around)
+        if spans == ():
+            word = shift_word(column.label)
+            what = f"“{word}”没有写几点到几点；请在表头写明，如 {word}(8:00-18:00)"
+            issues.append(issue(around.page.name, column.cell, "empty", what))
+        of_column = _column(table, column, read, around, spans)
+        shifts += of_column.shifts
+        issues += of_column.issues
+    for line in read:
+        issues += _notes(table, line, around)
+    return Reading(shifts=tuple(shifts), issues=tuple(issues))
+
+
+def _spans(column: Column, around: Context) -> tuple[Span, ...] | None:
+    """The hours of a column; None when it tells none, empty when it has a word for them and no hours."""
+    if spans := spans_in(column.label):
+        return spans
+    word = shift_word(column.label)
+    return around.hours.get(word, ()) if word and word != "全天" else None
+
+
+def _column(
+    table: Table, column: Column, read: Sequence[Line], around: Context, spans: tuple[Span, ...] | None
+) -> Reading:
+    """One column of names from top to bottom; `above` is the cell that 同上 and meant blanks repeat."""
+    page = around.page
+    cells = [page.cell(line.row, column.col) for line in read]
+    if read and not any(cell.text for cell in cells):
+        what = f"“{column.label}”这一列一个名字也没有；请填上，或删去这一列"
+        return Reading(issues=(issue(page.name, column.cell, "empty", what),))
+    carry = _carries(column, cells)
+    above: _Source | None = None
+    shifts: list[SheetShift] = []
+    issues: list[Issue] = []
+    for line, cell in zip(read, cells, strict=True):
+        if is_nobody(cell.text) and not is_ditto(cell.text):
+            above = None
+            continue
+        if is_ditto(cell.text) or (not cell.text and carry):
+            if above is None:
+                issues.append(issue(page.name, cell, "empty", "要和上面一样，上面却没有名字；请写上名字"))
+                continue
+            source = _Source(cell=above.cell, line=line, first=above.first)
+        elif not cell.text and not column.label:
+            above = None
+            continue
+        elif not cell.text:
+            issues.append(issue(page.name, cell, "empty", f"“{column.label}”这一天没有写人；请填上名字"))
+            above = None
+            continue
+        else:
+            source = above = _Source(cell=cell, line=line, first=line)
+        hours = spans if spans is not None else line.spans if line.spans is not None else (around.day,)
+        got = _names(table, column, source, around)
+        issues += got.issues
+        for person, told in got.people:
+            role = told or _role(column, around)
+            if role is None:
+                what = f"看不出{person.name}是带班还是值班；请在表头或名字前写明，如“带班：张三”"
+                issues.append(issue(page.name, source.cell, "empty", what))
+            elif line.sure:
+                shifts += [shift(day, span, role, person) for day in line.days for span in hours]
+    return Reading(shifts=tuple(shifts), issues=tuple(issues))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Source:
+    """The cell whose names hold for a line, and the line in which they were written."""
+
+    cell: Cell
+    line: Line
+    first: Line
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Got:
+    people: tuple[tuple[Person, Role | None], ...] = ()
+    issues: tuple[Issue, ...] = ()
+
+
+def _role(column: Column, around: Context) -> Role | None:
+    """Of a column that says only 姓名: what the title says; None when it speaks of both."""
+    if column.label not in ("姓名", "人员"):
+        return column.role
+    if not re.search("带班|领导", around.title):
+        return "staff"
+    return None if re.search("带班.*值班|值班.*带班|领导.*人员", around.title) else "lead"
+
+
+def _names(table: Table, column: Column, source: _Source, around: Context) -> _Got:
+    name, cell = around.page.name, source.cell
+    if cell.struck:
+        return _Got(issues=(issue(name, cell, "swap_note", f"“{cell.text}”有删除线；请写明这一天究竟是谁"),))
+    if plain(cell.text) in ("待定", "未定", "暂缺", "空缺", "待补"):
+        return _Got(issues=(issue(name, cell, "empty", f"写的是“{cell.text}”，还没有定人；请写上名字"),))
+    written = names_in(cell, around.people)
+    issues: list[Issue] = []
+    if written.swap:
+        issues.append(_swap(name, cell, cell.text))
+    people = []
+    found = who(written.entries, around.people, _around(table, column, source, around, written))
+    for entry, one in zip(written.entries, found, strict=True):
+        if isinstance(one, Doubt):
+            issues.append(doubt(name, cell, one))
+        else:
+            people.append((one, entry.role))
+    if not written.entries and not written.swap:
+        issues.append(issue(name, cell, "empty", f"“{cell.text}”里没有名字；请写上名字"))
+    return _Got(people=tuple(people), issues=tuple(issues))
+
+
+def _around(table: Table, column: Column, source: _Source, around: Context, written: Written) -> Around:
+    page = around.page
+    rows = dict.fromkeys((source.line.row, source.first.row))
+    mine = [c for c in table.of("phone") if _owner(table, c, "phone") == column]
+    own = [page.cell(source.line.row, c.col).text for c in mine]
+    if not any(phones_in(text) for text in own):
+        own = [page.cell(source.first.row, c.col).text for c in mine]
+    posts = [c for c in table.of("post") if _owner(table, c, "post") == column]
+    units = [page.cell(row, c.col).text for row in rows for c in table.of("unit")]
+    people = around.people
+    return Around(
+        phones=tuple(dict.fromkeys(p for text in own for p in phones_in(text))),
+        near=tuple(p for row in rows for c in table.of("phone") for p in phones_in(page.cell(row, c.col).text)),
+        units=(*filter(None, units), *(unit for unit in people.units if unit in column.label)),
+        posts=(*(page.cell(row, c.col).text for row in rows for c in posts), column.label),
+        others=_others(table, column, source.line, around),
+    )
+
+
+def _owner(table: Table, column: Column, kind: str) -> Column | None:
+    """The nearest column of names on the left, else on the right."""
+    names = table.of("names")
+    left = [c for c in names if c.col < column.col]
+    if left:
+        return left[-1]
+    return names[0] if names else None
+
+
+def _others(table: Table, column: Column, line: Line, around: Context) -> frozenset[str]:
+    """The mobiles of all who may be meant by the other names of the row."""
+    cells = [around.page.cell(line.row, c.col) for c in table.of("names") if c.col != column.col]
+    entries = [entry for cell in cells if cell.text for entry in names_in(cell, around.people).entries]
+    named = (person for entry in entries for person in meant(entry, around.people))
+    return frozenset(person.mobile for person in named if person.mobile)
+
+
+def _carries(column: Column, cells: Sequence[Cell]) -> bool:
+    """Whether blanks repeat the name above: most cells are blank, and what is filled begins weeks or the like.
+
+    Of staff only when the names stand at equal distances: a second person who is there on some days repeats nothing.
+    """
+    filled = [at for at, cell in enumerate(cells) if cell.text]
+    blank = len(cells) - len(filled)
+    if not filled or len(cells) < 4 or blank < 0.6 * len(cells):
+        return False
+    steps = {b - a for a, b in pairwise(filled)}
+    return column.role == "lead" or (filled[0] == 0 and len(steps) == 1)
+
+
+def _notes(table: Table, line: Line, around: Context) -> list[Issue]:
+    """Notes and comments that speak of a swap; the day stays as written until a person has looked."""
+    found = []
+    for column in table.columns:
+        cell = around.page.cell(line.row, column.col)
+        if is_swap(cell.comment):
+            found.append(_swap(around.page.name, cell, cell.comment))
+        elif column.kind in ("note", "other") and isinstance(cell.value, str) and is_swap(cell.text):
+            found.append(_swap(around.page.name, cell, cell.text))
+    return found
+
+
+def _swap(sheet: str, cell: Cell, text: str) -> Issue:
+    told = " ".join(text.split())[:60]
+    what = f"写着“{told}”；班次先按表里的名字读，请核对，要调班用 zhitong roster override 或 swap"
+    return issue(sheet, cell, "swap_note", what)

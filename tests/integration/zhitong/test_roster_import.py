@@ -1,0 +1,120 @@
+"""roster import and export on a real database, from the command line on."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from routing.sheets.book import read_book
+from routing.sheets.people import people_in_force
+from routing.sheets.read import read_roster
+from zhitong.cli import main
+from zhitong.clock import SystemClock
+from zhitong.roster_now import directory_now
+from zhitong.settings import load_settings
+from zhitong.usecases.change_roster import list_changes
+
+TODAY = SystemClock().now().date()
+ROWS = [
+    f"{TODAY + timedelta(days=n)},{lead},{staff}\n"
+    for n, lead, staff in [(0, "张明远", "陈思雨"), (1, "李春燕", "孙文静")]
+]
+GOOD = "日期,带班领导,值班人员\n" + "".join(ROWS)
+DOUBTFUL = GOOD + f"{TODAY + timedelta(days=2)},张明远,孙悟空\n"
+WHY = ("--reason", "十二月值班", "--by", "王秘书")
+
+
+@pytest.fixture
+def sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    return tmp_path / "值班表.csv"
+
+
+def changes() -> list[tuple[str, str, str]]:
+    _, _, engine = directory_now(load_settings(), SystemClock().now())
+    return [(c.kind, c.author, c.reason) for c in list_changes(engine)]
+
+
+def test_a_preview_shows_and_writes_nothing(sheet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet.write_text(DOUBTFUL, encoding="utf-8")
+    assert main(["roster", "import", str(sheet), "--preview", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [s["mobile"] for s in told["shifts"]][:2] == ["13808700001", "13808700004"]
+    assert told["shifts"][0]["start"] == f"{TODAY}T08:00:00+08:00"
+    assert [(i["cell"], i["kind"]) for i in told["issues"]] == [("C4", "unknown_name")]
+    assert [path.name for path in sheet.parent.rglob("*") if path.is_file()] == [sheet.name]
+
+
+def test_a_preview_with_a_directory_reads_its_people(sheet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet.write_text("日期,值班人员\n12月1日,钱多\n", encoding="utf-8")
+    people = sheet.with_name("d.csv")
+    people.write_bytes("姓名,单位,职务,手机\n钱多,水务局,科员,13999990001\n".encode("gb18030"))
+    assert main(["roster", "import", str(sheet), "--directory", str(people), "--preview", "--json"]) == 0
+    assert [s["mobile"] for s in json.loads(capsys.readouterr().out)["shifts"]] == ["13999990001"]
+    assert main(["roster", "import", str(sheet), "--directory", str(people), *WHY]) == 1
+    assert "钱多" in capsys.readouterr().err
+
+
+def test_a_good_sheet_is_put_in_force_and_can_be_undone(sheet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet.write_text(GOOD, encoding="utf-8")
+    assert main(["roster", "import", str(sheet), *WHY]) == 0
+    told = capsys.readouterr().out
+    assert "zhitong roster undo 1" in told
+    assert "先打谁" in told
+    assert changes() == [("sheet", "王秘书", "十二月值班")]
+    _, directory, _ = directory_now(load_settings(), SystemClock().now())
+    tomorrow = SystemClock().now().replace(hour=12) + timedelta(days=1)
+    assert {d.official.name for d in directory.roster.on_duty(tomorrow, "zwfw")} >= {"李春燕", "孙文静"}
+    assert main(["roster", "undo", "1"]) == 0
+
+
+def test_who_rings_first_may_be_told_with_it(sheet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet.write_text(GOOD, encoding="utf-8")
+    assert main(["roster", "import", str(sheet), "--first", "staff", *WHY]) == 0
+    assert [kind for kind, _, _ in changes()] == ["sheet", "first"]
+    assert main(["roster", "import", str(sheet), *WHY]) == 0
+    assert "还没有定过" not in capsys.readouterr().out
+
+
+def test_with_doubts_nothing_is_imported_unless_only_what_is_sure(
+    sheet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet.write_text(DOUBTFUL, encoding="utf-8")
+    assert main(["roster", "import", str(sheet), *WHY]) == 1
+    told = capsys.readouterr().err
+    assert "孙悟空" in told
+    assert "--only-sure" in told
+    assert changes() == []
+    assert main(["roster", "import", str(sheet), "--only-sure", *WHY]) == 0
+    assert len(changes()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["无.xlsx", *WHY], "读不到"),
+        (["值班表.csv"], "--reason"),
+        (["值班表.csv", "--unit", "没有局", *WHY], "没有单位"),
+        (["值班表.csv", "--directory", "值班表.csv", *WHY], "表头"),
+    ],
+)
+def test_what_is_wrong_is_told(
+    sheet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    monkeypatch.chdir(sheet.parent)
+    sheet.write_text(GOOD, encoding="utf-8")
+    assert main(["roster", "import", *words]) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_what_is_exported_reads_back(sheet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet.write_text(GOOD, encoding="utf-8")
+    assert main(["roster", "import", str(sheet), *WHY]) == 0
+    out = sheet.with_name("以后.xlsx")
+    assert main(["roster", "export", "--days", "2", "--out", str(out)]) == 0
+    _, directory, _ = directory_now(load_settings(), SystemClock().now())
+    found = read_roster(read_book(out), people_in_force(directory), today=TODAY)
+    assert found.issues == ()
+    assert {s.name for s in found.shifts} >= {"张明远", "陈思雨", "李春燕", "孙文静"}

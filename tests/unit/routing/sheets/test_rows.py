@@ -1,0 +1,245 @@
+from datetime import date
+
+import pytest
+
+from routing.sheets.book import read_text
+from routing.sheets.people import People, Person
+from routing.sheets.read import read_roster
+
+NAMES = ["王强", "赵建国", "李春燕", "刘洋", "陈静", "孙悦", "周涛", "吴敏"]
+PEOPLE = People(
+    (
+        *(Person(name=n, unit="水务局", post="科员", mobile=f"1380870001{i}") for i, n in enumerate(NAMES)),
+        Person(name="张伟", unit="水务局", post="局长", mobile="13808700021"),
+        Person(name="张伟", unit="供电局", post="科员", mobile="13808700022"),
+    )
+)
+TITLE = "2026年12月值班表\n"
+HEAD = "日期,星期,带班领导,值班人员,电话,备注\n"
+
+
+def read(text, today=date(2026, 11, 20)):
+    return read_roster(read_text(text, "表"), PEOPLE, today=today)
+
+
+def shifts(text):
+    return [
+        (s.start.day, {"lead": "带", "staff": "值"}[s.role] + s.name, s.start.hour, s.end.hour)
+        for s in read(text).shifts
+    ]
+
+
+def days(text):
+    return [(s.start.day, s.name) for s in read(text).shifts]
+
+
+def issues(text):
+    return [(i.cell, i.kind) for i in read(text).issues]
+
+
+PLAIN = TITLE + HEAD + "12月1日,星期二,王强,赵建国,13808700011,\n12月2日,星期三,李春燕,刘洋 陈静,,\n"
+
+
+def test_one_row_a_day_is_read():
+    assert shifts(PLAIN) == [
+        *((1, "带王强", 8, 8), (1, "值赵建国", 8, 8), (2, "带李春燕", 8, 8), (2, "值刘洋", 8, 8), (2, "值陈静", 8, 8))
+    ]
+    assert issues(PLAIN) == []
+    first = read(PLAIN).shifts[0]
+    assert (first.start.isoformat(), first.end.isoformat()) == (
+        *("2026-12-01T08:00:00+08:00", "2026-12-02T08:00:00+08:00"),
+    )
+
+
+@pytest.mark.parametrize("sign", ["同上", "〃", "＂"])
+def test_the_same_as_above_is_repeated(sign):
+    text = HEAD + f"12月1日,,王强,赵建国,,\n12月2日,,{sign},刘洋,,\n12月3日,,{sign},陈静,,\n"
+    assert [name for _, name in days(text)] == ["王强", "赵建国", "王强", "刘洋", "王强", "陈静"]
+    assert issues(text) == []
+
+
+def test_blanks_below_the_lead_of_a_week_mean_the_same():
+    rows = "".join(f"12月{d}日,,{'王强' if d == 7 else ''},{'赵建国' if d % 2 else '刘洋'},,\n" for d in range(7, 14))
+    assert days(HEAD + rows).count((13, "王强")) == 1
+    assert issues(HEAD + rows) == []
+
+
+def test_one_blank_in_a_filled_column_is_an_issue():
+    text = HEAD + "12月1日,,王强,赵建国,,\n12月2日,,王强,,,\n12月3日,,王强,刘洋,,\n"
+    assert issues(text) == [("D3", "empty")]
+    assert (2, "王强") in days(text)
+
+
+def test_a_second_person_on_some_days_is_not_repeated():
+    rows = "".join(f"12月{d}日,,王强,赵建国,{'刘洋' if d in (1, 2, 6) else ''}\n" for d in range(1, 9))
+    text = "日期,星期,带班领导,主班,副班\n" + rows
+    assert [d for d, name in days(text) if name == "刘洋"] == [1, 2, 6]
+    assert {kind for _, kind in issues(text)} == {"empty"}
+
+
+def test_a_wrong_weekday_is_an_issue_and_no_shift():
+    text = TITLE + HEAD + "12月1日,星期二,王强,赵建国,,\n12月2日,星期四,李春燕,刘洋,,\n"
+    assert issues(text) == [("B4", "weekday_mismatch")]
+    assert {d for d, _ in days(text)} == {1}
+
+
+def test_a_wrong_weekday_in_brackets_is_at_the_date():
+    assert issues(TITLE + HEAD + "12月2日(周四),,王强,刘洋,,\n") == [("A3", "weekday_mismatch")]
+
+
+def test_a_day_that_is_there_twice_is_in_no_shift():
+    text = HEAD + "12月1日,,王强,赵建国,,\n12月1日,,李春燕,刘洋,,\n12月2日,,王强,陈静,,\n"
+    assert issues(text) == [("A3", "duplicate_day")]
+    assert {d for d, _ in days(text)} == {2}
+    assert "第 2 行和第 3 行" in read(text).issues[0].message
+
+
+def test_a_missing_day_is_told_at_the_next():
+    text = HEAD + "12月1日,,王强,赵建国,,\n12月2日,,李春燕,刘洋,,\n12月4日,,王强,陈静,,\n"
+    assert issues(text) == [("A4", "missing_day")]
+    assert {d for d, _ in days(text)} == {1, 2, 4}
+
+
+def test_an_impossible_day_is_no_missing_day_too():
+    text = HEAD + "11月29日,,王强,赵建国,,\n11月31日,,李春燕,刘洋,,\n12月1日,,王强,陈静,,\n"
+    assert issues(text) == [("A3", "bad_date")]
+
+
+def test_a_note_of_a_swap_leaves_the_day_as_written():
+    text = HEAD + "12月1日,,王强,赵建国,,与刘洋调班\n12月2日,,李春燕,陈静（替周涛）,,\n"
+    assert issues(text) == [("D3", "swap_note"), ("F2", "swap_note")]
+    assert days(text) == [(1, "王强"), (1, "赵建国"), (2, "李春燕"), (2, "陈静")]
+
+
+def test_titles_and_footers_are_no_names():
+    text = PLAIN + "注：值班人员须24小时在岗,,,,,\n值班电话：0870-2120001,,,,,\n填表人：王强,,审核：李春燕,,,\n"
+    assert issues(text) == []
+    assert shifts(text) == shifts(PLAIN)
+
+
+def test_columns_with_hours_are_shifts_of_those_hours():
+    text = "日期,带班领导,白班(8:00-18:00),夜班(18:00-次日8:00)\n12月1日,王强,赵建国,刘洋\n"
+    assert shifts(text) == [(1, "带王强", 8, 8), (1, "值赵建国", 8, 18), (1, "值刘洋", 18, 8)]
+
+
+def test_hours_may_stand_in_a_note():
+    text = "日期,带班领导,白班,夜班\n12月1日,王强,赵建国,刘洋\n注：白班8:00-18:00，夜班18:00-次日8:00\n"
+    assert shifts(text) == [(1, "带王强", 8, 8), (1, "值赵建国", 8, 18), (1, "值刘洋", 18, 8)]
+
+
+def test_a_night_without_hours_is_asked_for():
+    text = "日期,带班领导,白班(8:00-18:00),夜班\n12月1日,王强,赵建国,刘洋\n"
+    assert issues(text) == [("D1", "empty")]
+    assert shifts(text) == [(1, "带王强", 8, 8), (1, "值赵建国", 8, 18)]
+
+
+def test_day_and_night_may_be_rows():
+    text = "日期,班次,值班人员\n12月1日,白班8:00-18:00,赵建国\n,夜班18:00-8:00,刘洋\n12月2日,白班8:00-18:00,陈静\n"
+    assert shifts(text) == [(1, "值赵建国", 8, 18), (1, "值刘洋", 18, 8), (2, "值陈静", 8, 18)]
+    assert issues(text) == []
+
+
+def test_dates_may_run_across():
+    text = "日期,12月7日,12月8日\n星期,星期一,星期三\n带班领导,王强,李春燕\n值班人员,赵建国,刘洋\n"
+    assert days(text) == [(7, "王强"), (7, "赵建国")]
+    assert issues(text) == [("C2", "weekday_mismatch")]
+
+
+def test_two_halves_of_a_month_may_stand_side_by_side():
+    text = "日期,带班领导,值班人员,日期,带班领导,值班人员\n12月1日,王强,赵建国,12月16日,李春燕,刘洋\n"
+    assert days(text) == [(1, "王强"), (1, "赵建国"), (16, "李春燕"), (16, "刘洋")]
+
+
+def test_a_range_of_days_is_one_row():
+    text = "日期,带班领导,值班人员\n12月5日-7日,王强,赵建国\n12月8日-10日,李春燕,刘洋\n"
+    assert [d for d, name in days(text) if name in ("王强", "李春燕")] == [5, 6, 7, 8, 9, 10]
+
+
+def test_the_tenth_that_a_spreadsheet_took_for_a_number_is_told_by_its_neighbours():
+    text = "日期,值班人员\n" + "".join(f"12.{d},王强\n" for d in ("8", "9", "1", "11"))
+    assert [d for d, _ in days(text)] == [8, 9, 10, 11]
+    assert issues(text) == []
+
+
+def test_a_number_in_the_row_decides_between_two_of_one_name():
+    text = HEAD + "12月1日,,王强,张伟,13808700022,\n12月2日,,王强,张伟,,\n12月3日,,张伟,刘洋,13999999999,\n"
+    got = read(text)
+    assert [s.mobile for s in got.shifts if s.name == "张伟"] == ["13808700022"]
+    assert [(i.cell, i.kind) for i in got.issues] == [
+        *(("C4", "ambiguous_name"), ("D3", "ambiguous_name"), ("D4", "ambiguous_name"))
+    ]
+
+
+def test_a_sheet_that_is_no_roster_is_told():
+    assert issues("a,b\nc,d\n") == [("A1", "empty")]
+
+
+def test_pasted_columns_are_read():
+    assert days("日期\t带班领导\t值班人员\n12月1日\t王强\t赵建国\n") == [(1, "王强"), (1, "赵建国")]
+    assert days("日期 带班领导 值班人员\n12月1日 王强 赵建国\n") == [(1, "王强"), (1, "赵建国")]
+
+
+def test_a_message_without_a_header_is_read_by_its_words():
+    text = "12月1日 带班：王强 值班：赵建国\n12月2日 带班：李春燕 值班：刘洋、陈静\n"
+    assert [name for _, name in days(text)] == ["王强", "赵建国", "李春燕", "刘洋", "陈静"]
+    assert shifts("12月1日 王强 赵建国\n") == []
+    assert issues("12月1日 王强 赵建国\n") == [("B1", "empty"), ("C1", "empty")]
+
+
+def test_the_day_on_which_a_sheet_was_filled_in_is_none_of_its_own():
+    text = "12月值班表\n单位：水务局,填表日期：2026-11-25\n日期,值班人员\n1日,王强\n领导签字：,日期：\n"
+    assert (days(text), issues(text)) == ([(1, "王强")], [])
+
+
+def test_a_column_that_says_only_name_has_the_role_of_the_title():
+    assert shifts("12月领导带班表\n日期,姓名\n12月1日,王强\n") == [(1, "带王强", 8, 8)]
+    assert shifts("12月值班表\n日期,姓名\n12月1日,王强\n") == [(1, "值王强", 8, 8)]
+
+
+def test_names_and_numbers_may_share_a_column():
+    text = "日期,带班领导及电话,值班人员(电话)\n12月1日,王强13808700010,张伟 13808700022\n"
+    assert [s.mobile for s in read(text).shifts] == ["13808700010", "13808700022"]
+
+
+def test_somebody_in_anothers_place_is_who_is_written_first():
+    text = "日期,值班人员\n12月1日,刘洋代陈静\n"
+    assert (days(text), issues(text)) == ([(1, "刘洋")], [("B2", "swap_note")])
+
+
+def test_a_place_that_is_still_open_is_an_issue():
+    assert issues("日期,值班人员\n12月1日,待定\n12月2日,王强\n") == [("B2", "empty")]
+
+
+def test_another_unit_than_that_of_the_directory_is_a_doubt():
+    text = "日期,单位,值班人员\n12月1日,教育局,刘洋\n12月2日,县水务局,刘洋\n"
+    assert (days(text), issues(text)) == ([(2, "刘洋")], [("C2", "ambiguous_name")])
+
+
+def test_a_leap_day_of_a_common_year_is_impossible():
+    assert issues("2027年2月值班表\n日期,值班人员\n2月28日,王强\n2月29日,刘洋\n3月1日,王强\n") == [("A4", "bad_date")]
+
+
+def test_a_day_in_both_halves_of_a_month_is_in_no_shift():
+    text = "日期,值班人员,日期,值班人员\n12月1日,王强,12月2日,刘洋\n12月2日,陈静,12月3日,孙悦\n"
+    assert (days(text), issues(text)) == ([(1, "王强"), (3, "孙悦")], [("C2", "duplicate_day")])
+
+
+def test_the_title_does_not_decide_between_two_of_one_name():
+    assert issues("水务局12月值班表\n日期,值班人员\n12月1日,张伟\n") == [("B3", "ambiguous_name")]
+
+
+def test_a_footer_that_names_a_swap_is_an_issue_and_a_rule_is_none():
+    text = "日期,值班人员\n12月1日,王强\n注：12月1日王强与刘洋调班\n要求：不得擅自调班替班\n"
+    assert (days(text), issues(text)) == ([(1, "王强")], [("A3", "swap_note")])
+
+
+def test_days_before_the_first_lead_of_a_week_are_issues():
+    rows = "".join(f"12月{d}日,,{'王强' if d == 7 else ''},刘洋,,\n" for d in range(5, 14))
+    assert issues(HEAD + rows) == [("C2", "empty"), ("C3", "empty")]
+    assert [d for d, name in days(HEAD + rows) if name == "王强"] == [7, 8, 9, 10, 11, 12, 13]
+
+
+def test_numbers_parted_by_a_space_are_two():
+    text = HEAD + "12月1日,,王强,赵建国、李春燕,13808700011 13808700012,\n12月2日,,王强,刘洋,138 0870 0013,\n"
+    assert issues(text) == []
+    assert issues(text.replace("00012", "00099")) == [("D2", "ambiguous_name")]

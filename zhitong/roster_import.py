@@ -1,0 +1,178 @@
+"""zhitong roster import and export: a spreadsheet becomes a change of the roster, and the roster a spreadsheet."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from routing.calendar import LOCAL
+from routing.changes import standing
+from routing.directory import Directory
+from routing.roster import Duty
+from routing.sheets.book import BadBook, Book, decode, read_book, read_rows, read_text
+from routing.sheets.people import BadPeople, people_in_force, people_of
+from routing.sheets.read import Reading, SheetShift, read_roster
+from routing.sheets.write import write_sheet
+from zhitong.clock import SystemClock
+from zhitong.directory_files import directory_of_files
+from zhitong.errors import ChangeRefused
+from zhitong.roster_now import directory_now
+from zhitong.settings import load_settings
+from zhitong.usecases.change_roster import list_changes, put_first, put_sheet
+
+_ROLES = {"lead": "带班", "staff": "值班"}
+
+
+def import_sheet(arguments: argparse.Namespace) -> int:
+    """Reads a roster; shows it, or puts it in force. Raises ChangeRefused, BadConfig, DatabaseGone."""
+    try:
+        return _preview(arguments) if arguments.preview else _import(arguments)
+    except (BadBook, BadPeople) as bad:
+        raise ChangeRefused(str(bad)) from None
+
+
+def preview_text(reading: Reading) -> str:
+    """What would be imported, for a person: one line a shift, and what to look at."""
+    lines = [
+        f"{s.start:%m-%d %H:%M} 到 {s.end:%m-%d %H:%M} {_ROLES[s.role]} {s.name} 尾号{s.mobile[-4:]}"
+        for s in reading.shifts
+    ]
+    lines.append(f"读出 {len(reading.shifts)} 个班次，{len(reading.issues)} 处要核对。")
+    return "\n".join([*lines, *map(str, reading.issues)])
+
+
+def preview_json(reading: Reading) -> str:
+    """The same for a program."""
+    shifts = [
+        {"start": s.start.isoformat(), "end": s.end.isoformat(), "role": s.role, "mobile": s.mobile}
+        for s in reading.shifts
+    ]
+    issues = [{"sheet": i.sheet, "cell": i.cell, "kind": i.kind, "message": i.message} for i in reading.issues]
+    return json.dumps({"shifts": shifts, "issues": issues}, ensure_ascii=False, indent=2)
+
+
+def duties_of(shifts: Iterable[SheetShift], directory: Directory, unit: str) -> list[Duty]:
+    """The shifts as rows of the unit's sheet. Raises ChangeRefused for a mobile that is no official's."""
+    by_number: dict[str, list[tuple[str, str]]] = {}
+    for official in directory.roster.officials:
+        for number in official.numbers:
+            by_number.setdefault(number, []).append((official.id, official.name))
+    known = {official.id for official in directory.roster.officials}
+    duties, strangers = [], dict[str, None]()
+    for s in shifts:
+        there = by_number.get(s.mobile, [])
+        # A number that two people share is told apart by the name.
+        ids = [s.key] if s.key in known else [i for i, name in there if len(there) == 1 or name == s.name]
+        if len(ids) == 1:
+            duties.append(Duty(official=ids[0], start=s.start, end=s.end, role=s.role, unit=unit))
+        else:
+            strangers[f"{s.name}（尾号{s.mobile[-4:]}）"] = None
+    if strangers:
+        raise ChangeRefused(f"值班表文件里没有这些人的号码：{'、'.join(strangers)}；请先写进 config/roster.toml")
+    return duties
+
+
+def unit_of(duties: Sequence[Duty], directory: Directory, told: str | None) -> str:
+    """The unit whose sheet it is: as told, else the one that all on it belong to, else the county's own."""
+    codes = [unit.code for unit in directory.units if told in (unit.code, unit.name)]
+    if told:
+        if not codes:
+            raise ChangeRefused(f"没有单位 {told}；编码看 config/roster.toml 的 [[units]]")
+        return codes[0]
+    homes = {official.unit for duty in duties if (official := directory.roster.official(duty.official))}
+    return homes.pop() if len(homes) == 1 else directory.home_unit
+
+
+def _preview(arguments: argparse.Namespace) -> int:
+    """Nothing is written, not even a database that is not there yet."""
+    now = SystemClock().now()
+    if arguments.directory:
+        people = people_of(read_rows(arguments.directory))
+    else:
+        people = people_in_force(directory_of_files(load_settings(), now))
+    reading = read_roster(_book(arguments.file), people, today=now.date())
+    print(preview_json(reading) if arguments.json else preview_text(reading))
+    return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    if not arguments.reason:
+        raise ChangeRefused("请写原因：--reason；只看不改：--preview")
+    now = SystemClock().now()
+    base, directory, engine = directory_now(load_settings(), now)
+    people = people_of(read_rows(arguments.directory)) if arguments.directory else people_in_force(directory)
+    reading = read_roster(_book(arguments.file), people, today=now.date())
+    if reading.issues and not arguments.only_sure:
+        told = "\n".join(map(str, reading.issues))
+        raise ChangeRefused(
+            f"有 {len(reading.issues)} 处要核对，没有导入：\n{told}\n"
+            "请改好表格再导入；只导入没有疑问的班次：--only-sure（先用 --preview 看是哪些）"
+        )
+    duties = duties_of(reading.shifts, directory, "")
+    unit = unit_of(duties, directory, arguments.unit)
+    duties = duties_of(reading.shifts, directory, unit)
+    by = {"author": arguments.by, "reason": arguments.reason}
+    change = put_sheet(engine, base, unit, duties, **by, now=now)
+    print(f"{directory.unit(unit).name}：导入 {len(duties)} 个班次，跳过 {len(reading.issues)} 处。")
+    print(f"第 {change.id} 号改动，一秒内生效。要撤销：zhitong roster undo {change.id}")
+    if arguments.first:
+        first = put_first(engine, base, arguments.first, **by, now=now)
+        print(f"先打{_ROLES[arguments.first]}的：第 {first.id} 号改动。要撤销：zhitong roster undo {first.id}")
+    elif len({duty.role for duty in duties}) == 2 and standing(list_changes(engine)).first is None:
+        usual = _ROLES[base.first]
+        print(f"表里有带班也有值班，还没有定过先打谁，现在先打{usual}的；请定一次：zhitong roster first lead 或 staff")
+    return 0
+
+
+def export_sheet(arguments: argparse.Namespace) -> int:
+    """Writes who is on duty in the coming days as a spreadsheet. Raises ChangeRefused, OSError, DatabaseGone."""
+    now = SystemClock().now()
+    _, directory, _ = directory_now(load_settings(), now)
+    unit = unit_of((), directory, arguments.unit)
+    shifts = shifts_on_duty(directory, unit, now.date(), arguments.days)
+    if not shifts:
+        raise ChangeRefused(f"{directory.unit(unit).name}这 {arguments.days} 天没有排班；请用 --unit 写单位")
+    title = f"{directory.unit(unit).name}{now:%Y年}{now.month}月{now.day}日起值班表"
+    try:
+        write_sheet(shifts, arguments.out, title)
+    except OSError as error:
+        raise ChangeRefused(f"{arguments.out}：写不进去（{error.strerror}）；请换个位置，或先关掉打开的表格") from None
+    print(f"{arguments.out}：{len(shifts)} 个班次")
+    return 0
+
+
+def shifts_on_duty(directory: Directory, unit: str, first: date, days: int) -> list[SheetShift]:
+    """Who is on duty in the unit, day by day from 08:00 on, with overrides and leave."""
+    found: list[SheetShift] = []
+    for n in range(days):
+        start = datetime.combine(first + timedelta(days=n), time(8), LOCAL)
+        end = start + timedelta(days=1)
+        edges = [start, *(e for e in directory.roster.edges(start, end, unit) if e > start), end]
+        open_: dict[tuple[str, str], SheetShift] = {}
+        for since, until in pairwise(edges):
+            there: dict[tuple[str, str], SheetShift] = {}
+            for duty in directory.roster.on_duty(since, unit):
+                number = next(iter(directory.callable(duty.official, since)), "")
+                before = open_.get((duty.official.id, duty.role))
+                # The same person on after an edge that was somebody else's: one shift.
+                there[duty.official.id, duty.role] = SheetShift(
+                    start=before.start if before else since.astimezone(LOCAL),
+                    end=until.astimezone(LOCAL),
+                    role=duty.role,
+                    name=duty.official.name,
+                    mobile=number,
+                    key=duty.official.id,
+                )
+            found += [shift for key, shift in open_.items() if key not in there]
+            open_ = there
+        found += open_.values()
+    return sorted(found, key=lambda s: (s.start, s.role != "lead", s.end))
+
+
+def _book(file: str) -> Book:
+    if file == "-":
+        return read_text(decode(sys.stdin.buffer.read(), "粘贴的文字"))
+    return read_book(Path(file))
