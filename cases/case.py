@@ -27,11 +27,13 @@ class CaseEvent(StrEnum):
     REFUSE = "群众说没解决"
     UNREACHED = "没有问到"
     GIVE_UP = "多次联系不上"
+    STAFF = "工作人员来电"
 
 
 TRANSITIONS: Mapping[tuple[CaseState, CaseEvent], CaseState] = {
     (CaseState.ACCEPTED, CaseEvent.ASSIGN): CaseState.ASSIGNED,
     (CaseState.ACCEPTED, CaseEvent.CLOSE): CaseState.CLOSED,  # settled on the spot
+    (CaseState.ACCEPTED, CaseEvent.STAFF): CaseState.STRUCK_OFF,  # no citizen called
     (CaseState.ASSIGNED, CaseEvent.ASSIGN): CaseState.ASSIGNED,  # to another unit; no clock moves
     (CaseState.ASSIGNED, CaseEvent.CLOSE): CaseState.CLOSED,
     (CaseState.CLOSED, CaseEvent.CALL_BACK): CaseState.CALLBACK,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 URGENCIES = ("normal", "yellow", "orange", "red")
 """From the least urgent on."""
 
-MARKS: Mapping[str, str] = {"1": "当场解决", "2": "要交办", "4": "升级", "7": "督查", "9": "加急"}
+MARKS: Mapping[str, str] = {"1": "当场解决", "2": "要交办", "4": "升级", "5": "到场", "7": "督查", "9": "加急"}
 """Key → what it says of the case. *3 brings in another unit and is no mark; other keys mean nothing."""
 
 _SEPARATOR = "、"

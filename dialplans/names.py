@@ -13,6 +13,7 @@ AGI_SCREENED: Final = "screened"  # screened/<leg uuid>: arg 1 the rung, 2 how t
 AGI_NOBODY: Final = "nobody"  # nobody/<uuid>: arg 1 why: drained|timeout|wish; STATE_RING rings a (new) LADDER anew
 AGI_CALLBACK: Final = "callback"  # callback/<task id>: the citizen of a 回访 answered; args as answer
 AGI_REDIAL: Final = "redial"  # redial/<task id>: the citizen of a 回拨 answered; args as answer
+AGI_STAFF: Final = "staff"  # staff/<task id>: an official we called answered; args as answer
 AGI_LATER: Final = "later"  # later/<leg uuid>: an official wants to call back; arg 1 the rung, 2 the number; sets KEY
 AGI_OTHERS: Final = "others"  # others/<uuid>: whom an official in the talk may bring in; arg 1 his number; sets OTHERS
 AGI_ALIVE: Final = "alive"  # once a second while anybody listens to the controller: close it, that is the answer
@@ -30,6 +31,8 @@ PHASE: Final = "HL_PHASE"  # where the call is: PHASE_*; also the state in AstDB
 FALLBACK: Final = "HL_FALLBACK"  # non-empty once the dialplan went on without the controller
 STAY: Final = "HL_STAY"  # STAY_YES: life is in danger, only the caller ends this call, and its ringing has no end
 
+CONNECT: Final = "HL_CONNECT"  # the citizen's number that STATE_CONNECT calls; PROMISE is what they are told first
+OFFICIAL: Final = "HL_OFFICIAL"  # the number of the official in the talk
 OTHERS: Final = "HL_OTHERS"  # on the channel that brings in a third: n1&n2, in the order to ring them
 
 RECORD_NO: Final = "no"
@@ -39,6 +42,8 @@ SAY_NOTHING: Final = "-"  # instead of a prompt's path
 STATE_LISTEN: Final = "listen"  # conversation by AudioSocket with UUID
 STATE_RING: Final = "ring"  # ring SHARED(LADDER)
 STATE_MESSAGE: Final = "message"  # say PROMISE, record a message
+STATE_OPEN: Final = "open"  # say NOTICE, record, then as STATE_LISTEN: an official who calls as a citizen
+STATE_CONNECT: Final = "connect"  # call CONNECT and join the two
 STATE_DONE: Final = "done"  # hang up: everything has been said
 
 SCREEN_ACCEPT: Final = "1"  # the official takes the call
@@ -105,6 +110,7 @@ UUID_LEG: Final = "b"  # and eleven digits: the screening of the leg on that run
 CONTEXT_LINE: Final = "line"  # calls from the trunk
 CONTEXT_CALLBACK: Final = "callback"  # Originate: exten s, Variable TASK
 CONTEXT_REDIAL: Final = "redial"  # Originate: exten s, Variable TASK
+CONTEXT_STAFF: Final = "staff"  # Originate: exten s, Variable TASK
 CONTEXT_UNREACHED: Final = "unreached"  # hangup handler of such a call, set by Originate: tells why it was not answered
 ENDPOINT: Final = "trunk"  # the only PJSIP endpoint
 
@@ -160,15 +166,16 @@ SCREEN_LAST: Final = "last"  # nobody can be rung once more before time is up: w
 OPEN_ROOM: Final = "room"  # the leg is that of OPEN_END
 OPEN_VOICE: Final = "voice"  # a person spoke, and no key came
 
-STARS: Final = ("1", "2", "3", "4", "7", "9")  # * and one of these, pressed by an official in the talk: KIND_STAR
+STARS: Final = ("1", "2", "3", "4", "5", "7", "9")  # * and one of these, pressed by an official in the talk: KIND_STAR
 
 # --- AstDB ------------------------------------------------------------------------------------------------------------
 DB_CALL: Final = "call"  # call/<call id> = epoch|kind|caller|dialled|phase|number of the leg|epoch of the end or empty
 DB_STEP: Final = "step"  # step/<call id>-<n> = epoch|step
 DB_DUTY: Final = "duty"  # duty/<epoch, 10 digits> = n1&n2&n3|n3, valid from then on; after the bar the OPEN_END
-KIND_INBOUND: Final = "inbound"  # the kinds in DB_CALL; the other two are followed by :<task id>
+KIND_INBOUND: Final = "inbound"  # the kinds in DB_CALL; the others are followed by :<task id>
 KIND_CALLBACK: Final = "callback"
 KIND_REDIAL: Final = "redial"
+KIND_STAFF: Final = "staff"
 
 # --- the watchman -----------------------------------------------------------------------------------------------------
 WATCHMAN: Final = "HL_WATCHMAN"  # global: the channel that looks after the controller
@@ -210,6 +217,8 @@ STATIC_PROMPTS: Final = {
     "caller_gone": "to an official in screening: the citizen has hung up",
     "closed": "to an official in screening: the citizen is leaving a message now",
     "callback_static": "to a citizen being called back while the controller is gone: sorry, we will call again",
+    "staff_static": "to an official we call while the controller is gone: sorry, we will call again",
+    "citizen_away": "to an official: the citizen does not answer, the system calls them again",
     "later_thanks": "to an official who will call back: thank you, within so many minutes please",
     "third_keys": "to a third official: a colleague talks with a citizen; press 1 to join, 2 if not",
     "third_none": "to the official in the talk alone: nobody can be brought in now",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-CallKind = Literal["inbound", "callback", "redial"]
+CallKind = Literal["inbound", "callback", "redial", "staff"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

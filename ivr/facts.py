@@ -17,7 +17,8 @@ _TEXT_OR_NONE = (str, type(None))
 
 # kind → (details it must have, details it may have). Further details are kept as they are.
 KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
-    # The call was answered. kind: inbound | callback | redial. case and task: for a call that the system placed.
+    # The call was answered. kind: inbound | callback | redial | staff (with an official, whoever dialled). case and
+    # task: for a call that the system placed.
     # invite_ms: milliseconds from the INVITE to the answer. recovered: made from Asterisk's notes, not lived through.
     "opened": (
         {"caller": str, "dialled": str, "kind": str},
@@ -70,6 +71,9 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "marked": ({"key": str, "on": bool}, {"i": int, "number": str}),
     # A third person is brought into the talk. step: rung | joined | nobody | as the leg ended: dialplans.names LEG_*.
     "third": ({"step": str}, {"number": str, "cause": (str, int, type(None))}),
+    # From here on this call is one of that case: the official on the line, who, calls its citizen back.
+    "joins": ({"case": str, "number": str, "who": str}, {}),
+    "official": ({"official": str}, {}),  # who called as a citizen has typed an official's code
     "message": ({"path": str}, {"seconds": _NUMBER}),
     "recording": ({"path": str, "kind": str}, {"started": _TEXT_OR_NONE}),  # kind: talk | message | clip
     "no_recording": ({}, {"why": str}),
@@ -80,7 +84,7 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "answered": ({"question": str, "answer": str, "by": str}, {}),
 }
 
-CALL_KINDS = ("inbound", "callback", "redial")
+CALL_KINDS = ("inbound", "callback", "redial", "staff")
 
 
 class BadFact(ValueError):

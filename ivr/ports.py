@@ -12,6 +12,7 @@ from cases.callback import CallbackBrief
 from cases.redial import RedialBrief
 from dialplans.prompts import Prompt
 from ivr.facts import Fact
+from ivr.menu import StaffPorts
 from ivr.speech import Activity, SpeechSettings, Stream
 from ivr.turn import TurnSettings
 from recognizer.request import Request
@@ -132,6 +133,8 @@ class CallPorts:
     number as soon as it is known, and 0 until then, and never blocks either."""
     others: Callable[[RequestFacts, tuple[str, ...]], tuple[str, ...]] = lambda request, there: ()
     """Whom an official in a talk may bring in, in the order to ring them; `there`: the numbers in the talk already."""
+    staff: StaffPorts = field(default_factory=StaffPorts)
+    """Calls with officials, whoever dials."""
     stop_recording: Callable[[str], None] = lambda channel: None
     """Stop recording this channel now, as far as that is possible; never blocks."""
     settings: CallSettings = field(default_factory=CallSettings)

@@ -28,6 +28,7 @@ from ivr.callback import CallbackTalk
 from ivr.callback import Outcome as CallbackOutcome
 from ivr.clip import load_clip, save_clip
 from ivr.inbox import Briefing, Event, LiveCall
+from ivr.menu import Connect, Menu, StaffCall, hold
 from ivr.ports import CallPorts
 from ivr.script import (
     Answered,
@@ -61,6 +62,9 @@ CATCH_UP = "catch-up"
 NUMBER_TOLD = frozenset({"waiting", "waiting_2", "danger_fire", "danger_medical", "danger_crime", "danger_traffic"})
 """Prompts that speak of the caller's number as known; each has a `_hidden` one beside it for callers whose is not."""
 
+STAFF_KEY = "*"
+"""Pressed at the question by an official who calls from a telephone that is not his own."""
+
 MOST_COUNTED = 99
 """Calls of one caller; more are not counted aloud."""
 
@@ -84,13 +88,22 @@ class Session:
         self._earlier_calls: Callable[[], int] | None = None
         self._planned: Route | None = None
         self._keyless: dict[int, str] = {}
+        self._official = ""  # the number of the official on the line, in a call with one
+        self._record: Callable[[str], None] | None = None
 
     # --- the three kinds of call --------------------------------------------------------------------------------------
 
     def run_inbound(self, agi: Agi) -> None:
-        """A citizen has dialled the line: `agi` is the dialplan's first visit."""
+        """Somebody has dialled the line: `agi` is the dialplan's first visit."""
+        official = self._ports.staff.whose(self._call.caller)
+        if official:
+            visit = self._official_dialled(agi, official)
+            if visit is None:
+                self.watch()
+                return
+            agi = visit
         line = self._settings.line(self._call.dialled)
-        rules = self._rules(question=line.question)
+        rules = self._rules(question=line.question or bool(official))
         notice = self._notice()
         self._opened("inbound", notice_version=str(notice.version))
         log.info("call %s from %s on %s", self._call.id, mask(self._call.caller), self._call.line)
@@ -98,7 +111,10 @@ class Session:
         with self._visit(agi) as told:
             self._introduce(told)
             told[names.NOTICE] = notice.path
-            if isinstance(step, Ring):
+            if official:
+                told[names.RECORD] = ""
+                told[names.STATE] = names.STATE_OPEN
+            elif isinstance(step, Ring):
                 self._plan(agi, told, step)
             else:
                 told[names.STATE] = names.STATE_LISTEN
@@ -143,7 +159,18 @@ class Session:
             self._call_back(brief)
         self.watch()
 
-    def _opened(self, kind: str, brief: CallbackBrief | RedialBrief | None = None, **more: str | int | None) -> None:
+    def run_staff(self, agi: Agi, task: int) -> None:
+        """An official whom the system called has answered. Not recorded, unless a citizen is joined."""
+        placed = self._ports.staff.placed(task)
+        self._official = placed.number if placed else ""
+        self._opened("staff", placed, task=task)
+        self._finish(*self._serve(agi, placed.menu if placed else None))
+        self.watch()
+        self._ports.staff.over(task)
+
+    def _opened(
+        self, kind: str, brief: CallbackBrief | RedialBrief | StaffCall | None = None, **more: str | int | None
+    ) -> None:
         self._live.note(
             "opened",
             caller=brief.number if brief else self._call.caller,
@@ -164,12 +191,84 @@ class Session:
             misunderstandings=told.misunderstandings,
         )
 
+    # --- with an official on the line ---------------------------------------------------------------------------------
+
+    def _official_dialled(self, agi: Agi, official: str) -> Agi | None:
+        """Offer an official what officials call for. Returns the visit with which this goes on as a citizen's call."""
+        self._official = self._call.caller
+        visit, end = self._serve(agi, self._ports.staff.dialled(official, self._official))
+        if visit is not None and (end is None or end.citizen):
+            self._official = ""
+            return visit
+        self._opened("staff")
+        self._finish(visit, end)
+        return None
+
+    def _serve(self, agi: Agi, menu: Menu | None) -> tuple[Agi | None, Menu | None]:
+        """Hold a menu. Returns the dialplan's next visit, if it came, and where the menu ended, if it was held."""
+        with self._visit(agi) as told:
+            self._introduce(told)
+            told[names.NOTICE] = names.SAY_NOTHING
+            told[names.RECORD] = names.RECORD_NO
+            told[names.STATE] = names.STATE_LISTEN if menu else names.STATE_DONE
+        if menu is None:
+            return None, None
+        self._move("listen")
+        end = None
+        met = self._meet(AudioConnection, Agi, limit=self._settings.meet_limit)
+        if isinstance(met, AudioConnection):
+            with closing(met):
+                conversation = self._conversation(met)
+                end = self._hold(menu, conversation)
+                conversation.end()
+            met = self._meet(Agi, limit=self._settings.step_limit) if end is not None else None
+        return met if isinstance(met, Agi) else None, end
+
+    def _hold(self, menu: Menu, conversation: Conversation) -> Menu | None:
+        ports = self._ports
+        return hold(menu, conversation, prompt=ports.prompt, note=self._live.note, deaf=self._settings.trial)
+
+    def _finish(self, visit: Agi | None, end: Menu | None) -> None:
+        """Tell the dialplan what a menu came to: a citizen is called, something is recorded, or all has been said."""
+        if visit is None:
+            return
+        with self._visit(visit) as told:
+            told[names.OFFICIAL] = self._official
+            if end is not None and end.connect is not None:
+                self._join(told, end.connect)
+            elif end is not None and end.record is not None:
+                self._record = end.record
+                told[names.PROMISE] = names.SAY_NOTHING
+                told[names.STATE] = names.STATE_MESSAGE
+            else:
+                self._outcome = "staff"
+                told[names.STATE] = names.STATE_DONE
+
+    def _join(self, told: dict[str, str], connect: Connect) -> None:
+        said = self._ports.prompt(connect.said.key, **connect.said.slots)
+        self._live.note("joins", case=connect.case_number, number=self._official, who=connect.who)
+        self._live.note("asked", prompt=said.key, text=said.text)
+        told[names.RECORD] = "" if connect.recorded else names.RECORD_NO
+        told[names.PROMISE] = said.path
+        told[names.CONNECT] = connect.number
+        told[names.STATE] = names.STATE_CONNECT
+        self._move("ring")
+
+    def _by_code(self, conversation: Conversation) -> Menu | None:
+        """An official calls from another telephone than his own."""
+        self._official = self._call.caller
+
+        def known(official: str) -> None:
+            self._live.note("official", official=official)
+
+        return self._hold(self._ports.staff.coded(self._call.caller, known), conversation)
+
     # --- listening ----------------------------------------------------------------------------------------------------
 
     def _listen(self, first: Ask, rules: Rules) -> None:
         """Hold the conversation until it is clear whom to ring, then tell the dialplan. Returns early once not ours."""
         self._move("listen")
-        step: Step | None = None
+        step: Step | Menu | None = None
         met = self._meet(AudioConnection, Agi, limit=self._settings.meet_limit)
         if isinstance(met, AudioConnection):
             with closing(met):
@@ -178,6 +277,9 @@ class Session:
                 conversation.end()
             met = self._meet(Agi, limit=self._settings.step_limit)
         if not isinstance(met, Agi):
+            return
+        if isinstance(step, Menu):
+            self._finish(met, step)
             return
         with self._visit(met) as told:
             if step is None:
@@ -204,8 +306,8 @@ class Session:
                 self._outcome = "callback"
                 told[names.STATE] = names.STATE_DONE
 
-    def _talk(self, conversation: Conversation, step: Step, rules: Rules) -> Ring | None:
-        """Ask and listen until the script says ring. None when the audio ended under us."""
+    def _talk(self, conversation: Conversation, step: Step, rules: Rules) -> Ring | Menu | None:
+        """Ask and listen until the script says ring, or a menu has ended. None when the audio ended under us."""
         while isinstance(step, Ask):
             if step.stop_recording:
                 self._stop_recording()
@@ -214,6 +316,12 @@ class Session:
             answer = conversation.ask(prompt.pcm())
             if isinstance(answer, Gone):
                 return None
+            if answer == Pressed(key=STAFF_KEY):
+                self._live.note("pressed", key=STAFF_KEY)
+                menu = self._by_code(conversation)
+                if menu is None or not menu.citizen:
+                    return menu
+                continue
             step = self._decide(self._happened(answer), rules)
         return step
 
@@ -619,6 +727,8 @@ class Session:
                     "message", path=event.headers.get(names.EVENT_FILE, ""), seconds=event.number(names.EVENT_MS) / 1000
                 )
                 self._outcome = "message"
+                if self._record is not None:
+                    self._record(event.headers.get(names.EVENT_FILE, ""))
             case names.KIND_FALLBACK:
                 self._live.note("fallback", step=event.headers.get(names.EVENT_STEP, ""))
                 self._move("fallback")

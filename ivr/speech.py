@@ -247,6 +247,27 @@ class Conversation:
             if stream is not None:
                 stream.close()
 
+    def digits(self, pcm: bytes, *, most: int) -> str | None:
+        """Say something and gather digits, until # or so many of them, or none comes for the turn's `wait`.
+
+        Empty: nothing was typed. None: the other side has gone.
+        """
+        sound, at, typed = framed(pcm), 0, ""
+        until = self._clock() + len(sound) / WIRE_BYTES * FRAME_SECONDS + self._settings.turn.wait
+        while self._clock() < until:
+            got = self._tick(self._settings.mute)
+            if not got.open:
+                return None
+            for key in got.digits:
+                if key == "#":
+                    return typed
+                typed += key
+                at, until = len(sound), self._clock() + self._settings.turn.wait
+            if len(typed) >= most:
+                break
+            at = self._send(sound, at)
+        return typed[:most]
+
     def end(self) -> None:
         """End the audio: the dialplan goes on with the channel up."""
         self._audio.end()

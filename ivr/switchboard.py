@@ -23,6 +23,11 @@ log = logging.getLogger(__name__)
 
 _CALL_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,149}")
 """An Asterisk UNIQUEID, with or without a system name; it becomes part of file names."""
+_PLACED: Mapping[str, CallKind] = {
+    names.AGI_CALLBACK: "callback",
+    names.AGI_REDIAL: "redial",
+    names.AGI_STAFF: "staff",
+}
 _SCREENED: Mapping[Reply, str] = {
     "accept": names.SCREEN_ACCEPT,
     "refuse": names.SCREEN_REFUSE,
@@ -52,8 +57,8 @@ class Switchboard:
         match kind:
             case names.AGI_ANSWER:
                 self._begin(agi, "inbound", 0)
-            case names.AGI_CALLBACK | names.AGI_REDIAL if rest and rest[0].isdigit():
-                self._begin(agi, "callback" if kind == names.AGI_CALLBACK else "redial", int(rest[0]))
+            case names.AGI_CALLBACK | names.AGI_REDIAL | names.AGI_STAFF if rest and rest[0].isdigit():
+                self._begin(agi, _PLACED[kind], int(rest[0]))
             case names.AGI_NEXT | names.AGI_NOBODY | names.AGI_LATER | names.AGI_OTHERS if rest:
                 owner = whose(rest[0])
                 live = self._calls.find(owner.base) if owner else None
@@ -97,6 +102,8 @@ class Switchboard:
                 session.run_inbound(agi)
             elif kind == "redial":
                 session.run_redial(agi, task)
+            elif kind == "staff":
+                session.run_staff(agi, task)
             else:
                 session.run_callback(agi, task)
         except Exception:

@@ -50,8 +50,10 @@ from zhitong.outbound import Outbound
 from zhitong.prompt_book import open_prompt_book
 from zhitong.roster_in_force import RosterInForce
 from zhitong.scheduler import Job, Scheduler
-from zhitong.settings import BY_MATTER, Settings, fallback_promise, ladder_timing, line_policies
+from zhitong.settings import BY_MATTER, Settings, fallback_promise, hall_windows, ladder_timing, line_policies
 from zhitong.speech_model import speech_model
+from zhitong.staff.context import Staff
+from zhitong.staff.desk import StaffDesk
 from zhitong.store.engine import open_engine
 from zhitong.store.migrate import migrate
 from zhitong.switch import agi_token, ami_secret
@@ -65,7 +67,8 @@ from zhitong.usecases.mark_caller import marked_numbers
 from zhitong.usecases.place_call import callback_brief, redial_brief
 from zhitong.usecases.push_duty import push_duty
 from zhitong.usecases.recover_calls import recover_calls
-from zhitong.usecases.rules import load_rules
+from zhitong.usecases.remind_shifts import remind_shifts
+from zhitong.usecases.rules import StaffRules, load_rules
 from zhitong.usecases.send_notices import send_due
 from zhitong.usecases.take_due import take_due
 
@@ -106,6 +109,7 @@ class Hotline:
             line_policies=line_policies(settings),
             repeat_within=timedelta(days=settings.casework.repeat_days),
             dead_calls=settings.casework.dead_calls,
+            staff=staff_rules(settings),
         )
         self.taxonomy = load_taxonomy(settings.files.taxonomy)
         self.engine = open_engine(settings.store.database_url)
@@ -116,6 +120,16 @@ class Hotline:
             raise BadConfig("设置", [Fault(field="decoder.memory_mb", value=settings.decoder.memory_mb, mend=mend)])
         self.trial = model.trial if trial is None else trial
         self.book = open_prompt_book(settings)
+        self._desk = StaffDesk(
+            Staff(
+                engine=self.engine,
+                rules=self.rules,
+                settings=settings,
+                directory=lambda: self.roster.directory,
+                base=lambda: self.roster.base,
+                now=self.clock.now,
+            )
+        )
         self.keeper = FactKeeper(self.engine, self.rules, journal=settings.folders.journal)
         self.decoder = Decoder(
             DecoderSettings(
@@ -146,16 +160,20 @@ class Hotline:
             rules=self.rules,
             ami=self.ami,
             now=self.clock.now,
+            directory=lambda: self.roster.directory,
+            talking=lambda: frozenset(self.switchboard.talking),
             carrier=settings.trunk.address,
             caller_id=settings.trunk.caller_id,
         )
         self._scheduler = Scheduler(
             jobs=[
                 Job(name="due calls", every=1.0, run=self.outbound.place_due),
+                Job(name="calls to officials", every=1.0, run=self.outbound.place_staff_due),
                 Job(name="official callbacks", every=5.0, run=self._lapse_call_backs),
                 Job(name="duty ladders", every=1.0, run=self._push_duty),
                 Job(name="roster", every=0.5, run=self._look_at_roster),
                 Job(name="marked callers", every=5.0, run=self._look_at_marks),
+                Job(name="shifts", every=60.0, run=self._remind_shifts),
                 Job(name="roster alarm", every=60.0, run=self._alarm_roster),
                 Job(name="notices", every=1.0, run=self._send_notices),
                 Job(name="recovery", every=5.0, run=self._recover),
@@ -259,6 +277,7 @@ class Hotline:
             redial=self._redial,
             earlier_calls=self._earlier_calls,
             others=self._others,
+            staff=self._desk.ports,
             stop_recording=self._stop_recording,
             settings=call_settings(self.settings, trial=self.trial),
         )
@@ -391,6 +410,21 @@ class Hotline:
             log.warning("the roster is looked at later: %s", gone)
             self._alarmed_until = None
 
+    def _remind_shifts(self, now: datetime) -> None:
+        """In the evening, ask for confirmation of tomorrow's shifts."""
+        staff = self.settings.staff
+        try:
+            if self._migrated and staff.remind_at:
+                remind_shifts(
+                    self.engine,
+                    self.roster.directory,
+                    at=staff.remind_at,
+                    by_message=staff.remind_by == "message",
+                    now=now,
+                )
+        except DatabaseGone as gone:
+            log.warning("shifts are confirmed later: %s", gone)
+
     def _send_notices(self, now: datetime) -> None:
         """Have what is due sent, on a thread that may take its time."""
         if self._migrated and (self._notice is None or self._notice.done()):
@@ -500,7 +534,7 @@ class Hotline:
 
     def _is_known(self, call_id: str) -> bool:
         with self._known_lock:
-            return call_id in self._known
+            return call_id in self._known or call_id in self.switchboard.alive
 
     def _forget_calls(self) -> None:
         with self._known_lock:
@@ -580,6 +614,19 @@ def serve(settings: Settings) -> int:
     finally:
         hotline.stop()
     return 0
+
+
+def staff_rules(settings: Settings) -> StaffRules:
+    """The rules of calls with officials."""
+    staff = settings.staff
+    return StaffRules(
+        missed_after=timedelta(seconds=staff.missed_seconds),
+        snooze=timedelta(minutes=staff.snooze_minutes),
+        remind_tries=staff.remind_tries,
+        remind_again=timedelta(minutes=staff.remind_again_minutes),
+        arrival=timedelta(minutes=staff.arrival_minutes),
+        windows=hall_windows(settings),
+    )
 
 
 def logs_folder(settings: Settings) -> Path:

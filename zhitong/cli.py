@@ -38,6 +38,7 @@ from zhitong.roster_commands import add_roster_commands, add_route_command
 from zhitong.roster_now import store
 from zhitong.settings import CHECKOUT, line_policies, load_settings
 from zhitong.speech_model import models_folder, official_models, speech_model
+from zhitong.staff_commands import add_staff_commands
 from zhitong.supervise import keep_all, only_one
 from zhitong.switch import asterisk_config, export_prompts
 from zhitong.usecases.close_case import close_case
@@ -130,6 +131,7 @@ def _parser() -> ChineseParser:
 
     roster = group("roster", "值班表")
     add_roster_commands(partial(command, under=roster))
+    add_staff_commands(partial(command, under=roster))
     add_route_command(command)
     add_caller_commands(partial(command, under=group("caller", "老来捣乱的来电")))
     add_notice_commands(partial(command, under=group("notice", "通知")))

@@ -1,7 +1,7 @@
 """Calls the system places: what is due is taken from the database and dialled by AMI, a few at a time."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +13,13 @@ from cases.tries import Outcome
 from dialplans import names
 from ivr.ami import Ami, Originated
 from ivr.inbox import Event
+from routing.directory import Directory
 from routing.phone import mask
 from zhitong.errors import DatabaseGone, ZhitongError
 from zhitong.store.due import DueTask
 from zhitong.usecases.place_call import OutboundCall, call_failed, place_call
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.staff_calls import KINDS, place_staff_call, staff_call_over
 from zhitong.usecases.take_due import CALLING, take_due
 
 log = logging.getLogger(__name__)
@@ -25,6 +27,10 @@ log = logging.getLogger(__name__)
 LINES = 4
 """Calls that are placed at the same time."""
 RING_SECONDS = 40.0
+
+STAFF_LINES = 2
+"""The same for calls to officials."""
+_CONTEXTS = {"callback": names.CONTEXT_CALLBACK, "redial": names.CONTEXT_REDIAL}
 
 _NO_ANSWER = "3"
 """Asterisk's Reason of a call that rang until our time was up; any other failure has Reason 0, whatever it was."""
@@ -67,6 +73,8 @@ class Outbound:
         rules: Rules,
         ami: Ami,
         now: Callable[[], datetime],
+        directory: Callable[[], Directory],
+        talking: Callable[[], Collection[str]],
         carrier: str,
         caller_id: str,
     ) -> None:
@@ -74,28 +82,37 @@ class Outbound:
         self._rules = rules
         self._ami = ami
         self._now = now
+        self._directory = directory
+        self._talking = talking
         self._carrier = carrier
         self._caller_id = caller_id
-        self._busy = 0
+        self._busy = {CALLING: 0, KINDS: 0}
         self._ended: dict[int, Ended | None] = {}  # of the calls being placed now, by task
         self._lock = Lock()
-        self._pool = ThreadPoolExecutor(max_workers=LINES, thread_name_prefix="outbound")
+        self._pool = ThreadPoolExecutor(max_workers=LINES + STAFF_LINES, thread_name_prefix="outbound")
 
     def place_due(self, now: datetime) -> None:
-        """Take what is due and dial it. Without a manager connection nothing is taken: it stays due."""
+        """Take what citizens are to be called for and dial it. Without a manager connection it stays due."""
+        self._place_due(now, CALLING, LINES)
+
+    def place_staff_due(self, now: datetime) -> None:
+        """The same for officials; so many of them are called in one evening that they have lines of their own."""
+        self._place_due(now, KINDS, STAFF_LINES)
+
+    def _place_due(self, now: datetime, kinds: tuple[str, ...], lines: int) -> None:
         with self._lock:
-            free = LINES - self._busy
+            free = lines - self._busy[kinds]
         if free <= 0 or not self._ami.up:
             return
         try:
-            tasks = take_due(self._engine, now=now, kinds=CALLING, limit=free)
+            tasks = take_due(self._engine, now=now, kinds=kinds, limit=free)
         except DatabaseGone as gone:
             log.warning("what is due cannot be read: %s", gone)
             return
         for task in tasks:
             with self._lock:
-                self._busy += 1
-            self._pool.submit(self._place, task)
+                self._busy[kinds] += 1
+            self._pool.submit(self._place, task, kinds)
 
     def on_unreached(self, event: Event) -> None:
         """A call we placed ended unanswered; Asterisk tells how before it answers the Originate. Never blocks."""
@@ -109,9 +126,9 @@ class Outbound:
         """Dial nothing more; calls that are up are Asterisk's."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _place(self, task: DueTask) -> None:
+    def _place(self, task: DueTask, kinds: tuple[str, ...]) -> None:
         try:
-            call = place_call(self._engine, self._rules, task, now=self._now())
+            call = self._call(task)
             if call is not None:
                 self._dial(call)
         except ZhitongError as error:
@@ -121,7 +138,13 @@ class Outbound:
             log.exception("task %s is not dialled", task.id)
         finally:
             with self._lock:
-                self._busy -= 1
+                self._busy[kinds] -= 1
+
+    def _call(self, task: DueTask) -> OutboundCall | None:
+        if task.kind in KINDS:
+            directory, talking = self._directory(), self._talking()
+            return place_staff_call(self._engine, directory, task, talking=talking, now=self._now())
+        return place_call(self._engine, self._rules, task, now=self._now())
 
     def _dial(self, call: OutboundCall) -> None:
         log.info("%s of case %s: dialling %s", call.kind, call.case_number, mask(call.number))
@@ -129,7 +152,7 @@ class Outbound:
             self._ended[call.task_id] = None
         done = self._ami.originate(
             channel=f"PJSIP/{names.ENDPOINT}/sip:{call.number}@{self._carrier}",
-            context=names.CONTEXT_CALLBACK if call.kind == "callback" else names.CONTEXT_REDIAL,
+            context=_CONTEXTS.get(call.kind, names.CONTEXT_STAFF),
             variables=_HANDLER | {names.TASK: str(call.task_id)},
             caller_id=self._caller_id,
             ring_seconds=RING_SECONDS,
@@ -139,8 +162,22 @@ class Outbound:
         if done.outcome in ("failed", "unsent"):
             outcome = how_it_went(done, ended)
             log.info("task %s: %s (%s %s %s)", call.task_id, outcome.value, done.outcome, done.reason, ended)
-            call_failed(self._engine, self._rules, task_id=call.task_id, now=self._now(), outcome=outcome)
+            self._failed(call, outcome)
         else:
             log.info("task %s: %s", call.task_id, done.outcome)
         # answered: the call's own facts tell the rest. unknown: whether it rang is not known, so it is not dialled
         # again before the task's lease is over.
+
+    def _failed(self, call: OutboundCall, outcome: Outcome) -> None:
+        if call.kind not in KINDS:
+            call_failed(self._engine, self._rules, task_id=call.task_id, now=self._now(), outcome=outcome)
+            return
+        staff_call_over(
+            self._engine,
+            self._rules.staff,
+            self._directory(),
+            task_id=call.task_id,
+            number=call.number,
+            now=self._now(),
+            why=outcome.value,
+        )

@@ -6,7 +6,7 @@ from zhitong.settings import Settings
 
 
 def prompt_constants(settings: Settings) -> dict[str, str]:
-    """What {hotline}, {county}, {kept}, {number}, {fallback_promise} and {call_back} stand for."""
+    """What {hotline}, {county}, {kept}, {number}, {fallback_promise}, {call_back} and {snooze} stand for."""
     return {
         "hotline": settings.hotline.name,
         "county": settings.hotline.county,
@@ -14,6 +14,7 @@ def prompt_constants(settings: Settings) -> dict[str, str]:
         "number": spoken_number(settings.hotline.number),
         "fallback_promise": spoken_minutes(settings.ladder.fallback_promise_minutes),
         "call_back": spoken_minutes(settings.ladder.call_back_minutes),
+        "snooze": spoken_minutes(settings.staff.snooze_minutes),
     }
 
 

@@ -204,7 +204,7 @@ def _answered(row: Answering, short: float) -> str:
         f"按 2 不接 {row.refused} 次",
         f"没接 {row.missed} 次",
         f"谈不到 {short:g} 秒 {row.dropped} 次",
-        f"接系统回拨 {row.called_back} 次",
+        f"回电 {row.called_back} 次",
     ]
     return f"{row.who} {'、'.join(row.numbers)}：{'，'.join(told)}"
 

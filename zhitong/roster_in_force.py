@@ -23,12 +23,12 @@ class RosterInForce:
     """`directory` is what calls go by; `look` brings it up to date. Raises BadConfig at the start, never later."""
 
     def __init__(self, settings: Settings, engine: Engine, now: datetime) -> None:
-        self._settings, self._engine = settings, engine
+        self._settings, self.engine = settings, engine
         self._files = self._seen_files()
-        self._base = directory_of_files(settings, now)
+        self.base = directory_of_files(settings, now)
         self._seen: tuple[int, int] | None = None
         self._standing = Standing()
-        self.directory: Directory = self._base
+        self.directory: Directory = self.base
         self.trouble = ""
         """Why the files as they stand are not the ones in force; empty when they are."""
 
@@ -36,7 +36,7 @@ class RosterInForce:
         """Whether anything has changed since the last look; takes what has."""
         changed = self._look_at_files(now)
         try:
-            with reading(self._engine) as connection:
+            with reading(self.engine) as connection:
                 newest = newest_change(connection)
                 if newest != self._seen:
                     added = self._seen is not None and newest[1] == self._seen[1]  # and nothing was taken back
@@ -47,7 +47,7 @@ class RosterInForce:
             if self._seen is None:
                 log.warning("changes of the roster are not known yet, its file alone counts: %s", gone)
         if changed:
-            self.directory = in_force(self._base, self._standing, before=self.directory)
+            self.directory = in_force(self.base, self._standing, before=self.directory)
         return changed
 
     def _look_at_files(self, now: datetime) -> bool:
@@ -56,7 +56,7 @@ class RosterInForce:
             return False
         self._files = seen
         try:
-            self._base = directory_of_files(self._settings, now)
+            self.base = directory_of_files(self._settings, now)
         except BadConfig as error:
             # Without the values: there are names and numbers among them.
             faults = "; ".join(f"{fault.field}: {fault.mend}" for fault in error.faults)

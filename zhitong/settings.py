@@ -25,6 +25,7 @@ PROFILES = ("找局长直通", "民声分派", "首问登记", "现场")
 BY_MATTER = "民声分派"
 REGISTER = "首问登记"
 REGISTER_POLICY = "2-24-72"
+REMIND_BY = ("call", "message")
 
 _PREFIX = "ZHITONG_"
 _TRUE, _FALSE = ("1", "true", "yes", "on", "是"), ("0", "false", "no", "off", "否")
@@ -165,6 +166,24 @@ class Casework:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Staff:
+    """Calls with officials. `missed_seconds` after a call nobody took, who missed it is rung; 0: never.
+
+    `remind_at`: the clock of the evening before a shift at which its official is asked to confirm it; empty: never.
+    `remind_by`: call, or message (and a call when that brings no answer). `arrival_minutes`: so soon the hall's officer
+    is at the window.
+    """
+
+    missed_seconds: float = _within(0, 3600, 30)
+    snooze_minutes: int = _within(5, 240, 30)
+    remind_at: str = "19:00"
+    remind_by: str = "call"
+    remind_tries: int = _within(1, 6, 3)
+    remind_again_minutes: int = _within(5, 180, 30)
+    arrival_minutes: int = _within(3, 60, 5)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Folders:
     """`data` holds what must survive (cases, recordings, journal); `prompts_cache` can be made again at any time."""
 
@@ -201,6 +220,7 @@ class Settings:
     decoder: Decoder
     store: Store
     casework: Casework
+    staff: Staff
     folders: Folders
     files: Files
 
@@ -428,6 +448,12 @@ def _contradictions(settings: Settings) -> list[Fault]:
     if not re.fullmatch(r"\+?\d{3,20}", settings.trunk.caller_id):
         mend = "写打出去显示的号码，只用数字，带区号，如 08702128888。"
         faults.append(Fault(field="trunk.caller_id", value=settings.trunk.caller_id, mend=mend))
+    if settings.staff.remind_at and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", settings.staff.remind_at):
+        mend = "写成 19:00；空着就是不提醒。"
+        faults.append(Fault(field="staff.remind_at", value=settings.staff.remind_at, mend=mend))
+    if settings.staff.remind_by not in REMIND_BY:
+        mend = f"可以用的有：{'、'.join(REMIND_BY)}。"
+        faults.append(Fault(field="staff.remind_by", value=settings.staff.remind_by, mend=mend))
     numbers = [line.number for line in settings.lines]
     for i, line in enumerate(settings.lines, 1):
         if line.profile not in PROFILES:
@@ -451,6 +477,11 @@ def line_policies(settings: Settings) -> dict[str, str]:
         for line in settings.lines
     }
     return {number: policy for number, policy in found.items() if policy != default}
+
+
+def hall_windows(settings: Settings) -> dict[str, str]:
+    """By the number dialled: the window of the hall that it stands for."""
+    return {line.number: line.window for line in settings.lines if line.window}
 
 
 def ladder_timing(settings: Settings) -> Timing:

@@ -179,6 +179,12 @@ class Stage:
         raise FileNotFoundError(f"no recording of the talk of {caller.id}: {[row.path for row in archived]}")
 
 
+    def talk_of(self, call_id: str) -> Path | None:
+        """The archived recording of a call's talk, once there is one."""
+        folder = self.trial.settings.folders.recordings
+        return next((path for path in folder.rglob(f"*{call_id}*.wav") if "message" not in path.name), None)
+
+
 @contextmanager
 def open_stage(setting: Setting, folder: Path) -> Iterator[Stage]:
     """A stage from beginning to end, with everything it keeps in `folder`."""

@@ -238,12 +238,12 @@ class CaseBook:
     def _record(self, connection: Connection, case: Case) -> Record:
         rows = calls_of_case(connection, case.number)
         facts: Mapping[str, Sequence[Fact]] = facts_of(connection, [case.call_id])
-        inbound = next(row for row in rows if row.call_id == case.call_id)
+        own = [row for row in rows if row.call_id == case.call_id]
         return Record(
             case=case,
             calls=[row.call_id for row in rows],
-            talked=bool(inbound.talked),
-            ended=inbound.ended_at is not None,
+            talked=any(row.talked for row in own),
+            ended=all(row.ended_at is not None for row in own),
             facts=sorted(facts.get(case.call_id, []), key=lambda fact: fact.seq),
             recordings=recordings_of_case(connection, case.number),
             tasks=tasks_of(connection, case.number),

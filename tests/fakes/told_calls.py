@@ -12,7 +12,7 @@ from routing.calendar import LOCAL
 from zhitong.store.engine import open_engine, writing
 from zhitong.store.migrate import migrate
 from zhitong.usecases.apply_facts import apply_facts
-from zhitong.usecases.rules import Rules, load_rules
+from zhitong.usecases.rules import Rules, StaffRules, load_rules
 
 CONFIG = Path(__file__).parents[2] / "config"
 CITIZEN, DEPUTY = "13800000001", "13900000002"
@@ -21,8 +21,8 @@ MORNING = datetime(2025, 9, 11, 9, 20, 30, tzinfo=LOCAL)
 NIGHT = MORNING.replace(hour=23)
 NUMBER = "20250911-092030-0007"
 """The case that `talked` becomes; `unheard` becomes the next one."""
-RULES: Rules = load_rules(CONFIG)
-"""As config/ ships them."""
+RULES: Rules = load_rules(CONFIG, staff=StaffRules(missed_after=timedelta()))
+"""As config/ ships them, but that no official is rung again who missed a call."""
 
 
 @dataclass

@@ -12,8 +12,13 @@ from typing import Literal
 from cases.case import Case
 from routing.calendar import LOCAL
 
-NoticeKind = Literal["missed", "roster", "test"]
-KINDS: Mapping[NoticeKind, str] = {"missed": "没有人接谈的来电", "roster": "值班表要安排", "test": "测试"}
+NoticeKind = Literal["missed", "roster", "shift", "test"]
+KINDS: Mapping[NoticeKind, str] = {
+    "missed": "没有人接谈的来电",
+    "roster": "值班表要安排",
+    "shift": "值班前确认",
+    "test": "测试",
+}
 
 Colour = Literal["red", "orange", "yellow", "normal"]
 _COLOURS: Mapping[Colour, str] = {"red": "红色", "orange": "橙色", "yellow": "黄色", "normal": "一般"}
@@ -21,6 +26,7 @@ _COLOURS: Mapping[Colour, str] = {"red": "红色", "orange": "橙色", "yellow":
 TEMPLATES: Mapping[NoticeKind, str] = {
     "missed": "工单 {case_number}（{what}）：{at} 来电没有人接谈，请看工单办理。",
     "roster": "值班表要安排，最早从 {at} 起，请看 zhitong roster gaps。",
+    "shift": "您 {at} 起值班。收到请用登记的手机打热线，按4确认。",
     "test": "热线的测试通知，收到就是通了，不用回。",
 }
 SECRET = "您有一件待办。"
@@ -33,7 +39,8 @@ _NAMED = re.compile(r"[\u4e00-\u9fff（）]{2,20}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
-    """All that a notice can be made of. at: when the call came, or from when on the roster is to be seen to.
+    """All that a notice can be made of. at: when the call came, from when on the roster is to be seen to, or
+    when a shift begins.
 
     unit and town stand in the county's own lists: see `missed_call`, which takes nothing else. secret: only that there
     is something. Raises ValueError for what cannot be meant.

@@ -84,6 +84,11 @@ def update_calls(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
         )
 
 
+def move_call(connection: Connection, call_id: str, number: str) -> None:
+    """Makes a call one of another case."""
+    connection.execute(calls.update().where(calls.c.call_id == call_id).values(case_number=number))
+
+
 def case_of_calls(connection: Connection, call_ids: Iterable[str]) -> dict[str, str]:
     """call_id → case number, of the calls that are known."""
     query = select(calls.c.call_id, calls.c.case_number).where(calls.c.call_id.in_(list(call_ids)))

@@ -1,7 +1,7 @@
 """What is due. It stands here and nowhere else; the scheduler only ticks."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ class DueTask:
     """Something to be done at a time. attempts: how often it was claimed, this time included."""
 
     id: int
-    kind: str  # callback | redial | official_callback | archive | notice:…
+    kind: str  # callback | redial | official_callback | archive | notice:… | staff:…
     case_number: str | None
     call_id: str
     due_at: datetime
@@ -28,11 +28,13 @@ class DueTask:
     attempts: int
     done_at: datetime | None
     outcome: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 def put_due(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Adds tasks: kind, mark, case_number, call_id, due_at, promised_at. One whose mark exists already is not added."""
-    insert_new(connection, due, [{"promised_at": None, "attempts": 0, "outcome": ""} | row for row in rows])
+    """Adds tasks: kind, mark, case_number, call_id, due_at, promised_at, detail. One whose mark exists is not added."""
+    nothing = {"promised_at": None, "attempts": 0, "outcome": "", "detail": None}
+    insert_new(connection, due, [nothing | row for row in rows])
 
 
 def claim(connection: Connection, *, now: datetime, until: datetime, kinds: Sequence[str], limit: int) -> list[DueTask]:
@@ -60,6 +62,12 @@ def get_task(connection: Connection, id: int, *, kind: str = "") -> DueTask:
     return _task(row)
 
 
+def task_with(connection: Connection, mark: str) -> DueTask | None:
+    """The task of this mark."""
+    row = connection.execute(select(due).where(due.c.mark == mark)).one_or_none()
+    return None if row is None else _task(row)
+
+
 def finish(connection: Connection, ids: Sequence[int], *, at: datetime, outcome: str) -> None:
     """Ends tasks. One that has ended keeps its first outcome."""
     if ids:
@@ -76,6 +84,17 @@ def put_off(connection: Connection, id: int, *, until: datetime, claimed: bool =
     if not claimed:
         values["attempts"] = due.c.attempts - 1
     connection.execute(due.update().where(due.c.id == id, due.c.done_at.is_(None)).values(values))
+
+
+def change_due(connection: Connection, id: int, *, due_at: datetime, detail: Mapping[str, Any]) -> None:
+    """Makes an open task due for something else, as if it had never been tried."""
+    values = {"due_at": due_at, "detail": dict(detail), "claimed_until": None, "attempts": 0}
+    connection.execute(due.update().where(due.c.id == id, due.c.done_at.is_(None)).values(values))
+
+
+def change_detail(connection: Connection, id: int, detail: Mapping[str, Any]) -> None:
+    """What the kind of this task needs, once that is known."""
+    connection.execute(due.update().where(due.c.id == id).values(detail=dict(detail)))
 
 
 def withdraw(connection: Connection, mark: str, *, at: datetime, outcome: str) -> None:
@@ -165,4 +184,5 @@ def _task(row: Row[Any]) -> DueTask:
         attempts=row.attempts,
         done_at=row.done_at,
         outcome=row.outcome,
+        detail=row.detail or {},
     )

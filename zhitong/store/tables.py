@@ -157,7 +157,7 @@ recordings = Table(
     UniqueConstraint("call_id", "path"),
 )
 
-# What is due. claimed_until: a worker has it until then; done_at: over, with the outcome.
+# What is due. claimed_until: a worker has it until then; done_at: over, with the outcome. detail: what its kind needs.
 due = Table(
     "due",
     metadata,
@@ -172,6 +172,7 @@ due = Table(
     Column("attempts", Integer, nullable=False),
     Column("done_at", Moment),
     Column("outcome", String(100), nullable=False),
+    Column("detail", JSON(none_as_null=True)),
     Index("ix_due_open", "done_at", "due_at"),
     Index("ix_due_case_number", "case_number"),
     sqlite_autoincrement=True,
@@ -260,6 +261,22 @@ proofs = Table(
     Column("number", String(40), primary_key=True),
     Column("at", Moment, nullable=False),
     Column("how", String(20), nullable=False),  # answered | test ring
+)
+
+# The codes by which officials are known who call from another telephone, and where too many wrong ones came from.
+staff_codes = Table(
+    "staff_codes",
+    metadata,
+    Column("official", String(100), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("at", Moment, nullable=False),
+)
+wrong_codes = Table(
+    "wrong_codes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False, index=True),
+    sqlite_autoincrement=True,
 )
 
 incidents = Table(

@@ -35,7 +35,7 @@ BUSY = 17  # Q.850
 class Ring:
     """One telephone rung once in a call. outcome: empty where another was faster, the caller left, or nobody knows.
 
-    seconds: from the first ring to accepting. talked: seconds of the talk. redial: the system had called the citizen.
+    seconds: from the first ring to accepting. talked: seconds of the talk. redial: the citizen was called.
     """
 
     number: str
@@ -49,7 +49,8 @@ class Ring:
 class Answering:
     """How somebody answered. numbers: masked. seconds: the median from the first ring to accepting.
 
-    dropped: talks too short to have helped anybody. called_back: calls taken that the system had placed to a citizen.
+    dropped: talks too short to have helped anybody. called_back: talks for which the citizen was called, by the system
+    or by the official.
     """
 
     who: str
@@ -66,7 +67,7 @@ class Answering:
 def read_rings(facts: Iterable[Fact]) -> list[Ring]:
     """What became of each telephone that was rung, from the facts of one call. Pure."""
     told = sorted(facts, key=lambda fact: fact.seq)
-    redial = any(fact.kind == "opened" and fact.detail["kind"] == "redial" for fact in told)
+    redial = any(fact.kind == "opened" and fact.detail["kind"] in ("redial", "staff") for fact in told)
     ends = [fact.at for fact in told if fact.kind in ("accepted", "nobody", "gone", "ended")]
     rings, began = dict[int, Ring](), dict[int, datetime]()
     talking: int | None = None

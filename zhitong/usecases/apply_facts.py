@@ -28,6 +28,7 @@ from zhitong.store.cases import (
     get_cases,
     insert_calls,
     insert_cases,
+    move_call,
     put_clocks,
     update_calls,
     update_cases,
@@ -43,12 +44,17 @@ from zhitong.usecases.dead_numbers import notice_dead_numbers
 from zhitong.usecases.record_callback import begin_callback, conclude_callback
 from zhitong.usecases.record_redial import redial_again
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.staff_calls import ARRIVAL, MISSED, ONSITE
 from zhitong.usecases.tell import ON_TIMELINE, heading, tell
 
 _log = logging.getLogger(__name__)
 
 # Asterisk may still be writing the last of a recording when the call has ended.
 _ARCHIVE_AFTER = timedelta(seconds=5)
+AT_WINDOW = frozenset("15")
+"""Marks by which an official says in the talk that he is at the window, or that the matter is settled."""
+ASKED_BEFORE = timedelta(minutes=2)
+"""So long before he should be there he is asked by telephone."""
 _REACHED = ("accepted", "talk")  # a talk that was recovered from Asterisk's notes has no acceptance before it
 # While a placed call is up its task must not be taken again; its end, or recovery, frees it sooner.
 _LONGEST_CALL = timedelta(hours=4)
@@ -134,7 +140,9 @@ class _Work:
         self.timeline: list[dict[str, Any]] = []
         self.recordings: list[dict[str, Any]] = []
         self.due: list[dict[str, Any]] = []
-        self.taken_back: list[tuple[str, datetime]] = []  # marks of what is no longer to be done, and since when
+        self.taken_back: list[
+            tuple[str, datetime, str]
+        ] = []  # marks of what is not to be done any more, since when, why
         self.callers: set[str] = set()  # who talked now, or is to be rung again
         self.ended: list[tuple[Fact, ...]] = []  # the facts of the calls that are over now
 
@@ -142,23 +150,26 @@ class _Work:
         wanted = set()
         for call_id, call in after.items():
             if call.record != before[call_id].record and call.record.opened:
-                wanted.add(call.case_number or _number_of(call_id, call.record))
+                wanted |= {call.case_number or _number_of(call_id, call.record), call.record.joined}
         self.stored = get_cases(self.connection, wanted - {""}) if wanted else {}
         self.cases = dict(self.stored)
 
     def follow(self, call_id: str, old: KnownCall, new: KnownCall) -> KnownCall:
         """Everything that follows from the new facts of one call."""
         number, record = new.case_number, new.record
-        if record.opened is None:
-            return new  # its beginning comes later, or recovery makes it
-        first = number is None
+        if record.opened is None or (record.kind == "staff" and not record.joined and number is None):
+            return new  # its beginning comes later, or recovery makes it; what officials see to alone is no case
+        first = number is None or number != (record.joined or number)
         if first:
-            number = self._begin(call_id, record)
+            number = self._begin(call_id, record) if number is None else self._join(call_id, number, record)
             if number is None:
                 return new
             new = replace(new, case_number=number)
         assert number is not None
         told = new.facts if first else new.facts[len(old.facts) :]
+        if record.joined:
+            begins = next(fact.seq for fact in new.facts if fact.kind == "joins")
+            told = tuple(fact for fact in told if fact.seq >= begins)
         self.timeline += [
             {
                 "case_number": number,
@@ -176,6 +187,8 @@ class _Work:
         earlier = CallRecord() if first else old.record
         if record != earlier:
             self._follow_case(number, call_id, earlier, record)
+            if record.kind == "inbound":
+                self._follow_window(number, call_id, earlier, record)
         if record.ended and not earlier.ended:
             self.ended.append(new.facts)
         return new
@@ -201,7 +214,7 @@ class _Work:
             )
             self._start_clocks(self.cases[number], record.asked("type"))
         else:
-            number = opened.detail.get("case") or ""
+            number = _number_of(call_id, record)
             if number not in self.cases:
                 record_incident(
                     self.connection,
@@ -212,7 +225,7 @@ class _Work:
                 )
                 return None
             task_id = opened.detail.get("task")
-            if task_id is not None:
+            if task_id is not None and record.kind != "staff":
                 picked_up(
                     self.connection,
                     case_number=number,
@@ -237,6 +250,21 @@ class _Work:
         )
         return number
 
+    def _join(self, call_id: str, number: str, record: CallRecord) -> str:
+        """An official who was taken for a citizen calls one back: the call is the other case's from here on."""
+        if record.joined not in self.cases:
+            return number
+        self._strike_off(number, call_id)
+        move_call(self.connection, call_id, record.joined)
+        return record.joined
+
+    def _strike_off(self, number: str, call_id: str) -> Case:
+        """The case that was begun when an official was taken for a citizen."""
+        case = self.cases[number]
+        if case.call_id == call_id and CaseEvent.STAFF in allowed(case.state):
+            self.cases[number] = case = apply(case, CaseEvent.STAFF)
+        return case
+
     def _follow_case(self, number: str, call_id: str, old: CallRecord, new: CallRecord) -> None:
         if (old.talked, old.ended) != (new.talked, new.ended):
             self.calls_changed[call_id] = {
@@ -247,6 +275,8 @@ class _Work:
         case = self.cases[number]
         if new.kind == "inbound":
             case = self._follow_request(case, old, new)
+        if new.by_code:
+            case = self._strike_off(number, call_id)
         case = self._follow_marks(case, old, new)
         if new.talk and not old.talk and new.kind != "callback":
             case = self._talked(case, call_id, new)
@@ -314,7 +344,7 @@ class _Work:
     def _follow_inbound_end(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> None:
         notice = f"notice:{call_id}"
         if new.talk and old.ended and not old.talked:
-            self.taken_back.append((notice, new.talk.at))
+            self.taken_back += [(mark, new.talk.at, "已经通话") for mark in (notice, f"{MISSED}:{call_id}")]
         if not new.ended or new.talked or (old.ended and not old.talked):
             return
         self.due.append(
@@ -358,6 +388,9 @@ class _Work:
                 "promised_at": promised,
             }
         )
+        if self.rules.staff.missed_after:
+            again = max(at, due_at - redial.first_after) + self.rules.staff.missed_after
+            self.due.append(_staff_row(MISSED, case, call_id, again, {}))
         self.callers.add(case.caller)
         self._tell(
             case,
@@ -401,6 +434,17 @@ class _Work:
                 mark=new.ended.call_id,
                 why="接通了，值班的没有接到",
             )
+
+    def _follow_window(self, number: str, call_id: str, old: CallRecord, new: CallRecord) -> None:
+        """Who took a call from a window of the hall is to be there soon, or somebody above him."""
+        case, staff = self.cases[number], self.rules.staff
+        window = staff.windows.get(case.dialled, "")
+        if window and new.talk and not old.talk:
+            there = new.talk.at + staff.arrival
+            for kind, at in ((ARRIVAL, there - ASKED_BEFORE), (ONSITE, there)):
+                self.due.append(_staff_row(kind, case, call_id, at, {"window": window}))
+        if new.marks & AT_WINDOW and not old.marks & AT_WINDOW and new.talk:
+            self.taken_back += [(f"{kind}:{call_id}", new.talk.at, "通话中按键说到了") for kind in (ARRIVAL, ONSITE)]
 
     def _follow_callback(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> Case:
         assert new.opened is not None
@@ -468,8 +512,8 @@ class _Work:
         add_to_timeline(self.connection, self.timeline)
         put_recordings(self.connection, self.recordings)
         put_due(self.connection, self.due)
-        for mark, at in self.taken_back:
-            withdraw(self.connection, mark, at=at, outcome="已经通话")
+        for mark, at, why in self.taken_back:
+            withdraw(self.connection, mark, at=at, outcome=why)
         if self.callers:
             self._end_redials()
         for told in self.ended:
@@ -487,8 +531,13 @@ class _Work:
                 add_to_timeline(self.connection, [row | {"what": "回拨", "text": text}])
 
 
+def _staff_row(kind: str, case: Case, call_id: str, at: datetime, detail: Mapping[str, Any]) -> dict[str, Any]:
+    row = {"kind": kind, "mark": f"{kind}:{call_id}", "case_number": case.number, "call_id": call_id, "due_at": at}
+    return row | {"detail": dict(detail)}
+
+
 def _number_of(call_id: str, record: CallRecord) -> str:
     assert record.opened is not None
     if record.kind == "inbound":
         return case_number(record.opened.at, call_id)
-    return record.opened.detail.get("case") or ""
+    return record.joined or record.opened.detail.get("case") or ""

@@ -24,8 +24,10 @@ class CallFile:
 class CallRecord:
     """One call as casework sees it. request: detail of the last `understood` with substance, else of the last one.
 
-    marks: the keys of cases.marks that are on; urgency has them in it. call_back: the first promise of an official to
-    call back himself, made by call_back_by. alone: the dialplan went on without the controller, with its own sentences.
+    ladder: the numbers planned. marks: the keys of cases.marks that are on; urgency has them in it. call_back: the
+    first promise of an official to call back himself, made by call_back_by. joined: the case whose citizen an official
+    on the line calls back; official is then him. by_code: an official has called, as his code has shown. alone: the
+    dialplan went on without the controller, with its own sentences.
     """
 
     opened: Fact | None = None
@@ -34,11 +36,14 @@ class CallRecord:
     transcript: str = ""
     unit: str = ""
     official: str = ""
+    ladder: tuple[str, ...] = ()
     talk: Fact | None = None
     promised_at: datetime | None = None
     marks: frozenset[str] = frozenset()
     call_back: Fact | None = None
     call_back_by: str = ""
+    joined: str = ""
+    by_code: bool = False
     alone: bool = False
     clip: str = ""
     files: tuple[CallFile, ...] = ()
@@ -48,8 +53,10 @@ class CallRecord:
 
     @property
     def kind(self) -> str:
-        """inbound, callback or redial; empty while the call is not known to have been opened."""
-        return self.opened.detail["kind"] if self.opened else ""
+        """inbound, callback, redial or staff; empty while the call is not known to have been opened."""
+        if self.opened is None:
+            return ""
+        return "staff" if self.by_code else str(self.opened.detail["kind"])
 
     @property
     def talked(self) -> bool:
@@ -73,6 +80,7 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
     files: dict[str, CallFile] = {}
     no_recording = False
     answers: dict[str, str] = {}
+    joined, who, by_code = "", "", False
     talking: Fact | None = None
     for fact in sorted(facts, key=lambda fact: fact.seq):
         detail = fact.detail
@@ -101,6 +109,10 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
                 promised_at = fact.due
             case "call_back" if call_back is None:
                 call_back = fact
+            case "joins":
+                joined, who = detail["case"], detail["who"]
+            case "official":
+                by_code = True
             case "marked":
                 keys.append((detail["key"], detail["on"]))
             case "fallback":
@@ -123,12 +135,15 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
         urgency=raised(URGENCIES[urgency], marks),
         transcript="。".join(heard),
         unit=unit,
-        official=_name(rungs, talk),
+        ladder=tuple(str(rung.get("number")) for rung in rungs),
+        official=who or _name(rungs, talk),
         talk=talk,
         promised_at=promised_at,
         marks=marks,
         call_back=call_back,
         call_back_by=_name(rungs, call_back),
+        joined=joined,
+        by_code=by_code,
         alone=alone,
         clip=clip,
         files=tuple(files.values()),

@@ -44,7 +44,7 @@ class BadNote(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallNote:
-    """What the dialplan noted of a call (AstDB call/<call id>). kind: inbound, callback:<task> or redial:<task>."""
+    """What the dialplan noted of a call (AstDB call/<call id>). kind: inbound, or callback, redial or staff:<task>."""
 
     call_id: str
     at: datetime
@@ -187,9 +187,14 @@ def _look(
         facts = stored.get(call_id, [])
         if missed := _missing(what, facts, call_id, call_id in alive, now):
             missing[call_id] = missed
-        elif call_id in has_case and call_id not in alive and any(fact.kind == "ended" for fact in facts):
+        elif _safe(call_id, facts, has_case) and call_id not in alive and any(fact.kind == "ended" for fact in facts):
             settled.append(call_id)
     return missing, settled
+
+
+def _safe(call_id: str, facts: Sequence[Fact], has_case: Mapping[str, str]) -> bool:
+    """Whether the call is in a case, or is one with an official, which needs none."""
+    return call_id in has_case or read_call(facts).kind == "staff"
 
 
 @dataclass(slots=True)

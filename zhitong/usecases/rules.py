@@ -15,6 +15,21 @@ from routing.calendar import LOCAL, Calendar, load_calendar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StaffRules:
+    """Calls with officials, as zhitong.settings.Staff has them. missed_after zero: who missed a call is not rung again.
+
+    windows: the window of the hall that a number dialled stands for.
+    """
+
+    missed_after: timedelta = timedelta(seconds=30)
+    snooze: timedelta = timedelta(minutes=30)
+    remind_tries: int = 3
+    remind_again: timedelta = timedelta(minutes=30)
+    arrival: timedelta = timedelta(minutes=5)
+    windows: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
     """policy: the id of the policy new cases come under; line_policies: that of cases from other lines, by number.
 
@@ -32,6 +47,7 @@ class Rules:
     area_code: str = ""
     repeat_within: timedelta = timedelta(days=30)
     dead_calls: int = 3
+    staff: StaffRules = field(default_factory=StaffRules)
 
     def clocks(
         self, start: datetime, type: str, *, dialled: str, round: int = 0, answered_at: datetime | None = None
@@ -51,6 +67,7 @@ def load_rules(
     area_code: str = "",
     repeat_within: timedelta = timedelta(days=30),
     dead_calls: int = 3,
+    staff: StaffRules | None = None,
 ) -> Rules:
     """Reads config/policies, config/calendar and config/retention.toml.
 
@@ -84,6 +101,7 @@ def load_rules(
         area_code=area_code,
         repeat_within=repeat_within,
         dead_calls=dead_calls,
+        staff=staff or StaffRules(),
     )
 
 

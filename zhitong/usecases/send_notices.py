@@ -20,7 +20,7 @@ from zhitong.store.facts import facts_of
 from zhitong.store.records import record_incident
 from zhitong.usecases.take_due import take_due
 
-DUE = (due_kind("missed"), due_kind("roster"))
+DUE = (due_kind("missed"), due_kind("roster"), due_kind("shift"))
 
 Send = Callable[[str, Iterable[str]], Mapping[str, str]]
 """Sends a text to addresses; what came of each: empty once it was taken, else why not (zhitong.notices.gateway)."""
@@ -109,6 +109,8 @@ def _notice(
     """The notice, and the ids of those on the call's route."""
     if kind_of_due(task.kind) == "roster":
         return Notice(kind="roster", at=task.promised_at or task.due_at), ()
+    if kind_of_due(task.kind) == "shift":
+        return Notice(kind="shift", at=task.promised_at or task.due_at), (str(task.detail["official"]),)
     case = get_case(connection, task.case_number or "")
     secret = is_secret(case.type, case.transcript)
     notice = missed_call(case, secret=secret, units=(unit.name for unit in directory.units), towns=towns)

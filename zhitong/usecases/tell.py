@@ -22,6 +22,8 @@ ON_TIMELINE: Mapping[str, str] = {
     "nobody": "无人接听",
     "promise": "承诺",
     "call_back": "领导回电",
+    "joins": "领导回电",
+    "official": "来电",
     "marked": "标记",
     "third": "三方通话",
     "message": "留言",
@@ -63,7 +65,14 @@ _LEG = {
     "late": "晚了一步",
 }
 _THIRD = {"rung": "开始振铃", "joined": "加入通话", "nobody": "没有人可以接入"}
-_OUTCOME = {"talk": "接谈了", "message": "留了言", "nobody": "没有人接谈", "callback": "回访完了", "gone": "没有谈成"}
+_OUTCOME = {
+    "talk": "接谈了",
+    "message": "留了言",
+    "nobody": "没有人接谈",
+    "callback": "回访完了",
+    "gone": "没有谈成",
+    "staff": "办完了",
+}
 _CLEARED = 16  # Q.850: a call ended as calls do
 _BY = {"key": "按键", "voice": "口头", "dialplan": "按键", "room": "不用按键", "heard": "说了话，没收到按键"}
 
@@ -84,6 +93,8 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
     match fact.kind:
         case "opened":
             recovered = "（事后从交换机的记录补上）" if d.get("recovered") else ""
+            if d["kind"] == "staff":
+                return f"{number(d['caller'])} 的责任领导与热线通话{recovered}"
             if d["kind"] in _PLACED:
                 return f"系统{_PLACED[d['kind']]} {number(d['caller'])}，已接通{recovered}"
             caller = number(d["caller"]) if d["caller"] else "号码不详"
@@ -130,6 +141,10 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
             return f"答应 {fact.due:%m月%d日 %H:%M} 以前打回去"
         case "call_back":
             return f"{number(d['number'])} 说 {fact.due:%H:%M} 以前自己给群众回电"
+        case "joins":
+            return f"{d['who']} {number(d['number'])} 通过热线给群众回电"
+        case "official":
+            return "来电的是工作人员，凭工作密码"
         case "marked":
             mark = MARKS.get(d["key"], "请别的单位一起听" if d["key"] == "3" else "没有这个键")
             return f"通话中按 *{d['key']}：{mark}" if d["on"] else f"通话中再按 *{d['key']}：撤销“{mark}”"

@@ -9,6 +9,7 @@ from ivr.ami import Ami
 from ivr.facts import Fact
 from ivr.inbox import Event
 from routing.calendar import LOCAL
+from tests.fakes.directories import small_directory
 from tests.fakes.manager import FakeManager
 from zhitong.outbound import Outbound
 from zhitong.settings import CHECKOUT
@@ -84,7 +85,14 @@ def outbound(engine, rules, port):
 
     ami = Ami(port=port, user="u", secret="s", ping_every=0.2, limit=1.0, retry_every=0.05, on_event=tell)
     placing = Outbound(
-        engine=engine, rules=rules, ami=ami, now=lambda: LATER, carrier="127.0.0.3:5070", caller_id="08702128888"
+        engine=engine,
+        rules=rules,
+        ami=ami,
+        now=lambda: LATER,
+        directory=small_directory,
+        talking=tuple,
+        carrier="127.0.0.3:5070",
+        caller_id="08702128888",
     )
     ami.start()
     return ami, placing

@@ -142,7 +142,7 @@ def test_how_officials_answer_is_told_with_names_and_masked_numbers_and_the_look
 ) -> None:
     assert zhitong("roster", "stats")[1] == "最近 30 天没有打过谁的电话。\n"
     took_a_call(tmp_path)
-    told = "响 1 次，接 1 次（中位 9 秒接起），按 2 不接 0 次，没接 0 次，谈不到 20 秒 1 次，接系统回拨 0 次"
+    told = "响 1 次，接 1 次（中位 9 秒接起），按 2 不接 0 次，没接 0 次，谈不到 20 秒 1 次，回电 0 次"
     assert zhitong("roster", "stats", "--days", "2") == (0, f"局长张明远 138****0001：{told}\n", "")
     (row,) = json.loads(zhitong("roster", "stats", "--json")[1])
     assert (row["who"], row["numbers"], row["dropped"], row["seconds"]) == ("局长张明远", ["138****0001"], 1, 9.0)

@@ -25,6 +25,7 @@ CONSTANTS = {
     "kept": "一年",
     "fallback_promise": "两小时",
     "call_back": "十五分钟",
+    "snooze": "半小时",
     "number": "幺二三",
 }
 TABLE = tomllib.loads("""

@@ -1,0 +1,155 @@
+"""A menu on the telephone, for officials: what is said, which keys there are, and what each of them leads to.
+
+What a key does is a function that returns the next menu; the call's thread runs it. Citizens meet no menu.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from dialplans.prompts import Prompt
+from ivr.speech import Conversation, Deaf, Gone, Pressed, Said
+
+STEPS = 40
+"""No menu goes on for longer, whatever is pressed."""
+SILENCES = 2
+"""So often a menu is said to somebody who does nothing."""
+_BREATH = bytes(6400)
+"""0.4 s of silence after the last sentence: what is still under way when we hang up never arrives."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sentence:
+    """A prompt and the words for its slots."""
+
+    key: str
+    slots: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Connect:
+    """The citizen to be called now and joined with the official. number: canonical digits.
+
+    who: the official as the case tells of him; said: what the citizen hears first. recorded: False when they refused.
+    """
+
+    number: str
+    case_number: str
+    who: str
+    said: Sentence
+    recorded: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Menu:
+    """What is said, and what may follow. With nothing that may follow, the call ends after it.
+
+    keys: what each key does. code: what follows a number that is typed in, of so many digits. hears: what words do;
+    None when they mean nothing here. silent: what follows when nothing is done at all; without it the call ends.
+    connect: whom to call then. citizen: then this goes on as a citizen's call. record: who gets the file of the
+    message that is recorded then.
+    """
+
+    say: tuple[Sentence, ...]
+    keys: Mapping[str, Callable[[], Menu]] = field(default_factory=dict)
+    code: tuple[int, Callable[[str], Menu]] | None = None
+    hears: Callable[[str], Menu | None] | None = None
+    silent: Callable[[], Menu] | None = None
+    connect: Connect | None = None
+    citizen: bool = False
+    record: Callable[[str], None] | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether something is expected of the listener."""
+        return bool(self.keys) or self.code is not None
+
+
+class Note(Protocol):
+    """LiveCall.note."""
+
+    def __call__(self, kind: str, /, **detail: object) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StaffCall:
+    """A call that was placed to an official: the number that was called, and what it is about."""
+
+    number: str
+    menu: Menu
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StaffPorts:
+    """What calls with officials need of the rest of the house. None of these may raise because of data or load."""
+
+    whose: Callable[[str], str] = lambda number: ""
+    """The id of the official whose telephone this is; empty for a citizen's. Never blocks."""
+    dialled: Callable[[str, str], Menu] = lambda official, number: Menu(say=(), citizen=True)
+    """What an official is offered who calls the hotline from this number."""
+    coded: Callable[[str, Callable[[str], None]], Menu] = lambda number, known: Menu(say=(), citizen=True)
+    """The same for somebody who calls from another telephone and types their code; `known` gets their id."""
+    placed: Callable[[int], StaffCall | None] = lambda task: None
+    """What the call that was placed for a task is about; None when there is nothing to say any more."""
+    over: Callable[[int], None] = lambda task: None
+    """Such a call has ended: a task that nothing was pressed for is tried again, or somebody else is called."""
+
+
+def hold(
+    menu: Menu, conversation: Conversation, *, prompt: Callable[..., Prompt], note: Note, deaf: bool
+) -> Menu | None:
+    """Say the menu and follow it to its end; returns the last one, or None when the listener has hung up.
+
+    deaf: to keys only.
+    """
+    silences = 0
+    for _ in range(STEPS):
+        sound = _sound(menu, prompt, note)
+        if not menu.asks:
+            return None if isinstance(conversation.say(sound + _BREATH), Gone) else menu
+        if menu.code is not None:
+            most, typed = menu.code
+            digits = conversation.digits(sound, most=most)
+            if digits is None:
+                return None
+            if digits:
+                note("pressed", key="*" * len(digits))  # a code is nobody's to read
+                menu, silences = typed(digits), 0
+                continue
+        else:
+            answer = conversation.ask(sound, deaf=deaf or menu.hears is None)
+            deaf = deaf or isinstance(answer, Deaf)
+            if isinstance(answer, Gone):
+                return None
+            after = _after(menu, answer, note)
+            if after is not None:
+                menu, silences = after, 0
+                continue
+        silences += 1
+        if silences >= SILENCES:
+            if menu.silent is None:
+                return menu
+            menu, silences = menu.silent(), 0
+    return menu
+
+
+def _after(menu: Menu, answer: object, note: Note) -> Menu | None:
+    match answer:
+        case Pressed():
+            note("pressed", key=answer.key)
+            return menu.keys[answer.key]() if answer.key in menu.keys else None
+        case Said():
+            note("heard", text=answer.text, started=answer.started, ended=answer.ended)
+            return menu.hears(answer.text) if menu.hears is not None and answer.text else None
+    return None
+
+
+def _sound(menu: Menu, prompt: Callable[..., Prompt], note: Note) -> bytes:
+    sound = b""
+    for sentence in menu.say:
+        said = prompt(sentence.key, **sentence.slots)
+        note("asked", prompt=said.key, text=said.text)
+        sound += said.pcm()
+    return sound

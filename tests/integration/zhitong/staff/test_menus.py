@@ -1,0 +1,311 @@
+"""What officials are asked on the telephone, and what their keys do, key by key."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dialplans.prompt_texts import load_texts
+from ivr.menu import Menu
+from routing.calendar import LOCAL
+from tests.fakes.directories import small_directory
+from zhitong.clock import FastForwardClock
+from zhitong.notices.notice import due_kind
+from zhitong.prompt_book import prompt_constants
+from zhitong.settings import CHECKOUT, load_settings
+from zhitong.staff.context import Staff
+from zhitong.staff.desk import StaffDesk
+from zhitong.staff.dialled import dialled
+from zhitong.staff.meeting import by_words
+from zhitong.store.due import DueTask, claim, get_task, open_tasks
+from zhitong.store.engine import reading, writing
+from zhitong.store.records import all_incidents
+from zhitong.usecases.remind_shifts import remind_shifts
+from zhitong.usecases.staff_calls import (
+    KINDS,
+    REMIND,
+    SWAP,
+    TOLD,
+    UNSURE,
+    above,
+    number_of,
+    place_staff_call,
+    staff_call_over,
+)
+from zhitong.usecases.staff_codes import WRONG, new_code, whose_code
+
+ZHANG, LI, WANG, CHEN = "13808700001", "13808700002", "13808700003", "13808700004"
+ROOM = ("08702120001", "08702120002")
+
+
+@pytest.fixture
+def desk(staff: Staff) -> StaffDesk:
+    return StaffDesk(staff)
+
+
+def tasks(staff: Staff, kind: str) -> list[DueTask]:
+    with reading(staff.engine) as connection:
+        return open_tasks(connection, kind=kind)
+
+
+def due_now(staff: Staff) -> DueTask:
+    """The first call to an official that is due, taken as the controller takes it."""
+    with writing(staff.engine) as connection:
+        (task,) = claim(connection, now=staff.now(), until=staff.now() + timedelta(minutes=5), kinds=KINDS, limit=1)
+    return task
+
+
+def called(staff: Staff, desk: StaffDesk) -> tuple[DueTask, str, Menu]:
+    """The next call that is due is placed and answered: the task, the number, what is said."""
+    task = due_now(staff)
+    call = place_staff_call(staff.engine, staff.directory(), task, talking=(), now=staff.now())
+    assert call is not None
+    placed = desk.ports.placed(task.id)
+    assert placed is not None and placed.number == call.number
+    return task, call.number, placed.menu
+
+
+def unanswered(staff: Staff) -> tuple[DueTask, str]:
+    """The next call that is due rings out."""
+    task = due_now(staff)
+    call = place_staff_call(staff.engine, staff.directory(), task, talking=(), now=staff.now())
+    assert call is not None
+    staff_call_over(
+        staff.engine,
+        staff.rules.staff,
+        staff.directory(),
+        task_id=task.id,
+        number=call.number,
+        now=staff.now(),
+        why="没有人接",
+    )
+    return task, call.number
+
+
+def outcome(staff: Staff, task: DueTask) -> str:
+    with reading(staff.engine) as connection:
+        return get_task(connection, task.id).outcome
+
+
+def keys_said(menu: Menu) -> list[str]:
+    return [sentence.key for sentence in menu.say]
+
+
+def remind(staff: Staff, *, by_message: bool = False) -> None:
+    remind_shifts(staff.engine, staff.directory(), at="19:00", by_message=by_message, now=staff.now())
+
+
+# ── the eve of a shift ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_in_the_evening_whose_turn_begins_tomorrow_is_asked_once_and_who_comes_every_day_is_not(
+    staff: Staff, desk: StaffDesk, clock: FastForwardClock
+) -> None:
+    remind(staff)
+    remind(staff)
+    found = [(task.detail["official"], task.detail["start"]) for task in tasks(staff, REMIND)]
+    assert found == [("wang", "2026-12-04T08:00:00+08:00")], (
+        "not 李, whose turn ends, nor 陈, who is there every workday"
+    )
+    task, number, menu = called(staff, desk)
+    assert number == WANG and keys_said(menu) == ["staff_remind"]
+    assert menu.say[0].slots == {"who": "副局长", "when": "明早八点"}
+    assert keys_said(menu.keys["1"]()) == ["staff_confirmed"]
+    desk.ports.over(task.id)
+    assert outcome(staff, task) == "副局长王志强按键确认" and tasks(staff, UNSURE) == []
+
+
+def test_before_the_hour_nobody_is_asked(staff: Staff) -> None:
+    remind_shifts(staff.engine, staff.directory(), at="19:30", by_message=False, now=staff.now())
+    assert tasks(staff, REMIND) == []
+
+
+def test_who_does_not_answer_is_called_again_and_then_the_next_above_is_asked_to_see_to_it(
+    staff: Staff, desk: StaffDesk, clock: FastForwardClock
+) -> None:
+    remind(staff)
+    for _ in range(3):
+        task, number = unanswered(staff)
+        assert number == WANG
+        clock.advance(timedelta(minutes=31))
+    assert "没有确认" in outcome(staff, task)
+    task, number, menu = called(staff, desk)
+    assert (task.kind, number) == (UNSURE, ZHANG) and "副局长王志强" in menu.say[0].slots["who"]
+    desk.ports.over(task.id)  # the director presses nothing: the duty room is next
+    _, number, menu = called(staff, desk)
+    assert number == ROOM[0]
+    assert keys_said(menu.keys["1"]()) == ["staff_thanks"]
+    with reading(staff.engine) as connection:
+        texts = [row.text for row in all_incidents(connection, REMIND)]
+    assert len(texts) == 1 and "王志强" in texts[0] and "没有确认" in texts[0]
+
+
+def test_who_cannot_come_says_so_with_a_key(staff: Staff, desk: StaffDesk) -> None:
+    remind(staff)
+    task, _, menu = called(staff, desk)
+    assert keys_said(menu.keys["2"]()) == ["staff_cannot"]
+    desk.ports.over(task.id)
+    (unsure,) = tasks(staff, UNSURE)
+    assert unsure.detail["numbers"] == [ZHANG, *ROOM] and "来不了" in outcome(staff, task)
+
+
+def test_by_message_the_call_comes_later_and_a_confirmation_by_dialling_in_makes_it_unnecessary(
+    staff: Staff, clock: FastForwardClock
+) -> None:
+    remind(staff, by_message=True)
+    (notice,), (call,) = tasks(staff, due_kind("shift")), tasks(staff, REMIND)
+    assert call.due_at - notice.due_at == timedelta(minutes=90)
+    wang = staff.official("wang")
+    assert wang is not None
+    menu = dialled(staff, wang)
+    assert "staff_to_confirm" in keys_said(menu)
+    assert keys_said(menu.keys["4"]()) == ["staff_confirmed"] and tasks(staff, REMIND) == []
+
+
+def test_whom_to_ask_about_an_official_ends_at_the_duty_room(staff: Staff) -> None:
+    directory = staff.directory()
+    assert above(directory, "wang", staff.now()) == [ZHANG, *ROOM]
+    assert above(directory, "zhang", staff.now()) == [*ROOM]
+    assert above(directory, "chen", staff.now()) == [WANG, LI, ZHANG, *ROOM], "the nearest first"
+    assert above(directory, "zhao", staff.now())[-2:] == [*ROOM]
+
+
+# ── a swap ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def ask_for_swap(staff: Staff) -> Menu:
+    """王 offers his next turn for the first of 李's that he is offered."""
+    wang = staff.official("wang")
+    assert wang is not None
+    own = dialled(staff, wang).keys["3"]()
+    assert own.say[0].slots["when"] == "明早八点"
+    other = own.keys["1"]()
+    assert "李春燕" in other.say[0].slots["who"]
+    return other.keys["1"]()
+
+
+def test_a_swap_is_made_once_both_have_agreed_and_the_one_who_asked_is_told(staff: Staff, desk: StaffDesk) -> None:
+    assert keys_said(ask_for_swap(staff)) == ["staff_swap_asked"]
+    friday = datetime(2026, 12, 4, 12, tzinfo=LOCAL)
+
+    def on_friday() -> list[str]:
+        there = staff.directory().roster.on_duty(friday, "zwfw")
+        return [d.official.name for d in there if d.rank == "deputy"]
+
+    assert on_friday() == ["王志强"], "nothing is changed before the other has agreed"
+    task, number, menu = called(staff, desk)
+    assert (task.kind, number) == (SWAP, LI) and menu.say[0].slots["who"] == "副局长王志强"
+    assert keys_said(menu.keys["1"]()) == ["staff_thanks"]
+    desk.ports.over(task.id)
+    assert on_friday() == ["李春燕"]
+    _, number, menu = called(staff, desk)
+    assert number == WANG and "swap_agreed" in keys_said(menu)
+    assert tasks(staff, TOLD) == []
+
+
+def test_a_swap_that_is_declined_or_never_answered_changes_nothing(
+    staff: Staff, desk: StaffDesk, clock: FastForwardClock
+) -> None:
+    before = staff.directory().roster
+    ask_for_swap(staff)
+    task, _, menu = called(staff, desk)
+    menu.keys["2"]()
+    desk.ports.over(task.id)
+    assert "swap_declined" in keys_said(called(staff, desk)[2])
+    clock.advance(timedelta(seconds=2))
+    ask_for_swap(staff)
+    unanswered(staff)
+    clock.advance(timedelta(minutes=11))
+    unanswered(staff)
+    assert "swap_no_answer" in keys_said(called(staff, desk)[2])
+    assert staff.directory().roster.overrides == before.overrides
+
+
+# ── a meeting ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_meeting_is_said_in_words_lasts_three_hours_at_most_and_ends_by_itself(
+    staff: Staff, clock: FastForwardClock
+) -> None:
+    zhang = staff.official("zhang")
+    assert zhang is not None
+    menu = by_words(staff, zhang, "我开会到八点半")
+    assert menu is not None and keys_said(menu) == ["staff_meeting_set"]
+    assert menu.say[0].slots["when"] == "今晚八点半"
+    roster = staff.directory().roster
+    assert roster.on_leave("zhang", clock.now() + timedelta(minutes=1))
+    assert not roster.on_leave("zhang", clock.now() + timedelta(hours=1, minutes=30))
+
+
+def test_longer_than_three_hours_is_asked_again(staff: Staff) -> None:
+    zhang = staff.official("zhang")
+    assert zhang is not None
+    menu = by_words(staff, zhang, "开会到十一点")
+    assert menu is not None and keys_said(menu) == ["staff_meeting_long", "staff_meeting_ask"] and "1" in menu.keys
+    assert not staff.directory().roster.on_leave("zhang", staff.now() + timedelta(minutes=1))
+
+
+def test_a_meeting_that_would_leave_nobody_is_refused(staff: Staff) -> None:
+    few = replace(staff, base=small_directory, directory=small_directory)
+    said = []
+    for one in ("director", "deputy"):
+        official = few.official(one)
+        assert official is not None
+        menu = by_words(few, official, "一个小时")
+        assert menu is not None
+        said += keys_said(menu)
+    assert said == ["staff_meeting_set", "staff_nobody_left"]
+
+
+# ── a code ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_code_is_known_again_replaced_by_a_new_one_and_guarded(staff: Staff, clock: FastForwardClock) -> None:
+    engine, folder = staff.engine, staff.settings.folders.data
+    first = new_code(engine, folder, "zhang", now=staff.now())
+    assert whose_code(engine, folder, first, now=staff.now()) == "zhang"
+    second = new_code(engine, folder, "zhang", now=staff.now())
+    assert whose_code(engine, folder, second, now=staff.now()) == "zhang"
+    assert whose_code(engine, folder, first, now=staff.now()) == "", "the one before counts no more"
+    for guess in range(WRONG):
+        assert whose_code(engine, folder, f"{guess:08d}", now=staff.now()) == ""
+    assert whose_code(engine, folder, second, now=staff.now()) == "", "somebody is guessing: no code is accepted"
+    clock.advance(timedelta(hours=1, seconds=1))
+    assert whose_code(engine, folder, second, now=staff.now()) == "zhang"
+    assert (folder / "codes.key").stat().st_mode & 0o077 == 0
+
+
+# ── who is calling ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("number", "whose"),
+    [(ZHANG, "zhang"), (f"0{ZHANG}", "zhang"), (ROOM[0], ""), ("13912345678", ""), ("", ""), ("anonymous", "")],
+)
+def test_an_official_is_known_by_his_own_telephone_alone(desk: StaffDesk, number: str, whose: str) -> None:
+    assert desk.ports.whose(number) == whose
+
+
+def test_who_is_in_a_talk_is_not_called_meanwhile_and_who_has_left_the_list_never(staff: Staff) -> None:
+    remind(staff)
+    task = due_now(staff)
+    assert place_staff_call(staff.engine, staff.directory(), task, talking={WANG}, now=staff.now()) is None
+    with reading(staff.engine) as connection:
+        assert get_task(connection, task.id).due_at > staff.now()
+    stranger = DueTask(
+        **{name: getattr(task, name) for name in task.__slots__} | {"detail": {"official": "nobody", "start": ""}}
+    )
+    assert number_of(staff.directory(), stranger, staff.now()) == ""
+    assert place_staff_call(staff.engine, staff.directory(), stranger, talking=(), now=staff.now()) is None
+    assert outcome(staff, task) == "没有号码可打"
+
+
+def test_every_sentence_of_every_menu_is_in_the_book_with_its_words(tmp_path: Path) -> None:
+    settings = load_settings(environ={"HOME": str(tmp_path)})
+    texts = load_texts(settings.files.prompts, prompt_constants(settings)).texts
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (CHECKOUT / "zhitong" / "staff").glob("*.py"))
+    wanted: Any = {key for key in texts if f'"{key}"' in source}
+    named = {word for word in source.split('"') if word.startswith(("staff_", "citizen_", "swap_"))}
+    assert named == wanted & named and len(named) > 30, "a key that the book does not have would be silence"

@@ -1,0 +1,66 @@
+"""What every menu for officials is made with, and the words that all of them share."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from cases.spoken import spoken_time
+from ivr.menu import Menu, Sentence
+from routing.directory import Directory
+from routing.officials import Official
+from zhitong.errors import ZhitongError
+from zhitong.settings import Settings
+from zhitong.usecases.rules import Rules
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Staff:
+    """The rest of the house, for menus. directory: as it is in force; base: that of the files alone."""
+
+    engine: Engine
+    rules: Rules
+    settings: Settings
+    directory: Callable[[], Directory]
+    base: Callable[[], Directory]
+    now: Callable[[], datetime]
+
+    def official(self, official_id: str) -> Official | None:
+        """The official with this id, as the roster has him now."""
+        return self.directory().roster.official(official_id)
+
+    def spoken(self, at: datetime) -> str:
+        """A moment as it is said now."""
+        return spoken_time(at, self.now())
+
+
+def told(key: str, **slots: str) -> Menu:
+    """A last sentence."""
+    return Menu(say=(Sentence(key=key, slots=slots),))
+
+
+def called(official: Official | None) -> str:
+    """How an official is told of: 局长张明远."""
+    return f"{official.post}{official.name}" if official else "值班的同志"
+
+
+def safe(menu: Callable[[], Menu]) -> Callable[[], Menu]:
+    """The menu, or a sentence of regret when the database is away or refuses."""
+
+    def tried() -> Menu:
+        try:
+            return menu()
+        except ZhitongError as error:
+            _log.warning("an official could not be served: %s", error)
+            return told("staff_sorry")
+
+    return tried
+
+
+def keys(**offered: Callable[[], Menu] | None) -> Mapping[str, Callable[[], Menu]]:
+    """Keys as Menu takes them, of k1=…, k2=…; None: there is no such key now."""
+    return {name[1:]: safe(menu) for name, menu in offered.items() if menu is not None}

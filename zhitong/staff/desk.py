@@ -1,0 +1,117 @@
+"""The calls with officials, as a live call sees them: ivr.menu.StaffPorts, made of the menus here."""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from ivr.menu import Menu, StaffCall, StaffPorts
+from routing.phone import BadNumber, normalise
+from zhitong.errors import ZhitongError
+from zhitong.staff.arrival import at_the_window, nobody_there
+from zhitong.staff.context import Staff
+from zhitong.staff.dialled import announced, as_citizen, by_code, dialled
+from zhitong.staff.proof import test_ring
+from zhitong.staff.returned import missed_call
+from zhitong.staff.shift import not_sure, reminder
+from zhitong.staff.swap import asked
+from zhitong.store.due import DueTask, finish, get_task
+from zhitong.store.engine import reading, writing
+from zhitong.usecases.staff_calls import (
+    ARRIVAL,
+    MISSED,
+    ONSITE,
+    REMIND,
+    SWAP,
+    TEST,
+    TOLD,
+    UNSURE,
+    number_of,
+    staff_call_over,
+)
+
+_log = logging.getLogger(__name__)
+
+
+class StaffDesk:
+    """Makes the menus. One for a hotline; used by the threads of its calls."""
+
+    def __init__(self, staff: Staff) -> None:
+        self._staff = staff
+        self._called: dict[int, str] = {}  # task → the number of the call that is up for it
+
+    @property
+    def ports(self) -> StaffPorts:
+        """What a live call is given."""
+        return StaffPorts(
+            whose=self._whose, dialled=self._dialled, coded=self._coded, placed=self._placed, over=self._over
+        )
+
+    def _whose(self, number: str) -> str:
+        """Only of a telephone that is one official's alone: who shares a switchboard is not known by it."""
+        try:
+            found = self._staff.directory().whose(normalise(number, area_code=self._staff.settings.hotline.area_code))
+        except BadNumber:
+            return ""
+        officials = [one for one, _ in found if self._staff.official(one) is not None]
+        return officials[0] if len(found) == len(officials) == 1 else ""
+
+    def _dialled(self, official_id: str, number: str) -> Menu:
+        official = self._staff.official(official_id)
+        if official is None:
+            return as_citizen()
+        try:
+            return dialled(self._staff, official)
+        except ZhitongError as error:
+            _log.warning("an official who calls is served as a citizen: %s", error)
+            return as_citizen()
+
+    def _coded(self, number: str, known: Callable[[str], None]) -> Menu:
+        return by_code(self._staff, known)
+
+    def _placed(self, task_id: int) -> StaffCall | None:
+        staff = self._staff
+        try:
+            with reading(staff.engine) as connection:
+                task = get_task(connection, task_id)
+            number = number_of(staff.directory(), task, staff.now())
+            self._called[task_id] = number
+            menu = _MENUS[task.kind](staff, task, number)
+        except ZhitongError as error:
+            _log.error("the call for task %d has nothing to say: %s", task_id, error)
+            return None
+        return StaffCall(number=number, menu=menu) if menu is not None else None
+
+    def _over(self, task_id: int) -> None:
+        staff, number = self._staff, self._called.pop(task_id, "")
+        try:
+            staff_call_over(
+                staff.engine,
+                staff.rules.staff,
+                staff.directory(),
+                task_id=task_id,
+                number=number,
+                now=staff.now(),
+                why="没有按键",
+            )
+        except ZhitongError as error:
+            _log.warning("task %d is tried again once its lease is over: %s", task_id, error)
+
+
+def _told(staff: Staff, task: DueTask) -> Menu | None:
+    official = staff.official(str(task.detail["official"]))
+    if official is None:
+        return None
+    with writing(staff.engine) as connection:
+        finish(connection, [task.id], at=staff.now(), outcome="告诉了")
+    return announced(official, str(task.detail["prompt"]), task.detail["slots"])
+
+
+_MENUS: Mapping[str, Callable[[Staff, DueTask, str], Menu | None]] = {
+    MISSED: missed_call,
+    REMIND: lambda staff, task, number: reminder(staff, task),
+    UNSURE: lambda staff, task, number: not_sure(staff, task),
+    TEST: test_ring,
+    SWAP: lambda staff, task, number: asked(staff, task),
+    TOLD: lambda staff, task, number: _told(staff, task),
+    ARRIVAL: lambda staff, task, number: at_the_window(staff, task),
+    ONSITE: lambda staff, task, number: nobody_there(staff, task),
+}

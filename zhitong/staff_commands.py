@@ -1,0 +1,78 @@
+"""zhitong roster ring and code: whether an official is reached, and how he is known from another telephone."""
+
+import argparse
+import time
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from routing.directory import Directory
+from routing.phone import mask
+from zhitong.clock import SystemClock
+from zhitong.roster_commands import Add, find_official
+from zhitong.roster_now import directory_now
+from zhitong.settings import load_settings
+from zhitong.store.engine import reading, writing
+from zhitong.store.proofs import proven_numbers
+from zhitong.usecases.staff_calls import outcome_of, put_test_ring
+from zhitong.usecases.staff_codes import DIGITS, new_code
+
+PATIENCE = 120.0
+"""Seconds in which a telephone rings, is answered and a key is pressed."""
+
+
+def add_staff_commands(add: Add) -> None:
+    """The commands of `zhitong roster` for officials' telephones."""
+    ring = add("ring", "试拨：打一个责任领导登记的号码，他按1才算试通（热线要开着）", _ring)
+    ring.add_argument("official", nargs="?", metavar="人", help="姓名或编号；不写：所有没试通的号码")
+    code = add("code", f"给责任领导一个新的{DIGITS}位工作密码：用别的电话打热线时，听到提问按*再输入", _code)
+    code.add_argument("official", metavar="人", help="姓名或编号")
+
+
+def _ring(arguments: argparse.Namespace) -> int:
+    settings, now = load_settings(), SystemClock().now()
+    _, directory, engine = directory_now(settings, now)
+    numbers = _wanted(arguments, directory, engine)
+    if not numbers:
+        print("名单里的号码都试通过了。")
+        return 0
+    with writing(engine) as connection:
+        marks = {number: put_test_ring(connection, number, at=now) for number in numbers}
+    print(f"试拨 {len(numbers)} 个号码，每次两个，请等一等……")
+    failed = 0
+    for number, mark in marks.items():
+        outcome = _outcome(engine, mark, limit=PATIENCE * ((len(numbers) + 1) // 2), since=now)
+        names = "、".join(name for _, name in directory.whose(number))
+        print(f"{names} {mask(number)}：{outcome or '还没有结果；热线开着吗？结果过后看 zhitong roster gaps'}")
+        failed += not outcome.startswith("接通")
+    return 1 if failed else 0
+
+
+def _wanted(arguments: argparse.Namespace, directory: Directory, engine: Engine) -> list[str]:
+    if arguments.official:
+        return list(find_official(directory, arguments.official).numbers)
+    with reading(engine) as connection:
+        proven = proven_numbers(connection)
+    everybody = (number for official in directory.roster.officials for number in official.numbers)
+    return [number for number in dict.fromkeys(everybody) if number not in proven]
+
+
+def _outcome(engine: Engine, mark: str, *, limit: float, since: datetime) -> str:
+    """What became of a test ring; empty when nothing has by then."""
+    deadline = time.monotonic() + limit - (SystemClock().now() - since).total_seconds()
+    while True:
+        with reading(engine) as connection:
+            outcome = outcome_of(connection, mark)
+        if outcome or time.monotonic() > deadline:
+            return outcome
+        time.sleep(0.5)
+
+
+def _code(arguments: argparse.Namespace) -> int:
+    settings, now = load_settings(), SystemClock().now()
+    _, directory, engine = directory_now(settings, now)
+    official = find_official(directory, arguments.official)
+    code = new_code(engine, settings.folders.data, official.id, now=now)
+    print(f"{official.post}{official.name} 的工作密码：{code}")
+    print("只显示这一次，请当面告诉本人；以前的密码作废。用法：打热线，听到“您请说”按*，再按密码。")
+    return 0

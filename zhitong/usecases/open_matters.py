@@ -1,0 +1,80 @@
+"""Citizens who wait for an official: he did not take their call, or said that he calls back."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from cases.case import Case
+from ivr.script import is_secret
+from routing.accused import accused
+from routing.directory import Directory
+from routing.phone import BadNumber, may_dial, normalise
+from zhitong.store.cases import get_case, is_calling
+from zhitong.store.due import PROMISED, open_tasks
+from zhitong.store.engine import reading
+from zhitong.store.facts import facts_of
+from zhitong.usecases.call_record import read_call
+from zhitong.usecases.rules import Rules
+
+MOST = 9
+SINCE = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """A citizen who waits to be called, and the number to call. recorded: they did not refuse that."""
+
+    case: Case
+    number: str
+    recorded: bool
+
+
+def waiting_for(
+    engine: Engine, rules: Rules, directory: Directory, *, official: str, numbers: Collection[str], now: datetime
+) -> list[Waiting]:
+    """Who waits for the official with these numbers, newest first. Nobody who complains of him, and nothing secret.
+
+    Raises DatabaseGone.
+    """
+    found = dict[str, Waiting]()
+    with reading(engine) as connection:
+        tasks = [task for kind in PROMISED for task in open_tasks(connection, kind=kind)]
+        facts = facts_of(connection, [task.call_id for task in tasks], kinds=("rung", "call_back"))
+        for task in tasks:
+            rung = {str(fact.detail["number"]) for fact in facts.get(task.call_id, ())}
+            if rung & set(numbers) and task.case_number:
+                case = get_case(connection, task.case_number)
+                one = _waiting(case, rules, directory, official)
+                if one is not None and now - case.answered_at < SINCE and not is_calling(connection, case.caller):
+                    refused = facts_of(connection, [case.call_id], kinds=("no_recording",)).get(case.call_id)
+                    found[case.number] = Waiting(case=case, number=one, recorded=not refused)
+    return sorted(found.values(), key=lambda one: one.case.answered_at, reverse=True)[:MOST]
+
+
+def waits(engine: Engine, rules: Rules, directory: Directory, *, case_number: str, official: str) -> Waiting | None:
+    """The citizen of a case, if they still wait and this official may call them. Raises CaseNotFound, DatabaseGone."""
+    with reading(engine) as connection:
+        case = get_case(connection, case_number)
+        record = read_call(facts_of(connection, [case.call_id]).get(case.call_id, ()))
+        open_still = any(task.kind in PROMISED for task in open_tasks(connection, case_number=case_number))
+        number = _waiting(case, rules, directory, official)
+        if number is None or not open_still or is_calling(connection, case.caller):
+            return None
+        return Waiting(case=case, number=number, recorded=not record.no_recording)
+
+
+def _waiting(case: Case, rules: Rules, directory: Directory, official: str) -> str | None:
+    """The number of the citizen, if this official is to know of the case and it may be dialled."""
+    if is_secret(case.type, case.transcript):
+        return None
+    complained_of = accused(case.transcript, directory, complains=case.type == "投诉")
+    who = directory.roster.official(official)
+    if official in complained_of.officials or (who is not None and who.unit in complained_of.units):
+        return None
+    try:
+        number = normalise(case.caller, area_code=rules.area_code)
+    except BadNumber:
+        return None
+    return number if may_dial(number, allowed=frozenset({number})) else None

@@ -1,0 +1,66 @@
+"""On the eve of a shift its official is asked to confirm it, by a call or a notice."""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import Engine
+
+from routing.calendar import LOCAL
+from routing.directory import Directory
+from routing.roster import Roster
+from zhitong.notices.notice import due_kind
+from zhitong.store.due import put_due
+from zhitong.store.engine import writing
+from zhitong.usecases.staff_calls import REMIND
+
+MOST = 500
+"""Shifts of one day that are confirmed: a county has some dozens."""
+CALL_AFTER = timedelta(minutes=90)
+"""Who was sent a notice is called so much later, unless he has confirmed."""
+_DAY = timedelta(days=1)
+_MOMENT = timedelta(microseconds=1)
+
+_log = logging.getLogger(__name__)
+
+
+def remind_shifts(engine: Engine, directory: Directory, *, at: str, by_message: bool, now: datetime) -> None:
+    """From the clock `at` on, has those asked whose shifts begin tomorrow, once for each. Raises DatabaseGone."""
+    local = now.astimezone(LOCAL)
+    if local.time() < time.fromisoformat(at):
+        return
+    shifts = list(beginning(directory.roster, datetime.combine(local.date() + _DAY, time(), LOCAL)))
+    if len(shifts) > MOST:
+        _log.warning("%d shifts begin tomorrow; only %d are confirmed", len(shifts), MOST)
+    rows = []
+    for official, start in shifts[:MOST]:
+        mark = f"{official}:{start.timestamp():.0f}"
+        row = {"case_number": None, "call_id": "", "detail": {"official": official, "start": start.isoformat()}}
+        due_at = min(now + CALL_AFTER, start) if by_message else now
+        rows.append(row | {"kind": REMIND, "mark": f"remind:{mark}", "due_at": due_at})
+        if by_message:
+            rows.append(
+                row | {"kind": due_kind("shift"), "mark": f"notice-shift:{mark}", "due_at": now, "promised_at": start}
+            )
+    if rows:
+        with writing(engine) as connection:
+            put_due(connection, rows)
+
+
+def beginning(roster: Roster, day: datetime) -> Iterator[tuple[str, datetime]]:
+    """(official, when) of the shifts that begin on the day, each official's first; day: its midnight. Pure.
+
+    Who came on duty on the day before at the same clock does so every day, and needs no reminder.
+    """
+    found = dict[str, datetime]()
+    for unit in roster.units:
+        for edge in (day, *(e for e in roster.edges(day, day + _DAY, unit) if e > day)):
+            for official in _come_on(roster, edge, unit):
+                if official not in _come_on(roster, edge - _DAY, unit):
+                    found[official] = min(edge, found.get(official, edge))
+    yield from sorted(found.items(), key=lambda one: one[1])
+
+
+def _come_on(roster: Roster, at: datetime, unit: str) -> set[str]:
+    before = {duty.official.id for duty in roster.on_duty(at - _MOMENT, unit)}
+    return {duty.official.id for duty in roster.on_duty(at, unit)} - before

@@ -1,0 +1,250 @@
+"""The system calls officials: who is called for what is due, and what follows when nobody answers or presses a key.
+
+A task's detail: numbers, to be tried in this order, or official, whose telephone is looked up when the call is placed;
+the rest as its kind needs it. The numbers of a call's own tasks are read from its facts when the first call is placed.
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from ivr.facts import Fact
+from ivr.script import is_secret
+from routing.calendar import LOCAL
+from routing.directory import Directory
+from routing.officials import RANKS
+from routing.phone import may_dial
+from zhitong.store.cases import get_case, get_cases, is_calling
+from zhitong.store.due import (
+    PROMISED,
+    DueTask,
+    change_detail,
+    change_due,
+    finish,
+    get_task,
+    open_tasks,
+    put_due,
+    put_off,
+    task_with,
+)
+from zhitong.store.engine import writing
+from zhitong.store.facts import facts_of
+from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.usecases.answering import read_rings
+from zhitong.usecases.call_record import read_call
+from zhitong.usecases.place_call import OutboundCall
+from zhitong.usecases.rules import StaffRules
+
+MISSED = "staff:missed"
+"""An official did not take a citizen's call, and nobody else did. case_number, call_id."""
+REMIND = "staff:remind"
+"""The shift of tomorrow. official, start (ISO)."""
+UNSURE = "staff:unsure"
+"""Somebody else's shift is not confirmed. numbers of those above; about: the official, start."""
+TEST = "staff:test"
+"""Whether a person is reached by this telephone. numbers."""
+SWAP = "staff:swap"
+"""Another official wants to swap shifts. official, who is asked; with, who asks; give and take: [start, end]."""
+TOLD = "staff:told"
+"""What became of it. official; prompt, slots."""
+ARRIVAL = "staff:arrival"
+"""Is the officer of the hall at the window? window; case_number, call_id."""
+ONSITE = "staff:onsite"
+"""He has not said that he is: those above him on the call's ladder. As ARRIVAL."""
+KINDS = (MISSED, REMIND, UNSURE, TEST, SWAP, TOLD, ARRIVAL, ONSITE)
+
+BUSY_AGAIN = timedelta(seconds=30)
+"""Who is in a talk of the hotline is called so much later."""
+ONCE_MORE = timedelta(minutes=10)
+TRIES = 2
+"""So often an official is called for what others wait for."""
+
+_log = logging.getLogger(__name__)
+
+
+def place_staff_call(
+    engine: Engine, directory: Directory, task: DueTask, *, talking: Collection[str], now: datetime
+) -> OutboundCall | None:
+    """The call that a due task asks for, or None: then it has been put off or ended. talking: numbers in a talk now.
+
+    Raises DatabaseGone.
+    """
+    with writing(engine) as connection:
+        if task.call_id and "numbers" not in task.detail:
+            task = replace(task, detail={**task.detail, "numbers": _numbers(connection, task)})
+            change_detail(connection, task.id, task.detail)
+            if not task.detail["numbers"]:
+                finish(connection, [task.id], at=now, outcome="没有人要叫")
+                return None
+        number = number_of(directory, task, now)
+        if not number or not may_dial(number, allowed=directory.numbers()):
+            finish(connection, [task.id], at=now, outcome="没有号码可打")
+            _incident(connection, task, f"{_WHAT[task.kind]}没有号码可打，请看名单", now)
+            return None
+        if task.kind == MISSED:
+            case_number = task.case_number or ""
+            if not any(one.kind in PROMISED for one in open_tasks(connection, case_number=case_number)):
+                finish(connection, [task.id], at=now, outcome="不用再叫领导了")
+                return None
+            if is_calling(connection, get_case(connection, case_number).caller):  # perhaps with that very official
+                put_off(connection, task.id, until=now + BUSY_AGAIN, claimed=False)
+                return None
+        if number in talking:
+            put_off(connection, task.id, until=now + BUSY_AGAIN, claimed=False)
+            return None
+        return OutboundCall(task_id=task.id, kind=task.kind, case_number=task.case_number or "", number=number)
+
+
+def _numbers(connection: Connection, task: DueTask) -> list[str]:
+    """Whom a task of a citizen's call is for, from the facts of that call."""
+    facts = facts_of(connection, [task.call_id]).get(task.call_id, [])
+    record = read_call(facts)
+    if task.kind == MISSED:
+        return [] if is_secret(record.asked("type"), record.transcript) else missed_by(facts)
+    taker = str(record.talk.detail["number"]) if record.talk else ""
+    if task.kind == ARRIVAL:
+        return [taker] if taker in record.ladder[:-1] else []  # the duty room is nobody's to send
+    return list(record.ladder[record.ladder.index(taker) + 1 :]) if taker in record.ladder else []
+
+
+def missed_by(facts: Iterable[Fact]) -> list[str]:
+    """The numbers of officials that rang in a call unanswered, in the order of the ladder; no desk's. Pure."""
+    told = list(facts)
+    planned = [rung for fact in told if fact.kind == "planned" for rung in fact.detail["rungs"]]
+    people = {rung.get("number") for rung in planned if rung.get("post")}
+    return list(dict.fromkeys(r.number for r in read_rings(told) if r.outcome in ("missed", "") and r.number in people))
+
+
+def number_of(directory: Directory, task: DueTask, now: datetime) -> str:
+    """The telephone that is called for this task now; empty when there is none."""
+    numbers: Sequence[str] = task.detail.get("numbers", ())
+    if numbers:
+        return numbers[0]
+    official = directory.roster.official(str(task.detail.get("official", "")))
+    return next(iter(directory.callable(official, now)), "") if official else ""
+
+
+def staff_call_over(
+    engine: Engine, rules: StaffRules, directory: Directory, *, task_id: int, number: str, now: datetime, why: str
+) -> None:
+    """The call of a task to this number is over. If it was not seen to, what its kind demands follows.
+
+    Raises DatabaseGone.
+    """
+    with writing(engine) as connection:
+        task = get_task(connection, task_id)
+        if task.done_at is not None or task.due_at > now or number != number_of(directory, task, now):
+            return  # a key has seen to it, put it off or passed it on
+        match task.kind:
+            case "staff:missed" | "staff:unsure" | "staff:onsite":
+                pass_on(connection, task, why, now)
+            case "staff:remind":
+                if task.attempts < rules.remind_tries:
+                    put_off(connection, task.id, until=now + rules.remind_again)
+                else:
+                    not_confirmed(connection, directory, task, why, now)
+            case "staff:swap":
+                if task.attempts < TRIES:
+                    put_off(connection, task.id, until=now + ONCE_MORE)
+                else:
+                    finish(connection, [task.id], at=now, outcome=why)
+                    tell_official(connection, task.detail["with"], "swap_no_answer", {}, mark=f"told:{task.id}", at=now)
+            case "staff:told" if task.attempts < TRIES:
+                put_off(connection, task.id, until=now + ONCE_MORE)
+            case _:
+                finish(connection, [task.id], at=now, outcome=why)
+
+
+def pass_on(connection: Connection, task: DueTask, why: str, now: datetime) -> None:
+    """The next number of the task is called; when there is none, people must see to it."""
+    left = list(task.detail.get("numbers", ()))[1:]
+    if left:
+        change_due(connection, task.id, due_at=now, detail={**task.detail, "numbers": left})
+        return
+    finish(connection, [task.id], at=now, outcome=why)
+    if task.kind != MISSED:  # the system calls the citizen back, and tells people when that fails
+        _incident(connection, task, f"{_WHAT[task.kind]}没有叫到人（{why}），请人工联系", now)
+
+
+def not_confirmed(connection: Connection, directory: Directory, task: DueTask, why: str, now: datetime) -> None:
+    """A shift is not confirmed: the next above is asked to see to it."""
+    about = str(task.detail["official"])
+    finish(connection, [task.id], at=now, outcome=f"没有确认：{why}"[:100])
+    detail = {"numbers": above(directory, about, now), "about": about, "start": task.detail["start"]}
+    put_due(connection, [_row(UNSURE, f"unsure:{task.id}", now, detail)])
+    official = directory.roster.official(about)
+    start = datetime.fromisoformat(task.detail["start"]).astimezone(LOCAL)
+    name = f"{official.post}{official.name}" if official else about
+    _incident(connection, task, f"{name} {start:%m月%d日 %H:%M} 起值班，没有确认（{why}），已找上一级", now)
+
+
+def above(directory: Directory, official_id: str, now: datetime) -> list[str]:
+    """Whom to call about an official: who ranks higher in the unit, nearest first, then who leads above it, then the
+    duty room; their numbers."""
+    official = directory.roster.official(official_id)
+    numbers = list[str]()
+    if official is not None:
+        higher = RANKS[: RANKS.index(official.rank)]
+        people = [o for o in reversed(directory.roster.of_unit(official.unit)) if o.rank in higher]
+        for unit in directory.above(official.unit):
+            people += [d.official for d in directory.roster.on_duty(now, unit.code) if d.role == "lead"]
+        for one in people:
+            if one.id != official_id and not directory.roster.on_leave(one.id, now):
+                numbers += directory.callable(one, now)[:1]
+    return list(dict.fromkeys([*numbers, *directory.duty_room.numbers]))
+
+
+def tell_official(
+    connection: Connection, official: str, prompt: str, slots: Mapping[str, str], *, mark: str, at: datetime
+) -> None:
+    """Has an official called and told a sentence."""
+    detail = {"official": official, "prompt": prompt, "slots": dict(slots)}
+    put_due(connection, [_row(TOLD, mark, at, detail)])
+
+
+def put_test_ring(connection: Connection, number: str, *, at: datetime) -> str:
+    """Has a telephone rung, to see whether a person is reached there. Returns the mark for `outcome_of`."""
+    mark = f"test:{number}:{at.timestamp():.0f}"
+    put_due(connection, [_row(TEST, mark, at, {"numbers": [number]})])
+    return mark
+
+
+def outcome_of(connection: Connection, mark: str) -> str:
+    """What became of the call with this mark; empty as long as nothing has."""
+    task = task_with(connection, mark)
+    return task.outcome if task is not None and task.done_at is not None else ""
+
+
+def seen_to(connection: Connection, task: DueTask, outcome: str, now: datetime) -> None:
+    """What a task was for is done; told on the case's timeline where there is a case."""
+    finish(connection, [task.id], at=now, outcome=outcome[:100])
+    if task.case_number and task.case_number in get_cases(connection, [task.case_number]):
+        row = {"case_number": task.case_number, "mark": f"{task.kind}:{task.id}:{now.timestamp():.0f}", "at": now}
+        add_to_timeline(connection, [row | {"what": _HEADING[task.kind], "text": outcome}])
+
+
+def _row(kind: str, mark: str, at: datetime, detail: Mapping[str, Any]) -> dict[str, Any]:
+    return {"kind": kind, "mark": mark, "case_number": None, "call_id": "", "due_at": at, "detail": dict(detail)}
+
+
+def _incident(connection: Connection, task: DueTask, text: str, now: datetime) -> None:
+    about = f"工单 {task.case_number}：" if task.case_number else ""
+    _log.warning("task %d (%s): people are told", task.id, task.kind)
+    record_incident(connection, at=now, kind=task.kind, mark=f"{task.kind}:{task.id}", text=about + text)
+
+
+_WHAT = {
+    MISSED: "没接到群众来电的领导，",
+    REMIND: "值班提醒",
+    UNSURE: "值班没有确认，找上一级",
+    TEST: "试拨",
+    SWAP: "换班",
+    TOLD: "换班的答复",
+    ARRIVAL: "到场确认",
+    ONSITE: "窗口没有人到场，找上一级",
+}
+_HEADING = {MISSED: "领导回电", ARRIVAL: "到场", ONSITE: "到场"}
