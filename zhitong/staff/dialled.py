@@ -44,7 +44,8 @@ def dialled(staff: Staff, official: Official) -> Menu:
             k5=(lambda: there(staff, window, official)) if window else None,
             k0=as_citizen,
         ),
-        hears=lambda text: by_words(staff, official, text) if "会" in text else None,
+        # Whatever else he says is a matter of his own.
+        hears=lambda text: (by_words(staff, official, text) if "会" in text else None) or as_citizen(),
         silent=as_citizen,
     )
 

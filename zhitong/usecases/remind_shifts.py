@@ -16,6 +16,8 @@ from zhitong.usecases.staff_calls import REMIND
 
 MOST = 500
 """Shifts of one day that are confirmed: a county has some dozens."""
+LATEST = time(22, 0)
+"""Nobody is woken for tomorrow's shift, whatever kept the system from asking sooner."""
 CALL_AFTER = timedelta(minutes=90)
 """Who was sent a notice is called so much later, unless he has confirmed."""
 _DAY = timedelta(days=1)
@@ -26,8 +28,8 @@ _log = logging.getLogger(__name__)
 
 def remind_shifts(engine: Engine, directory: Directory, *, at: str, by_message: bool, now: datetime) -> None:
     """From the clock `at` on, has those asked whose shifts begin tomorrow, once for each. Raises DatabaseGone."""
-    local = now.astimezone(LOCAL)
-    if local.time() < time.fromisoformat(at):
+    local, begin = now.astimezone(LOCAL), time.fromisoformat(at)
+    if not begin <= local.time() or (local.time() >= LATEST > begin):
         return
     shifts = list(beginning(directory.roster, datetime.combine(local.date() + _DAY, time(), LOCAL)))
     if len(shifts) > MOST:

@@ -117,8 +117,10 @@ def test_in_the_evening_whose_turn_begins_tomorrow_is_asked_once_and_who_comes_e
     assert outcome(staff, task) == "副局长王志强按键确认" and tasks(staff, UNSURE) == []
 
 
-def test_before_the_hour_nobody_is_asked(staff: Staff) -> None:
+def test_before_the_hour_and_late_at_night_nobody_is_asked(staff: Staff, clock: FastForwardClock) -> None:
     remind_shifts(staff.engine, staff.directory(), at="19:30", by_message=False, now=staff.now())
+    clock.advance(timedelta(hours=3, minutes=1))
+    remind(staff)
     assert tasks(staff, REMIND) == []
 
 
