@@ -11,7 +11,6 @@ from typing import Literal
 from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.escalation import ALWAYS, CLASSES
-from routing.officials import Official
 from routing.phone import mask
 from routing.roster import daily
 from routing.router import MAX_RUNGS, Timing, gaps
@@ -26,6 +25,9 @@ KINDS: dict[FindingKind, str] = {
     "unreachable": "打不到的步骤",
     "calendar": "放假安排未知",
 }
+
+Held = defaultdict[str, list[tuple[datetime, datetime, str]]]
+"""By official: from when to when they are on duty, and in which unit; unit after unit, in the order of time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,81 +57,78 @@ def check_roster(
     proven: numbers that a person has answered; None: not asked.
     """
     end = start + timedelta(days=days)
+    roster = directory.roster
     found = [
         Finding(kind="numbers", text=f"只有 {gap.numbers} 个号码可打", start=gap.start, end=gap.end)
         for gap in gaps(directory, start, days * 24)
     ]
+    whole = {directory.home_unit, *(roster.unit_of(rotation) for rotation in roster.rotations)}
     watched = (u.code for u in directory.units if u.hours)
-    for unit in dict.fromkeys((directory.home_unit, *directory.roster.units, *watched)):
-        found += _of_unit(directory, unit, start, end)
-    found += _double(directory, start, end)
-    found.sort(key=lambda f: (f.start or end, f.kind))
+    held: Held = defaultdict(list)
+    for unit in dict.fromkeys((*roster.units, directory.home_unit, *watched)):
+        found += _of_unit(directory, unit, start, end, whole=unit in whole, held=held)
+    found += _double(directory, held)
+    found.sort(key=lambda f: (f.start or end, f.kind, f.text))
     found += [
         Finding(
             kind="calendar", text=f"{year} 年的放假和调休还不知道，按周一至周五算；请写进 config/calendar/{year}.toml"
         )
         for year in range(start.astimezone(LOCAL).year, end.astimezone(LOCAL).year + 1)
-        if not directory.roster.calendar.knows(year)
+        if not roster.calendar.knows(year)
     ]
     if proven is not None:
-        found += _unproven(directory, start, end, proven)
+        found += _unproven(directory, held, proven)
     return [*found, *(Finding(kind="unreachable", text=text) for text in unreachable(directory, timing or Timing()))]
 
 
-def _of_unit(directory: Directory, unit: str, start: datetime, end: datetime) -> Iterator[Finding]:
-    """Minutes (of its hours, if it has such) in which nobody of a unit is on duty, or in which somebody is planned who
-    is away and has nobody to stand in."""
+def _of_unit(
+    directory: Directory, unit: str, start: datetime, end: datetime, *, whole: bool, held: Held
+) -> Iterator[Finding]:
+    """Minutes (of its hours, if it has such) in which nobody of a unit is on duty, or in which somebody should be who
+    is away and has nobody to stand in. whole: every minute counts. Notes in `held` who is on duty."""
     roster, name, hours = directory.roster, directory.unit(unit).name, directory.unit(unit).hours
     spans: defaultdict[tuple[FindingKind, str], list[tuple[datetime, datetime]]] = defaultdict(list)
-    whole = unit == directory.home_unit or any(
-        r.unit == unit or _in(directory, r.turns[0][0], unit) for r in roster.rotations
-    )
     clocks = set(daily({clock for h in hours for clock in (h.start, h.end)}, start, end))
     edges = sorted({*roster.edges(start, end, unit), *clocks})
     for at, until in pairwise((start, *(e for e in edges if start < e < end), end)):
         there = roster.on_duty(at, unit)
+        for duty in there:
+            held[duty.official.id].append((at, until, unit))
         works = any(h.covers(at.astimezone(LOCAL), roster.calendar) for h in hours)
         if not there and (works if hours else whole):
             spans["gap", f"{name}没有人值班，只打值班室"].append((at, until))
-        for planned, _ in roster.planned(at, unit):
-            official = roster.official(planned)
+        for expected in roster.expected(at, unit):
+            official = roster.official(expected)
             if official is None:
-                spans["gap", f"{name}的值班表里写着 {planned}，名单里没有这个人"].append((at, until))
-            elif roster.present(planned, at) is None:
+                spans["gap", f"{name}的值班表里写着 {expected}，名单里没有这个人"].append((at, until))
+            elif roster.present(expected, at) is None:
                 spans["leave", f"{official.post}{official.name}请假，没有人替"].append((at, until))
     for (kind, text), parts in spans.items():
         for begin, finish in _joined(parts):
             yield Finding(kind=kind, text=text, start=begin, end=finish)
 
 
-def _double(directory: Directory, start: datetime, end: datetime) -> Iterator[Finding]:
+def _double(directory: Directory, held: Held) -> Iterator[Finding]:
     """Who is on duty in two units at once."""
-    roster = directory.roster
-    if len(roster.units) < 2:
-        return
-    spans: defaultdict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
-    for at, until in pairwise((start, *(e for e in roster.edges(start, end) if e > start), end)):
-        where: defaultdict[str, list[str]] = defaultdict(list)
-        for unit in roster.units:
-            for duty in roster.on_duty(at, unit):
-                where[duty.official.id].append(unit)
-        for official_id, units in where.items():
-            official = roster.official(official_id)
-            if len(units) > 1 and official is not None:
+    for official_id, parts in held.items():
+        official = directory.roster.official(official_id)
+        if official is None or len({unit for _, _, unit in parts}) < 2:
+            continue
+        spans: defaultdict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+        edges = sorted({edge for at, until, _ in parts for edge in (at, until)})
+        for at, until in pairwise(edges):
+            units = [unit for begin, finish, unit in parts if begin <= at < finish]
+            if len(units) > 1:
                 names = "、".join(directory.unit(unit).name for unit in units)
                 spans[f"{official.post}{official.name}同时在{names}值班"].append((at, until))
-    for text, parts in spans.items():
-        for begin, finish in _joined(parts):
-            yield Finding(kind="double", text=text, start=begin, end=finish)
+        for text, doubled in spans.items():
+            for begin, finish in _joined(doubled):
+                yield Finding(kind="double", text=text, start=begin, end=finish)
 
 
-def _unproven(directory: Directory, start: datetime, end: datetime, proven: Set[str]) -> Iterator[Finding]:
+def _unproven(directory: Directory, held: Held, proven: Set[str]) -> Iterator[Finding]:
     """Telephones that will be rung, and that nobody has ever answered."""
-    roster, people = directory.roster, dict[str, Official]()
-    for unit in roster.units:
-        for at in (start, *roster.edges(start, end, unit)):
-            people |= {d.official.id: d.official for d in roster.on_duty(at, unit)}
-    for official in people.values():
+    for official in filter(None, map(directory.roster.official, held)):
         for number in official.numbers[:1]:
             if number not in proven:
                 text = f"{official.post}{official.name} {mask(number)}，请用 zhitong roster ring 试打"
@@ -177,11 +176,6 @@ def _fits_anybody(directory: Directory, selector: str) -> bool:
     if where == "unit" or whom not in CLASSES[2:]:
         return bool(roster.units)
     return any(o.rank == whom for o in roster.of_unit(directory.home_unit))
-
-
-def _in(directory: Directory, official_id: str, unit: str) -> bool:
-    official = directory.roster.official(official_id)
-    return official is not None and official.unit == unit
 
 
 def _joined(parts: list[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:

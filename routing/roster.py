@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import Literal, TypeVar
+from itertools import chain
+from typing import Any, Literal, TypeVar
 
 from routing.calendar import LOCAL, Calendar
 from routing.hours import ALL_DAY, DayKind, Hours, is_kind
@@ -37,6 +38,11 @@ class Shift:
     unit: str = ""
     always: bool = False
     """Whether it holds beside an imported sheet too."""
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody who has it at any time."""
+        return (self.official,)
 
     def on(self, local: datetime, days: "DayCount") -> tuple[str, ...]:
         """Who is on duty by this rule at the local time: one official or nobody."""
@@ -71,6 +77,11 @@ class Rotation:
         _aware(self.start)
         if not self.turns or self.every <= timedelta() or (self.kind != "all" and self.every % timedelta(days=1)):
             raise ValueError("a rotation needs turns and a positive `every`, of whole days unless it is of all days")
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody who has it at any time."""
+        return tuple(chain.from_iterable(self.turns))
 
     def on(self, local: datetime, days: "DayCount") -> tuple[str, ...]:
         """Whose turn it is at the local time; nobody outside the hours."""
@@ -184,8 +195,8 @@ class Roster:
     overrides: tuple[Override, ...] = ()
     calendar: Calendar = field(default_factory=Calendar)
 
-    def on_duty(self, now: datetime, unit: str | None = None) -> tuple[OnDuty, ...]:
-        """Those on duty at `now` (aware) in the unit (None: in any), leaders first, then by rank, each official once.
+    def on_duty(self, now: datetime, unit: str) -> tuple[OnDuty, ...]:
+        """Those on duty at `now` (aware) in the unit, leaders first, then by rank, each official once.
 
         Nobody who is on leave: their first deputy who is not has the duty, if they have one.
         """
@@ -209,14 +220,39 @@ class Roster:
     def on_leave(self, official_id: str, now: datetime) -> bool:
         return official_id in self._leaves and bool(self._leaves[official_id].at(now))
 
-    def edges(self, start: datetime, end: datetime, unit: str | None = None) -> tuple[datetime, ...]:
-        """Every moment in [start, end) at which on_duty(…, unit) or on_leave may change; between two none does."""
+    def edges(self, start: datetime, end: datetime, unit: str) -> tuple[datetime, ...]:
+        """Every moment in [start, end) at which on_duty(…, unit) may change; between two it does not.
+
+        Only what concerns the unit is looked at: a county has thousands of overrides and leaves elsewhere.
+        """
         _aware(start, end)
         return tuple(sorted({e for e in self._moments(start, end, unit) if start <= e < end}))
 
-    def planned(self, now: datetime, unit: str | None = None) -> tuple[tuple[str, Role | None], ...]:
-        """(id of the official, role) as rules and rows have it, before overrides and leave; ids may be unknown."""
-        return tuple(self._planned(now.astimezone(LOCAL), unit))
+    def leave_edges(self, start: datetime, end: datetime) -> Iterator[datetime]:
+        """Every moment in [start, end) at which anybody's leave begins or ends."""
+        for leaves in self._leaves.values():
+            yield from leaves.edges(start, end)
+
+    def expected(self, now: datetime, unit: str) -> tuple[str, ...]:
+        """The ids of those who should be on duty: rules, rows and overrides, before leave; ids may be unknown."""
+        return tuple(self._serves(planned, now) for planned, _ in self._planned(now.astimezone(LOCAL), unit))
+
+    def may_serve(self, unit: str) -> frozenset[str]:
+        """The ids of all who may ever come to be on duty in the unit: planned, by override, or as a deputy of those."""
+        planned = self._ever_planned.get(unit, ())
+        waiting = [*planned, *(o.on for one in planned for o in self._overrides.get(one, ()))]
+        found = set[str]()
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found.add(one)
+                official = self._people.get(one)
+                waiting += official.deputies if official else ()
+        return frozenset(found)
+
+    def unit_of(self, rule: Shift | Rotation) -> str:
+        """Whose duty it is: the unit that the rule names, else that of its (first) official."""
+        return rule.unit or self._unit_of(rule.people[0])
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -225,22 +261,18 @@ class Roster:
 
     # --- how it is found ----------------------------------------------------------------------------------------------
 
-    def _planned(self, local: datetime, unit: str | None) -> Iterator[tuple[str, Role | None]]:
-        for code in self._units if unit is None else (unit,):
-            sheet = code in self._sheets and bool(self._sheets[code].at(local))
-            for rule in self._rules.get(code, ()):
-                for official in rule.on(local, self._days) if rule.always or not sheet else ():
-                    yield official, rule.role
-            if code in self._duties:
-                for duty in self._duties[code].at(local):
-                    yield duty.official, duty.role
+    def _planned(self, local: datetime, unit: str) -> Iterator[tuple[str, Role | None]]:
+        sheet = unit in self._sheets and bool(self._sheets[unit].at(local))
+        for rule in self._rules.get(unit, ()):
+            for official in rule.on(local, self._days) if rule.always or not sheet else ():
+                yield official, rule.role
+        if unit in self._duties:
+            for duty in self._duties[unit].at(local):
+                yield duty.official, duty.role
 
     def _who(self, planned: str, role: Role | None, now: datetime) -> OnDuty | None:
         """The official who has the duty planned for this one; None when nobody can have it."""
-        swaps = self._overrides[planned].at(now) if planned in self._overrides else ()
-        # Spans are in the order of their beginnings: the one told last is the one with the highest place in the roster.
-        swap = max(swaps, key=self._told.__getitem__, default=None)
-        who = swap.on if swap else planned
+        who = self._serves(planned, now)
         there = self.present(who, now)
         if there is None:
             return None
@@ -249,6 +281,13 @@ class Roster:
         instead = first.name if first is not None and because else ""
         duty = first or official
         return OnDuty(official=official, role=role or role_of(duty), rank=duty.rank, instead=instead, because=because)
+
+    def _serves(self, planned: str, now: datetime) -> str:
+        """Who has the duty planned for this one: the other of an override, else they themselves."""
+        swaps = self._overrides[planned].at(now) if planned in self._overrides else ()
+        # Spans are in the order of their beginnings: the one told last is the one with the highest place in the roster.
+        swap = max(swaps, key=self._told.__getitem__, default=None)
+        return swap.on if swap else planned
 
     def present(self, official_id: str, now: datetime) -> str | None:
         """The official or, while on leave, the first deputy (or deputy's deputy) who is not; None: nobody."""
@@ -264,19 +303,23 @@ class Roster:
         there = (self._present(deputy, now, asked) for deputy in official.deputies)
         return next((one for one in there if one is not None), None)
 
-    def _moments(self, start: datetime, end: datetime, unit: str | None) -> Iterator[datetime]:
-        for spans in (self._leaves, self._overrides, self._sheets):
-            for of_one in spans.values():
-                yield from of_one.edges(start, end)
+    def _moments(self, start: datetime, end: datetime, unit: str) -> Iterator[datetime]:
         clocks = set[time]()
-        for code in self._units if unit is None else (unit,):
-            if code in self._duties:
-                yield from self._duties[code].edges(start, end)
-            for rule in self._rules.get(code, ()):
-                clocks |= {clock for h in rule.hours for clock in (h.start, h.end)}
-                if isinstance(rule, Rotation):
-                    yield from rule.handovers(start, end)
+        for rule in self._rules.get(unit, ()):
+            if isinstance(rule, Rotation):
+                yield from rule.handovers(start, end)
+                if rule.hours == (ALL_DAY,):
+                    continue  # only a handover changes anything
+            clocks |= {clock for h in rule.hours for clock in (h.start, h.end)}
         yield from daily(clocks, start, end)
+        spans: Iterable[Spans[Any] | None] = (
+            self._duties.get(unit),
+            self._sheets.get(unit),
+            *(self._overrides.get(one) for one in self._ever_planned.get(unit, ())),
+            *(self._leaves.get(one) for one in self.may_serve(unit)),
+        )
+        for of_one in spans:
+            yield from of_one.edges(start, end) if of_one else ()
 
     @cached_property
     def _people(self) -> dict[str, Official]:
@@ -297,15 +340,23 @@ class Roster:
     @cached_property
     def _rules(self) -> dict[str, list[Shift | Rotation]]:
         rules: defaultdict[str, list[Shift | Rotation]] = defaultdict(list)
-        for shift in self.shifts:
-            rules[shift.unit or self._unit_of(shift.official)].append(shift)
-        for rotation in self.rotations:
-            rules[rotation.unit or self._unit_of(rotation.turns[0][0])].append(rotation)
+        for rule in self.shifts + self.rotations:
+            rules[self.unit_of(rule)].append(rule)
         return dict(rules)
 
     @cached_property
     def _duties(self) -> dict[str, Spans[Duty]]:
         return _gathered(self.duties, lambda duty: duty.unit or self._unit_of(duty.official))
+
+    @cached_property
+    def _ever_planned(self) -> dict[str, tuple[str, ...]]:
+        """By unit: everybody whom its rules and rows name."""
+        found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for unit, rules in self._rules.items():
+            found[unit].update(dict.fromkeys(one for rule in rules for one in rule.people))
+        for unit, duties in self._duties.items():
+            found[unit].update(dict.fromkeys(duty.official for duty in duties))
+        return {unit: tuple(there) for unit, there in found.items()}
 
     @cached_property
     def _sheets(self) -> dict[str, Spans[Sheet]]:
@@ -342,6 +393,7 @@ _INDEXES = {
     "_members": ("officials",),
     "_rules": ("officials", "shifts", "rotations"),
     "_duties": ("officials", "duties"),
+    "_ever_planned": ("officials", "shifts", "rotations", "duties"),
     "_sheets": ("sheets",),
     "_leaves": ("leaves",),
     "_overrides": ("overrides",),

@@ -140,6 +140,7 @@ def duty_moments(start: datetime, hours: float, directory: Directory) -> tuple[d
     end = start + timedelta(hours=hours)
     units = (directory.home_unit, *(unit.code for unit in directory.above(directory.home_unit)))
     later = {edge for unit in units for edge in directory.roster.edges(start, end, unit)}
+    later |= set(directory.roster.leave_edges(start, end))  # whoever is there may fill up a ladder that is too short
     spans = [h for step in directory.ladder(DIRECT).steps for h in step.when.hours]
     spans += directory.desk.hours if directory.desk else ()
     later |= set(daily(directory.phone_clocks | {clock for h in spans for clock in (h.start, h.end)}, start, end))

@@ -1,6 +1,7 @@
 """Directories for tests: a small one with names, and a strategy for random ones."""
 
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from routing.directory import Directory
 from routing.escalation import CLASSES, Condition, Ladder, Step
 from routing.hours import ALL_DAY, Hours
 from routing.officials import RANKS, Desk, Official, Phone, Service, Terminal, Unit
-from routing.roster import ROLES, Duty, Leave, Override, Roster, Rotation, Shift
+from routing.roster import ROLES, Duty, Leave, Override, Roster, Rotation, Sheet, Shift
 
 DIRECT = Ladder(
     profile="找局长直通",
@@ -88,7 +89,7 @@ _every = st.sampled_from((timedelta(hours=8), timedelta(hours=25), timedelta(day
 
 @st.composite
 def rosters(draw: st.DrawFn) -> Roster:
-    """Any roster: people who share telephones, shifts, rotations, rows, leave with deputies, overrides."""
+    """Any roster: people who share telephones, shifts, rotations, rows, sheets, leave with deputies, overrides."""
     names = [f"o{i}" for i in range(draw(st.integers(0, 5)))]
     who = st.sampled_from(names) if names else st.nothing()
     several = st.lists(who, max_size=2, unique=True) if names else st.just([])
@@ -112,12 +113,12 @@ def rosters(draw: st.DrawFn) -> Roster:
     few = {"max_size": 4 if names else 0}
     unit = st.just("") | _units
     shift = st.builds(
-        lambda o, h, f, n, r, u: Shift(official=o, hours=tuple(h), first=f, last=n, role=r, unit=u),
-        *(who, st.lists(_hours, min_size=1, max_size=2), _dates, _dates, _roles, unit),
+        lambda o, h, f, n, r, u, a: Shift(official=o, hours=tuple(h), first=f, last=n, role=r, unit=u, always=a),
+        *(who, st.lists(_hours, min_size=1, max_size=2), _dates, _dates, _roles, unit, st.booleans()),
     )
     turns = st.lists(st.lists(who, min_size=1, max_size=2, unique=True).map(tuple), min_size=1, max_size=3).map(tuple)
     rotation = st.builds(
-        lambda t, s, e, h, k, n, r, u: Rotation(
+        lambda t, s, e, h, k, n, r, u, a: Rotation(
             turns=t,
             start=s,
             every=e if k == "all" else timedelta(days=max(1, e.days)),
@@ -126,6 +127,7 @@ def rosters(draw: st.DrawFn) -> Roster:
             last=n,
             role=r,
             unit=u,
+            always=a,
         ),
         *(
             turns,
@@ -136,6 +138,7 @@ def rosters(draw: st.DrawFn) -> Roster:
             _dates,
             _roles,
             unit,
+            st.booleans(),
         ),
     )
     duty = st.builds(
@@ -143,13 +146,23 @@ def rosters(draw: st.DrawFn) -> Roster:
     )
     leave = st.builds(lambda o, s: Leave(official=o, start=s[0], end=s[1]), who, spans)
     override = st.builds(lambda a, b, s: Override(off=a, on=b, start=s[0], end=s[1]), who, who, spans)
+    # The other's duty for one time, one's own for another.
+    swap = st.builds(
+        lambda a, b, s, t: (Override(off=a, on=b, start=s[0], end=s[1]), Override(off=b, on=a, start=t[0], end=t[1])),
+        *(who, who, spans, spans),
+    )
+    sheet = st.builds(lambda u, s: Sheet(unit=u, start=s[0], end=s[1]), _units, spans)
     return Roster(
         officials=people,
         shifts=tuple(draw(st.lists(shift, **few))),
         rotations=tuple(draw(st.lists(rotation, **few))),
         duties=tuple(draw(st.lists(duty, **few))),
+        sheets=tuple(draw(st.lists(sheet, max_size=2))),
         leaves=tuple(draw(st.lists(leave, **few))),
-        overrides=tuple(draw(st.lists(override, **few))),
+        overrides=(
+            *draw(st.lists(override, **few)),
+            *chain.from_iterable(draw(st.lists(swap, max_size=1 if names else 0))),
+        ),
     )
 
 
@@ -191,7 +204,14 @@ def directories(draw: st.DrawFn) -> Directory:
             Unit(code="home", name="政务服务管理局", parent=draw(st.sampled_from((None, "county")))),
             Unit(code="county", name="县人民政府"),
             Unit(code="jiwei", name="县纪委监委"),
-            Unit(code="water", name="水务局", matters=("A1",), parent="home", numbers=("12345",)),
+            Unit(
+                code="water",
+                name="水务局",
+                matters=("A1",),
+                parent="home",
+                numbers=("12345",),
+                hours=tuple(draw(st.lists(_hours, max_size=1))),
+            ),
         ),
         roster=draw(rosters()),
         duty_room=Terminal(name="值班室", numbers=rooms, unit="home"),

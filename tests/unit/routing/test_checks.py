@@ -1,14 +1,27 @@
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from routing.calendar import LOCAL
 from routing.checks import check_roster, unreachable
 from routing.escalation import Condition, Ladder, Step
 from routing.hours import Hours
-from routing.roster import Duty, Leave, Rotation, Shift
+from routing.roster import Duty, Leave, Override, Rotation, Shift
 from routing.router import Timing
-from tests.fakes.directories import DESK_HOURS, DIRECTOR, NIGHT, all_day, official, small_directory
+from tests.fakes.directories import (
+    DESK_HOURS,
+    DIRECTOR,
+    NIGHT,
+    all_day,
+    directories,
+    moments,
+    official,
+    small_directory,
+)
 
 
 def kinds(directory, **how):
@@ -52,6 +65,21 @@ def test_whoever_is_away_without_anybody_to_stand_in_is_told():
     directory = small_directory(leaves=(leave,))
     directory = replace(directory, roster=replace(directory.roster, officials=tuple(people)))
     assert check_roster(directory, NIGHT, days=7) == []
+
+
+def test_whose_duty_another_has_taken_over_may_be_away():
+    leave = Leave(official="director", start=NIGHT, end=NIGHT + timedelta(hours=5))
+    taken = Override(off="director", on="deputy", start=NIGHT, end=NIGHT + timedelta(hours=5))
+    directory = small_directory(leaves=(leave,))
+    directory = replace(directory, roster=replace(directory.roster, overrides=(taken,)))
+    assert check_roster(directory, NIGHT, days=7) == []
+
+
+def test_who_serves_another_units_rotation_makes_no_gap_in_their_own():
+    water = official("water", "13800000009", unit="water")
+    turns = Rotation(turns=(("water",),), start=NIGHT - timedelta(days=1), hours=DESK_HOURS, unit="home")
+    directory = small_directory(shifts=all_day("director"), more=(water,))
+    assert kinds(replace(directory, roster=replace(directory.roster, rotations=(turns,)))) == set()
 
 
 def test_one_official_in_two_units_at_once_is_double_duty():
@@ -106,3 +134,48 @@ def test_a_step_under_a_condition_does_not_make_a_later_one_unreachable():
     at_night = Condition(hours=(Hours(start=DESK_HOURS[0].end, end=DESK_HOURS[0].start),))
     ladder = Ladder(profile="试", steps=(Step(ring=("first",), when=at_night), Step(ring=("first",))))
     assert list(unreachable(small_directory(ladders=(ladder,)), Timing())) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(directories(), moments, st.integers(0, 4 * 86400 - 1))
+def test_what_is_found_is_what_is_wrong_at_each_moment(directory, start, later):
+    """All units are walked through once, each from edge to edge; here one moment is asked, unit by unit."""
+    found = [f for f in check_roster(directory, start, days=4) if f.kind in ("gap", "leave", "double")]
+    at = start + timedelta(seconds=later)
+    assert {(f.kind, f.text) for f in found if f.start <= at < f.end} == wrong_at(directory, at)
+    for one in {(f.kind, f.text) for f in found}:
+        assert all(a.end < b.start for a, b in pairwise(f for f in found if (f.kind, f.text) == one)), "each once"
+
+
+def wrong_at(directory, at):
+    roster, found, where = directory.roster, set(), {}
+    rotating = {r.unit or roster.official(r.turns[0][0]).unit for r in roster.rotations}
+    for unit in directory.units:
+        there = roster.on_duty(at, unit.code)
+        works = any(h.covers(at.astimezone(LOCAL), roster.calendar) for h in unit.hours)
+        if not there and (works if unit.hours else unit.code == "home" or unit.code in rotating):
+            found.add(("gap", f"{unit.name}没有人值班，只打值班室"))
+        for one in map(roster.official, roster.expected(at, unit.code)):
+            if roster.present(one.id, at) is None:
+                found.add(("leave", f"{one.post}{one.name}请假，没有人替"))
+        for duty in there:
+            where.setdefault(duty.official.id, []).append(unit.code)
+    for who, units in where.items():
+        if len(units) > 1:
+            names = "、".join(directory.unit(u).name for u in roster.units if u in units)
+            found.add(("double", f"{roster.official(who).post}{who}同时在{names}值班"))
+    return found
+
+
+@settings(max_examples=30, deadline=None)
+@given(directories(), moments, st.integers(0, 4 * 86400 - 1))
+def test_every_telephone_on_duty_is_unproven_until_it_is_proven(directory, start, later):
+    def told(proven):
+        found = [f for f in check_roster(directory, start, days=4, proven=proven) if f.kind == "unproven"]
+        return {f.text.split()[0] for f in found}
+
+    terminals = {*directory.duty_room.numbers, *directory.supervision.numbers}
+    at = start + timedelta(seconds=later)
+    there = {d.official for unit in directory.units for d in directory.roster.on_duty(at, unit.code)}
+    assert {f"{o.post}{o.name}" for o in there} <= told(set())
+    assert told({*terminals, *(o.numbers[0] for o in directory.roster.officials)}) == set()

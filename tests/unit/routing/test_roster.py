@@ -19,7 +19,7 @@ def at(text: str) -> datetime:
 
 
 def on_duty(roster: Roster, text: str) -> list[str]:
-    return [d.official.id for d in roster.on_duty(at(text))]
+    return [d.official.id for d in roster.on_duty(at(text), "home")]
 
 
 def shift(start: str, end: str, *, days: frozenset[int] = EVERY_DAY, **dates: date) -> Shift:
@@ -87,21 +87,21 @@ def test_an_override_moves_the_duty_to_the_other():
 
 def test_the_same_moment_in_another_zone_gives_the_same_people():
     roster = Roster(officials=PEOPLE, shifts=(shift("08:00", "18:00"),))
-    assert roster.on_duty(datetime.fromisoformat("2026-12-04T00:00:00+00:00"))[0].official.id == "director"
+    assert roster.on_duty(datetime.fromisoformat("2026-12-04T00:00:00+00:00"), "home")[0].official.id == "director"
 
 
 def test_a_naive_time_is_refused():
     roster = Roster(officials=PEOPLE, shifts=all_day("director"))
     naive = datetime(2026, 12, 5, 2, 30)  # noqa: DTZ001 - this is what must be refused
     with pytest.raises(ValueError, match="time zone"):
-        roster.on_duty(naive)
+        roster.on_duty(naive, "home")
     with pytest.raises(ValueError, match="time zone"):
         Leave(official="director", start=naive, end=naive)
 
 
 def test_edges_lie_in_the_span_its_end_excluded():
     roster = Roster(officials=PEOPLE, shifts=(shift("08:00", "18:00"),))
-    edges = roster.edges(at("2026-12-04T08:00"), at("2026-12-05T08:00"))
+    edges = roster.edges(at("2026-12-04T08:00"), at("2026-12-05T08:00"), "home")
     assert edges == (at("2026-12-04T08:00"), at("2026-12-04T18:00"))
 
 
@@ -162,7 +162,7 @@ def test_the_deputy_has_the_duty_of_whoever_is_on_leave_and_says_for_whom():
     people = (official("director", "13800000001", "director", deputies=("deputy",)), PEOPLE[0])
     leave = Leave(official="director", start=at("2026-12-05T00:00"), end=at("2026-12-06T00:00"))
     roster = Roster(officials=people, shifts=all_day("director"), leaves=(leave,))
-    (one,) = roster.on_duty(at("2026-12-05T12:00"))
+    (one,) = roster.on_duty(at("2026-12-05T12:00"), "home")
     assert (one.official.id, one.instead, one.because, one.role) == ("deputy", "director", "请假", "lead")
 
 
@@ -201,7 +201,7 @@ def test_the_days_of_a_kind_are_counted_from_any_day_to_any_other():
 @given(rosters(), moments, st.integers(0, 3600 * 24 * 3))
 def test_nobody_comes_or_goes_between_two_edges(roster, start, seconds):
     end = start + timedelta(days=3)
-    for unit in (None, "home"):
+    for unit in ("home", "water"):
         marks = (start, *(e for e in roster.edges(start, end, unit) if e > start), end)
         moment = start + timedelta(seconds=min(seconds, 3 * 86400 - 1))
         edge = next(a for a, b in pairwise(marks) if a <= moment < b)

@@ -53,8 +53,8 @@ def test_twenty_four_hundred_and_eight_to_eight_are_understood():
     shifts = [{"official": "a", "hours": ["00:00-24:00"]}, {"official": "b", "hours": ["8:00至8:00"], "days": "日"}]
     directory = read_directory({**TABLE, "shifts": shifts}, STEPS, source="roster.toml")
     sunday = datetime(2026, 12, 6, 23, 59, tzinfo=LOCAL)
-    assert [d.official.id for d in directory.roster.on_duty(sunday)] == ["a", "b"]
-    assert [d.official.id for d in directory.roster.on_duty(sunday - timedelta(days=1))] == ["a"]
+    assert [d.official.id for d in directory.roster.on_duty(sunday, directory.home_unit)] == ["a", "b"]
+    assert [d.official.id for d in directory.roster.on_duty(sunday - timedelta(days=1), directory.home_unit)] == ["a"]
 
 
 def test_all_faults_are_told_at_once_each_with_field_value_and_mend():
