@@ -17,6 +17,7 @@ from typing import Any
 
 from routing.calendar import LOCAL
 from routing.changes import override_detail, sheet_detail
+from routing.checks import check_roster
 from routing.roster import Duty, Override
 from routing.router import RequestFacts, duty_ladder, route
 from zhitong.roster_in_force import RosterInForce
@@ -31,6 +32,7 @@ ROWED, YEARS = 100, 5
 OVERRIDES = 50_000
 START = datetime(2026, 1, 1, 8, tzinfo=LOCAL)
 QUESTIONS = 20_000
+CHECKED_DAYS = 30
 
 
 def write_large_roster(folder: Path) -> dict[str, Any]:
@@ -110,6 +112,9 @@ def main(folder: Path) -> None:
         "on_duty": _times(lambda n: directory.roster.on_duty(moments[n], units[n])),
         "route": _times(lambda n: route(request=requests[n], now=moments[n], directory=directory)),
     }
+    began = time.perf_counter()
+    check_roster(directory, START + timedelta(hours=1), days=CHECKED_DAYS, proven=frozenset())
+    figures["check"] = time.perf_counter() - began
     print(json.dumps(figures))
 
 

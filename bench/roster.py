@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.figures import Figure, at_most, percentile
-from bench.large_roster import OFFICIALS, OVERRIDES, ROWED, UNITS, YEARS, write_large_roster
+from bench.large_roster import CHECKED_DAYS, OFFICIALS, OVERRIDES, ROWED, UNITS, YEARS, write_large_roster
 from dialplans import names
 from routing.roster import Override
 from zhitong.directory_files import directory_of_files
@@ -43,6 +43,7 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         at_most("f.route.p99", percentile(told["route"], 0.99), 2, "ms", f"without understanding; {asked}"),
         at_most("f.memory", told["memory"], 300, "MB", f"resident, files and changes read and asked once; {size}"),
         at_most("f.start", told["start"], 5, "s", "files and database read, first ladder planned"),
+        at_most("f.check", told["check"], 5, "s", f"everything wrong with the coming {CHECKED_DAYS} days; {size}"),
         at_most("f.change_seen", max(delays), 1, "s", f"longest of {len(delays)}: change written to ladder in AstDB"),
     ]
 

@@ -102,7 +102,7 @@ def _of_unit(
             if official is None:
                 spans["gap", f"{name}的值班表里写着 {expected}，名单里没有这个人"].append((at, until))
             elif roster.present(expected, at) is None:
-                spans["leave", f"{official.post}{official.name}请假，没有人替"].append((at, until))
+                spans["leave", f"{name}值班的{official.post}{official.name}请假，没有人替"].append((at, until))
     for (kind, text), parts in spans.items():
         for begin, finish in _joined(parts):
             yield Finding(kind=kind, text=text, start=begin, end=finish)

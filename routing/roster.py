@@ -422,16 +422,17 @@ class DayCount:
         self._years: dict[int, list[int]] = {}
 
     def between(self, first: date, day: date, kind: DayKind) -> int:
-        """How many days of this kind there are in [first, day)."""
+        """How many days of this kind there are in [first, day); first ≤ day."""
         if kind == "all":
             return (day - first).days
-        work = self._before(day) - self._before(first)
+        # Only of the years between: of others the calendar may know nothing, and would warn.
+        whole = sum(self._year(year)[-1] for year in range(first.year, day.year))
+        work = whole + self._before(day) - self._before(first)
         return work if kind == "workdays" else (day - first).days - work
 
     def _before(self, day: date) -> int:
-        """Working days from the year 2000 to before the day."""
-        whole = sum(self._year(year)[-1] for year in range(2000, day.year))
-        return whole + self._year(day.year)[day.timetuple().tm_yday - 1]
+        """Working days of its year before the day."""
+        return self._year(day.year)[day.timetuple().tm_yday - 1]
 
     def _year(self, year: int) -> list[int]:
         """Working days before each day of the year; the last entry counts them all."""
@@ -476,6 +477,7 @@ def _gathered(spans: Iterable[S], key: Callable[[S], str]) -> dict[str, Spans[S]
 
 def _aware(*moments: datetime) -> tuple[datetime, ...]:
     for moment in moments:
-        if moment.tzinfo is None or moment.utcoffset() is None:
+        # The county's own zone first: a large county has hundreds of thousands of moments.
+        if moment.tzinfo is not LOCAL and (moment.tzinfo is None or moment.utcoffset() is None):
             raise ValueError(f"{moment.isoformat()}: a moment needs a time zone (e.g. +08:00)")
     return moments

@@ -94,7 +94,9 @@ class _Reader(FieldReader):
             for unit in (official.unit, *official.units):
                 self.among(unit, codes, f"officials[{i}].unit")
             for deputy in official.deputies:
-                self.among(deputy, ids - {official.id}, f"officials[{i}].deputies")
+                self.among(deputy, ids, f"officials[{i}].deputies")
+                if deputy == official.id:
+                    self.fault(f"officials[{i}].deputies", deputy, "自己不能替自己，请写别人。")
         shifts = self.each(table, "shifts", self._shift)
         rotations = tuple(r for r in self.each(table, "rotations", self._rotation) if r is not None)
         leaves = self.each(table, "leaves", self._leave)

@@ -1,7 +1,10 @@
 """The roster in force: the files, and what people changed since. A faulty file or a lost database changes nothing."""
 
+import gc
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -19,9 +22,23 @@ from zhitong.store.roster import changes_of_roster, newest_change
 log = logging.getLogger(__name__)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """What is read of the roster stays, and holds no cycles: the collector would go through all of it again and again,
+    which for a large county takes as long as the reading."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 class RosterInForce:
     """`directory` is what calls go by; `look` brings it up to date. Raises BadConfig at the start, never later."""
 
+    @_uncollected()
     def __init__(self, settings: Settings, engine: Engine, now: datetime) -> None:
         self._settings, self.engine = settings, engine
         self._files = self._seen_files()
@@ -32,6 +49,7 @@ class RosterInForce:
         self.trouble = ""
         """Why the files as they stand are not the ones in force; empty when they are."""
 
+    @_uncollected()
     def look(self, now: datetime) -> bool:
         """Whether anything has changed since the last look; takes what has."""
         changed = self._look_at_files(now)

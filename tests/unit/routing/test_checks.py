@@ -157,7 +157,7 @@ def wrong_at(directory, at):
             found.add(("gap", f"{unit.name}没有人值班，只打值班室"))
         for one in map(roster.official, roster.expected(at, unit.code)):
             if roster.present(one.id, at) is None:
-                found.add(("leave", f"{one.post}{one.name}请假，没有人替"))
+                found.add(("leave", f"{unit.name}值班的{one.post}{one.name}请假，没有人替"))
         for duty in there:
             where.setdefault(duty.official.id, []).append(unit.code)
     for who, units in where.items():

@@ -198,6 +198,11 @@ def test_the_days_of_a_kind_are_counted_from_any_day_to_any_other():
     assert days.between(date(2026, 12, 31), date(2027, 1, 4), "all") == 4
 
 
+def test_only_a_year_that_is_asked_about_is_warned_of(caplog):
+    on_duty(turns("director", "deputy", start="2087-01-02T08:00", kind="workdays"), "2088-01-02T12:00")
+    assert {record.args[0] for record in caplog.records} == {2087, 2088}
+
+
 @given(rosters(), moments, st.integers(0, 3600 * 24 * 3))
 def test_nobody_comes_or_goes_between_two_edges(roster, start, seconds):
     end = start + timedelta(days=3)
