@@ -155,6 +155,7 @@ recordings = Table(
     Column("size", Integer, nullable=False),
     Column("seconds", Float, nullable=False),
     UniqueConstraint("call_id", "path"),
+    Index("ix_recordings_case_number", "case_number"),
 )
 
 # What is due. claimed_until: a worker has it until then; done_at: over, with the outcome. detail: what its kind needs.
@@ -211,6 +212,7 @@ deletions = Table(
     Column("what", String(400), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("why", String(100), nullable=False),
+    Index("ix_deletions_case_number", "case_number"),
     sqlite_autoincrement=True,
 )
 
@@ -223,6 +225,7 @@ accesses = Table(
     _of_case(nullable=True),
     Column("what", String(40), nullable=False),
     Column("unmasked", Boolean, nullable=False),
+    Index("ix_accesses_case_number", "case_number"),
     sqlite_autoincrement=True,
 )
 
