@@ -13,6 +13,9 @@ import chinese_calendar
 # The county's time. China has had one zone and no summer time since 1991, so no zone database is needed.
 LOCAL = timezone(timedelta(hours=8), "Asia/Shanghai")
 
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+"""Of what a roster may speak; anything else is a slip of the pen, and would be counted through day by day."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -30,13 +33,15 @@ class Calendar:
         """Whether offices work on this day.
 
         The State Council announces each year's holidays late in the year before. For a year that is not known yet,
-        Monday to Friday count as working days, days entered in config/calendar excepted, and a warning is logged.
+        Monday to Friday count as working days, days entered in config/calendar excepted; a warning is logged if there
+        are none.
         """
         if day in self.entered:
             return self.entered[day]
         public = _public(day)
         if public is None:
-            _warn_unknown(day.year)
+            if not self.knows(day.year):
+                _warn_unknown(day.year)
             return day.weekday() < 5
         return public
 
@@ -68,7 +73,7 @@ def load_calendar(folder: Path) -> Calendar:
     """
     entered: dict[date, bool] = {}
     faults: list[str] = []
-    for path in sorted(folder.glob("*.toml")):
+    for path in calendar_files(folder):
         try:
             content = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -88,6 +93,11 @@ def load_calendar(folder: Path) -> Calendar:
     if faults:
         raise BadCalendar("\n".join(faults))
     return Calendar(entered=entered)
+
+
+def calendar_files(folder: Path) -> list[Path]:
+    """The files that `load_calendar` reads."""
+    return sorted(folder.glob("*.toml"))
 
 
 @lru_cache(maxsize=4000)

@@ -22,7 +22,7 @@ class DutySpan:
 def duty_spans(roster: Roster, official_id: str, start: datetime, end: datetime) -> tuple[DutySpan, ...]:
     """The spans of an official's duty in [start, end), in order; one that goes beyond is cut off there."""
     found: list[DutySpan] = []
-    for unit in roster.units:
+    for unit in (code for code in roster.units if official_id in roster.may_serve(code)):
         edges = (start, *(edge for edge in roster.edges(start, end, unit) if edge > start), end)
         for at, until in pairwise(edges):
             duty = next((d for d in roster.on_duty(at, unit) if d.official.id == official_id), None)

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, TypeVar
 
-from routing.calendar import LOCAL
+from routing.calendar import FIRST_YEAR, LAST_YEAR, LOCAL
 from routing.faults import BadConfig, Fault
 from routing.hours import EVERY_DAY, DayKind, Hours
 from routing.phone import BadNumber, normalise
@@ -136,9 +136,10 @@ class FieldReader:
 
     def moment(self, row: Mapping[str, Any], key: str, at: str) -> datetime:
         value = row.get(key)
-        if isinstance(value, datetime):
+        if isinstance(value, datetime) and FIRST_YEAR <= value.year <= LAST_YEAR:
             return value if value.tzinfo else value.replace(tzinfo=LOCAL)
-        self.fault(f"{at}.{key}", value, "写日期和时间，如 2026-12-05T08:00:00，不加引号。")
+        mend = "写日期和时间，如 2026-12-05T08:00:00，不加引号"
+        self.fault(f"{at}.{key}", value, f"{mend}；{FIRST_YEAR} 年到 {LAST_YEAR} 年。")
         return datetime.max.replace(tzinfo=LOCAL) if key == "end" else datetime.min.replace(tzinfo=LOCAL)
 
     def once(self, values: Iterable[str], field: str) -> None:

@@ -33,14 +33,21 @@ class Spans(Generic[T]):
 
     def at(self, now: datetime) -> list[T]:
         """Those that hold at the moment."""
-        first, after = bisect_left(self._starts, now - self._longest), bisect_right(self._starts, now)
-        return [span for span in self._spans[first:after] if now < span.end]
+        after = bisect_right(self._starts, now)
+        return [span for span in self._spans[self._first(now) : after] if now < span.end]
 
     def edges(self, start: datetime, end: datetime) -> Iterator[datetime]:
         """The moments in [start, end) at which one begins or ends."""
-        first, after = bisect_left(self._starts, start - self._longest), bisect_left(self._starts, end)
-        for span in self._spans[first:after]:
+        after = bisect_left(self._starts, end)
+        for span in self._spans[self._first(start) : after]:
             yield from (edge for edge in (span.start, span.end) if start <= edge < end)
+
+    def _first(self, moment: datetime) -> int:
+        """The place of the first that may hold at the moment or later."""
+        # So long a span may be one of them that there is no date so long before.
+        if not self._starts or moment - self._starts[0] <= self._longest:
+            return 0
+        return bisect_left(self._starts, moment - self._longest)
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._spans)

@@ -19,5 +19,5 @@ def directory_of_files(settings: Settings, now: datetime) -> Directory:
         now=now,
         area_code=settings.hotline.area_code,
         service_numbers=settings.dialling.service_numbers,
-        calendar=load_calendar(settings.files.rules / "calendar"),
+        calendar=load_calendar(settings.files.calendar),
     )

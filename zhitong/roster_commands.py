@@ -3,8 +3,9 @@
 import argparse
 import getpass
 import json
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -12,10 +13,11 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from recognizer.taxonomy import load_taxonomy
-from routing.calendar import LOCAL
-from routing.changes import KINDS, Change
+from routing.calendar import FIRST_YEAR, LAST_YEAR, LOCAL
+from routing.changes import KINDS, Change, in_force, standing
 from routing.checks import check_roster
 from routing.directory import Directory
+from routing.duty_spans import duty_spans
 from routing.officials import Official
 from routing.phone import mask
 from routing.roster import ROLES, Leave, Override
@@ -24,13 +26,16 @@ from zhitong.desk import desk_line, script_rules
 from zhitong.directory_files import directory_of_files
 from zhitong.dry_run import dry_run, dry_run_json, dry_run_text
 from zhitong.errors import ChangeRefused, DatabaseGone
-from zhitong.roster_import import export_sheet, import_sheet
+from zhitong.roster_import import export_sheet, find_unit, import_sheet
 from zhitong.roster_now import directory_now, store
 from zhitong.settings import ladder_timing, load_settings
 from zhitong.store.engine import reading
 from zhitong.store.proofs import proven_numbers
 from zhitong.usecases.answering import Answering, answering
 from zhitong.usecases.change_roster import list_changes, put_first, put_leave, put_override, undo_change
+
+AHEAD_DAYS = 30
+"""So far ahead a change is looked at for what it would make wrong."""
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -74,7 +79,7 @@ def add_roster_commands(add: Add) -> None:
     _authored(first)
     add("changes", "看全部改动：谁、什么时候、为什么", _changes)
     undo = add("undo", "撤销一次改动", _undo)
-    undo.add_argument("id", type=int, metavar="编号", help="改动的编号（changes 列出）")
+    undo.add_argument("id", type=_number, metavar="编号", help="改动的编号（changes 列出）")
     undo.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁撤销的")
     read = add("import", "导入值班表：.xlsx、.xls、.csv，或粘贴的文字（文件写 -）", import_sheet)
     read.add_argument("file", metavar="文件", help="值班表文件；- 从标准输入读")
@@ -89,7 +94,7 @@ def add_roster_commands(add: Add) -> None:
     read.add_argument("--reason", default="", metavar="原因", help="为什么改；不预览时要写")
     read.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁改的（不写：登录的用户）")
     export = add("export", "把以后的值班写成可打印的表格（.xlsx）", export_sheet)
-    export.add_argument("--days", type=int, default=31, metavar="天", help="写几天，不写就是 31")
+    export.add_argument("--days", type=_whole_days, default=31, metavar="天", help="写几天，不写就是 31")
     export.add_argument("--out", type=Path, required=True, metavar="文件", help="写到哪个 .xlsx")
     export.add_argument("--unit", metavar="单位", help="哪个单位（编码或名称），不写就是本级")
 
@@ -134,12 +139,24 @@ def _days(told: str) -> float:
     return days
 
 
+def _whole_days(told: str) -> int:
+    return max(1, round(_days(told)))
+
+
+def _number(told: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", told):
+        raise argparse.ArgumentTypeError(f"{told} 不是编号，请写 zhitong roster changes 列出的数字")
+    return int(told)
+
+
 def moment(told: str) -> datetime:
     """A time as an argument; without a zone it is one of Shanghai."""
     try:
         at = datetime.fromisoformat(told)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{told} 不是时间，请写成 2026-12-05T08:00") from None
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise argparse.ArgumentTypeError(f"{told} 的年份不对，请写 {FIRST_YEAR} 年到 {LAST_YEAR} 年")
     return at if at.tzinfo else at.replace(tzinfo=LOCAL)
 
 
@@ -147,18 +164,18 @@ def _who(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     _, directory, _ = directory_now(settings, now)
     at = arguments.at or now
-    for unit in directory.units:
-        if arguments.unit in (None, unit.code, unit.name):
-            there = directory.roster.on_duty(at, unit.code)
-            if there or arguments.unit:
-                level = f"（{unit.level}）" if unit.level else ""
-                print(f"{unit.name}{level}：{'' if there else '没有人值班，打值班室'}")
-            for duty in there:
-                role = {"lead": "带班", "staff": "值班"}[duty.role]
-                instead = f"，替{duty.instead}（{duty.because}）" if duty.because else ""
-                number = mask(next(iter(directory.callable(duty.official, at)), ""))
-                speaks = f"，会说{'、'.join(duty.official.languages)}" if duty.official.languages else ""
-                print(f"  {role} {duty.official.post}{duty.official.name} {number}{instead}{speaks}")
+    told = arguments.unit
+    for unit in directory.units if told is None else [directory.unit(find_unit(directory, told))]:
+        there = directory.roster.on_duty(at, unit.code)
+        if there or told is not None:
+            level = f"（{unit.level}）" if unit.level else ""
+            print(f"{unit.name}{level}：{'' if there else '没有人值班，打值班室'}")
+        for duty in there:
+            role = {"lead": "带班", "staff": "值班"}[duty.role]
+            instead = f"，替{duty.instead}（{duty.because}）" if duty.because else ""
+            number = mask(next(iter(directory.callable(duty.official, at)), ""))
+            speaks = f"，会说{'、'.join(duty.official.languages)}" if duty.official.languages else ""
+            print(f"  {role} {duty.official.post}{duty.official.name} {number}{instead}{speaks}")
     return 0
 
 
@@ -216,9 +233,14 @@ def _ical(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     _, directory, _ = directory_now(settings, now)
     official = find_official(directory, arguments.official)
+    written = duty_calendar(directory, official, now=now, days=arguments.days)
     unfinished = arguments.out.with_name(f"{arguments.out.name}.part")
-    unfinished.write_bytes(duty_calendar(directory, official, now=now, days=arguments.days))
-    unfinished.replace(arguments.out)
+    try:
+        unfinished.write_bytes(written)
+        unfinished.replace(arguments.out)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise ChangeRefused(f"--out：{arguments.out} 写不进去（{error.strerror}）；请换个位置") from None
     print(f"{official.post}{official.name}的值班日历写到了 {arguments.out}")
     return 0
 
@@ -263,13 +285,32 @@ def _first(arguments: argparse.Namespace) -> int:
 
 
 def _change(put: Callable[[Directory, Engine, datetime], Change]) -> int:
-    settings, now = load_settings(), SystemClock().now()
-    change = put(directory_of_files(settings, now), store(settings), now)
+    now = SystemClock().now()
+    base, before, engine = directory_now(load_settings(), now)
+    change = put(base, engine, now)
     print(f"第 {change.id} 号改动，一秒内生效。要撤销：zhitong roster undo {change.id}")
-    _, directory, _ = directory_now(settings, now)
-    for finding in check_roster(directory, now, days=7, timing=ladder_timing(settings)):
-        print(finding)
+    for override in standing([change]).overrides:
+        _warn_without_effect(before, override)
+    _warn_of_new(before, in_force(base, standing(list_changes(engine))), now)
     return 0
+
+
+def _warn_without_effect(before: Directory, override: Override) -> None:
+    """An override of somebody who is not on duty then is meant for a sheet to come, or a mistake."""
+    usual = replace(before.roster, overrides=(), leaves=())
+    if not duty_spans(usual, override.off, override.start, override.end):
+        off = before.roster.official(override.off)
+        start, end = (f"{at.astimezone(LOCAL):%m-%d %H:%M}" for at in (override.start, override.end))
+        print(f"请注意：{off.name if off else override.off} {start} 到 {end} 没有班，这次调班现在没有作用。")
+
+
+def _warn_of_new(before: Directory, directory: Directory, now: datetime) -> None:
+    """What was not wrong with the coming weeks before: in such hours only the duty room is left."""
+    known = set(check_roster(before, now, days=AHEAD_DAYS))
+    new = [finding for finding in check_roster(directory, now, days=AHEAD_DAYS) if finding not in known]
+    if new:
+        print(f"请注意，以后 {AHEAD_DAYS} 天多了 {len(new)} 处：")
+        print("\n".join(map(str, new)))
 
 
 def _changes(arguments: argparse.Namespace) -> int:
@@ -310,8 +351,11 @@ def _span(detail: Mapping[str, str]) -> str:
 
 
 def _undo(arguments: argparse.Namespace) -> int:
-    undo_change(store(load_settings()), arguments.id, by=arguments.by, now=SystemClock().now())
+    now = SystemClock().now()
+    base, before, engine = directory_now(load_settings(), now)
+    undo_change(engine, arguments.id, by=arguments.by, now=now)
     print(f"第 {arguments.id} 号改动已撤销，一秒内生效。")
+    _warn_of_new(before, in_force(base, standing(list_changes(engine))), now)
     return 0
 
 

@@ -75,13 +75,18 @@ def duties_of(shifts: Iterable[SheetShift], directory: Directory, unit: str) -> 
     return duties
 
 
+def find_unit(directory: Directory, told: str) -> str:
+    """The code of the unit with this code or name. Raises ChangeRefused."""
+    codes = [unit.code for unit in directory.units if told in (unit.code, unit.name)]
+    if not codes:
+        raise ChangeRefused(f"--unit：没有单位 {told!r}；编码看 config/roster.toml 的 [[units]]")
+    return codes[0]
+
+
 def unit_of(duties: Sequence[Duty], directory: Directory, told: str | None) -> str:
     """The unit whose sheet it is: as told, else the one that all on it belong to, else the county's own."""
-    codes = [unit.code for unit in directory.units if told in (unit.code, unit.name)]
-    if told:
-        if not codes:
-            raise ChangeRefused(f"没有单位 {told}；编码看 config/roster.toml 的 [[units]]")
-        return codes[0]
+    if told is not None:
+        return find_unit(directory, told)
     homes = {official.unit for duty in duties if (official := directory.roster.official(duty.official))}
     return homes.pop() if len(homes) == 1 else directory.home_unit
 

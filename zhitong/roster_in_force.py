@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from routing.calendar import BadCalendar, calendar_files
 from routing.changes import Standing, after, in_force, standing
 from routing.directory import Directory
 from routing.faults import BadConfig
@@ -75,9 +76,11 @@ class RosterInForce:
         self._files = seen
         try:
             self.base = directory_of_files(self._settings, now)
-        except BadConfig as error:
+        except (BadConfig, BadCalendar) as error:
             # Without the values: there are names and numbers among them.
-            faults = "; ".join(f"{fault.field}: {fault.mend}" for fault in error.faults)
+            faults = str(error)
+            if isinstance(error, BadConfig):
+                faults = "; ".join(f"{fault.field}: {fault.mend}" for fault in error.faults)
             log.error("the changed roster is refused, the old one stays: %s", faults)
             self.trouble = str(error)
             return False
@@ -86,7 +89,8 @@ class RosterInForce:
         return True
 
     def _seen_files(self) -> tuple[tuple[int, int], ...]:
-        return tuple(_seen(path) for path in (self._settings.files.roster, self._settings.files.escalation))
+        files = self._settings.files
+        return tuple(_seen(path) for path in (files.roster, files.escalation, *calendar_files(files.calendar)))
 
 
 def _seen(path: Path) -> tuple[int, int]:

@@ -205,6 +205,11 @@ class Files:
     taxonomy: Path
     rules: Path
 
+    @property
+    def calendar(self) -> Path:
+        """Where the county enters its holidays and the days worked instead."""
+        return self.rules / "calendar"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:

@@ -15,7 +15,7 @@ from zhitong.store.engine import writing
 from zhitong.store.records import known_marks, record_incident
 
 AHEAD = timedelta(days=7)
-ALARMING: tuple[FindingKind, ...] = ("numbers", "gap", "leave", "double")
+ALARMING: tuple[FindingKind, ...] = ("numbers", "gap", "leave", "double", "calendar")
 MOST = 20
 """New incidents of one look; a roster that is wrong altogether must not hide all else. The next look brings more."""
 
@@ -33,7 +33,7 @@ def alarm_roster(engine: Engine, directory: Directory, *, now: datetime) -> list
     found = {
         mark_of(finding): finding
         for finding in check_roster(directory, begin, days=(now + AHEAD - begin) / timedelta(days=1))
-        if finding.kind in ALARMING and finding.end is not None and finding.end > now
+        if finding.kind in ALARMING and (finding.end is None or finding.end > now)
     }
     if not found:
         return []

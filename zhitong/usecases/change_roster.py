@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from routing.calendar import LOCAL
 from routing.changes import Change, ChangeKind, in_force, leave_detail, override_detail, sheet_detail, standing
 from routing.directory import Directory
 from routing.roster import Duty, Leave, Override, Role
@@ -24,7 +25,8 @@ def put_override(
         _known(base, override.on, "on")
         _span(override.start, override.end, now)
         if override.off == override.on:
-            raise ChangeRefused(f"{override.on} 不能替自己的班；请写两个不同的人")
+            name = _name(base, override.on)
+            raise ChangeRefused(f"替班的和原来的都是{name}：不能替自己的班；请写两个不同的人")
     return _put(engine, base, "override", override_detail(overrides), author=author, reason=reason, now=now)
 
 
@@ -75,16 +77,22 @@ def _put(
     reason: str,
     now: datetime,
 ) -> Change:
-    """Nothing is written that would leave a minute with too few numbers."""
+    """Nothing is written that would leave a minute with too few numbers, unless it has no more already."""
     author, reason = _named(author, "谁改的"), _named(reason, "为什么改")
     with writing(engine) as connection:
         changes = changes_of_roster(connection)
         new = Change(id=0, kind=kind, detail=detail, author=author, reason=reason, at=now)
-        found = gaps(in_force(base, standing([*changes, new])), now)
-        if found:
-            raise ChangeRefused(f"这样改，{found[0]}；请先安排别人")
+        _enough(base, changes, [*changes, new], now)
         number = add_change(connection, kind=kind, detail=detail, author=author, reason=reason, at=now)
     return Change(id=number, kind=kind, detail=detail, author=author, reason=reason, at=now)
+
+
+def _enough(base: Directory, before: list[Change], after: list[Change], now: datetime) -> None:
+    """Raises ChangeRefused when the roster has a minute with too few numbers that it did not have before."""
+    already = gaps(in_force(base, standing(before)), now)
+    for gap in gaps(in_force(base, standing(after)), now):
+        if not any(a.start <= gap.start and gap.end <= a.end and a.numbers <= gap.numbers for a in already):
+            raise ChangeRefused(f"这样改，{gap}；请先安排别人")
 
 
 def _known(base: Directory, official: str, field: str) -> None:
@@ -93,13 +101,19 @@ def _known(base: Directory, official: str, field: str) -> None:
 
 
 def _span(start: datetime, end: datetime, now: datetime) -> None:
+    told, since = (moment.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M") for moment in (end, start))
     if end <= start:
-        raise ChangeRefused(f"结束 {end:%Y-%m-%d %H:%M} 不晚于开始 {start:%Y-%m-%d %H:%M}；请对调")
+        raise ChangeRefused(f"结束 {told} 不晚于开始 {since}；请改成开始以后的时间")
     if end <= now:
-        raise ChangeRefused(f"{end:%Y-%m-%d %H:%M} 已经过去了；请写以后的时间")
+        raise ChangeRefused(f"结束 {told} 已经过去了；请写以后的时间")
 
 
 def _named(text: str, what: str) -> str:
     if not text.strip():
         raise ChangeRefused(f"没有写{what}；每次改动都要写明")
-    return text.strip()[:200]
+    return " ".join(text.split())[:200]
+
+
+def _name(base: Directory, official_id: str) -> str:
+    official = base.roster.official(official_id)
+    return official.name if official else official_id

@@ -1,11 +1,11 @@
 """What is wrong with the coming week is told once, and ahead."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from routing.calendar import LOCAL
+from routing.calendar import LOCAL, Calendar
 from routing.directory import Directory
 from routing.roster import Leave, Shift
 from tests.fakes.directories import DESK_HOURS, DUTY_ROOM, NIGHT, small_directory
@@ -78,8 +78,18 @@ def test_a_roster_that_is_wrong_altogether_hides_nothing_else(engine: Engine) ->
     assert alarm_roster(engine, directory, now=NIGHT) == []
 
 
-def test_too_few_numbers_are_told_and_unproven_ones_or_holidays_are_not(engine: Engine) -> None:
+def test_too_few_numbers_are_told_and_unproven_ones_are_not(engine: Engine) -> None:
     directory = small_directory(shifts=(), rooms=(DUTY_ROOM,))
     few = replace(directory, desk=None, roster=replace(directory.roster, officials=directory.roster.officials[:1]))
-    found = alarm_roster(engine, few, now=NIGHT.replace(year=2090))
+    found = alarm_roster(engine, few, now=NIGHT)
     assert "numbers" in {f.kind for f in found} and {f.kind for f in found} <= {"numbers", "gap"}
+
+
+def test_a_year_whose_holidays_nobody_knows_is_told_once_before_it_begins(engine: Engine) -> None:
+    silvester = NIGHT.replace(year=2090, month=12, day=20)
+    knows = replace(small_directory().roster, calendar=Calendar(entered={date(2090, 1, 1): False}))
+    directory = replace(small_directory(), roster=knows)
+    days = [n for n in range(40) if alarm_roster(engine, directory, now=silvester + n * DAY)]
+    assert days == [5], "a week ahead"
+    (text,) = incidents(engine)
+    assert text.startswith("值班表【放假安排未知】2091 年") and "config/calendar/2091.toml" in text

@@ -1,5 +1,6 @@
 """Changes of the roster on a real database, and how they come into force."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def test_a_sheet_is_in_force_for_its_days_and_the_directors_mobile_beside_it(
     [
         (Override(off="nobody", on="chen", start=NOW, end=NOW + DAY), "名单里没有这个人"),
         (Override(off="zhang", on="zhang", start=NOW, end=NOW + DAY), "两个不同的人"),
-        (Override(off="zhang", on="chen", start=NOW + DAY, end=NOW), "请对调"),
+        (Override(off="zhang", on="chen", start=NOW + DAY, end=NOW), "请改成开始以后的时间"),
         (Override(off="zhang", on="chen", start=NOW - 2 * DAY, end=NOW - DAY), "已经过去了"),
     ],
 )
@@ -105,29 +106,61 @@ def test_a_change_needs_an_author_and_a_reason(tmp_path: Path, settings: Setting
             put_override(engine, base, [SWAP], **{**BY, missing: " "})
 
 
-def test_a_change_that_leaves_too_few_numbers_is_refused(tmp_path: Path, settings: Settings, roster_file: Path) -> None:
+@pytest.fixture
+def few(tmp_path: Path, roster_file: Path) -> Settings:
+    """Two officials who cannot stand in for each other, and one number of the duty room: three in all."""
     text = roster_file.read_text(encoding="utf-8").replace('"0870-2120001", "0870-2120002"', '"0870-2120002"')
     head, *people = text.split("[[officials]]")
-    few = [people[0], people[1].replace('deputies = ["wang"]', "")]
+    zhang, li = people[0].replace('deputies = ["li", "wang"]', ""), people[1].replace('deputies = ["wang"]', "")
     shifts = '[[shifts]]\nofficial = "zhang"\nhours = ["00:00-24:00"]\n'
-    zhang = few[0].replace('deputies = ["li", "wang"]', "")
-    roster_file.write_text(f"{head}[[officials]]{zhang}[[officials]]{few[1]}{shifts}", encoding="utf-8")
+    roster_file.write_text(f"{head}[[officials]]{zhang}[[officials]]{li}{shifts}", encoding="utf-8")
     escalation = tmp_path / "escalation.toml"
     escalation.write_text(
         '[[ladders]]\nprofile = "找局长直通"\n[[ladders.steps]]\nring = ["first"]\n', encoding="utf-8"
     )
-    settings = load_settings(
+    return load_settings(
         environ={"HOME": str(tmp_path)},
         overrides={"files": {"roster": str(roster_file), "escalation": str(escalation)}},
     )
-    engine, base = new_database(tmp_path), directory_of_files(settings, NOW)
+
+
+def test_a_change_that_leaves_too_few_numbers_is_refused(tmp_path: Path, few: Settings) -> None:
+    engine, base = new_database(tmp_path), directory_of_files(few, NOW)
     with pytest.raises(ChangeRefused, match="只有 2 个号码可打"):
         put_leave(engine, base, Leave(official="li", start=NOW, end=NOW + DAY), **BY)
+    assert list_changes(engine) == []
+
+
+def test_what_was_wrong_before_does_not_stand_in_the_way_of_another_change(tmp_path: Path, few: Settings) -> None:
+    engine, base = new_database(tmp_path), directory_of_files(few, NOW)
+    far = NOW + 5 * DAY
+    put_leave(engine, base, Leave(official="li", start=far, end=far + DAY), **BY)
+    later = {**BY, "now": NOW + 4 * DAY}
+    assert put_first(engine, base, "staff", **later).id == 2
+    with pytest.raises(ChangeRefused, match="只有 1 个号码可打"):
+        put_leave(engine, base, Leave(official="zhang", start=far, end=far + DAY), **later)
 
 
 def test_what_was_undone_cannot_be_undone_again(tmp_path: Path) -> None:
     with pytest.raises(ChangeRefused, match="没有编号 7 的改动"):
         undo_change(new_database(tmp_path), 7, by="李", now=NOW)
+
+
+def test_holidays_that_are_entered_are_in_force_at_the_next_look_and_a_slip_changes_nothing(
+    tmp_path: Path, settings: Settings
+) -> None:
+    (tmp_path / "calendar").mkdir()
+    settings = replace(settings, files=replace(settings.files, rules=tmp_path))
+    roster = RosterInForce(settings, new_database(tmp_path), NOW)
+    roster.look(NOW)
+    monday = datetime(2030, 1, 7, tzinfo=LOCAL).date()
+    assert roster.directory.roster.calendar.is_workday(monday)
+    entered = tmp_path / "calendar" / "2030.toml"
+    entered.write_text("rest = [2030-01-07]")
+    assert roster.look(NOW) and not roster.directory.roster.calendar.is_workday(monday)
+    entered.write_text("rest = ['neujahr']")
+    assert not roster.look(NOW) and "2030.toml" in roster.trouble
+    assert not roster.directory.roster.calendar.is_workday(monday)
 
 
 def test_a_faulty_file_leaves_the_old_roster_with_its_changes_in_force(

@@ -164,3 +164,78 @@ def test_the_calendar_of_an_official_is_written_to_a_file(zhitong: Command, tmp_
     assert list(tmp_path.glob("*.part")) == []
     status, _, complaint = zhitong("roster", "ical", "王麻子", "--out", str(file))
     assert status == 1 and "名单里没有" in complaint
+
+
+DAY = ("--start", "2026-12-05T08:00", "--end", "2026-12-06T08:00", "--reason", "出差")
+
+
+def late(start: str, end: str) -> tuple[str, ...]:
+    return ("--start", start, "--end", end, "--reason", "出差")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("who", "--unit", "没有局"), "没有单位 '没有局'；编码看 config/roster.toml"),
+        (("who", "--unit", ""), "没有单位 ''"),
+        (("who", "--at", "昨天"), "--at：昨天 不是时间，请写成 2026-12-05T08:00"),
+        (("who", "--at", "9999-12-31T23:59"), "--at：9999-12-31T23:59 的年份不对，请写 2000 年到 2100 年"),
+        (("ical", "李春燕", "--out", "/nowhere/li.ics"), "--out：/nowhere/li.ics 写不进去"),
+        (("ical", "李春燕", "--out", "/tmp"), "--out：/tmp 写不进去"),
+        (("ical", "李春燕", "--days", "0", "--out", "/tmp/x.ics"), "--days：0 不是天数"),
+        (("override", "李四", "王志强", *DAY), "名单里没有 '李四'"),
+        (("override", "李春燕", "李春燕", *DAY), "替班的和原来的都是李春燕"),
+        (("override", "李春燕", "王志强", *late("2026-12-05T08:00", "2026-12-05T08:00")), "请改成开始以后的时间"),
+        (("override", "李春燕", "王志强", *late("2025-12-05T08:00", "2025-12-06T08:00")), "已经过去了；请写以后的时间"),
+        (("override", "李春燕", "王志强", *late("2026-12-05", "9999-12-31")), "--end：9999-12-31 的年份不对"),
+        (("override", "李春燕", "王志强", *late("0001-01-01", "2026-12-31")), "--start：0001-01-01 的年份不对"),
+        (("swap", "李春燕", "王志强", *DAY, "--back", "2026-12-07", "2026-12-07"), "请改成开始以后的时间"),
+        (("swap", "李春燕", "王志强", *DAY, "--back", "2026-12-07", "下周"), "--back：下周 不是时间"),
+        (("leave", "李春燕", *DAY, "--by", " "), "没有写谁改的"),
+        (("leave", "李春燕", *DAY[:4], "--reason", " "), "没有写为什么改"),
+        (("undo", "x"), "编号：x 不是编号，请写 zhitong roster changes 列出的数字"),
+        (("undo", "99999999999999999999999"), "不是编号"),
+        (("undo", "7"), "没有编号 7 的改动"),
+        (("first", "boss", "--reason", "x"), "没有 boss，只能是 lead、staff"),
+        (("export", "--days", "x", "--out", "/tmp/x.xlsx"), "--days：x 不是天数"),
+        (("export", "--days", "99999999", "--out", "/tmp/x.xlsx"), "--days：99999999 不是天数"),
+        (("export", "--unit", "没有局", "--out", "/tmp/x.xlsx"), "没有单位 '没有局'"),
+    ],
+)
+def test_what_is_told_wrong_is_refused_in_chinese_and_nothing_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.setenv("ZHITONG_FOLDERS__DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("ZHITONG_STORE__DATABASE_URL", f"sqlite:///{tmp_path / 'cases.sqlite3'}")
+    try:
+        status = main(["roster", *words])
+    except SystemExit as left:  # argparse
+        status = int(left.code or 0)
+    assert status in (1, 2) and said in capsys.readouterr().err
+    assert main(["roster", "changes"]) == 0 and capsys.readouterr().out == ""
+
+
+def test_a_file_that_cannot_be_written_leaves_none_half_done(zhitong: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    assert zhitong("roster", "ical", "李春燕", "--out", str(folder))[0] == 1
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_a_change_tells_what_it_makes_wrong_and_nothing_that_was_wrong_before(zhitong: Command) -> None:
+    assert "多了" not in zhitong("roster", "leave", "李春燕", *late(soon(days=12), soon(days=13)))[1]
+    told = zhitong("roster", "leave", "赵长河", *late(soon(days=12), soon(days=13)))[1]
+    assert "以后 30 天多了" in told and "水务局值班的供水股股长赵长河请假，没有人替" in told
+    assert "赵长河" not in zhitong("roster", "leave", "陈思雨", *late(soon(days=12), soon(days=13)))[1]
+
+
+def test_an_override_of_somebody_who_is_not_on_duty_then_is_said_to_have_no_effect(zhitong: Command) -> None:
+    noon = ("2026-12-05T12:00", "2026-12-05T13:00")
+    told = zhitong("roster", "override", "赵长河", "李春燕", *late(*noon))[1]
+    assert "请注意：赵长河 12-05 12:00 到 12-05 13:00 没有班，这次调班现在没有作用。" in told
+    assert "没有作用" not in zhitong("roster", "override", "张明远", "李春燕", *late(*noon))[1]
+
+
+def test_a_reason_of_several_lines_is_one_line_of_the_list(zhitong: Command) -> None:
+    assert zhitong("roster", "leave", "李春燕", *DAY[:4], "--reason", "家里\n有事")[0] == 0
+    assert "家里 有事" in zhitong("roster", "changes")[1]

@@ -79,6 +79,13 @@ def test_what_the_administrator_entered_goes_first(tmp_path: Path) -> None:
     assert calendar.knows(2093)
 
 
+def test_of_a_year_that_was_entered_nothing_is_warned(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "2094.toml").write_text("rest = [2094-10-01]\n", encoding="utf-8")
+    calendar = load_calendar(tmp_path)
+    assert calendar.is_workday(date(2094, 9, 30)) and not caplog.records
+    assert calendar.is_workday(date(2095, 9, 30)) and len(caplog.records) == 1
+
+
 def test_all_faults_of_the_calendar_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "2027.toml").write_text(
         'rest = ["2027-01-01", 2027-02-01]\nwork = [2027-02-01]\nholiday = []\n', "utf-8"

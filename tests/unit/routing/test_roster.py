@@ -90,6 +90,14 @@ def test_the_same_moment_in_another_zone_gives_the_same_people():
     assert roster.on_duty(datetime.fromisoformat("2026-12-04T00:00:00+00:00"), "home")[0].official.id == "director"
 
 
+def test_leave_without_an_end_in_sight_holds_like_any_other():
+    ever = Leave(official="director", start=at("2026-12-05T00:00"), end=at("9999-12-31T00:00"))
+    roster = Roster(officials=PEOPLE, shifts=all_day("director"), leaves=(ever,))
+    assert on_duty(roster, "2026-12-04T23:59") == ["director"]
+    assert on_duty(roster, "2026-12-05T00:00") == []
+    assert ever.start in roster.edges(at("2026-12-01T00:00"), at("2026-12-31T00:00"), "home")
+
+
 def test_a_naive_time_is_refused():
     roster = Roster(officials=PEOPLE, shifts=all_day("director"))
     naive = datetime(2026, 12, 5, 2, 30)  # noqa: DTZ001 - this is what must be refused

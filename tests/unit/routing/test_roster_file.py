@@ -110,6 +110,7 @@ def test_all_faults_are_told_at_once_each_with_field_value_and_mend():
         ({"officials": TABLE["officials"] * 2}, "officials.id"),
         ({"home_unit": "x"}, "home_unit"),
         ({"leaves": [{"official": "a", "start": "heute", "end": 1}]}, "leaves[1].start"),
+        ({"leaves": [{"official": "a", "start": MOMENT, "end": MOMENT.replace(year=9999)}]}, "leaves[1].end"),
         ({"units": [{"code": "home", "name": "x", "parent": "y"}]}, "units[1].parent"),
     ],
 )
