@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,7 +15,14 @@ class Fault:
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.field} = {self.value!r}：{self.mend}"
+        return f"{self.field} = {_written(self.value)}：{self.mend}"
+
+
+def _written(value: object) -> str:
+    """As it stands in the file, so far as that differs from Python's way."""
+    if value is None:
+        return "（没写）"
+    return str(value) if isinstance(value, date) else repr(value)
 
 
 class BadConfig(ValueError):

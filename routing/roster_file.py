@@ -230,8 +230,9 @@ class _Reader(FieldReader):
         self.faults += unknown_keys(row, known, at)
         before = len(self.faults)
         given = row.get("officials")
-        turns = tuple(tuple([one] if isinstance(one, str) else one) for one in given) if isinstance(given, list) else ()
-        if not turns or not all(turn and all(isinstance(o, str) for o in turn) for turn in turns):
+        listed = [[one] if isinstance(one, str) else one for one in given] if isinstance(given, list) else []
+        turns = tuple(tuple(turn) for turn in listed if isinstance(turn, list))
+        if not listed or len(turns) < len(listed) or not all(turn and all(map(_is_text, turn)) for turn in turns):
             self.fault(
                 f"{at}.officials",
                 given,
@@ -315,3 +316,7 @@ class _Reader(FieldReader):
             hours=self.hours(row, "desk"),
             name=self.text(row, "name", "desk") if "name" in row else "受理台",
         )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

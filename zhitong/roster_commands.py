@@ -316,7 +316,10 @@ def _warn_of_new(before: Directory, directory: Directory, now: datetime) -> None
 def _changes(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     directory = directory_of_files(settings, SystemClock().now())
-    for change in list_changes(store(settings)):
+    changes = list_changes(store(settings))
+    if not changes:
+        print("没有改动。")
+    for change in changes:
         undone = (
             f"，{change.undone_at.astimezone(LOCAL):%m-%d %H:%M} 由{change.undone_by}撤销" if change.undone_at else ""
         )

@@ -203,16 +203,14 @@ def late(start: str, end: str) -> tuple[str, ...]:
     ],
 )
 def test_what_is_told_wrong_is_refused_in_chinese_and_nothing_is_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+    zhitong: Command, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
 ) -> None:
-    monkeypatch.setenv("ZHITONG_FOLDERS__DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("ZHITONG_STORE__DATABASE_URL", f"sqlite:///{tmp_path / 'cases.sqlite3'}")
     try:
-        status = main(["roster", *words])
+        status, _, complaint = zhitong("roster", *words)
     except SystemExit as left:  # argparse
-        status = int(left.code or 0)
-    assert status in (1, 2) and said in capsys.readouterr().err
-    assert main(["roster", "changes"]) == 0 and capsys.readouterr().out == ""
+        status, complaint = int(left.code or 0), capsys.readouterr().err
+    assert status in (1, 2) and said in complaint
+    assert zhitong("roster", "changes")[:2] == (0, "没有改动。\n")
 
 
 def test_a_file_that_cannot_be_written_leaves_none_half_done(zhitong: Command, tmp_path: Path) -> None:

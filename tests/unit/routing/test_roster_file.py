@@ -118,6 +118,44 @@ def test_each_fault_names_its_field(changes, field):
     assert field in faults(**changes)
 
 
+JUNK = (None, -1, float("nan"), 10**30, True, "x", [], [1], [["x"]], [{}], {"x": 1}, MOMENT.date(), MOMENT)
+
+
+def test_whatever_is_written_at_any_place_is_a_fault_or_fine_but_breaks_nothing():
+    """Every value of the shipped files, replaced by what does not belong there; taken away for None."""
+    files = {"roster": tomllib.loads(SHIPPED.read_text(encoding="utf-8")), "escalation": STEPS}
+    tried = 0
+    for name, table in files.items():
+        for path in places(table):
+            for junk in JUNK:
+                changed = files | {name: with_value(table, path, junk)}
+                tried += 1
+                try:
+                    read_directory(changed["roster"], changed["escalation"], source="x")
+                except BadConfig as refused:
+                    assert all(fault.mend for fault in refused.faults), path
+    assert tried > 1000
+
+
+def places(value, path=()):
+    """The path to each value of the tables and lists, of the first two of a long list."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value[:2]) if isinstance(value, list) else ()
+    for key, below in inside:
+        yield (*path, key)
+        yield from places(below, (*path, key))
+
+
+def with_value(table, path, value):
+    changed = node = copy.deepcopy(table)
+    for key in path[:-1]:
+        node = node[key]
+    if value is None:
+        del node[path[-1]]
+    else:
+        node[path[-1]] = value
+    return changed
+
+
 def test_a_leave_must_end_after_it_begins():
     moment = datetime(2026, 12, 5, tzinfo=LOCAL)
     assert "leaves[1].end" in faults(leaves=[{"official": "a", "start": moment, "end": moment}])
