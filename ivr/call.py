@@ -27,6 +27,7 @@ class Call:
     dialled: str
     line: str
     profile: str
+    language: str = ""
     kind: CallKind = "inbound"
     answered: float
     """Monotonic seconds at the answer."""

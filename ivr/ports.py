@@ -31,6 +31,8 @@ class Line:
     """Whether the open question is put; without it the call rings at once."""
     window: str = ""
     """The window of the hall this number stands for; empty: 非现场."""
+    language: str = ""
+    """The language or dialect of its callers: of the same rank, who speaks it is rung first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -217,6 +217,7 @@ def asked_of_router(
     said: str = "",
     profile: str = DIRECT,
     dialled: str = "",
+    language: str = "",
     caller: str = "",
 ) -> RequestFacts:
     """What the router asks of what was understood so far, of what the caller wants, and of the line.
@@ -225,7 +226,7 @@ def asked_of_router(
     complains of must not be rung either.
     """
     if request is None:
-        return RequestFacts(wish=wish, profile=profile, dialled=dialled, caller=caller)
+        return RequestFacts(wish=wish, profile=profile, dialled=dialled, language=language, caller=caller)
     return RequestFacts(
         matter=request.matter,
         urgency=request.urgency,
@@ -237,6 +238,7 @@ def asked_of_router(
         text=said or request.text,
         profile=profile,
         dialled=dialled,
+        language=language,
         caller=caller,
     )
 

@@ -406,7 +406,15 @@ class Session:
 
     def _asked(self, request: Request | None, wish: Wish) -> RequestFacts:
         call, said = self._call, "，".join(self._said)
-        return asked_of_router(request, wish, said=said, profile=call.profile, dialled=call.dialled, caller=call.caller)
+        return asked_of_router(
+            request,
+            wish,
+            said=said,
+            profile=call.profile,
+            dialled=call.dialled,
+            language=call.language,
+            caller=call.caller,
+        )
 
     def _plan(self, agi: Agi, told: dict[str, str], step: Ring) -> None:
         """Tell the dialplan whom to ring and what to say. HL_STATE goes last: half a plan is none."""

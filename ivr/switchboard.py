@@ -88,6 +88,7 @@ class Switchboard:
             dialled=dialled,
             line=line.name,
             profile=line.profile,
+            language=line.language,
             kind=kind,
             answered=time.monotonic(),
         )

@@ -2,7 +2,7 @@
 steps that can never ring. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -15,7 +15,7 @@ from routing.phone import mask
 from routing.roster import daily
 from routing.router import MAX_RUNGS, Timing, gaps
 
-FindingKind = Literal["numbers", "gap", "double", "leave", "unproven", "unreachable", "calendar"]
+FindingKind = Literal["numbers", "gap", "double", "leave", "unproven", "unreachable", "calendar", "language"]
 KINDS: dict[FindingKind, str] = {
     "numbers": "号码不足",
     "gap": "空档",
@@ -24,6 +24,7 @@ KINDS: dict[FindingKind, str] = {
     "unproven": "号码未试通",
     "unreachable": "打不到的步骤",
     "calendar": "放假安排未知",
+    "language": "没有人会说",
 }
 
 Held = defaultdict[str, list[tuple[datetime, datetime, str]]]
@@ -51,10 +52,11 @@ def check_roster(
     days: float = 30,
     proven: Set[str] | None = None,
     timing: Timing | None = None,
+    languages: Iterable[str] = (),
 ) -> list[Finding]:
     """Everything found in the coming days, in the order of time; what has no time comes last.
 
-    proven: numbers that a person has answered; None: not asked.
+    proven: numbers that a person has answered; None: not asked. languages: those of the lines.
     """
     end = start + timedelta(days=days)
     roster = directory.roster
@@ -75,6 +77,12 @@ def check_roster(
         )
         for year in range(start.astimezone(LOCAL).year, end.astimezone(LOCAL).year + 1)
         if not roster.calendar.knows(year)
+    ]
+    spoken = dict.fromkeys(one for official in roster.officials for one in official.languages)
+    found += [
+        Finding(kind="language", text=f"线路写的 {one}，名单里会说的有：{'、'.join(spoken) or '没有人写了 languages'}")
+        for one in languages
+        if one not in spoken
     ]
     if proven is not None:
         found += _unproven(directory, held, proven)

@@ -57,6 +57,11 @@ class Directory:
             if unit is not None:
                 yield unit
 
+    def closed(self, code: str, now: datetime) -> bool:
+        """Whether the unit does not work now. Who is on duty in it all the same is a matter of the roster alone."""
+        local, hours = now.astimezone(LOCAL), self.unit(code).hours
+        return bool(hours) and not any(h.covers(local, self.roster.calendar) for h in hours)
+
     def unit_dialled(self, number: str) -> str:
         """The code of the unit that is reached by this number; the home unit for any other."""
         return self._dialled.get(number, self.home_unit)

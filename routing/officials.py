@@ -18,7 +18,7 @@ class Unit:
 
     `matters` are the codes (A1 … D4) it answers for; of several units with one matter the caller's place decides,
     by the towns and villages named in `places`. `numbers` are those that citizens dial to reach it. `hours`: when it
-    works; empty: the county's usual hours.
+    works, and is to have somebody on duty; empty: day and night.
     """
 
     code: str

@@ -205,9 +205,9 @@ class Roster:
         for planned, role in self._planned(local, unit):
             one = self._who(planned, role, now)
             # Who has two duties at once is on duty as the higher one.
-            if one is not None and (one.official.id not in found or _place(one) < _place(found[one.official.id])):
+            if one is not None and (one.official.id not in found or place_of(one) < place_of(found[one.official.id])):
                 found[one.official.id] = one
-        return tuple(sorted(found.values(), key=lambda d: (*_place(d), self._order[d.official.id])))
+        return tuple(sorted(found.values(), key=lambda d: (*place_of(d), self._order[d.official.id])))
 
     def official(self, official_id: str) -> Official | None:
         """The official with this id."""
@@ -445,7 +445,8 @@ class DayCount:
         return self._years[year]
 
 
-def _place(duty: OnDuty) -> tuple[int, int]:
+def place_of(duty: OnDuty) -> tuple[int, int]:
+    """Where somebody on duty stands: leaders first, then by rank."""
     return ROLES.index(duty.role), RANKS.index(duty.rank)
 
 

@@ -16,7 +16,7 @@ from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.escalation import Step
 from routing.officials import Official, Rank, Terminal
-from routing.roster import OnDuty, Role, daily
+from routing.roster import OnDuty, Role, daily, place_of
 from routing.route import Route, Rung
 
 Wish = Literal["", "director", "person", "key0", "gave_up", "silent"]
@@ -42,8 +42,9 @@ class RequestFacts:
 
     `wish`: the caller said 找局长 (director) or 转人工 (person), pressed 0 (key0), was not understood twice (gave_up),
     or never made a sound (silent). secret: 举报, or the caller wants it kept secret; complains: 投诉 or 举报. profile,
-    dialled: of the line. complained_of: whom `text` complains of. handler: the official who handles the caller's open
-    case. busy: numbers now in a talk of the hotline. marked: a person has marked the caller as a nuisance.
+    dialled: of the line; language: what its callers speak, empty: nothing is said of it. complained_of: whom `text`
+    complains of. handler: the official who handles the caller's open case. busy: numbers now in a talk of the hotline.
+    marked: a person has marked the caller as a nuisance.
     """
 
     matter: str | None = None
@@ -57,6 +58,7 @@ class RequestFacts:
     text: str = ""
     profile: str = DIRECT
     dialled: str = ""
+    language: str = ""
     caller: str = ""
     handler: str = ""
     busy: frozenset[str] = frozenset()
@@ -142,7 +144,7 @@ def duty_moments(start: datetime, hours: float, directory: Directory) -> tuple[d
     later = {edge for unit in units for edge in directory.roster.edges(start, end, unit)}
     later |= set(directory.roster.leave_edges(start, end))  # whoever is there may fill up a ladder that is too short
     spans = [h for step in directory.ladder(DIRECT).steps for h in step.when.hours]
-    spans += directory.desk.hours if directory.desk else ()
+    spans += [*(directory.desk.hours if directory.desk else ()), *directory.unit(directory.home_unit).hours]
     later |= set(daily(directory.phone_clocks | {clock for h in spans for clock in (h.start, h.end)}, start, end))
     return (start, *sorted(t for t in later if start < t < end))
 
@@ -176,6 +178,8 @@ class _Planner:
         else:
             before = self._chosen()
         before = _distinct(self._free_first(before), without=[rung.number for rung in end])
+        if self.directory.closed(self.unit, self.now) and not self.directory.roster.on_duty(self.now, self.unit):
+            self.left_out[self.directory.unit(self.unit).name] = "现在不上班，也没有人值班"
         return self._route(self._filled(before, end), end)
 
     def _route(self, before: list[Rung], end: list[Rung]) -> Route:
@@ -249,13 +253,18 @@ class _Planner:
 
     def _of_unit(self, where: str, whom: str) -> list[OnDuty]:
         """Those on duty in the unit of the line, in the one that answers, or in the nearest one above it."""
-        roster, directory = self.directory.roster, self.directory
         if where == "up":
-            there = (
-                [d for d in roster.on_duty(self.now, u.code) if self._fits(d, whom)] for u in directory.above(self.unit)
-            )
+            there = (self._there(unit.code, whom) for unit in self.directory.above(self.unit))
             return next(filter(None, there), [])
-        return [d for d in roster.on_duty(self.now, self.unit if where else self.home) if self._fits(d, whom)]
+        return self._there(self.unit if where else self.home, whom)
+
+    def _there(self, unit: str, whom: str) -> list[OnDuty]:
+        """Those on duty in a unit who are meant; of the same rank first who speaks the language of the line."""
+        there = [d for d in self.directory.roster.on_duty(self.now, unit) if self._fits(d, whom)]
+        return sorted(there, key=lambda d: (*place_of(d), not self._speaks(d.official)))
+
+    def _speaks(self, official: Official) -> bool:
+        return self.request.language in official.languages
 
     def _fits(self, duty: OnDuty, whom: str) -> bool:
         if whom in ("first", "second"):
@@ -288,7 +297,8 @@ class _Planner:
         usual = ("staff" if duty.rank == "staff" else "lead") == duty.role
         role = f"值班{_RANK[duty.rank]}" if usual else _ROLE[duty.role]
         instead = f"，替{duty.instead}（{duty.because}）" if duty.because else ""
-        yield from self._person(duty.official, f"打{role}{instead}")
+        speaks = f"，会说{self.request.language}" if self._speaks(duty.official) else ""
+        yield from self._person(duty.official, f"打{role}{instead}{speaks}")
 
     def _person(self, official: Official, reason: str) -> Iterator[Rung]:
         """The first number of an official that may be rung now; with the reason why not, if they may not be."""
@@ -410,17 +420,27 @@ class _Planner:
 
     def _spare(self) -> Iterator[Rung]:
         directory, reason = self.directory, "在班的号码不足三个，按职务补上"
-        roster = directory.roster
-        present = [o for o in roster.of_unit(self.home) if not roster.on_leave(o.id, self.now)]
+        if directory.closed(self.home, self.now):
+            # Who is on duty above is awake, and comes before those who have gone home.
+            yield from self._on_duty_above(f"{directory.unit(self.home).name}不上班")
+        present = [o for o in directory.roster.of_unit(self.home) if not directory.roster.on_leave(o.id, self.now)]
         for which in (0, 1, 2):
             for official in present:
                 numbers = official.numbers[which : which + 1]
                 if numbers and self._may(numbers[0], f"{official.post}{official.name}"):
                     yield self._rung(official, numbers[0], reason)
+        yield from self._on_duty_above("在班的号码不足三个")
         yield from self._terminal(directory.duty_room, "在班的号码不足三个，加打值班室")
-        for official in roster.officials:
+        for official in directory.roster.officials:
             if not official.serves(self.home):
                 yield from self._person(official, reason)
+
+    def _on_duty_above(self, why: str) -> Iterator[Rung]:
+        """Those on duty in the units above that of the line, nearest first, and in the one for what belongs nowhere."""
+        above = (unit.code for unit in self.directory.above(self.home))
+        for unit in dict.fromkeys((*above, self.directory.home_unit)):
+            for duty in self.directory.roster.on_duty(self.now, unit):
+                yield from (replace(rung, reason=f"{why}，{rung.reason}") for rung in self._on_duty(duty))
 
     def _in_time(self, rungs: list[Rung], ends: int) -> list[Rung]:
         """As many as let the last number begin before the promise; at most MAX_RUNGS in all."""

@@ -658,6 +658,7 @@ def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
                 profile=line.profile,
                 question=line.question,
                 window=line.window,
+                language=line.language,
             )
             for line in settings.lines
         ),

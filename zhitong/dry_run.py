@@ -40,7 +40,14 @@ def dry_run(
     if isinstance(step, Ask):
         return DryRun(at=at, line=number, request=request, step=step, route=None)
     route = plan(
-        progress.request, step.wish, now=at, line=desk, dialled=number.number, profile=number.profile, caller=caller
+        progress.request,
+        step.wish,
+        now=at,
+        line=desk,
+        dialled=number.number,
+        profile=number.profile,
+        language=number.language,
+        caller=caller,
     )
     return DryRun(at=at, line=number, request=request, step=step, route=route)
 

@@ -185,7 +185,8 @@ def _gaps(arguments: argparse.Namespace) -> int:
     with reading(engine) as connection:
         proven = proven_numbers(connection)
     timing = ladder_timing(settings)
-    found = check_roster(directory, now, days=arguments.days, proven=proven, timing=timing)
+    languages = dict.fromkeys(line.language for line in settings.lines if line.language)
+    found = check_roster(directory, now, days=arguments.days, proven=proven, timing=timing, languages=languages)
     if arguments.json:
         rows = [
             {

@@ -41,7 +41,8 @@ class Line:
     """A number that citizens dial. `question=False`: straight to the ladder after the notice.
 
     `window` marks a window of the hall: the brief begins with it. `policy` is the pack its cases come under; empty:
-    that of 首问登记 for this profile, else `casework.policy`.
+    that of 首问登记 for this profile, else `casework.policy`. `language`: of the same rank on duty, who speaks
+    it is rung first.
     """
 
     number: str
@@ -50,6 +51,7 @@ class Line:
     question: bool = True
     window: str = ""
     policy: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -106,6 +106,7 @@ def rosters(draw: st.DrawFn) -> Roster:
             units=tuple(draw(st.lists(_units, max_size=1))),
             rank=draw(st.sampled_from(RANKS)),
             deputies=tuple(draw(several)),
+            languages=draw(st.sampled_from(((), ("苗语",)))),
         )
         for name in names
     )
@@ -201,7 +202,12 @@ def directories(draw: st.DrawFn) -> Directory:
     )
     return Directory(
         units=(
-            Unit(code="home", name="政务服务管理局", parent=draw(st.sampled_from((None, "county")))),
+            Unit(
+                code="home",
+                name="政务服务管理局",
+                parent=draw(st.sampled_from((None, "county"))),
+                hours=tuple(draw(st.lists(_hours, max_size=1))),
+            ),
             Unit(code="county", name="县人民政府"),
             Unit(code="jiwei", name="县纪委监委"),
             Unit(

@@ -11,6 +11,7 @@ import pytest
 from routing.calendar import LOCAL
 from tests.fakes.told_calls import RULES, ToldCall, tell_it
 from zhitong.cli import main
+from zhitong.settings import CHECKOUT
 from zhitong.store.engine import open_engine, reading
 from zhitong.store.records import accesses_to
 
@@ -237,3 +238,20 @@ def test_an_override_of_somebody_who_is_not_on_duty_then_is_said_to_have_no_effe
 def test_a_reason_of_several_lines_is_one_line_of_the_list(zhitong: Command) -> None:
     assert zhitong("roster", "leave", "李春燕", *DAY[:4], "--reason", "家里\n有事")[0] == 0
     assert "家里 有事" in zhitong("roster", "changes")[1]
+
+
+def test_a_dry_run_goes_by_the_language_of_the_line(
+    zhitong: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster = (CHECKOUT / "config" / "roster.toml").read_text(encoding="utf-8")
+    roster = roster.replace('officials = ["li", "wang"]', 'officials = [["li", "wang"]]')
+    roster = roster.replace('deputies = ["li"]', 'deputies = ["li"]\nlanguages = ["苗语"]')
+    (tmp_path / "roster.toml").write_text(roster, encoding="utf-8")
+    lines = '[[lines]]\nnumber = "0870-2128888"\nname = "找局长"\nlanguage = "苗语"\n'
+    (tmp_path / "zhitong.toml").write_text(f'{lines}[files]\nroster = "{tmp_path / "roster.toml"}"\n', encoding="utf-8")
+    monkeypatch.setenv("ZHITONG_CONFIG", str(tmp_path / "zhitong.toml"))
+    ladder = json.loads(zhitong("route", SENTENCE, "--at", NIGHT, "--json")[1])["ladder"]
+    assert [rung["official"] for rung in ladder][:3] == ["zhang", "wang", "li"]
+    assert ladder[1]["reason"].endswith("打值班副局长，会说苗语")
+    (tmp_path / "zhitong.toml").write_text(lines.replace("苗语", "苗话"), encoding="utf-8")
+    assert "【没有人会说】线路写的 苗话" in zhitong("roster", "gaps", "--days", "1")[1]

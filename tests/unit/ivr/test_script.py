@@ -225,6 +225,11 @@ def test_what_is_reported_or_is_to_stay_secret_is_told_to_the_router(text, kind,
     assert (asked.secret, asked.complains) == (secret, kind == "举报")
 
 
+def test_the_router_gets_the_language_of_the_line_whether_anything_was_understood_or_not():
+    for understood in (None, request(text="停水没人管")):
+        assert asked_of_router(understood, "", language="苗语").language == "苗语"
+
+
 def test_the_router_gets_all_that_was_said_so_that_nobody_accused_in_an_earlier_sentence_is_rung():
     asked = asked_of_router(request(text="停水没人管"), "", said="我要投诉张局长，停水没人管", dialled="12345")
     assert (asked.text, asked.dialled) == ("我要投诉张局长，停水没人管", "12345")

@@ -108,6 +108,12 @@ def test_a_year_whose_holidays_are_not_known_is_told():
     assert "calendar" in {f.kind for f in check_roster(small_directory(), late, days=7)}
 
 
+def test_the_language_of_a_line_that_nobody_speaks_is_told():
+    speaks = official("miao", "13800000009", languages=("苗语",))
+    found = check_roster(small_directory(more=(speaks,)), NIGHT, days=7, languages=("苗语", "苗话"))
+    assert [str(f) for f in found] == ["【没有人会说】线路写的 苗话，名单里会说的有：苗语"]
+
+
 @pytest.mark.parametrize(
     ("step", "why"),
     [

@@ -41,6 +41,7 @@ requests = st.builds(
     complained_of=accusations,
     profile=st.sampled_from(("找局长直通", "任意")),
     dialled=st.sampled_from(("", "12345")),
+    language=st.sampled_from(("", "苗语")),
     handler=st.sampled_from(("", "o0", "gone")),
     busy=st.frozensets(st.integers(0, 7).map(lambda n: f"1380000000{n}"), max_size=3),
 )
@@ -251,6 +252,45 @@ def test_a_number_of_a_unit_reaches_those_on_duty_in_it():
     directory = small_directory(shifts=all_day("director", "water"), more=(WATER,))
     units = tuple(replace(u, numbers=("12345",)) if u.code == "water" else u for u in directory.units)
     assert numbers(replace(directory, units=units), dialled="12345")[0] == "13800000009"
+
+
+def test_of_the_same_rank_on_duty_who_speaks_the_language_of_the_line_is_rung_first_and_it_says_so():
+    second = official("second", "13800000009", "deputy", languages=("苗语",))
+    clerk = official("miao", "13800000008", languages=("苗语",))
+    directory = small_directory(shifts=all_day("director", "deputy", "second", "clerk", "miao"), more=(second, clerk))
+    found = route(request=RequestFacts(language="苗语"), now=NIGHT, directory=directory)
+    assert found.numbers == (DIRECTOR, "13800000009", DEPUTY, "13800000008", STAFF, DUTY_ROOM)
+    assert found.rungs[1].reason == "前面的还没接，打值班副局长，会说苗语"
+    assert numbers(directory) == (DIRECTOR, DEPUTY, "13800000009", STAFF, "13800000008", DUTY_ROOM)
+
+
+def with_hours(directory, unit):
+    units = tuple(
+        replace(u, hours=tuple(directory.desk.hours), numbers=("12345",)) if u.code == unit else u
+        for u in directory.units
+    )
+    return replace(directory, units=units)
+
+
+def test_on_a_line_of_a_unit_that_is_closed_those_on_duty_above_are_rung_and_not_those_who_went_home():
+    directory = with_hours(small_directory(shifts=all_day("director", "deputy"), more=(WATER,)), "water")
+    assert numbers(directory, dialled="12345") == (DIRECTOR, DEPUTY, DUTY_ROOM)
+    assert numbers(directory, dialled="12345", now=NOON) == ("13800000009", DIRECTOR, DUTY_ROOM), "open: its own first"
+    (first, *_) = route(request=RequestFacts(dialled="12345"), now=NIGHT, directory=directory).rungs
+    assert first.reason == "找局长直通，不论什么事，水务局不上班，打值班局长"
+
+
+def test_whoever_is_on_duty_in_a_closed_unit_is_rung_all_the_same():
+    directory = with_hours(small_directory(shifts=all_day("director", "water"), more=(WATER,)), "water")
+    assert numbers(directory, dialled="12345")[0] == "13800000009"
+    assert numbers(directory, matter="A1") == (DIRECTOR, "13800000009", DUTY_ROOM)
+
+
+def test_a_closed_unit_without_anybody_on_duty_is_told_to_be_left_out():
+    directory = with_hours(small_directory(more=(WATER,)), "water")
+    closed = ("水务局", "现在不上班，也没有人值班")
+    assert closed in route(request=RequestFacts(matter="A1"), now=NIGHT, directory=directory).left_out
+    assert closed not in route(request=RequestFacts(matter="A1"), now=NOON, directory=directory).left_out
 
 
 def test_a_row_of_a_sheet_is_rung_as_the_role_it_has_there():
