@@ -46,7 +46,10 @@ class FieldReader:
             return ()
         return tuple(read(row, f"{key}[{i}]") for i, row in enumerate(rows, 1))
 
-    def text(self, row: Mapping[str, Any], key: str, at: str) -> str:
+    def text(self, row: Mapping[str, Any], key: str, at: str, default: str | None = None) -> str:
+        """A text; the default, if there is one, where the key is not there."""
+        if default is not None and key not in row:
+            return default
         value = row.get(key)
         if isinstance(value, str) and value.strip():
             return value.strip()

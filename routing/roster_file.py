@@ -99,8 +99,8 @@ class _Reader(FieldReader):
                     self.fault(f"officials[{i}].deputies", deputy, "自己不能替自己，请写别人。")
         shifts = self.each(table, "shifts", self._shift)
         rotations = tuple(r for r in self.each(table, "rotations", self._rotation) if r is not None)
-        leaves = self.each(table, "leaves", self._leave)
-        overrides = self.each(table, "overrides", self._override)
+        leaves = self.each(table, "leaves", lambda row, at: Leave(**self._spanned(row, at, "official")))
+        overrides = self.each(table, "overrides", lambda row, at: Override(**self._spanned(row, at, "off", "on")))
         for name, who in (
             *((f"shifts[{i}].official", s.official) for i, s in enumerate(shifts, 1)),
             *((f"rotations[{i}].officials", o) for i, r in enumerate(rotations, 1) for turn in r.turns for o in turn),
@@ -220,9 +220,7 @@ class _Reader(FieldReader):
             hours=self.hours(row, at),
             first=first,
             last=last,
-            role=self.one_of(row, "role", at, ROLES, None),
-            unit=self.text(row, "unit", at) if "unit" in row else "",
-            always=self.one_of(row, "always", at, (True, False), False),
+            **self._duty(row, at),
         )
 
     def _rotation(self, row: Mapping[str, Any], at: str) -> Rotation | None:
@@ -257,20 +255,22 @@ class _Reader(FieldReader):
             hours=spans,
             kind=kind,
             last=self.day(row, "last", at),
-            role=self.one_of(row, "role", at, ROLES, None),
-            unit=self.text(row, "unit", at) if "unit" in row else "",
-            always=self.one_of(row, "always", at, (True, False), False),
+            **self._duty(row, at),
         )
 
-    def _leave(self, row: Mapping[str, Any], at: str) -> Leave:
-        self.faults += unknown_keys(row, ("official", "start", "end"), at)
+    def _spanned(self, row: Mapping[str, Any], at: str, *who: str) -> dict[str, Any]:
+        """A row that says of whom (these keys) something holds, and from when to when."""
+        self.faults += unknown_keys(row, (*who, "start", "end"), at)
         start, end = self.span(row, at)
-        return Leave(official=self.text(row, "official", at), start=start, end=end)
+        return {key: self.text(row, key, at) for key in who} | {"start": start, "end": end}
 
-    def _override(self, row: Mapping[str, Any], at: str) -> Override:
-        self.faults += unknown_keys(row, ("off", "on", "start", "end"), at)
-        start, end = self.span(row, at)
-        return Override(off=self.text(row, "off", at), on=self.text(row, "on", at), start=start, end=end)
+    def _duty(self, row: Mapping[str, Any], at: str) -> dict[str, Any]:
+        """What a shift and a rotation have in common."""
+        return {
+            "role": self.one_of(row, "role", at, ROLES, None),
+            "unit": self.text(row, "unit", at, ""),
+            "always": self.one_of(row, "always", at, (True, False), False),
+        }
 
     def _terminal(self, table: Mapping[str, Any], key: str, codes: set[str], unit: str, mend: str) -> Terminal | None:
         """unit: whose it is when the file does not say."""
@@ -279,11 +279,11 @@ class _Reader(FieldReader):
             self.fault(key, row, f"必须有 [{key}]，{mend}")
             return None
         self.faults += unknown_keys(row, ("name", "numbers", "unit"), key)
-        whose = self.text(row, "unit", key) if "unit" in row or not unit else unit
+        whose = self.text(row, "unit", key, unit or None)
         self.among(whose, codes, f"{key}.unit")
         name = {"duty_room": "值班室", "supervision": "督查"}[key]
         return Terminal(
-            name=self.text(row, "name", key) if "name" in row else name,
+            name=self.text(row, "name", key, name),
             numbers=self.numbers(row, "numbers", key),
             unit=whose,
         )
@@ -314,7 +314,7 @@ class _Reader(FieldReader):
         return Desk(
             number=self.number(row.get("number"), "desk.number"),
             hours=self.hours(row, "desk"),
-            name=self.text(row, "name", "desk") if "name" in row else "受理台",
+            name=self.text(row, "name", "desk", "受理台"),
         )
 
 
