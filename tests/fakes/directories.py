@@ -88,11 +88,15 @@ _every = st.sampled_from((timedelta(hours=8), timedelta(hours=25), timedelta(day
 
 
 @st.composite
-def rosters(draw: st.DrawFn) -> Roster:
-    """Any roster: people who share telephones, shifts, rotations, rows, sheets, leave with deputies, overrides."""
-    names = [f"o{i}" for i in range(draw(st.integers(0, 5)))]
+def rosters(draw: st.DrawFn, *, dense: bool = False) -> Roster:
+    """Any roster: people who share telephones, shifts, rotations, rows, sheets, leave with deputies, overrides.
+
+    dense: some of everything, all of one unit, so that they meet.
+    """
+    names = [f"o{i}" for i in range(draw(st.integers(3 if dense else 0, 5)))]
     who = st.sampled_from(names) if names else st.nothing()
-    several = st.lists(who, max_size=2, unique=True) if names else st.just([])
+    several = st.lists(who, min_size=int(dense), max_size=2, unique=True) if names else st.just([])
+    units = st.just("home") if dense else _units
     people = tuple(
         Official(
             id=name,
@@ -102,8 +106,8 @@ def rosters(draw: st.DrawFn) -> Roster:
                 Phone(number=number, hours=draw(st.just(()) | st.tuples(_hours)))
                 for number in draw(st.lists(_numbers, min_size=1, max_size=2, unique=True))
             ),
-            unit=draw(_units),
-            units=tuple(draw(st.lists(_units, max_size=1))),
+            unit=draw(units),
+            units=tuple(draw(st.lists(units, max_size=1))),
             rank=draw(st.sampled_from(RANKS)),
             deputies=tuple(draw(several)),
             languages=draw(st.sampled_from(((), ("苗语",)))),
@@ -111,8 +115,8 @@ def rosters(draw: st.DrawFn) -> Roster:
         for name in names
     )
     spans = st.tuples(moments, st.integers(1, 3 * 24 * 3600)).map(lambda m: (m[0], m[0] + timedelta(seconds=m[1])))
-    few = {"max_size": 4 if names else 0}
-    unit = st.just("") | _units
+    few = {"min_size": int(dense), "max_size": 4 if names else 0}
+    unit = st.just("") | units
     shift = st.builds(
         lambda o, h, f, n, r, u, a: Shift(official=o, hours=tuple(h), first=f, last=n, role=r, unit=u, always=a),
         *(who, st.lists(_hours, min_size=1, max_size=2), _dates, _dates, _roles, unit, st.booleans()),
@@ -152,7 +156,7 @@ def rosters(draw: st.DrawFn) -> Roster:
         lambda a, b, s, t: (Override(off=a, on=b, start=s[0], end=s[1]), Override(off=b, on=a, start=t[0], end=t[1])),
         *(who, who, spans, spans),
     )
-    sheet = st.builds(lambda u, s: Sheet(unit=u, start=s[0], end=s[1]), _units, spans)
+    sheet = st.builds(lambda u, s: Sheet(unit=u, start=s[0], end=s[1]), units, spans)
     return Roster(
         officials=people,
         shifts=tuple(draw(st.lists(shift, **few))),

@@ -1,9 +1,7 @@
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
 from routing.calendar import LOCAL, Calendar
 from routing.hours import ALL_DAY, EVERY_DAY, Hours, is_kind
@@ -211,35 +209,66 @@ def test_only_a_year_that_is_asked_about_is_warned_of(caplog):
     assert {record.args[0] for record in caplog.records} == {2087, 2088}
 
 
-@given(rosters(), moments, st.integers(0, 3600 * 24 * 3))
-def test_nobody_comes_or_goes_between_two_edges(roster, start, seconds):
-    end = start + timedelta(days=3)
-    for unit in ("home", "water"):
-        marks = (start, *(e for e in roster.edges(start, end, unit) if e > start), end)
-        moment = start + timedelta(seconds=min(seconds, 3 * 86400 - 1))
-        edge = next(a for a, b in pairwise(marks) if a <= moment < b)
-        assert roster.on_duty(moment, unit) == roster.on_duty(edge, unit)
+any_roster = rosters() | rosters(dense=True)
 
 
-@given(rosters(), moments)
-def test_on_duty_agrees_with_walking_through_every_span_by_date(roster, now):
+@settings(max_examples=200, deadline=None)
+@given(any_roster, moments)
+def test_on_duty_agrees_with_the_oracle_at_any_moment(roster, now):
     """An oracle that knows no wrapping, no index and no arithmetic of turns: it lays each span on the calendar."""
+    for unit in ("home", "water", "jiwei", "county"):
+        assert told(roster, now, unit) == oracle(roster, now, unit)
+
+
+@settings(max_examples=300, deadline=None)
+@given(any_roster, moments)
+def test_on_duty_agrees_with_the_oracle_to_the_second_wherever_anything_begins_or_ends(roster, start):
+    for moment in beginnings_and_ends(roster, start, start + timedelta(days=2)):
+        for at in (moment - timedelta(seconds=1), moment, moment + timedelta(seconds=1)):
+            assert told(roster, at, "home") == oracle(roster, at, "home")
+
+
+@settings(max_examples=300, deadline=None)
+@given(any_roster, moments)
+def test_whoever_comes_or_goes_does_so_at_an_edge(roster, start):
+    end = start + timedelta(days=2)
     for unit in ("home", "water"):
-        found = {(d.official.id, d.because) for d in roster.on_duty(now, unit)}
-        assert found == oracle(roster, now, unit)
+        edges, before = roster.edges(start, end, unit), oracle(roster, start, unit)
+        for moment in beginnings_and_ends(roster, start, end):
+            now = oracle(roster, moment, unit)
+            assert now == before or moment in edges
+            before = now
 
 
-@given(rosters(), moments, st.integers(0, 200))
-def test_on_duty_agrees_with_the_oracle_on_both_sides_of_every_edge(roster, start, which):
-    edges = roster.edges(start, start + timedelta(days=3), "home")
-    for edge in edges[which % 7 :: 7]:
-        for moment in (edge - timedelta(seconds=1), edge, edge + timedelta(seconds=1)):
-            found = {(d.official.id, d.because) for d in roster.on_duty(moment, "home")}
-            assert found == oracle(roster, moment, "home")
+@settings(max_examples=40, deadline=None)
+@given(rosters(dense=True), moments)
+def test_on_duty_agrees_with_the_oracle_minute_by_minute(roster, start):
+    for minute in range(24 * 60):
+        at = start.replace(second=0) + timedelta(minutes=minute)
+        assert told(roster, at, "home") == oracle(roster, at, "home")
 
 
-def oracle(roster: Roster, now: datetime, unit: str) -> set[tuple[str, str]]:
-    """(official, 调班 | 请假 | "") of those on duty in the unit, found by walking from day to day and turn to turn."""
+def told(roster, now, unit):
+    return {(d.official.id, d.because, d.instead, d.role, d.rank) for d in roster.on_duty(now, unit)}
+
+
+def beginnings_and_ends(roster, start, end):
+    """Every moment in (start, end) at which anything written in the roster begins or ends, whatever unit it is of."""
+    spans = (*roster.duties, *roster.sheets, *roster.leaves, *roster.overrides)
+    found = {at for span in spans for at in (span.start, span.end)}
+    clocks = {clock for r in (*roster.shifts, *roster.rotations) for h in r.hours for clock in (h.start, h.end)}
+    days = [start.date() + timedelta(days=n) for n in range(-1, (end - start).days + 2)]
+    found |= {datetime.combine(day, clock, LOCAL) for day in days for clock in clocks}
+    for rotation in roster.rotations:
+        at = rotation.start
+        while at < end:
+            found.add(at)
+            at += rotation.every if rotation.kind == "all" else timedelta(days=1)
+    return sorted(at for at in found if start < at < end)
+
+
+def oracle(roster: Roster, now: datetime, unit: str) -> set[tuple[str, str, str, str, str]]:
+    """What `told` tells of those on duty in the unit, found by walking from day to day and turn to turn."""
     people = {o.id: o for o in roster.officials}
     sheet = any(s.unit == unit and s.start <= now < s.end for s in roster.sheets)
     planned: list[tuple[str, str | None]] = []
@@ -257,7 +286,7 @@ def oracle(roster: Roster, now: datetime, unit: str) -> set[tuple[str, str]]:
         for d in roster.duties
         if (d.unit or people[d.official].unit) == unit and d.start <= now < d.end
     ]
-    found: dict[str, tuple[tuple[int, int], str]] = {}
+    found: dict[str, tuple[tuple[int, int], tuple[str, str, str, str]]] = {}
     for who, role in planned:
         swaps = [o.on for o in roster.overrides if o.off == who and o.start <= now < o.end]
         serves = swaps[-1] if swaps else who
@@ -265,10 +294,11 @@ def oracle(roster: Roster, now: datetime, unit: str) -> set[tuple[str, str]]:
         if there is None:
             continue
         because = "请假" if there != serves else "调班" if there != who else ""
-        place = (0 if (role or role_of(people[who])) == "lead" else 1, RANKS.index(people[who].rank))
+        duty, rank = role or role_of(people[who]), people[who].rank
+        place = (0 if duty == "lead" else 1, RANKS.index(rank))
         if there not in found or place < found[there][0]:
-            found[there] = (place, because)
-    return {(who, because) for who, (_, because) in found.items()}
+            found[there] = (place, (because, people[who].name if because else "", duty, rank))
+    return {(who, *how) for who, (_, how) in found.items()}
 
 
 def present(who, now, roster, people, asked):
