@@ -159,12 +159,13 @@ def unreachable(directory: Directory, timing: Timing) -> Iterator[str]:
             elif set(step.ring) <= before:
                 yield f"{where}：前面的步骤已经打过，请删去"
             elif begins >= timing.promise or rungs >= MAX_RUNGS - 1:
-                yield f"{where}：轮不到它，前面的已经打到承诺回电的时间，请往前移或缩短前面的 next"
-            if step.when == ALWAYS:
+                enough = f"已经有 {MAX_RUNGS - 1} 个号码" if begins < timing.promise else "已经打到承诺回电的时间"
+                yield f"{where}：轮不到它，前面的{enough}，请往前移，或删去、缩短前面的"
+            elif step.when == ALWAYS:
                 before |= set(step.ring)
                 # One number at least; whether there are more, the hour decides.
                 begins += (timing.next if step.next is None else step.next) * step.repeat
-                rungs += 1
+                rungs += step.repeat
 
 
 def _fits_anybody(directory: Directory, selector: str) -> bool:

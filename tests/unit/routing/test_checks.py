@@ -136,6 +136,17 @@ def test_a_step_that_comes_after_the_promise_is_found():
     assert told.startswith("“试”第 3 步（staff）：轮不到它")
 
 
+def test_a_step_that_rings_nobody_takes_no_time_from_those_after_it_and_one_that_repeats_takes_several():
+    nobody, first = Step(ring=("post:没有",), next=60), Step(ring=("first",), next=5, repeat=3)
+    steps = (nobody, nobody, first, Step(ring=("second",)), Step(ring=("official:clerk",)), Step(ring=("desk",)))
+    told = list(unreachable(small_directory(ladders=(Ladder(profile="试", steps=steps),)), Timing()))
+    assert [one.partition("：")[0] for one in told] == [
+        *(f"“试”第 {n} 步（post:没有）" for n in (1, 2)),
+        "“试”第 6 步（desk）",
+    ]
+    assert "前面的已经有 5 个号码" in told[-1]
+
+
 def test_a_step_under_a_condition_does_not_make_a_later_one_unreachable():
     at_night = Condition(hours=(Hours(start=DESK_HOURS[0].end, end=DESK_HOURS[0].start),))
     ladder = Ladder(profile="试", steps=(Step(ring=("first",), when=at_night), Step(ring=("first",))))
