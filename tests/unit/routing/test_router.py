@@ -280,6 +280,20 @@ def test_on_a_line_of_a_unit_that_is_closed_those_on_duty_above_are_rung_and_not
     assert first.reason == "找局长直通，不论什么事，水务局不上班，打值班局长"
 
 
+def test_the_duty_ladder_changes_when_the_countys_own_unit_opens_and_closes():
+    mayor = official("mayor", "13800000008", "director", unit="county")
+    directory = with_hours(small_directory(shifts=all_day("mayor"), more=(mayor,)), "home")
+    edges = dict(duty_edges(NOON, 24, directory=replace(directory, desk=None)))
+    open_, closed = (DIRECTOR, DEPUTY, DUTY_ROOM), ("13800000008", DIRECTOR, DUTY_ROOM)
+    assert edges == {NOON: open_, NOON.replace(hour=17, minute=30): closed}
+
+
+def test_no_more_numbers_are_rung_than_can_begin_before_the_promise():
+    crowd = tuple(official(f"c{n}", f"1380000001{n}", "deputy") for n in range(8))
+    directory = small_directory(shifts=all_day("director", *(o.id for o in crowd)), more=crowd)
+    assert len(numbers(directory)) == MAX_RUNGS and numbers(directory)[-1] == DUTY_ROOM
+
+
 def test_whoever_is_on_duty_in_a_closed_unit_is_rung_all_the_same():
     directory = with_hours(small_directory(shifts=all_day("director", "water"), more=(WATER,)), "water")
     assert numbers(directory, dialled="12345")[0] == "13800000009"
