@@ -53,6 +53,13 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
             "evidence": list,
         },
     ),
+    # What the place and matter of this call came to: cases.surge. step: its Step. surge: the id of the surge (the call
+    # that opened it), opened_at: ISO 8601; calls: with opened, the earlier calls that belong to it. unit: who answers
+    # for the matter, where nobody is rung.
+    "surge": (
+        {"town": str, "matter": str, "step": str},
+        {"matter_name": str, "surge": str, "opened_at": str, "calls": list, "unit": str},
+    ),
     "pressed": ({"key": str}, {"leg": int}),
     "decided": ({"step": str, "why": str}, {}),
     # rungs: [{"number", "name", "post", "reason"}, …] in the order they ring.
@@ -130,6 +137,8 @@ class Fact:
             raise BadFact(f"fact 'opened': kind is {self.detail['kind']!r}; use one of {', '.join(CALL_KINDS)}")
         if self.kind in ("promise", "call_back"):
             _aware(self.detail["due"])
+        if self.kind == "surge" and self.detail.get("surge"):
+            _aware(str(self.detail.get("opened_at")))
 
     def _check(self, key: str, wanted: Any) -> None:
         value = self.detail[key]
@@ -143,6 +152,11 @@ class Fact:
     def due(self) -> datetime:
         """The promised time of a `promise` or a `call_back`."""
         return _aware(self.detail["due"])
+
+    @property
+    def opened_at(self) -> datetime:
+        """When the surge of a `surge` was opened; only for one that names a surge."""
+        return _aware(self.detail["opened_at"])
 
 
 def to_json(fact: Fact) -> str:
@@ -186,7 +200,7 @@ def _aware(text: str) -> datetime:
             return due
     except ValueError:
         pass
-    raise BadFact(f"a fact's due is {text!r}; give ISO 8601 with an offset, e.g. 2026-11-22T08:30:00+08:00")
+    raise BadFact(f"a fact's time is {text!r}; give ISO 8601 with an offset, e.g. 2026-11-22T08:30:00+08:00")
 
 
 def _clean(value: Any) -> Any:

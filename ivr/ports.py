@@ -10,6 +10,7 @@ from typing import Protocol
 
 from cases.callback import CallbackBrief
 from cases.redial import RedialBrief
+from cases.surge import Seen
 from dialplans.prompts import Prompt
 from ivr.facts import Fact
 from ivr.menu import StaffPorts
@@ -102,6 +103,21 @@ class Prepare(Protocol):
     def __call__(self, key: str, **slots: str) -> None: ...
 
 
+class SurgeOf(Protocol):
+    """What the place and matter of this call come to among the latest calls, this one counted in; never blocks.
+
+    caller: empty when withheld. counts=False: it only belongs to a surge that is open. None: no town that is known,
+    or, with counts=False, no surge.
+    """
+
+    def __call__(self, *, call_id: str, caller: str, place: str, matter: str, counts: bool = True) -> Seen | None: ...
+
+
+def no_surge(*, call_id: str, caller: str, place: str, matter: str, counts: bool = True) -> Seen | None:
+    """Nothing is counted."""
+    return None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallPorts:
     """Everything a call may do besides talking to Asterisk. None of these may raise because of data or load."""
@@ -133,6 +149,7 @@ class CallPorts:
     earlier_calls: Callable[[str, str], Callable[[], int]] = lambda caller, call_id: lambda: 0
     """Begin to count how often a caller has called before, this call left out; never blocks. What it returns tells the
     number as soon as it is known, and 0 until then, and never blocks either."""
+    surge: SurgeOf = no_surge
     others: Callable[[RequestFacts, tuple[str, ...]], tuple[str, ...]] = lambda request, there: ()
     """Whom an official in a talk may bring in, in the order to ring them; `there`: the numbers in the talk already."""
     staff: StaffPorts = field(default_factory=StaffPorts)

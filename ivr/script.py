@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from cases.surge import Seen
+from recognizer.answers import has_enough, has_more
 from recognizer.request import Request
 from routing.router import DIRECT, RequestFacts, Wish
 
@@ -23,10 +25,16 @@ class Answered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heard:
-    """The caller said something; `request` is what it was understood as, alone or with what was said before."""
+    """The caller said something; `request` is what it was understood as, alone or with what was said before.
+
+    surge: what place and matter came to among the latest calls, where they count. unknown_share: how much of it, 0 to
+    1, no known word matches.
+    """
 
     request: Request
     refuses_recording: bool = False
+    surge: Seen | None = None
+    unknown_share: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +88,15 @@ class Ring:
     stop_recording: bool = False
 
 
-Step = Ask | Ring
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Done:
+    """Say this, and end the call: the caller has heard what there is to hear, and wants nothing more."""
+
+    prompt: str
+    why: str
+
+
+Step = Ask | Ring | Done
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +122,10 @@ class Progress:
     recording_refused: bool = False
     request: Request | None = None
     """The last thing understood, for the brief and the case."""
+    surge: str = ""
+    """The id of the surge of whose notice the answer is awaited; empty before and after."""
+    notices: int = 0
+    """How often the caller was told of a surge, or reminded of what to say. Never of a second surge."""
 
 
 GREETINGS = 2
@@ -115,6 +135,8 @@ KEYS = 2
 
 def next_step(progress: Progress, event: Event, rules: Rules) -> tuple[Progress, Step]:
     """The step after the event, and what has been reached with it."""
+    if progress.surge:
+        return _after_notice(progress, event, rules)
     match event:
         case Answered():
             if rules.question:
@@ -172,6 +194,9 @@ def _heard(progress: Progress, event: Heard, rules: Rules) -> tuple[Progress, St
         wish: Wish = "person" if "人工" in request.text else "director"
         step = Ring(prompt="transfer_person", wish=wish, brief=brief_kind(request, rules), why="要找人")
         return replace(progress, request=request), _quietly(step, refuses)
+    if event.surge and surge_as_met(event.surge, request, progress).step == "spared":
+        progress = replace(progress, request=request, surge=event.surge.surge, notices=1)
+        return progress, Ask(prompt=SURGE, why="集中来电，先听通知", stop_recording=refuses)
     if request.intent == "request":
         sure = brief_kind(request, rules)
         step = Ring(
@@ -200,6 +225,89 @@ def _failed(progress: Progress, rules: Rules, why: str) -> tuple[Progress, Step]
     if progress.failures < rules.misunderstandings:
         return progress, Ask(prompt="ask_again", why=f"{why}，再问一次")
     return progress, Ring(prompt="transfer_unsure", wish="gave_up", brief="clip", why=f"还是{why}，直接找人")
+
+
+COMPLAINTS = ("投诉", "举报")
+
+# --- the surge --------------------------------------------------------------------------------------------------------
+
+SURGE, SURGE_REDIAL, SURGE_ELSE = "surge", "surge_redial", "surge_else"
+"""The notice of a surge to a caller and to one who is called back; and the reminder of what to say then."""
+NOTICES = 2
+
+
+def told_by_redial(progress: Progress, surge: str) -> tuple[Progress, Ask]:
+    """A citizen whom nobody had talked to is called back, and the matter is a surge by now: the notice comes first."""
+    return replace(progress, surge=surge, notices=1), Ask(prompt=SURGE_REDIAL, why="回拨，已是集中来电，先播通知")
+
+
+def answer_to_notice(request: Request, rules: Rules) -> Request:
+    """What was said after a notice. “还有别的” and “好的” name no matter, whatever they sound like."""
+    vague = request.intent == "request" and brief_kind(request, rules) != "sure"
+    if not vague or not (has_more(request.text) or has_enough(request.text)):
+        return request
+    return replace(request, intent="unclear", matter=None, matter_name="", second=None, confidence=0.0, evidence=())
+
+
+def _after_notice(progress: Progress, event: Event, rules: Rules) -> tuple[Progress, Step]:
+    """The answer to the notice: silence or thanks end the call, the same once more is told once; else a person."""
+    beyond = replace(progress, surge="")
+    match event:
+        case Quiet(energy=False):
+            return beyond, Done(prompt="thanks", why="听了集中来电的通知，没有别的事")
+        case Heard(request=request, refuses_recording=False):
+            same = _same(progress, event)
+            if request.intent == "unclear" and has_more(request.text):
+                return beyond, Ask(prompt="question", why="还有别的事，请说")
+            if request.intent == "unclear" and event.unknown_share == 0.0 and has_enough(request.text):
+                return beyond, Done(prompt="thanks", why="听了集中来电的通知，说没有别的")
+            if (same or request.intent == "greeting") and progress.notices < NOTICES:
+                return replace(progress, notices=progress.notices + 1), Ask(prompt=SURGE_ELSE, why="还是这件事，再提醒")
+            if request.intent not in ("unclear", "greeting") and not same:
+                return next_step(beyond, event, rules)
+        case Heard() | RecognizerGone() | AudioLost() | Key(key="0"):
+            return next_step(beyond, event, rules)
+    return beyond, Ring(
+        prompt="transfer_person",
+        wish="",
+        brief=brief_kind(progress.request, rules),
+        why="听了通知还有话说，直接找人",
+    )
+
+
+def _same(progress: Progress, event: Heard) -> bool:
+    """Whether the caller only says again what the notice was about; no danger, no complaint, no wish for a person."""
+    request, before = event.request, progress.request
+    if request.intent != "request" or request.danger or request.urgency == "red" or before is None:
+        return False
+    if request.type in COMPLAINTS or request.matter != before.matter:
+        return False
+    return not request.place or (event.surge is not None and event.surge.surge == progress.surge)
+
+
+def surge_as_met(seen: Seen, request: Request, progress: Progress) -> Seen:
+    """What comes of it in this call: who wants a person, or has been told a notice before, is put through all the same.
+
+    By itself a surge only says that the caller may be spared.
+    """
+    rings = request.intent != "request" or progress.notices > 0
+    return replace(seen, step="joined") if seen.step == "spared" and rings else seen
+
+
+def counts_for_surge(request: Request, rules: Rules, *, said: str = "") -> bool:
+    """Whether a call about this counts towards a surge: sure of the matter, and nothing that must always ring alone.
+
+    said: all that was said so far. Red, danger, secret matters and complaints about somebody neither count nor are
+    spared; nor does anything on 试用识别.
+    """
+    return (
+        request.intent in ("request", "director")
+        and brief_kind(request, rules) == "sure"
+        and request.urgency != "red"
+        and not request.danger
+        and not request.complained_of
+        and not is_secret(request.type, said or request.text)
+    )
 
 
 SECRET = re.compile(r"保密|匿名|别说(?:是我|出去)|不要说(?:是我|出去)|别让.{1,6}(?:知道|晓得)|莫让.{1,6}(?:知道|晓得)")
@@ -234,7 +342,7 @@ def asked_of_router(
         place=request.place,
         wish=wish,
         secret=is_secret(request.type, said or request.text),
-        complains=request.type in ("投诉", "举报"),
+        complains=request.type in COMPLAINTS,
         text=said or request.text,
         profile=profile,
         dialled=dialled,

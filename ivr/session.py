@@ -18,6 +18,7 @@ from asterisk.agi import AGIError
 
 from cases.callback import CallbackBrief
 from cases.redial import RedialBrief
+from cases.surge import Seen
 from dialplans import names
 from dialplans.prompt_texts import spoken_count, spoken_digits
 from dialplans.prompts import Prompt
@@ -31,9 +32,13 @@ from ivr.inbox import Briefing, Event, LiveCall
 from ivr.menu import Connect, Menu, StaffCall, hold
 from ivr.ports import CallPorts
 from ivr.script import (
+    SURGE,
+    SURGE_ELSE,
+    SURGE_REDIAL,
     Answered,
     Ask,
     AudioLost,
+    Done,
     Heard,
     Key,
     Progress,
@@ -42,9 +47,13 @@ from ivr.script import (
     Ring,
     Rules,
     Step,
+    answer_to_notice,
     asked_of_router,
     brief_kind,
+    counts_for_surge,
     next_step,
+    surge_as_met,
+    told_by_redial,
 )
 from ivr.script import Event as Happened
 from ivr.speech import Conversation, Deaf, Gone, Pressed, Said, Silent
@@ -90,6 +99,8 @@ class Session:
         self._keyless: dict[int, str] = {}
         self._official = ""  # the number of the official on the line, in a call with one
         self._record: Callable[[str], None] | None = None
+        self._surges: dict[str, Seen] = {}
+        self._anew = 0
 
     # --- the three kinds of call --------------------------------------------------------------------------------------
 
@@ -138,12 +149,22 @@ class Session:
             self._progress = replace(self._progress, recording_refused=True)
             self._clip = None
         kind = brief_kind(self._progress.request, self._rules())
+        notice = self._surge_of(self._progress.request, self._rules()) if self._progress.request else None
         with self._visit(agi) as told:
             self._introduce(told)
             told[names.NOTICE] = names.SAY_NOTHING if refused else self._notice().path
-            self._plan(agi, told, Ring(prompt="redial_open", wish="", brief=kind, why="回拨，直接找人"))
+            if notice is not None and notice.step == "spared":
+                told[names.STATE] = names.STATE_LISTEN
+                if refused:
+                    told[names.RECORD] = names.RECORD_NO
+            else:
+                notice = None
+                self._plan(agi, told, Ring(prompt="redial_open", wish="", brief=kind, why="回拨，直接找人"))
         if refused:
             self._live.note("no_recording", why="群众上次来电不要录音")
+        if notice is not None:
+            self._progress, ask = told_by_redial(self._progress, notice.surge)
+            self._listen(ask, self._rules())
         self.watch()
 
     def run_callback(self, agi: Agi, task: int) -> None:
@@ -282,6 +303,9 @@ class Session:
             self._finish(met, step)
             return
         with self._visit(met) as told:
+            if isinstance(step, Done):
+                told[names.STATE] = names.STATE_DONE
+                return
             if step is None:
                 # No conversation: a key in the notice, or the audio was lost. The caller is still there: ring.
                 step = self._decide(Key(key="0") if met.env.get("agi_arg_1") == "0" else AudioLost(), rules)
@@ -306,15 +330,20 @@ class Session:
                 self._outcome = "callback"
                 told[names.STATE] = names.STATE_DONE
 
-    def _talk(self, conversation: Conversation, step: Step, rules: Rules) -> Ring | Menu | None:
-        """Ask and listen until the script says ring, or a menu has ended. None when the audio ended under us."""
-        while isinstance(step, Ask):
-            if step.stop_recording:
+    def _talk(self, conversation: Conversation, step: Step, rules: Rules) -> Ring | Done | Menu | None:
+        """Ask and listen until the script says ring, or that all is said, or a menu has ended.
+
+        None when the audio ended under us.
+        """
+        while not isinstance(step, Ring):
+            if isinstance(step, Ask) and step.stop_recording:
                 self._stop_recording()
-            prompt = self._ports.prompt(step.prompt)
-            self._live.note("asked", prompt=step.prompt, text=prompt.text)
-            answer = conversation.ask(prompt.pcm())
-            if isinstance(answer, Gone):
+            text, sound = self._question(step.prompt)
+            self._live.note("asked", prompt=step.prompt, text=text)
+            answer = conversation.say(sound) if isinstance(step, Done) else conversation.ask(sound)
+            if answer is None and isinstance(step, Done):
+                return step
+            if answer is None or isinstance(answer, Gone):
                 return None
             if answer == Pressed(key=STAFF_KEY):
                 self._live.note("pressed", key=STAFF_KEY)
@@ -324,6 +353,22 @@ class Session:
                 continue
             step = self._decide(self._happened(answer), rules)
         return step
+
+    def _question(self, key: str) -> tuple[str, bytes]:
+        """(text, sound) of what is asked: a prompt, or the sentences of a surge's notice."""
+        if key not in (SURGE, SURGE_REDIAL):
+            prompt = self._ports.prompt(key)
+            return prompt.text, prompt.pcm()
+        self._outcome = "surge"
+        self._anew = len(self._said)
+        noted = "surge_noted_hidden" if self._hidden else "surge_noted"
+        prompts = [self._ports.prompt(one) for one in (SURGE_REDIAL, SURGE, noted, SURGE_ELSE)]
+        pieces = [(prompt.text, prompt.pcm()) for prompt in prompts]
+        seen = self._surges.get(self._progress.surge)
+        if seen is not None and seen.announcement:
+            pieces[1] = ("（领导录的通知）", seen.announcement)
+        said = pieces if key == SURGE_REDIAL else pieces[1:]
+        return "".join(text for text, _ in said), b"".join(sound for _, sound in said)
 
     def _happened(self, answer: Said | Pressed | Silent | Deaf) -> Happened:
         match answer:
@@ -354,14 +399,18 @@ class Session:
         detail = asdict(request)
         detail["evidence"] = list(detail["evidence"])
         self._live.note("understood", **detail)
-        return Heard(request=request, refuses_recording=refuses)
+        surge = self._surge_of(request, self._rules())
+        return Heard(request=request, refuses_recording=refuses, surge=surge, unknown_share=said.unknown_share)
 
     def _understood(self, text: str) -> Request:
         """What the caller wants: by these words, or with what was said before when they alone say nothing."""
         request = self._ports.understand(text)
-        if request.intent == "unclear" and self._said:
-            together = self._ports.understand("，".join([*self._said, text]))
+        earlier = self._said[self._anew :]
+        if request.intent == "unclear" and earlier:
+            together = self._ports.understand("，".join([*earlier, text]))
             request = together if together.intent != "greeting" else request
+        if self._progress.surge:
+            request = answer_to_notice(request, self._rules())
         if not self._settings.trial:
             return request
         # 试用识别: danger, urgency and the wish for a person count; what it is about, a person finds out.
@@ -369,9 +418,46 @@ class Session:
             request, matter=None, matter_name="", second=None, place="", complained_of="", confidence=0.0, evidence=()
         )
 
+    def _surge_of(self, request: Request, rules: Rules) -> Seen | None:
+        """What the matter and place come to among the latest calls; None where they do not count."""
+        said = "，".join(self._said) or request.text
+        if not counts_for_surge(request, rules, said=said):
+            return None
+        if len(self._said) > 1 and self._ports.understand(said).complained_of:
+            return None  # whom an earlier sentence complains of
+        seen = self._ports.surge(
+            call_id=self._call.id,
+            caller="" if self._hidden else self._call.caller,
+            place=request.place,
+            matter=request.matter or "",
+            counts=self._call.kind == "inbound",
+        )
+        if seen is None:
+            return None
+        known = seen.surge or f"{seen.town}{request.matter}"
+        if known in self._surges:
+            return seen
+        seen = surge_as_met(seen, request, self._progress)
+        self._surges[known] = seen
+        opened = {"surge": seen.surge, "opened_at": seen.opened_at.isoformat()} if seen.opened_at else {}
+        more = {"calls": list(seen.calls)} if seen.calls else {}
+        if seen.step == "spared":
+            opened["unit"] = self._ports.unit_name(self._route(request, "").unit)
+        self._live.note(
+            "surge",
+            town=seen.town,
+            matter=request.matter,
+            matter_name=request.matter_name,
+            step=seen.step,
+            **opened,
+            **more,
+        )
+        return seen
+
     def _decide(self, happened: Happened, rules: Rules) -> Step:
         self._progress, step = next_step(self._progress, happened, rules)
-        self._live.note("decided", step=f"{'问' if isinstance(step, Ask) else '找人'}:{step.prompt}", why=step.why)
+        kind = {Ask: "问", Ring: "找人", Done: "结束"}[type(step)]
+        self._live.note("decided", step=f"{kind}:{step.prompt}", why=step.why)
         return step
 
     def _conversation(self, audio: AudioConnection) -> Conversation:
@@ -420,6 +506,7 @@ class Session:
         """Tell the dialplan whom to ring and what to say. HL_STATE goes last: half a plan is none."""
         request = self._progress.request
         route = self._route(request, step.wish)
+        self._outcome = ""
         if step.stop_recording:
             self._stop_recording()
         if self._progress.recording_refused:

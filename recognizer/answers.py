@@ -1,4 +1,4 @@
-"""Short spoken answers: 接, yes or no, solved, satisfied, and “不要录音”. Pure.
+"""Short spoken answers: 接, yes or no, solved, satisfied, “不要录音”, “还有别的”, “知道了”. Pure.
 
 An answer is taken only when nothing contradicts it; None means: ask for the key instead.
 """
@@ -38,6 +38,12 @@ _DISSATISFIED = re.compile(
 )
 _FAIR = re.compile(r"一般|还行|还可以|凑合|马马虎虎|过得去|将就|差不多|说不上|还好")
 _SATISFIED = re.compile(r"满意|很好|非常好|挺好|可以|好得很|安逸|不错|没意见|没有意见|谢谢|感谢|好")
+_MORE = re.compile(
+    r"别的|其他|其它|另外|另一(?:件|个)|(?:还|再)有|有(?:个|一个|点)?(?:事情|问题)|还(?:要|想)(?:说|问|反映|讲|补充)|(?:再|补充)说"
+)
+_NO_MORE = re.compile(r"没有?(?:了|别的|其他|其它|另外|事情|问题)|不是|没得")
+_AGREED = "好|行|可以|要得|对|是|晓得|知道|明白|清楚|听到|懂|没有|没得|没事|没有?别的|谢谢|多谢|感谢|麻烦|辛苦|再见"
+_ENOUGH = re.compile(rf"(?:我|那|就|这样)*(?:{_AGREED})(?:{_AGREED}|我|那|就|这样|你|您|们|了|的)*")
 
 Satisfaction = Literal["satisfied", "fair", "dissatisfied"]
 
@@ -58,6 +64,17 @@ def wishes_no_recording(text: str) -> bool:
     """Whether the speaker wants no recording: 不要录音, 别录我, 把录音关了. A question about it is no wish."""
     plain = _FILLERS.sub("", text)
     return bool(_NO_RECORDING.search(plain)) and not _ASKS_ABOUT_RECORDING.search(_PAUSES.sub("", text))
+
+
+def has_more(text: str) -> bool:
+    """Answer to “还有别的事，就说还有别的”: whether the speaker has something else to say."""
+    plain = _FILLERS.sub("", text)
+    return bool(_MORE.search(plain)) and not _NO_MORE.search(plain)
+
+
+def has_enough(text: str) -> bool:
+    """The other answer to it: nothing but “好的”, “知道了”, “没有了，谢谢”. Anything beside these words is none."""
+    return _ENOUGH.fullmatch(_FILLERS.sub("", text)) is not None
 
 
 def yes_or_no(text: str) -> bool | None:

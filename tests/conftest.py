@@ -19,6 +19,7 @@ LONGEST = (
     "acceptance/test_callback.py",
     "acceptance/test_conversation.py",
     "acceptance/test_casework.py",
+    "acceptance/test_surge.py",
     "acceptance/test_conversation_understood.py",
     "acceptance/test_run.py",
     "acceptance/test_database_gone.py",

@@ -16,6 +16,7 @@ from pathlib import Path
 from cases.callback import CallbackBrief
 from cases.redial import RedialBrief, promised_time
 from cases.spoken import spoken_day, spoken_time
+from cases.surge import Seen, SurgeRules
 from dialplans import names
 from dialplans.prompt_texts import spoken_number
 from ivr.agi import agi_server
@@ -54,12 +55,15 @@ from zhitong.settings import BY_MATTER, Settings, fallback_promise, hall_windows
 from zhitong.speech_model import speech_model
 from zhitong.staff.context import Staff
 from zhitong.staff.desk import StaffDesk
-from zhitong.store.engine import open_engine
+from zhitong.store.engine import open_engine, reading
 from zhitong.store.migrate import migrate
+from zhitong.store.surges import counted_calls, surge_states
+from zhitong.surges import LiveSurges
 from zhitong.switch import agi_token, ami_secret
 from zhitong.usecases.alarm_roster import alarm_roster
 from zhitong.usecases.archive_recordings import archive_calls
 from zhitong.usecases.earlier_calls import earlier_calls
+from zhitong.usecases.end_surge import close_members, lapse_surges
 from zhitong.usecases.expire_recordings import expire_recordings
 from zhitong.usecases.keep_facts import FactKeeper
 from zhitong.usecases.lapse_call_backs import lapse_call_backs
@@ -110,8 +114,14 @@ class Hotline:
             repeat_within=timedelta(days=settings.casework.repeat_days),
             dead_calls=settings.casework.dead_calls,
             staff=staff_rules(settings),
+            surge=SurgeRules(
+                calls=settings.surge.calls,
+                within=timedelta(minutes=settings.surge.minutes),
+                end_after=timedelta(hours=settings.surge.end_hours),
+            ),
         )
         self.taxonomy = load_taxonomy(settings.files.taxonomy)
+        self.surges = LiveSurges(self.rules.surge, self.taxonomy.towns)
         self.engine = open_engine(settings.store.database_url)
         self.roster = RosterInForce(settings, self.engine, self.clock.now())
         model = speech_model(settings)
@@ -170,6 +180,7 @@ class Hotline:
                 Job(name="due calls", every=1.0, run=self.outbound.place_due),
                 Job(name="calls to officials", every=1.0, run=self.outbound.place_staff_due),
                 Job(name="official callbacks", every=5.0, run=self._lapse_call_backs),
+                Job(name="surges", every=2.0, run=self._look_at_surges),
                 Job(name="duty ladders", every=1.0, run=self._push_duty),
                 Job(name="roster", every=0.5, run=self._look_at_roster),
                 Job(name="marked callers", every=5.0, run=self._look_at_marks),
@@ -196,6 +207,7 @@ class Hotline:
         self._marked: frozenset[str] = frozenset()
         self._watchers: list[_Watcher] = []
         self._migrated = False
+        self._surges_restored = False
         self._pushed: tuple[datetime, timedelta] | None = None
         self._push_lock = threading.Lock()
         self._recover_at = 0.0
@@ -276,6 +288,7 @@ class Hotline:
             callback=self._callback,
             redial=self._redial,
             earlier_calls=self._earlier_calls,
+            surge=self._surge,
             others=self._others,
             staff=self._desk.ports,
             stop_recording=self._stop_recording,
@@ -288,6 +301,7 @@ class Hotline:
                 self._known[fact.call_id] = None
             elif fact.kind == "ended":
                 self._known[fact.call_id] = time.monotonic()
+        self.surges.hear(fact)
         self.keeper.note(fact)
         for watcher in self._watchers:
             watcher.put(fact)
@@ -297,6 +311,11 @@ class Hotline:
         directory = self.roster.directory
         found = accused(text, directory, complains=request.type in ("投诉", "举报"))
         return replace(request, complained_of=names_of(found, directory) or request.complained_of)
+
+    def _surge(self, *, call_id: str, caller: str, place: str, matter: str, counts: bool = True) -> Seen | None:
+        number = _same_number(caller, self.settings.hotline.area_code)
+        now = self.clock.now()
+        return self.surges.see(call_id=call_id, caller=number, place=place, matter=matter, now=now, counts=counts)
 
     def _others(self, request: RequestFacts, there: tuple[str, ...]) -> tuple[str, ...]:
         """Whom an official may bring in: the unit that answers for the matter and those above it, by 民声分派."""
@@ -398,6 +417,26 @@ class Hotline:
             self._marked = marked_numbers(self.engine, now)
         except DatabaseGone as gone:
             log.warning("marked callers are those known before: %s", gone)
+
+    def _look_at_surges(self, now: datetime) -> None:
+        """What people know and have done about surges; the calls before our start; cases of a surge that was ended."""
+        try:
+            if not self._migrated:
+                return
+            if not self._surges_restored and self.keeper.alive and not self.keeper.flush(5.0):
+                return  # what a run before left in the journal is counted, too
+            with reading(self.engine) as connection:
+                if not self._surges_restored:
+                    area_code = self.settings.hotline.area_code
+                    counted = counted_calls(connection, now - self.rules.surge.within)
+                    self.surges.restore(replace(one, caller=_same_number(one.caller, area_code)) for one in counted)
+                states = surge_states(connection, self.surges.ids())
+            self._surges_restored = True
+            self.surges.look(states)
+            close_members(self.engine, self.rules, now=now)
+            lapse_surges(self.engine, now=now)
+        except DatabaseGone as gone:
+            log.warning("surges are as they were known before: %s", gone)
 
     def _alarm_roster(self, now: datetime) -> None:
         """Once a day, and within a minute of a change, look at the week to come."""

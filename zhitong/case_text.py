@@ -20,6 +20,8 @@ TASK = {
     "official_callback": "领导回电",
     "archive": "整理录音",
     "notice:missed": "通知",
+    "notice:surge": "通知",
+    "surge": "集中来电到期",
 }
 SYSTEM = "系统"
 

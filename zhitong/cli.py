@@ -40,6 +40,7 @@ from zhitong.settings import CHECKOUT, line_policies, load_settings
 from zhitong.speech_model import models_folder, official_models, speech_model
 from zhitong.staff_commands import add_staff_commands
 from zhitong.supervise import keep_all, only_one
+from zhitong.surge_commands import add_surge_commands
 from zhitong.switch import asterisk_config, export_prompts
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.list_cases import list_cases
@@ -135,6 +136,7 @@ def _parser() -> ChineseParser:
     add_route_command(command)
     add_caller_commands(partial(command, under=group("caller", "老来捣乱的来电")))
     add_notice_commands(partial(command, under=group("notice", "通知")))
+    add_surge_commands(partial(command, under=group("surge", "集中来电：同一地方、同一件事")))
 
     case = group("case", "工单")
     found = command("list", "列出工单（号码打码）", _case_list, case)

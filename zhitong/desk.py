@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dialplans.prompt_texts import Text, load_texts
-from ivr.script import Ask, Heard, Progress, Rules, asked_of_router, next_step
+from ivr.script import Ask, Done, Heard, Progress, Rules, asked_of_router, next_step
 from recognizer.answers import wishes_no_recording
 from recognizer.decoder import Decoder, DecoderSettings
 from recognizer.microphone import file_frames, listen, microphone_frames
@@ -130,6 +130,8 @@ def would_happen(
     """
     progress, step = next_step(progress, Heard(request=request, refuses_recording=refuses_recording), rules)
     told = [tell_request(request)]
+    if isinstance(step, Done):
+        return Progress(), [*told, f"对群众说：“{line.sentence(step.prompt)}”，挂机（{step.why}）"]
     if step.stop_recording:
         told.append("不再录音：群众不要录音")
     if isinstance(step, Ask):

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from ivr.script import Answered, Ask, Heard, Progress, Rules, Step, next_step
+from ivr.script import Answered, Ask, Heard, Progress, Ring, Rules, Step, next_step
 from recognizer.answers import wishes_no_recording
 from recognizer.request import Request
 from recognizer.taxonomy import Taxonomy
@@ -25,6 +25,8 @@ class DryRun:
     request: Request
     step: Step
     route: Route | None
+    surge: str = ""
+    """The surge that this would belong to now, for people; empty: none."""
 
 
 def dry_run(
@@ -37,7 +39,7 @@ def dry_run(
     progress, step = next_step(Progress(), Answered(), rules)
     if isinstance(step, Ask):
         progress, step = next_step(progress, heard, rules)
-    if isinstance(step, Ask):
+    if not isinstance(step, Ring):
         return DryRun(at=at, line=number, request=request, step=step, route=None)
     route = plan(
         progress.request,
@@ -58,6 +60,7 @@ def dry_run_text(run: DryRun, desk: DeskLine) -> str:
     lines = [
         f"{run.at:%Y-%m-%d %H:%M}，{run.line.name}（{run.line.profile}）",
         tell_request(run.request),
+        *([f"现在是集中来电：{run.surge}。有领导知道以后，群众先听通知"] if run.surge else []),
         f"然后：{run.step.why}",
     ]
     if run.route is None:
@@ -81,6 +84,7 @@ def dry_run_json(run: DryRun, desk: DeskLine) -> str:
         "line": run.line.number,
         "profile": run.line.profile,
         "understood": {**asdict(run.request), "evidence": list(run.request.evidence)},
+        "surge": run.surge or None,
         "step": {
             "kind": "ask" if isinstance(run.step, Ask) else "ring",
             "prompt": run.step.prompt,

@@ -6,10 +6,12 @@ ZhitongError
 │   └── DatabaseUnfit     an address or a version that this program cannot work with
 ├── CaseNotFound          no case of that number
 ├── TaskNotFound          no due task of that id
+├── SurgeNotFound         no surge of that number
 └── Refused               a wish of an official or administrator that the rules do not allow
     ├── ResultRefused     the sentence for the citizen is missing, too long or empty talk
     ├── MoveRefused       the case is in a state that does not allow this
-    └── ChangeRefused     a change of the roster that names nobody, is in the past or would leave a gap
+    ├── ChangeRefused     a change of the roster that names nobody, is in the past or would leave a gap
+    └── SurgeRefused      a surge that is over, or an announcement that cannot be played
 """
 
 
@@ -37,6 +39,10 @@ class TaskNotFound(ZhitongError):
     """No due task has this id, or it is of another kind."""
 
 
+class SurgeNotFound(ZhitongError):
+    """No surge has this number."""
+
+
 class Refused(ZhitongError):
     """The rules do not allow what was asked for; the text is Chinese and says what to do instead."""
 
@@ -51,3 +57,7 @@ class MoveRefused(Refused):
 
 class ChangeRefused(Refused):
     """The roster cannot be changed like that."""
+
+
+class SurgeRefused(Refused):
+    """This cannot be done with the surge."""

@@ -31,6 +31,7 @@ from zhitong.roster_now import directory_now, store
 from zhitong.settings import ladder_timing, load_settings
 from zhitong.store.engine import reading
 from zhitong.store.proofs import proven_numbers
+from zhitong.store.surges import surges_not_ended
 from zhitong.usecases.answering import Answering, answering
 from zhitong.usecases.change_roster import list_changes, put_first, put_leave, put_override, undo_change
 
@@ -368,10 +369,12 @@ def _route(arguments: argparse.Namespace) -> int:
     at = arguments.at or now
     line = settings.line(arguments.line) if arguments.line else settings.lines[0]
     try:
-        _, directory, _ = directory_now(settings, now)
+        _, directory, engine = directory_now(settings, now)
+        with reading(engine) as connection:
+            open_now = surges_not_ended(connection)
     except DatabaseGone as gone:
         print(f"数据库打不开，只按值班表文件算：{gone}")
-        directory = directory_of_files(settings, now)
+        directory, open_now = directory_of_files(settings, now), []
     desk = desk_line(settings, directory)
     run = dry_run(
         arguments.text,
@@ -382,5 +385,8 @@ def _route(arguments: argparse.Namespace) -> int:
         rules=script_rules(settings, question=line.question, trial=False),
         caller=arguments.caller,
     )
+    for surge, cases in open_now:
+        if surge.matter == run.request.matter and surge.lapsed_at is None and run.request.place.startswith(surge.town):
+            run = replace(run, surge=f"{surge.town}，{surge.matter_name}，{cases} 个工单")
     print(dry_run_json(run, desk) if arguments.json else dry_run_text(run, desk))
     return 0

@@ -186,6 +186,18 @@ class Staff:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Surge:
+    """集中来电: so many callers from one town about one matter within so many minutes are one.
+
+    `end_hours`: one that nobody has ended by then spares nobody any more, and is told to people.
+    """
+
+    calls: int = _within(2, 100, 3)
+    minutes: int = _within(1, 720, 60)
+    end_hours: int = _within(1, 168, 24)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Folders:
     """`data` holds what must survive (cases, recordings, journal); `prompts_cache` can be made again at any time."""
 
@@ -228,6 +240,7 @@ class Settings:
     store: Store
     casework: Casework
     staff: Staff
+    surge: Surge
     folders: Folders
     files: Files
 

@@ -5,16 +5,17 @@ A text is made from a Notice alone, and a Notice has no place for a name, a numb
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from cases.case import Case
 from routing.calendar import LOCAL
 
-NoticeKind = Literal["missed", "roster", "shift", "test"]
+NoticeKind = Literal["missed", "surge", "roster", "shift", "test"]
 KINDS: Mapping[NoticeKind, str] = {
     "missed": "没有人接谈的来电",
+    "surge": "集中来电",
     "roster": "值班表要安排",
     "shift": "值班前确认",
     "test": "测试",
@@ -25,6 +26,7 @@ _COLOURS: Mapping[Colour, str] = {"red": "红色", "orange": "橙色", "yellow":
 
 TEMPLATES: Mapping[NoticeKind, str] = {
     "missed": "工单 {case_number}（{what}）：{at} 来电没有人接谈，请看工单办理。",
+    "surge": "集中来电，从工单 {case_number}（{what}）{at} 起：请接下一个来电，或在热线里确认知道，后面的先听通知。",
     "roster": "值班表要安排，最早从 {at} 起，请看 zhitong roster gaps。",
     "shift": "您 {at} 起值班。收到请用登记的手机打热线，按4确认。",
     "test": "热线的测试通知，收到就是通了，不用回。",
@@ -77,6 +79,11 @@ def missed_call(case: Case, *, secret: bool, units: Iterable[str], towns: Iterab
         town=next((town for town in sorted(towns) if town in case.place and _NAMED.fullmatch(town)), ""),
         secret=secret,
     )
+
+
+def surge_opened(case: Case, *, secret: bool, units: Iterable[str], towns: Iterable[str]) -> Notice:
+    """That several people call about the matter of this case; told as `missed_call` tells of one."""
+    return replace(missed_call(case, secret=secret, units=units, towns=towns), kind="surge")
 
 
 def text_of(notice: Notice) -> str:

@@ -282,6 +282,39 @@ wrong_codes = Table(
     sqlite_autoincrement=True,
 )
 
+# Several callers from one town about one matter. call_id: the call that opened it.
+surges = Table(
+    "surges",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("call_id", _CALL, nullable=False, unique=True),
+    Column("town", String(40), nullable=False),
+    Column("matter", String(10), nullable=False),
+    Column("matter_name", String(100), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("acknowledged_at", Moment),
+    Column("acknowledged_by", String(100), nullable=False),
+    Column("announcement", String(400), nullable=False),  # file with raw A-law; empty: the general sentence is said
+    Column("announced_by", String(100), nullable=False),
+    Column("lapsed_at", Moment),  # nobody ended it in time
+    Column("ended_at", Moment),
+    Column("ended_by", String(100), nullable=False),
+    Column("result", String(200), nullable=False),
+    Column("disposition", String(20), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# done_at: the case has been closed with the surge's result, or was seen to be closed, or about something else, already.
+surge_cases = Table(
+    "surge_cases",
+    metadata,
+    Column("surge_id", Integer, ForeignKey("surges.id"), primary_key=True),
+    Column("case_number", _NUMBER, ForeignKey("cases.number"), primary_key=True),
+    Column("joined_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Index("ix_surge_cases_case_number", "case_number"),
+)
+
 incidents = Table(
     "incidents",
     metadata,

@@ -38,6 +38,7 @@ from zhitong.store.facts import facts_of, insert_facts
 from zhitong.store.proofs import put_proofs
 from zhitong.store.recordings import put_recordings
 from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.store.surges import put_members, put_surges
 from zhitong.store.tries import picked_up
 from zhitong.usecases.call_record import CallRecord, read_call
 from zhitong.usecases.dead_numbers import notice_dead_numbers
@@ -45,7 +46,7 @@ from zhitong.usecases.record_callback import begin_callback, conclude_callback
 from zhitong.usecases.record_redial import redial_again
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.staff_calls import ARRIVAL, MISSED, ONSITE
-from zhitong.usecases.tell import ON_TIMELINE, heading, tell
+from zhitong.usecases.tell import heading, is_on_timeline, tell
 
 _log = logging.getLogger(__name__)
 
@@ -140,9 +141,10 @@ class _Work:
         self.timeline: list[dict[str, Any]] = []
         self.recordings: list[dict[str, Any]] = []
         self.due: list[dict[str, Any]] = []
-        self.taken_back: list[
-            tuple[str, datetime, str]
-        ] = []  # marks of what is not to be done any more, since when, why
+        self.taken_back: list[tuple[str, datetime, str]] = []  # marks of what is over, since when, why
+        self.surges: list[dict[str, Any]] = []
+        self.members: list[tuple[str, str, datetime]] = []  # surge, call (both by call id), since when
+        self.in_surge: set[str] = set()  # cases whose own timeline tells that they belong to one
         self.callers: set[str] = set()  # who talked now, or is to be rung again
         self.ended: list[tuple[Fact, ...]] = []  # the facts of the calls that are over now
 
@@ -179,7 +181,7 @@ class _Work:
                 "text": tell(fact, words=False),
             }
             for fact in told
-            if fact.kind in ON_TIMELINE
+            if is_on_timeline(fact)
         ]
         for fact in told:
             if fact.kind == "accepted" and fact.detail["by"] == "heard":
@@ -284,6 +286,7 @@ class _Work:
             self.callers.add(case.caller)
         if new.kind == "inbound" and new.call_back and not old.call_back:
             self._await_call_back(case, call_id, new)
+        self._follow_surges(case, call_id, old, new)
         if new.kind == "inbound":
             self._follow_inbound_end(case, call_id, old, new)
         elif new.kind == "redial" and new.ended and (not old.ended or new.talked != old.talked):
@@ -341,12 +344,30 @@ class _Work:
         self._tell(case, f"assigned:{call_id}", talk.at, "交办", f"交办：{to}（通话中当面交办）")
         return case
 
+    def _follow_surges(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> None:
+        for fact in new.surges[len(old.surges) :]:
+            d = fact.detail
+            row = {"call_id": d["surge"], "town": d["town"], "matter": d["matter"]}
+            self.surges.append(row | {"matter_name": d.get("matter_name", ""), "opened_at": fact.opened_at})
+            self.members += [(d["surge"], one, fact.at) for one in (*d.get("calls", ()), case.call_id)]
+            self.in_surge.add(case.number)
+        opens = any(fact.detail["step"] == "opened" for fact in new.surges)
+        # Whom to tell, the planned ladder says; if there is none, nobody but people who look at the list.
+        if opens and (new.planned or new.ended) and not (old.surges and (old.planned or old.ended)):
+            at = next(fact.opened_at for fact in new.surges if fact.detail["step"] == "opened")
+            row = {"case_number": case.number, "call_id": call_id}
+            notice = {"kind": due_kind("surge"), "mark": f"notice:surge:{call_id}", "due_at": at}
+            lapse = {"kind": "surge", "mark": f"surge:{call_id}", "due_at": at + self.rules.surge.end_after}
+            self.due += [row | notice, row | lapse]
+
     def _follow_inbound_end(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> None:
         notice = f"notice:{call_id}"
         if new.talk and old.ended and not old.talked:
             self.taken_back += [(mark, new.talk.at, "已经通话") for mark in (notice, f"{MISSED}:{call_id}")]
         if not new.ended or new.talked or (old.ended and not old.talked):
             return
+        if new.spared:
+            return  # told the notice: called back with the surge's result
         self.due.append(
             {
                 "kind": due_kind("missed"),
@@ -422,8 +443,9 @@ class _Work:
         task_id, at = new.opened.detail.get("task"), new.ended.at
         if task_id is None:
             return
-        if new.talked:
-            finish(self.connection, [task_id], at=at, outcome="已经通话")
+        if new.talked or new.spared:
+            outcome = "已经通话" if new.talked else "听了集中来电的通知"
+            finish(self.connection, [task_id], at=at, outcome=outcome)
         else:
             redial_again(
                 self.connection,
@@ -511,6 +533,8 @@ class _Work:
         put_clocks(self.connection, self.clocks)
         add_to_timeline(self.connection, self.timeline)
         put_recordings(self.connection, self.recordings)
+        put_surges(self.connection, self.surges)
+        self._put_members()
         put_due(self.connection, self.due)
         for mark, at, why in self.taken_back:
             withdraw(self.connection, mark, at=at, outcome=why)
@@ -518,6 +542,22 @@ class _Work:
             self._end_redials()
         for told in self.ended:
             notice_dead_numbers(self.connection, told, calls=self.rules.dead_calls)
+
+    def _put_members(self) -> None:
+        began = {surge: at for surge, _, at in reversed(self.members)}
+        rows = [
+            {
+                "case_number": number,
+                "mark": f"surge:{surge}",
+                "at": began[surge],
+                "what": "集中来电",
+                "text": "后来又有人为同一地方、同一件事来电，合为集中来电，一起答复",
+            }
+            for surge, numbers in put_members(self.connection, self.members).items()
+            for number in numbers
+            if number not in self.in_surge
+        ]
+        add_to_timeline(self.connection, rows)
 
     def _end_redials(self) -> None:
         """Who has talked with somebody since is not rung again for the call before, unless it was another matter."""

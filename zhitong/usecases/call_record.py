@@ -7,6 +7,7 @@ from typing import Any
 
 from cases.marks import URGENCIES, pressed, raised
 from ivr.facts import Fact
+from ivr.script import SURGE, SURGE_REDIAL
 
 _SUBSTANCE = ("request", "director", "emergency")
 
@@ -27,7 +28,8 @@ class CallRecord:
     ladder: the numbers planned. marks: the keys of cases.marks that are on; urgency has them in it. call_back: the
     first promise of an official to call back himself, made by call_back_by. joined: the case whose citizen an official
     on the line calls back; official is then him. by_code: an official has called, as his code has shown. alone: the
-    dialplan went on without the controller, with its own sentences.
+    dialplan went on without the controller, with its own sentences. planned: a ladder was. surges: its facts of this
+    kind that name a surge. spared: the caller was told the notice of a surge, and nobody was rung.
     """
 
     opened: Fact | None = None
@@ -45,6 +47,9 @@ class CallRecord:
     joined: str = ""
     by_code: bool = False
     alone: bool = False
+    planned: bool = False
+    surges: tuple[Fact, ...] = ()
+    spared: bool = False
     clip: str = ""
     files: tuple[CallFile, ...] = ()
     no_recording: bool = False
@@ -75,7 +80,8 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
     urgency, unit, clip = 0, "", ""
     heard: list[str] = []
     rungs: list[Mapping[str, Any]] = []
-    promised_at, alone = None, False
+    promised_at, alone, planned, spared = None, False, False, False
+    surges: list[Fact] = []
     keys: list[tuple[str, bool]] = []
     files: dict[str, CallFile] = {}
     no_recording = False
@@ -99,6 +105,12 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
                 urgency = max(urgency, URGENCIES.index(grade) if grade in URGENCIES else 0)
             case "planned":
                 unit, rungs = detail["unit"] or unit, detail["rungs"]
+                planned, spared = True, False
+            case "surge" if detail.get("surge"):
+                surges.append(fact)
+                unit = detail.get("unit") or unit
+            case "asked" if detail["prompt"] in (SURGE, SURGE_REDIAL):
+                spared = True
             case "talk":
                 talking = fact
             case "talk_over":
@@ -116,7 +128,7 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
             case "marked":
                 keys.append((detail["key"], detail["on"]))
             case "fallback":
-                alone = True
+                alone, spared = True, False
             case "message":
                 files[detail["path"]] = CallFile(path=detail["path"], kind="message", made_at=fact.at)
             case "recording":
@@ -145,6 +157,9 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
         joined=joined,
         by_code=by_code,
         alone=alone,
+        planned=planned,
+        surges=tuple(surges),
+        spared=spared,
         clip=clip,
         files=tuple(files.values()),
         no_recording=no_recording,

@@ -40,11 +40,7 @@ def close_case(
     result: what was done, or why it cannot be, in at most 60 characters. by: who closes it.
     Raises ResultRefused, MoveRefused, CaseNotFound, DatabaseGone.
     """
-    result = _usable(result)
-    if disposition not in DISPOSITIONS:
-        raise ResultRefused(f"办理结论 {disposition!r} 不认识；请用 {'、'.join(DISPOSITIONS)}")
-    if not by.strip():
-        raise ResultRefused("没有写是谁办结的；请写姓名或职务")
+    result = checked_result(result, disposition=disposition, by=by)
     with writing(engine) as connection:
         case = get_case(connection, number)
         try:
@@ -83,7 +79,12 @@ def close_case(
         return case
 
 
-def _usable(result: str) -> str:
+def checked_result(result: str, *, disposition: str, by: str) -> str:
+    """The sentence as it is kept. Raises ResultRefused for what cannot be said to a citizen, or by nobody."""
+    if disposition not in DISPOSITIONS:
+        raise ResultRefused(f"办理结论 {disposition!r} 不认识；请用 {'、'.join(DISPOSITIONS)}")
+    if not by.strip():
+        raise ResultRefused("没有写是谁办结的；请写姓名或职务")
     text = unicodedata.normalize("NFC", result).strip()
     if not any(unicodedata.category(letter)[0] in "LN" for letter in text):
         raise ResultRefused("没有写给群众的话；请用一句话说清办成了什么，或者为什么办不了")

@@ -10,6 +10,7 @@ from typing import Any
 from cases.callback import CallbackRules
 from cases.redial import RedialRules
 from cases.sla import BadPolicy, Policy, SlaClock, due_times, load_policies, policy_on
+from cases.surge import SurgeRules
 from recordings.recording import Retention, load_retention
 from routing.calendar import LOCAL, Calendar, load_calendar
 
@@ -35,6 +36,7 @@ class Rules:
 
     area_code: completes land lines that came without one. repeat_within: calls of one number count together so long.
     dead_calls: so many calls in a row in which a number of the ladder could not be reached are told to people.
+    surge: when several calls are one (集中来电).
     """
 
     policies: tuple[Policy, ...]
@@ -48,6 +50,7 @@ class Rules:
     repeat_within: timedelta = timedelta(days=30)
     dead_calls: int = 3
     staff: StaffRules = field(default_factory=StaffRules)
+    surge: SurgeRules = field(default_factory=SurgeRules)
 
     def clocks(
         self, start: datetime, type: str, *, dialled: str, round: int = 0, answered_at: datetime | None = None
@@ -68,6 +71,7 @@ def load_rules(
     repeat_within: timedelta = timedelta(days=30),
     dead_calls: int = 3,
     staff: StaffRules | None = None,
+    surge: SurgeRules | None = None,
 ) -> Rules:
     """Reads config/policies, config/calendar and config/retention.toml.
 
@@ -102,6 +106,7 @@ def load_rules(
         repeat_within=repeat_within,
         dead_calls=dead_calls,
         staff=staff or StaffRules(),
+        surge=surge or SurgeRules(),
     )
 
 

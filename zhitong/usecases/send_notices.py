@@ -11,7 +11,7 @@ from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.faults import BadConfig
 from zhitong.notices.gateway import channel
-from zhitong.notices.notice import Notice, due_kind, kind_of_due, missed_call, text_of
+from zhitong.notices.notice import Notice, due_kind, kind_of_due, missed_call, surge_opened, text_of
 from zhitong.notices.places import Places
 from zhitong.store.cases import get_case
 from zhitong.store.due import DueTask, finish, put_off
@@ -20,7 +20,7 @@ from zhitong.store.facts import facts_of
 from zhitong.store.records import record_incident
 from zhitong.usecases.take_due import take_due
 
-DUE = (due_kind("missed"), due_kind("roster"), due_kind("shift"))
+DUE = (due_kind("missed"), due_kind("surge"), due_kind("roster"), due_kind("shift"))
 
 Send = Callable[[str, Iterable[str]], Mapping[str, str]]
 """Sends a text to addresses; what came of each: empty once it was taken, else why not (zhitong.notices.gateway)."""
@@ -72,6 +72,8 @@ def _send(
         return
     with reading(engine) as connection:
         notice, route = _notice(connection, task, directory, towns)
+    if notice.kind == "surge":  # one person is to know, not everybody who could be rung
+        route = tuple(one for one in route if where.of(one))[:1]
     names = where.told(notice.kind, route)
     answers = send(text_of(notice), [address for name in names for address in where.of(name)])
     failed = [(name, address) for name in names for address in where.of(name) if answers[address]]
@@ -113,7 +115,8 @@ def _notice(
         return Notice(kind="shift", at=task.promised_at or task.due_at), (str(task.detail["official"]),)
     case = get_case(connection, task.case_number or "")
     secret = is_secret(case.type, case.transcript)
-    notice = missed_call(case, secret=secret, units=(unit.name for unit in directory.units), towns=towns)
+    tell = surge_opened if kind_of_due(task.kind) == "surge" else missed_call
+    notice = tell(case, secret=secret, units=(unit.name for unit in directory.units), towns=towns)
     facts = facts_of(connection, [task.call_id], kinds=("planned", "rung")).get(task.call_id, [])
     rungs = [rung for fact in facts for rung in (fact.detail["rungs"] if fact.kind == "planned" else [fact.detail])]
     ids = (one for rung in rungs for one, _ in directory.whose(str(rung.get("number"))))

@@ -31,6 +31,7 @@ ON_TIMELINE: Mapping[str, str] = {
     "fallback": "应急转接",
     "gone": "挂断",
     "answered": "回访答复",
+    "surge": "集中来电",
 }
 
 _PLACED = {"callback": "回访", "redial": "回拨"}
@@ -65,8 +66,15 @@ _LEG = {
     "late": "晚了一步",
 }
 _THIRD = {"rung": "开始振铃", "joined": "加入通话", "nobody": "没有人可以接入"}
+_SURGE = {
+    "counted": "记一次，够数就是集中来电",
+    "opened": "近来同一地方、同一件事的来电够数，从这个来电起是集中来电",
+    "joined": "属于集中来电，照常找人",
+    "spared": "属于集中来电，值班领导已经知道，给群众播通知，不再找人",
+}
 _OUTCOME = {
     "talk": "接谈了",
+    "surge": "听了集中来电的通知",
     "message": "留了言",
     "nobody": "没有人接谈",
     "callback": "回访完了",
@@ -75,6 +83,11 @@ _OUTCOME = {
 }
 _CLEARED = 16  # Q.850: a call ended as calls do
 _BY = {"key": "按键", "voice": "口头", "dialplan": "按键", "room": "不用按键", "heard": "说了话，没收到按键"}
+
+
+def is_on_timeline(fact: Fact) -> bool:
+    """Whether the fact belongs on the timeline of its case; a call that was only counted has nothing to tell there."""
+    return fact.kind in ON_TIMELINE and (fact.kind != "surge" or bool(fact.detail.get("surge")))
 
 
 def heading(fact: Fact) -> str:
@@ -112,9 +125,11 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
         case "pressed":
             return f"按键 {d['key']}" + (f"（第 {d['leg']} 路）" if "leg" in d else "")
         case "decided":
-            # The step is 问: or 找人: and the prompt that is said then, which is told by itself.
-            what = {"问": "提问", "找人": "找人"}.get(str(d["step"]).partition(":")[0], d["step"])
+            # The step is 问:, 找人: or 结束: and the prompt that is said then, which is told by itself.
+            what = {"问": "提问", "结束": "说完挂机"}.get(str(d["step"]).partition(":")[0], d["step"])
             return f"决定：{what}，因为{str(d['why']).replace(',', '，')}"
+        case "surge":
+            return f"{d['town']}，{d.get('matter_name') or d['matter']}：{_SURGE.get(d['step'], d['step'])}"
         case "planned":
             names = " → ".join(
                 f"{r.get('post', '')}{r.get('name', '')}" or number(str(r.get("number", ""))) for r in d["rungs"]

@@ -1,13 +1,17 @@
 """The whole table of what happens next in a call."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.surge import Seen
 from ivr.script import (
     Answered,
     Ask,
     AudioLost,
+    Done,
     Heard,
     Key,
     Progress,
@@ -15,8 +19,12 @@ from ivr.script import (
     RecognizerGone,
     Ring,
     Rules,
+    answer_to_notice,
     asked_of_router,
+    counts_for_surge,
     next_step,
+    surge_as_met,
+    told_by_redial,
 )
 from recognizer.request import Request
 
@@ -234,3 +242,166 @@ def test_the_router_gets_all_that_was_said_so_that_nobody_accused_in_an_earlier_
     asked = asked_of_router(request(text="停水没人管"), "", said="我要投诉张局长，停水没人管", dialled="12345")
     assert (asked.text, asked.dialled) == ("我要投诉张局长，停水没人管", "12345")
     assert asked_of_router(request(text="停水没人管"), "").text == "停水没人管"
+
+
+# --- the surge --------------------------------------------------------------------------------------------------------
+
+SPARED = Seen(step="spared", town="扎西镇", surge="1.3")
+ONE_MORE = Heard(request=request(), surge=SPARED)
+ENOUGH = [heard("unclear", text=text) for text in ("好的谢谢", "没有了", "知道了", "嗯，好", "好的，我知道了，再见")]
+MORE = [heard("unclear", text=text) for text in ("还有别的", "我还有别的事", "还有一个问题", "另外一件", "还想问一下")]
+
+
+def after_notice(*events):
+    return play(ONE_MORE, *events)[-1]
+
+
+def test_a_caller_of_a_surge_that_somebody_knows_of_hears_the_notice_instead_of_ringing():
+    assert after_notice() == Ask(prompt="surge", why="集中来电，先听通知")
+
+
+@pytest.mark.parametrize("step", ["counted", "opened", "joined"])
+def test_every_other_call_that_counts_rings_as_ever(step):
+    [step] = play(Heard(request=request(), surge=Seen(step=step, town="扎西镇", surge="1.3")))
+    assert (step.prompt, step.brief) == ("transfer_sure", "sure")
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        heard("director", text="扎西镇停水，找局长"),
+        heard("emergency", danger="fire"),
+        heard("request", danger="fire"),
+        heard("unclear", text="嗯那个"),
+    ],
+)
+def test_a_surge_spares_nobody_who_wants_a_person_is_in_danger_or_was_not_understood(one):
+    step = play(Heard(request=one.request, surge=SPARED))[-1]
+    assert step.prompt != "surge" and not isinstance(step, Done)
+
+
+@pytest.mark.parametrize("silent_or_content", [SILENCE, *ENOUGH])
+def test_silence_or_thanks_after_the_notice_end_the_call(silent_or_content):
+    step = after_notice(silent_or_content)
+    assert isinstance(step, Done) and step.prompt == "thanks" and step.why
+
+
+@pytest.mark.parametrize("more", MORE)
+def test_something_else_is_asked_for_once_and_then_it_goes_by_what_is_said(more):
+    assert after_notice(more) == Ask(prompt="question", why="还有别的事，请说")
+    lamp = heard(matter="A3", matter_name="路灯", text="双河乡路灯坏了", place="双河乡")
+    assert after_notice(more, lamp).prompt == "transfer_sure"
+    assert after_notice(more, SILENCE).prompt == "silent_again_1", "as any other caller"
+    assert after_notice(more, UNCLEAR, UNCLEAR).prompt == "transfer_unsure"
+    assert after_notice(more, ONE_MORE).prompt == "transfer_sure", "a second notice is never told"
+
+
+def rings_a_person(step):
+    return isinstance(step, Ring)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Key(key="0"),
+        Key(key="7"),
+        NOISE,
+        RecognizerGone(),
+        AudioLost(),
+        heard("unclear", text=""),
+        Heard(request=request("unclear", text="是的"), unknown_share=0.5),
+        heard("unclear", text="没有人管吗"),
+        heard("unclear", text="不知道"),
+        heard("unclear", text="麻烦你给我说一下"),
+        heard("director", text="找局长"),
+        heard("director", text="转人工"),
+        heard("emergency", danger="medical", urgency="red"),
+        heard(urgency="red", place=""),
+        heard(type="投诉", place=""),
+        heard(type="举报", place=""),
+        heard(matter="C2", matter_name="道路"),
+        heard(place="双河乡"),
+        heard(place="河边"),
+    ],
+)
+def test_whatever_else_follows_the_notice_reaches_a_person(said):
+    assert rings_a_person(after_notice(said))
+
+
+@pytest.mark.parametrize("again", [ONE_MORE, heard(place="", text="什么时候来水"), GREETING])
+def test_the_same_once_more_is_answered_once_with_what_to_say_then_a_person_is_rung(again):
+    assert after_notice(again).prompt == "surge_else"
+    assert isinstance(after_notice(again, SILENCE), Done)
+    assert rings_a_person(after_notice(again, again))
+
+
+def test_0_while_it_says_goodbye_still_reaches_a_person():
+    assert after_notice(SILENCE, Key(key="0")).wish == "key0"
+
+
+def test_not_to_be_recorded_counts_in_the_notice_too():
+    step = play(Heard(request=request(), refuses_recording=True, surge=SPARED))[-1]
+    assert step.prompt == "surge" and step.stop_recording
+    assert after_notice(heard("unclear", refuses=True, text="不要录音")).prompt == "no_recording_ok"
+
+
+def test_a_citizen_called_back_hears_the_same_notice_and_the_same_answers_count():
+    progress, step = told_by_redial(Progress(request=request()), "1.3")
+    assert step.prompt == "surge_redial"
+    assert isinstance(play(SILENCE, progress=progress)[0], Done)
+    assert rings_a_person(play(Key(key="0"), progress=progress)[0])
+
+
+@given(
+    st.lists(
+        st.sampled_from([ONE_MORE, heard(), UNCLEAR, GREETING, NOISE, SILENCE, Key(key="5"), *ENOUGH[:2], *MORE[:2]]),
+        min_size=15,
+        max_size=15,
+    )
+)
+def test_with_a_surge_too_a_conversation_ends_with_a_person_or_with_a_caller_who_said_that_that_is_all(events):
+    progress = Progress()
+    for event in events:
+        waiting = progress.surge
+        progress, step = next_step(progress, event, RULES)
+        if isinstance(step, Done):
+            assert waiting and (event is SILENCE or event in ENOUGH)
+        if not isinstance(step, Ask):
+            return
+    raise AssertionError("still asking after fifteen answers")
+
+
+@pytest.mark.parametrize("said", [*ENOUGH, *MORE])
+def test_an_answer_to_the_notice_that_sounds_like_some_matter_names_none(said):
+    sounds = request(matter="A4", matter_name="市政设施", confidence=0.5, place="", text=said.request.text)
+    answer = answer_to_notice(sounds, RULES)
+    assert (answer.intent, answer.matter) == ("unclear", None)
+    lamp = request(matter="A4", confidence=0.7, text="还有别的，路灯坏了")
+    assert answer_to_notice(lamp, RULES) == lamp
+    assert answer_to_notice(request(confidence=0.3, text="路灯"), RULES).matter == "A1"
+
+
+def test_who_could_be_spared_but_is_put_through_is_noted_as_one_more_who_rang():
+    assert surge_as_met(SPARED, request(), Progress()) == SPARED
+    assert surge_as_met(SPARED, request("director", matter="A1"), Progress()).step == "joined"
+    assert surge_as_met(SPARED, request(), Progress(notices=1)).step == "joined"
+    assert surge_as_met(replace(SPARED, step="opened"), request("director"), Progress()).step == "opened"
+
+
+def test_what_counts_towards_a_surge():
+    assert counts_for_surge(request(), RULES)
+    assert counts_for_surge(request("director", matter="A1"), RULES), "counted, though never spared"
+    for one in (
+        request(confidence=0.59),
+        request(matter=None),
+        request(urgency="red"),
+        request(danger="fire"),
+        request("emergency"),
+        request(type="举报"),
+        request(type="投诉", complained_of="水务局"),
+        request(text="扎西镇停水了，给我保密"),
+        request("unclear"),
+    ):
+        assert not counts_for_surge(one, RULES), one
+    assert not counts_for_surge(request(), TRIAL)
+    assert not counts_for_surge(request(), RULES, said="别说是我，扎西镇停水了")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognizer.answers import accepts, satisfaction, solved, wishes_no_recording, yes_or_no
+from recognizer.answers import accepts, has_enough, has_more, satisfaction, solved, wishes_no_recording, yes_or_no
 from recognizer.transcript import Utterance
 
 
@@ -140,9 +140,28 @@ def test_satisfaction_in_three_grades(text: str, answer: str | None) -> None:
     assert satisfaction(text) == answer
 
 
+@pytest.mark.parametrize("text", ["还有别的", "我还有别的事", "还有个问题", "有问题", "其他事情", "还想问一下"])
+def test_something_else_to_say(text: str) -> None:
+    assert has_more(text) and not has_enough(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["好", "好的", "嗯，好的，谢谢", "知道了", "没有了", "没有别的了，谢谢", "再见", "我晓得了", "没得了"],
+)
+def test_nothing_more_to_say(text: str) -> None:
+    assert has_enough(text) and not has_more(text)
+
+
+@pytest.mark.parametrize("text", ["", "嗯", "不知道", "没有人管", "你", "麻烦你说一下", "好久来水", "没有问题吗"])
+def test_neither_of_them_so_a_person_hears_it(text: str) -> None:
+    assert not has_enough(text) and not has_more(text)
+
+
 @given(st.text(max_size=40))
 def test_no_text_breaks_an_answer(text: str) -> None:
     assert yes_or_no(text) in (True, False, None)
     assert solved(text) in (True, False, None)
     assert satisfaction(text) in ("satisfied", "fair", "dissatisfied", None)
     assert wishes_no_recording(text) in (True, False)
+    assert not (has_more(text) and has_enough(text))

@@ -122,6 +122,9 @@ def test_all_faults_are_told_at_once():
         ({"lines": [{"number": "12345", "name": "x"}] * 2}, "lines[1].number"),
         ({"lines": [{"name": "x"}]}, "lines[1].number"),
         ({"ladder": 3}, "ladder"),
+        ({"surge": {"calls": 1}}, "surge.calls"),
+        ({"surge": {"minutes": "soon"}}, "surge.minutes"),
+        ({"surge": {"end_hours": 0}}, "surge.end_hours"),
         ({"lines": [{"number": "12345", "name": "x", "question": "maybe"}]}, "lines[1].question"),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cases.case import Case
 from routing.calendar import LOCAL
-from zhitong.notices.notice import KINDS, SECRET, TEMPLATES, Notice, missed_call, text_of
+from zhitong.notices.notice import KINDS, SECRET, TEMPLATES, Notice, missed_call, surge_opened, text_of
 
 MORNING = datetime(2026, 3, 4, 10, 40, tzinfo=LOCAL)
 UNITS, TOWNS = ("水务局", "扎西镇人民政府", "能源局"), frozenset({"扎西镇", "双河乡"})
@@ -63,6 +63,11 @@ def test_a_missed_call_is_told_by_number_colour_unit_town_and_time() -> None:
     said = "工单 20260304-104000-0057（橙色，水务局，扎西镇）：03月04日 10:40 来电没有人接谈，请看工单办理。"
     assert text_of(missed()) == said
     assert text_of(replace(missed(), at=MORNING.astimezone(UTC))) == said
+
+
+def test_a_surge_is_told_by_its_first_case_and_nothing_else() -> None:
+    text = text_of(surge_opened(CASE, secret=False, units=UNITS, towns=TOWNS))
+    assert text.startswith("集中来电，从工单 20260304-104000-0057（橙色，水务局，扎西镇）03月04日 10:40 起：")
 
 
 def test_of_what_is_secret_only_that_there_is_something() -> None:

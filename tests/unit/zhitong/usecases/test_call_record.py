@@ -50,6 +50,33 @@ def test_nothing_is_known_of_a_call_without_a_beginning() -> None:
     assert read_call(talked().facts[1:]).kind == ""
 
 
+def in_surge(step: str) -> ToldCall:
+    told = {"town": "扎西镇", "matter": "A1", "surge": "1.1", "opened_at": "2025-09-11T09:00:00+08:00"}
+    call = ToldCall().opened().understood().note(4, "surge", step=step, unit="水务局", **told)
+    return call.note(4.1, "asked", prompt="surge") if step == "spared" else call
+
+
+def test_who_heard_the_notice_of_a_surge_and_was_not_put_through_is_spared() -> None:
+    record = read_call(in_surge("spared").note(9, "ended", outcome="surge").facts)
+    assert record.spared and record.unit == "水务局" and len(record.surges) == 1
+
+
+def test_who_was_put_through_after_all_is_not_nor_who_the_dialplan_took_over() -> None:
+    assert not read_call(in_surge("joined").facts).spared
+    assert not read_call(in_surge("spared").planned(9).facts).spared
+    assert not read_call(in_surge("spared").note(9, "fallback", step="ring").facts).spared
+
+
+def test_who_hung_up_before_the_notice_began_has_not_heard_it() -> None:
+    call = in_surge("spared")
+    assert not read_call(call.facts[:-1]).spared
+
+
+def test_a_call_that_was_only_counted_belongs_to_no_surge() -> None:
+    call = ToldCall().opened().note(4, "surge", town="扎西镇", matter="A1", step="counted")
+    assert read_call(call.facts) == read_call(call.facts[:1])
+
+
 @given(st.randoms(use_true_random=False), st.sampled_from([talked, unheard]))
 def test_the_order_in_which_facts_come_does_not_matter(rnd: random.Random, which: object) -> None:
     facts = which().facts  # type: ignore[operator]

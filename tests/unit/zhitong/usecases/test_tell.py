@@ -17,6 +17,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "answered": {"question": "solved", "answer": "no", "by": "key"},
     "marked": {"key": "9", "on": True, "number": DEPUTY},
     "call_back": {"i": 2, "due": "2025-09-12T09:35:30+08:00"},
+    "surge": {"town": "扎西镇", "matter": "A1", "step": "opened"},
     "third": {"step": "joined", "number": DEPUTY},
 }
 FILL = {str: "x", int: 2, list: []}

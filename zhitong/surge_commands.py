@@ -1,0 +1,95 @@
+"""zhitong surge …: several callers about one matter (集中来电), and one answer to all of them."""
+
+import argparse
+import getpass
+from pathlib import Path
+
+from routing.calendar import LOCAL
+from zhitong.clock import SystemClock
+from zhitong.roster_commands import Add
+from zhitong.roster_now import store
+from zhitong.settings import Settings, line_policies, load_settings
+from zhitong.usecases.close_case import DISPOSITIONS
+from zhitong.usecases.end_surge import close_members, end_surge
+from zhitong.usecases.know_surge import OpenSurge, acknowledge, list_surges, set_announcement
+from zhitong.usecases.rules import load_rules
+
+
+def add_surge_commands(add: Add) -> None:
+    """The commands under `zhitong surge`."""
+    add("list", "现在的集中来电：编号、地方、什么事、多少个工单、谁知道了", _list)
+    knowing = add("acknowledge", "知道了：后面的群众先听通知，不再打扰值班领导", _acknowledge)
+    announcing = add("announce", "播一段录好的通知给后面的群众（1 到 30 秒）；等于知道了", _announce)
+    ending = add("end", "了结：所有工单用这一句话办结，系统逐个回访", _end)
+    for parser in (knowing, announcing, ending):
+        parser.add_argument("surge", type=int, metavar="编号", help="集中来电的编号（list 列出）")
+    announcing.add_argument("file", type=Path, metavar="文件", help="录好的 WAV 文件")
+    for parser in (knowing, announcing):
+        parser.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁（不写：登录的用户）")
+    ending.add_argument("--result", required=True, metavar="一句话", help="说给群众听的一句话，60 字以内")
+    ending.add_argument("--disposition", default=DISPOSITIONS[0], metavar="办法", help=f"{'、'.join(DISPOSITIONS)}")
+    ending.add_argument("--by", required=True, metavar="姓名", help="谁办结的")
+
+
+def announcements_folder(settings: Settings) -> Path:
+    """Where the announcements of surges lie, until the surge is ended."""
+    return settings.folders.data / "announcements"
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    found = list_surges(store(load_settings()), who=getpass.getuser(), now=SystemClock().now())
+    print("\n".join(surge_line(surge) for surge in found) or "没有集中来电。")
+    return 0
+
+
+def surge_line(surge: OpenSurge) -> str:
+    """One surge in one line."""
+    known = f"{surge.acknowledged_by}知道了" if surge.acknowledged_by else "还没有人确认"
+    told = [
+        f"{surge.id}",
+        f"{surge.opened_at.astimezone(LOCAL):%Y-%m-%d %H:%M} 起",
+        surge.town,
+        surge.matter_name,
+        f"{surge.cases} 个工单",
+        known,
+        f"{surge.announced_by}录了通知" if surge.announced_by else "",
+        "到期没有了结，来电照常找人" if surge.lapsed else "",
+    ]
+    return "  ".join(part for part in told if part)
+
+
+def _acknowledge(arguments: argparse.Namespace) -> int:
+    acknowledge(store(load_settings()), arguments.surge, official=arguments.by, now=SystemClock().now())
+    print("记下了。几秒以后，后面的群众先听通知；说还有别的、按 0 的照常接人。")
+    return 0
+
+
+def _announce(arguments: argparse.Namespace) -> int:
+    settings = load_settings()
+    seconds = set_announcement(
+        store(settings),
+        arguments.surge,
+        arguments.file,
+        official=arguments.by,
+        now=SystemClock().now(),
+        folder=announcements_folder(settings),
+    )
+    print(f"{seconds:.0f} 秒的通知，几秒以后播给后面的群众。")
+    return 0
+
+
+def _end(arguments: argparse.Namespace) -> int:
+    settings, now = load_settings(), SystemClock().now()
+    rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
+    engine = store(settings)
+    end_surge(
+        engine,
+        arguments.surge,
+        result=arguments.result,
+        by=arguments.by,
+        now=now,
+        disposition=arguments.disposition,
+    )
+    closed = close_members(engine, rules, now=now)
+    print(f"了结了，{closed} 个工单办结，系统会在回访时段逐个给群众打电话。还在通话的，挂机以后办结。")
+    return 0

@@ -1,0 +1,127 @@
+"""The end of a surge: all its cases are closed with one result, and each citizen is called back. Or nobody ends it."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from cases.case import Case
+from routing.calendar import LOCAL
+from zhitong.errors import MoveRefused, SurgeRefused
+from zhitong.store.cases import get_case
+from zhitong.store.due import DueTask, finish, put_off
+from zhitong.store.engine import reading, writing
+from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.store.surges import (
+    SurgeRow,
+    change_surge,
+    get_surge,
+    member_done,
+    members_of,
+    members_to_close,
+    surge_of_call,
+)
+from zhitong.usecases.close_case import DISPOSITIONS, checked_result, close_case
+from zhitong.usecases.rules import Rules
+from zhitong.usecases.take_due import take_due
+
+KIND = "surge"
+_AGAIN = timedelta(days=1)
+_AT_ONCE = 50
+
+
+def end_surge(
+    engine: Engine,
+    surge: int,
+    *,
+    result: str,
+    by: str,
+    now: datetime,
+    disposition: str = DISPOSITIONS[0],
+) -> None:
+    """The matter is dealt with: new callers are put through again, and `close_members` closes its cases.
+
+    Raises ResultRefused, SurgeNotFound, SurgeRefused when it has been ended, DatabaseGone.
+    """
+    result = checked_result(result, disposition=disposition, by=by)
+    with writing(engine) as connection:
+        row = get_surge(connection, surge)
+        if row.ended_at is not None:
+            raise SurgeRefused(f"集中来电 {surge} 已经由{row.ended_by}了结：{row.result}")
+        change_surge(connection, surge, ended_at=now, ended_by=by.strip(), result=result, disposition=disposition)
+    if row.announcement:
+        Path(row.announcement).unlink(missing_ok=True)
+
+
+def close_members(engine: Engine, rules: Rules, *, now: datetime) -> int:
+    """Closes the cases of ended surges whose calls are over, each with a callback of its own; returns how many.
+
+    May be broken off and done again at any time: what is done stays done. Raises DatabaseGone.
+    """
+    closed = 0
+    while True:
+        with reading(engine) as connection:
+            found = [(row, get_case(connection, number)) for row, number in members_to_close(connection, _AT_ONCE)]
+        for row, case in found:
+            closed += _close(engine, rules, row, case, now)
+        if len(found) < _AT_ONCE:
+            return closed
+
+
+def _close(engine: Engine, rules: Rules, row: SurgeRow, case: Case, now: datetime) -> bool:
+    other = _about_something_else(case, row)
+    done = False
+    if not other:
+        try:
+            close_case(
+                engine,
+                rules,
+                number=case.number,
+                result=row.result,
+                by=row.ended_by,
+                now=now,
+                disposition=row.disposition,
+            )
+            done = True
+        except MoveRefused:
+            pass  # closed by itself meanwhile: it has its callback
+    with writing(engine) as connection:
+        member_done(connection, row.id, case.number, at=now)
+        if other:
+            text = f"集中来电有了结果：{row.result}。这个电话还说了别的事，请办结时一并答复"
+            told = {"case_number": case.number, "mark": f"surge:{row.id}:ended", "at": now, "text": text}
+            add_to_timeline(connection, [told | {"what": "集中来电"}])
+    return done
+
+
+def _about_something_else(case: Case, row: SurgeRow) -> bool:
+    """Whether the caller named another matter or town in the end: that is not answered with the surge's result."""
+    return bool(case.matter and case.matter != row.matter) or bool(case.place and row.town not in case.place)
+
+
+def lapse_surges(engine: Engine, *, now: datetime) -> None:
+    """Surges that nobody has ended in time: callers are put through again, and people are told, every day until it is.
+
+    Its cases stay open, each with its own clocks. Raises DatabaseGone.
+    """
+    for task in take_due(engine, now=now, kinds=(KIND,)):
+        _lapse(engine, task, now)
+
+
+def _lapse(engine: Engine, task: DueTask, now: datetime) -> None:
+    with writing(engine) as connection:
+        row = surge_of_call(connection, task.call_id)
+        if row is None or row.ended_at is not None:
+            finish(connection, [task.id], at=now, outcome="已经了结" if row else "没有这个集中来电")
+            return
+        if row.lapsed_at is None:
+            change_surge(connection, row.id, lapsed_at=now)
+        put_off(connection, task.id, until=now + _AGAIN)
+        since = f"{row.opened_at.astimezone(LOCAL):%m月%d日 %H:%M}"
+        cases = len(members_of(connection, row.id))
+        text = (
+            f"集中来电 {row.id}（{row.town}，{row.matter_name}，{cases} 个工单）{since} 起，还没有人了结；"
+            f"新来电照常找人，办好了请用 zhitong surge end {row.id} 一起答复，群众在等回话"
+        )
+        mark = f"surge:{row.id}:{now.astimezone(LOCAL):%Y%m%d}"
+        record_incident(connection, at=now, kind=KIND, mark=mark, text=text)
