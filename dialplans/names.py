@@ -33,6 +33,7 @@ STAY: Final = "HL_STAY"  # STAY_YES: life is in danger, only the caller ends thi
 
 CONNECT: Final = "HL_CONNECT"  # the citizen's number that STATE_CONNECT calls; PROMISE is what they are told first
 OFFICIAL: Final = "HL_OFFICIAL"  # the number of the official in the talk
+ASKED: Final = "HL_ASKED"  # non-empty: what to record has been said already, the beep alone is missing
 OTHERS: Final = "HL_OTHERS"  # on the channel that brings in a third: n1&n2, in the order to ring them
 
 RECORD_NO: Final = "no"

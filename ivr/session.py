@@ -260,6 +260,7 @@ class Session:
             elif end is not None and end.record is not None:
                 self._record = end.record
                 told[names.PROMISE] = names.SAY_NOTHING
+                told[names.ASKED] = "yes"
                 told[names.STATE] = names.STATE_MESSAGE
             else:
                 self._outcome = "staff"

@@ -664,6 +664,7 @@ def staff_rules(settings: Settings) -> StaffRules:
         remind_tries=staff.remind_tries,
         remind_again=timedelta(minutes=staff.remind_again_minutes),
         arrival=timedelta(minutes=staff.arrival_minutes),
+        surge_after=timedelta(seconds=staff.surge_seconds),
         windows=hall_windows(settings),
     )
 

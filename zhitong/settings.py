@@ -173,7 +173,7 @@ class Staff:
 
     `remind_at`: the clock of the evening before a shift at which its official is asked to confirm it; empty: never.
     `remind_by`: call, or message (and a call when that brings no answer). `arrival_minutes`: so soon the hall's officer
-    is at the window.
+    is at the window. `surge_seconds` after a surge has opened an official is called about it; 0: never.
     """
 
     missed_seconds: float = _within(0, 3600, 30)
@@ -183,6 +183,7 @@ class Staff:
     remind_tries: int = _within(1, 6, 3)
     remind_again_minutes: int = _within(5, 180, 30)
     arrival_minutes: int = _within(3, 60, 5)
+    surge_seconds: float = _within(0, 3600, 20)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -497,6 +498,11 @@ def line_policies(settings: Settings) -> dict[str, str]:
         for line in settings.lines
     }
     return {number: policy for number, policy in found.items() if policy != default}
+
+
+def announcements_folder(settings: Settings) -> Path:
+    """Where the announcements of surges lie, until the surge is ended."""
+    return settings.folders.data / "announcements"
 
 
 def hall_windows(settings: Settings) -> dict[str, str]:

@@ -8,7 +8,7 @@ from routing.calendar import LOCAL
 from zhitong.clock import SystemClock
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
-from zhitong.settings import Settings, line_policies, load_settings
+from zhitong.settings import announcements_folder, line_policies, load_settings
 from zhitong.usecases.close_case import DISPOSITIONS
 from zhitong.usecases.end_surge import close_members, end_surge
 from zhitong.usecases.know_surge import OpenSurge, acknowledge, list_surges, set_announcement
@@ -29,11 +29,6 @@ def add_surge_commands(add: Add) -> None:
     ending.add_argument("--result", required=True, metavar="一句话", help="说给群众听的一句话，60 字以内")
     ending.add_argument("--disposition", default=DISPOSITIONS[0], metavar="办法", help=f"{'、'.join(DISPOSITIONS)}")
     ending.add_argument("--by", required=True, metavar="姓名", help="谁办结的")
-
-
-def announcements_folder(settings: Settings) -> Path:
-    """Where the announcements of surges lie, until the surge is ended."""
-    return settings.folders.data / "announcements"
 
 
 def _list(arguments: argparse.Namespace) -> int:

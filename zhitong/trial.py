@@ -96,7 +96,7 @@ class Trial:
             },
             "trunk": {"address": self.network.address, "match": ["127.0.0.0/8"]},
             # Nobody is called but for what the call at hand brings.
-            "staff": {"missed_seconds": 0, "remind_at": ""},
+            "staff": {"missed_seconds": 0, "remind_at": "", "surge_seconds": 0},
             # Others work on this machine too: a slow moment of it is not to change what callers hear.
             "ladder": {"slow_seconds": 60},
             # The shipped model, also where an official one has been fetched: the telephones speak with its voices.

@@ -21,8 +21,8 @@ MORNING = datetime(2025, 9, 11, 9, 20, 30, tzinfo=LOCAL)
 NIGHT = MORNING.replace(hour=23)
 NUMBER = "20250911-092030-0007"
 """The case that `talked` becomes; `unheard` becomes the next one."""
-RULES: Rules = load_rules(CONFIG, staff=StaffRules(missed_after=timedelta()))
-"""As config/ ships them, but that no official is rung again who missed a call."""
+RULES: Rules = load_rules(CONFIG, staff=StaffRules(missed_after=timedelta(), surge_after=timedelta()))
+"""As config/ ships them, but that no official is called for what calls bring."""
 
 
 @dataclass

@@ -12,6 +12,7 @@ from zhitong.staff.dialled import announced, as_citizen, by_code, dialled
 from zhitong.staff.proof import test_ring
 from zhitong.staff.returned import missed_call
 from zhitong.staff.shift import not_sure, reminder
+from zhitong.staff.surge import surge_opened
 from zhitong.staff.swap import asked
 from zhitong.store.due import DueTask, finish, get_task
 from zhitong.store.engine import reading, writing
@@ -20,6 +21,7 @@ from zhitong.usecases.staff_calls import (
     MISSED,
     ONSITE,
     REMIND,
+    SURGE,
     SWAP,
     TEST,
     TOLD,
@@ -113,5 +115,6 @@ _MENUS: Mapping[str, Callable[[Staff, DueTask, str], Menu | None]] = {
     SWAP: lambda staff, task, number: asked(staff, task),
     TOLD: lambda staff, task, number: _told(staff, task),
     ARRIVAL: lambda staff, task, number: at_the_window(staff, task),
+    SURGE: surge_opened,
     ONSITE: lambda staff, task, number: nobody_there(staff, task),
 }

@@ -9,6 +9,7 @@ from zhitong.staff.context import Staff, keys, safe, told
 from zhitong.staff.meeting import by_words, meeting
 from zhitong.staff.returned import waiting_citizens
 from zhitong.staff.shift import confirm, unconfirmed
+from zhitong.staff.surge import surge_menu, surges_of
 from zhitong.staff.swap import swap
 from zhitong.usecases.staff_codes import DIGITS, whose_code
 
@@ -25,10 +26,13 @@ def as_citizen() -> Menu:
 def dialled(staff: Staff, official: Official) -> Menu:
     """What is offered; keys stay the same whatever there is, and who says nothing is served as a citizen."""
     count, citizens = waiting_citizens(staff, official)
+    surges = surges_of(staff, official)
     shift, window = unconfirmed(staff, official), awaited(staff, official)
     say = [Sentence(key="staff_hello", slots={"who": official.post})]
     if count:
         say.append(Sentence(key="staff_wait", slots={"count": str(min(count, MOST_SAID))}))
+    if surges:
+        say.append(Sentence(key="staff_surges"))
     if window is not None:
         say.append(Sentence(key="staff_at_window", slots={"window": window.detail["window"]}))
     if shift is not None:
@@ -42,6 +46,7 @@ def dialled(staff: Staff, official: Official) -> Menu:
             k3=lambda: swap(staff, official),
             k4=(lambda: confirm(staff, shift, official)) if shift else None,
             k5=(lambda: there(staff, window, official)) if window else None,
+            k6=(lambda: surge_menu(staff, official, surges)) if surges else None,
             k0=as_citizen,
         ),
         # Whatever else he says is a matter of his own.

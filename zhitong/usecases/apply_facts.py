@@ -45,7 +45,7 @@ from zhitong.usecases.dead_numbers import notice_dead_numbers
 from zhitong.usecases.record_callback import begin_callback, conclude_callback
 from zhitong.usecases.record_redial import redial_again
 from zhitong.usecases.rules import Rules
-from zhitong.usecases.staff_calls import ARRIVAL, MISSED, ONSITE
+from zhitong.usecases.staff_calls import ARRIVAL, MISSED, ONSITE, SURGE
 from zhitong.usecases.tell import heading, is_on_timeline, tell
 
 _log = logging.getLogger(__name__)
@@ -359,6 +359,8 @@ class _Work:
             notice = {"kind": due_kind("surge"), "mark": f"notice:surge:{call_id}", "due_at": at}
             lapse = {"kind": "surge", "mark": f"surge:{call_id}", "due_at": at + self.rules.surge.end_after}
             self.due += [row | notice, row | lapse]
+            if self.rules.staff.surge_after:
+                self.due.append(_staff_row(SURGE, case, call_id, at + self.rules.staff.surge_after, {}))
 
     def _follow_inbound_end(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> None:
         notice = f"notice:{call_id}"

@@ -17,7 +17,8 @@ from routing.calendar import LOCAL, Calendar, load_calendar
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StaffRules:
-    """Calls with officials, as zhitong.settings.Staff has them. missed_after zero: who missed a call is not rung again.
+    """Calls with officials, as zhitong.settings.Staff has them. missed_after zero: who missed a call is not rung again;
+    surge_after zero: nobody is called about a surge.
 
     windows: the window of the hall that a number dialled stands for.
     """
@@ -27,6 +28,7 @@ class StaffRules:
     remind_tries: int = 3
     remind_again: timedelta = timedelta(minutes=30)
     arrival: timedelta = timedelta(minutes=5)
+    surge_after: timedelta = timedelta(seconds=20)
     windows: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -34,6 +34,7 @@ from zhitong.store.due import (
 from zhitong.store.engine import writing
 from zhitong.store.facts import facts_of
 from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.store.surges import surge_states
 from zhitong.usecases.answering import read_rings
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.place_call import OutboundCall
@@ -55,7 +56,9 @@ ARRIVAL = "staff:arrival"
 """Is the officer of the hall at the window? window; case_number, call_id."""
 ONSITE = "staff:onsite"
 """He has not said that he is: those above him on the call's ladder. As ARRIVAL."""
-KINDS = (MISSED, REMIND, UNSURE, TEST, SWAP, TOLD, ARRIVAL, ONSITE)
+SURGE = "staff:surge"
+"""Several citizens have called about one matter, nobody knows: the people on the ladder of the call that opened it."""
+KINDS = (MISSED, REMIND, UNSURE, TEST, SWAP, TOLD, ARRIVAL, ONSITE, SURGE)
 
 BUSY_AGAIN = timedelta(seconds=30)
 """Who is in a talk of the hotline is called so much later."""
@@ -93,6 +96,9 @@ def place_staff_call(
             if is_calling(connection, get_case(connection, case_number).caller):  # perhaps with that very official
                 put_off(connection, task.id, until=now + BUSY_AGAIN, claimed=False)
                 return None
+        if task.kind == SURGE and _is_known(connection, task.call_id):
+            finish(connection, [task.id], at=now, outcome="已经知道了")
+            return None
         if number in talking:
             put_off(connection, task.id, until=now + BUSY_AGAIN, claimed=False)
             return None
@@ -105,6 +111,8 @@ def _numbers(connection: Connection, task: DueTask) -> list[str]:
     record = read_call(facts)
     if task.kind == MISSED:
         return [] if is_secret(record.asked("type"), record.transcript) else missed_by(facts)
+    if task.kind == SURGE:
+        return people_on_ladder(facts)
     taker = str(record.talk.detail["number"]) if record.talk else ""
     if task.kind == ARRIVAL:
         return [taker] if taker in record.ladder[:-1] else []  # the duty room is nobody's to send
@@ -114,9 +122,20 @@ def _numbers(connection: Connection, task: DueTask) -> list[str]:
 def missed_by(facts: Iterable[Fact]) -> list[str]:
     """The numbers of officials that rang in a call unanswered, in the order of the ladder; no desk's. Pure."""
     told = list(facts)
-    planned = [rung for fact in told if fact.kind == "planned" for rung in fact.detail["rungs"]]
-    people = {rung.get("number") for rung in planned if rung.get("post")}
+    people = people_on_ladder(told)
     return list(dict.fromkeys(r.number for r in read_rings(told) if r.outcome in ("missed", "") and r.number in people))
+
+
+def people_on_ladder(facts: Iterable[Fact]) -> list[str]:
+    """The numbers of officials, not of desks, that were planned for a call, in their order. Pure."""
+    planned = [rung for fact in facts if fact.kind == "planned" for rung in fact.detail["rungs"]]
+    return list(dict.fromkeys(str(rung["number"]) for rung in planned if rung.get("post")))
+
+
+def _is_known(connection: Connection, surge: str) -> bool:
+    """Whether somebody knows of the surge, or it is over."""
+    state = surge_states(connection, [surge]).get(surge)
+    return state is None or not state.open or state.acknowledged or state.talked
 
 
 def number_of(directory: Directory, task: DueTask, now: datetime) -> str:
@@ -140,7 +159,7 @@ def staff_call_over(
         if task.done_at is not None or task.due_at > now or number != number_of(directory, task, now):
             return  # a key has seen to it, put it off or passed it on
         match task.kind:
-            case "staff:missed" | "staff:unsure" | "staff:onsite":
+            case "staff:missed" | "staff:unsure" | "staff:onsite" | "staff:surge":
                 pass_on(connection, task, why, now)
             case "staff:remind":
                 if task.attempts < rules.remind_tries:
@@ -246,5 +265,6 @@ _WHAT = {
     TOLD: "换班的答复",
     ARRIVAL: "到场确认",
     ONSITE: "窗口没有人到场，找上一级",
+    SURGE: "集中来电，告诉值班领导",
 }
-_HEADING = {MISSED: "领导回电", ARRIVAL: "到场", ONSITE: "到场"}
+_HEADING = {MISSED: "领导回电", ARRIVAL: "到场", ONSITE: "到场", SURGE: "集中来电"}
