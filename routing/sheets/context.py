@@ -41,6 +41,14 @@ def context(page: Page, people: People, *, book: str, today: date) -> Context:
     )
 
 
+def hours_told(words: str, around: Context) -> tuple[Span, ...] | None:
+    """The hours that words tell; None when they tell none, empty when they say 白班 and no text says from when."""
+    word = shift_word(words)
+    if spans := spans_in(words) or around.hours.get(word, ()):
+        return spans
+    return () if word and word != "全天" else None
+
+
 def _titles(page: Page) -> list[str]:
     """The texts above the table: rows with one or two texts, before the first row with more."""
     found = []

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from routing.sheets.cells import Value, as_text, plain
@@ -17,6 +17,9 @@ WHOLE_DAY: Span = (time(8), time(8))
 _WEEKDAYS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "日": 7, "天": 7, **{str(n): n for n in range(1, 8)}}
 _WEEKDAY = re.compile(r"(?:星期|周|礼拜)([一二三四五六日天1-7])")
 _YMD = re.compile(r"(\d{4})\s*[年./\-]\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*[日号]?")
+_SHORT_YEAR = re.compile(r"(2\d)([年./\-])(\d{1,2})(?:\2|(?<=年\d)月|(?<=年\d\d)月)(\d{1,2})[日号]?")
+_HAN = re.compile(r"[〇零一二三四五六七八九十廿卅]+(?=[年月日号])")
+_HAN_DIGITS = {sign: str(n) for n, sign in enumerate("〇一二三四五六七八九")} | {"零": "0"}
 _MD = re.compile(r"(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*[日号]?")
 _D = re.compile(r"(\d{1,2})\s*[日号]?")
 _TO = re.compile(r"(?:--|——|[~～—–－至到])")
@@ -38,6 +41,8 @@ class Era:
     month: int | None = None
     new_year: bool = False
     """A sheet of 元旦: its days of December belong to the year before."""
+    week: tuple[date, ...] = ()
+    """The days of a title like 12月7日—12月13日值班表, when it is one week at most: they date bare weekdays."""
 
     def day(self, month: int, day: int, *, near: date | None = None) -> date:
         """A day without a year. Raises BadDate when there is no such day."""
@@ -72,8 +77,8 @@ def era(texts: Iterable[str], today: date) -> Era:
     """The year and month that titles and the name of the sheet tell; the first that tells one counts."""
     year = month = None
     new_year = False
-    for text in texts:
-        flat = plain(text)
+    titles = [arabic(plain(text)) for text in texts]
+    for flat in titles:
         new_year = new_year or "元旦" in flat
         both = re.search(r"(20\d{2})[年./\-_](\d{1,2})(?!\d)", flat)
         if both and 1 <= int(both[2]) <= 12:
@@ -84,7 +89,24 @@ def era(texts: Iterable[str], today: date) -> Era:
             month = month or (int(named[1]) if 1 <= int(named[1]) <= 12 else None)
         if (bare := re.fullmatch(r"(20\d{2})(\d{2})", flat)) and 1 <= int(bare[2]) <= 12:
             year, month = year or int(bare[1]), month or int(bare[2])
-    return Era(today=today, year=year, month=month, new_year=new_year and month in (None, 1))
+        if over := re.search(r"(20\d{2})年?(?:底|末)?[-~—–至到]+(?:(20\d{2})|.{0,2}元旦)", flat):
+            # 2026年底至元旦, 2026—2027年: December of the one year and January of the next.
+            year, new_year = int(over[2] or int(over[1]) + 1), True
+    found = Era(today=today, year=year, month=month, new_year=new_year and month in (None, 1))
+    return replace(found, week=next((week for flat in titles if (week := _week(flat, found))), ()))
+
+
+def _week(title: str, when: Era) -> tuple[date, ...]:
+    """The days from 12月7日 to 13日 of a title, when they are a week or less."""
+    day = r"(?:20\d{2}[年./-])?\d{1,2}[月./]\d{1,2}[日号]?"
+    told = re.search(rf"({day})[-~—–至到]+({day}|\d{{1,2}}[日号])", title)
+    if not told:
+        return ()
+    try:
+        days = _range(f"{told[1]}至{told[2]}", when, None, False)
+    except BadDate:
+        return ()
+    return tuple(days) if 2 <= len(days) <= 7 else ()
 
 
 def days_of(value: Value, when: Era, *, before: date | None = None) -> tuple[tuple[date, ...], int | None]:
@@ -102,10 +124,14 @@ def days_of(value: Value, when: Era, *, before: date | None = None) -> tuple[tup
             return (when.check((datetime(1899, 12, 30) + timedelta(days=int(number))).date()),), None  # noqa: DTZ001
     text = unicodedata.normalize("NFKC", as_text(value)).strip()
     weekday = weekday_of(text)
-    text = _WEEKDAY.sub("", text)
+    text = arabic(_WEEKDAY.sub("", text))
     text = re.sub(r"[(\[【].*?[)\]】]", "", text)
-    text = re.sub(r"\s+00:00(:00)?$", "", text)
-    text = re.sub(r"[\s,，]+", "", text)
+    text = re.sub(r"\s+0?0:00(:00)?$", "", text)
+    text = re.sub(r"[\s,，]+", "", text).strip(":/。")
+    if not text and weekday and (there := [day for day in when.week if day.isoweekday() == weekday]):
+        return (there[0],), None
+    if not text and weekday:
+        raise BadDate(f"只写了“{as_text(value)}”，没有写是几月几日")
     if re.fullmatch(r"20\d{6}", text):
         text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
     elif re.fullmatch(r"\d{5}", text) and _SERIAL[0] <= int(text) <= _SERIAL[1]:
@@ -114,6 +140,19 @@ def days_of(value: Value, when: Era, *, before: date | None = None) -> tuple[tup
     for part in text.split("、"):
         days += _range(part, when, days[-1] if days else before, bool(days))
     return tuple(days), weekday
+
+
+def arabic(text: str) -> str:
+    """十二月五日 → 12月5日, 二〇二六年 → 2026年: only the numbers of dates."""
+    return _HAN.sub(lambda m: _number(m[0]), text)
+
+
+def _number(signs: str) -> str:
+    signs = signs.replace("廿", "二十").replace("卅", "三十")
+    if "十" not in signs:
+        return "".join(_HAN_DIGITS[sign] for sign in signs)
+    tens, _, ones = signs.partition("十")
+    return str(int(_HAN_DIGITS.get(tens, "1")) * 10 + int(_HAN_DIGITS.get(ones, "0")))
 
 
 def candidates(value: Value, when: Era) -> tuple[date, ...]:
@@ -206,8 +245,14 @@ def _hyphen(text: str) -> list[str]:
 def _one(text: str, when: Era, before: date | None, inside: bool) -> date:
     if found := re.fullmatch(_YMD, text):
         return when.check(_date(*map(int, found.groups())))
+    if (found := re.fullmatch(_SHORT_YEAR, text)) and abs(2000 + int(found[1]) - when.today.year) <= 1:
+        return when.check(_date(2000 + int(found[1]), int(found[3]), int(found[4])))
     if found := re.fullmatch(_MD, text):
-        return when.check(when.day(int(found[1]), int(found[2]), near=before if inside else None))
+        day = when.day(int(found[1]), int(found[2]), near=before if inside else None)
+        if before is not None and before - day > timedelta(days=180):
+            # 1月1日 below 12月31日, though the title tells only the old year.
+            day = when.day(day.month, day.day, near=before)
+        return when.check(day)
     if found := re.fullmatch(_D, text):
         return _bare(int(found[1]), when, before, inside)
     raise BadDate(f"“{text}”不是日期")

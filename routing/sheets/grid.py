@@ -8,12 +8,24 @@ from datetime import date, datetime
 
 from routing.roster import Role
 from routing.sheets.cells import Cell, Page
-from routing.sheets.context import Context
+from routing.sheets.context import Context, hours_told
 from routing.sheets.dates import BadDate, Span, days_of, say, weekday_of
 from routing.sheets.days import missing, twice, wrong_weekday
 from routing.sheets.names import Around, Doubt, who
-from routing.sheets.reading import Issue, Reading, SheetShift, doubt, issue, shift
-from routing.sheets.words import Entry, is_ditto, is_footer, is_nobody, is_swap, names_in, role_of, shift_word
+from routing.sheets.reading import Issue, Reading, SheetShift, after_midnight, doubt, issue, joined, shift
+from routing.sheets.swaps import note, swap_of
+from routing.sheets.words import (
+    is_ditto,
+    is_footer,
+    is_nobody,
+    is_open,
+    is_swap,
+    kind_of,
+    names_in,
+    phones_in,
+    role_of,
+    shift_word,
+)
 
 _DAY = re.compile(r"\s*((?:\d{4}\s*[年./-]\s*)?(?:\d{1,2}\s*[月./-]\s*)?\d{1,2}\s*[日号]?)(?![\d:])")
 _NO_NAME = re.compile(
@@ -25,12 +37,22 @@ _LEGEND = re.compile(r"(上|第一)[行排个]?[为是:名]*带班.*(下|第二)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _Names:
+    """A cell of names, with the words beside its row and the numbers in the row of telephones below it."""
+
+    cell: Cell
+    words: str
+    phones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Day:
-    """A cell of the calendar that is a day; `texts` are the cells of its names, with the role their row tells."""
+    """A cell of the calendar that is a day, and the cells of its names."""
 
     cell: Cell
     written: str
-    texts: tuple[tuple[Cell, Role | None], ...]
+    texts: tuple[_Names, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_grid(around: Context) -> Reading | None:
@@ -72,24 +94,34 @@ def _days(page: Page, rows: Sequence[int], heads: Mapping[int, int]) -> list[_Da
             continue
         cells = {col: page.cell(row, col) for col in heads}
         parted = {col: split for col, cell in cells.items() if (split := _split(cell))}
-        words = [page.cell(row, col).text for col in labels if page.cell(row, col).text]
-        role = role_of(words[0]) if words else None
+        words = " ".join(dict.fromkeys(filter(None, (page.cell(row, col).text for col in labels))))
         if parted and (len(parted) * 2 > sum(1 for cell in cells.values() if cell.text) or not week):
             found += week
             week = [
                 _Day(
                     cell=cells[col],
                     written=written,
-                    texts=((replace(cells[col], value=rest), role),) if rest else (),
+                    texts=(_Names(cell=replace(cells[col], value=rest), words=words),) if rest else (),
                 )
                 for col, (written, rest) in parted.items()
             ]
         else:
-            week = [
-                replace(day, texts=(*day.texts, (below, role))) if (below := page.cell(row, day.cell.col)).text else day
-                for day in week
-            ]
+            week = [_below(day, page.cell(row, day.cell.col), words) for day in week]
     return found + week
+
+
+def _below(day: _Day, cell: Cell, words: str) -> _Day:
+    """The day with the cell below it: names, the numbers of the names above, or a note."""
+    kind = kind_of(words)[0]
+    numbers = phones_in(cell.text)
+    if kind == "note":
+        return replace(day, notes=(*day.notes, cell.text))
+    if day.texts and (kind == "phone" or (numbers and not re.search("[一-鿿]", cell.text))):
+        last = day.texts[-1]
+        return replace(day, texts=(*day.texts[:-1], replace(last, phones=(*last.phones, *numbers))))
+    if not cell.text and not role_of(words):
+        return day
+    return replace(day, texts=(*day.texts, _Names(cell=cell, words=words)))
 
 
 def _read(around: Context, found: Sequence[_Day], heads: Mapping[int, int]) -> Reading:
@@ -105,16 +137,35 @@ def _read(around: Context, found: Sequence[_Day], heads: Mapping[int, int]) -> R
     places = [(when, day.cell) for when, day in dated]
     lost, doubles = twice(sheet, places)
     issues += [*doubles, *missing(sheet, places)]
-    shifts: list[SheetShift] = []
+    sure, read = [], []
     for when, day in dated:
-        sure = when not in lost
         if when.isoweekday() != heads[day.cell.col]:
             issues.append(wrong_weekday(sheet, day.cell, when, heads[day.cell.col]))
-            sure = False
-        got = _day(around, when, day)
-        issues += got.issues
-        shifts += got.shifts if sure else ()
-    return Reading(shifts=tuple(shifts), issues=tuple(issues))
+        elif when not in lost:
+            sure.append(when)
+        read.append((when, day, _day(around, when, day)))
+    return joined(
+        (
+            Reading(issues=tuple(issues)),
+            *(got if when in sure else replace(got, shifts=()) for when, _, got in read),
+            Reading(issues=tuple(_alone(around, read))),
+        )
+    )
+
+
+def _alone(around: Context, read: Sequence[tuple[date, _Day, Reading]]) -> list[Issue]:
+    """An issue at each day that has nobody in a role that most other days have."""
+    issues = []
+    for role, word in (("lead", "带班"), ("staff", "值班")):
+        there = [any(s.role == role for s in got.shifts) for _, _, got in read]
+        if sum(there) * 10 < len(there) * 6:
+            continue
+        for (when, day, got), found in zip(read, there, strict=True):
+            # 无 stands for nobody on purpose, and a doubt is told already.
+            if not found and got.shifts and not got.issues and not any(is_nobody(t.cell.text) for t in day.texts):
+                what = f"{say(when)}没有写{word}的人；请填上名字"
+                issues.append(issue(around.page.name, day.texts[0].cell, "empty", what))
+    return issues
 
 
 def _months(found: Sequence[_Day]) -> list[int]:
@@ -142,49 +193,69 @@ def _date(day: _Day, month: int, around: Context) -> date:
 
 
 def _day(around: Context, when: date, day: _Day) -> Reading:
-    sheet, people = around.page.name, around.people
+    sheet = around.page.name
+    told = [(day.cell, day.cell.comment), *((day.cell, text) for text in day.notes)]
+    told += [(t.cell, f"{t.cell.comment} {t.cell.text}") for t in day.texts if t.cell.comment and t.cell != day.cell]
+    notes = [(cell, text) for cell, text in told if is_swap(text)]
+    found = [
+        Reading(
+            issues=tuple(note(sheet, cell, text) for cell, text in notes),
+            swaps=tuple(swap_of(text, around, (when,)) for _, text in notes),
+        )
+    ]
+    before: tuple[Span, ...] = ()
+    for text in day.texts:
+        got, before = _cell(around, when, text, before, place=sum(len(one.shifts) for one in found))
+        found.append(got)
+    if not day.texts:
+        nobody = issue(sheet, day.cell, "empty", f"{say(when)}没有写人；请填上名字")
+        found.append(Reading(issues=(nobody,)))
+    return joined(found)
+
+
+def _cell(
+    around: Context, when: date, text: _Names, before: tuple[Span, ...], *, place: int
+) -> tuple[Reading, tuple[Span, ...]]:
+    """What one cell of names says, and its hours. place: how many are there before it."""
+    sheet, cell, people = around.page.name, text.cell, around.people
+    told = hours_told(text.words, around)
+    if is_nobody(cell.text):
+        return Reading(), told or before
+    if not cell.text or is_open(cell.text) or is_ditto(cell.text):
+        same = "写的是“同上”，日历里看不出是哪一天；请写上名字"
+        what = same if is_ditto(cell.text) else f"{say(when)}没有写人；请填上名字"
+        return Reading(issues=(issue(sheet, cell, "empty", what),)), told or before
+    if cell.struck:
+        what = f"{say(when)}有删除线；请写明这一天究竟是谁"
+        return Reading(issues=(issue(sheet, cell, "swap_note", what),)), told or before
+    written = names_in(cell, people)
+    if written.swap:
+        swap = swap_of(cell.text, around, (when,), of_cell=True)
+        return Reading(issues=(note(sheet, cell, cell.text),), swaps=(swap,)), told or before
     shifts: list[SheetShift] = []
     issues: list[Issue] = []
-    if is_swap(day.cell.comment):
-        issues.append(issue(sheet, day.cell, "swap_note", f"批注写着“{day.cell.comment.strip()[:60]}”；请核对"))
-    count = 0
-    for cell, role in day.texts:
-        if cell.struck:
-            issues.append(issue(sheet, cell, "swap_note", f"{say(when)}有删除线；请写明这一天究竟是谁"))
-            count += 1
+    role = role_of(text.words)
+    for entry, one in zip(written.entries, who(written.entries, people, Around(phones=text.phones)), strict=True):
+        if isinstance(one, Doubt):
+            issues.append(doubt(sheet, cell, one))
             continue
-        if is_nobody(cell.text):
-            count += 1
-            continue
-        written = names_in(cell, people)
-        if written.swap:
-            issues.append(issue(sheet, cell, "swap_note", f"写着“{cell.text}”；先按表里的名字读，请核对"))
-        if cell is not day.texts[0][0] and is_swap(cell.comment):
-            issues.append(issue(sheet, cell, "swap_note", f"批注写着“{cell.comment.strip()[:60]}”；请核对"))
-        for entry, one in zip(written.entries, who(written.entries, people, Around()), strict=True):
-            count += 1
-            if isinstance(one, Doubt):
-                same = "写的是“同上”，日历里看不出是哪一天；请写上名字"
-                issues.append(issue(sheet, cell, "empty", same) if is_ditto(entry.name) else doubt(sheet, cell, one))
-                continue
-            duty = entry.role if entry.role == "lead" else role or entry.role or _role(around, len(shifts))
-            spans = _spans(around, entry)
-            if duty is None:
-                what = "看不出谁带班、谁值班；请在名字前写明，如“带班：张三 值班：李四”"
-                issues.append(issue(sheet, cell, "empty", what))
-            elif not spans:
-                what = f"“{shift_word(entry.label)}”没有写几点到几点；请在表里写明"
-                issues.append(issue(sheet, cell, "empty", what))
-            else:
-                shifts += [shift(when, span, duty, one) for span in spans]
-    if not count:
-        issues.append(issue(sheet, day.cell, "empty", f"{say(when)}没有写人；请填上名字"))
-    return Reading(shifts=tuple(shifts), issues=tuple(issues))
-
-
-def _spans(around: Context, entry: Entry) -> tuple[Span, ...]:
-    word = shift_word(entry.label)
-    return around.hours.get(word, ()) if word and word != "全天" else (around.day,)
+        duty = entry.role if entry.role == "lead" else role or entry.role or _role(around, place + len(shifts))
+        spans = hours_told(entry.label, around)
+        spans = told if spans is None else spans
+        spans = (around.day,) if spans is None else spans
+        if duty is None:
+            what = "看不出谁带班、谁值班；请在名字前写明，如“带班：张三 值班：李四”"
+            issues.append(issue(sheet, cell, "empty", what))
+        elif not spans:
+            what = f"“{shift_word(entry.label) or shift_word(text.words)}”没有写几点到几点；请在表里写明"
+            issues.append(issue(sheet, cell, "empty", what))
+        else:
+            later = after_midnight(spans, before)
+            shifts += [shift(when, span, duty, one, later=later) for span in spans]
+            before = spans if spans != (around.day,) else before
+    if not written.entries:
+        issues.append(issue(sheet, cell, "empty", f"“{cell.text}”里没有名字；请写上名字"))
+    return Reading(shifts=tuple(shifts), issues=tuple(issues)), before
 
 
 def _role(around: Context, place: int) -> Role | None:

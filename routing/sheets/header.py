@@ -1,7 +1,9 @@
 """The header of a table with one row a day: which column holds what. Pure."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from routing.roster import Role
 from routing.sheets.cells import Cell, Page, plain
@@ -9,7 +11,7 @@ from routing.sheets.dates import BadDate, Era, days_of, spans_in, weekday_of
 from routing.sheets.words import Kind, is_footer, kind_of, role_of
 
 # Of a column that has no word of its own: what a header above it says.
-_OWN = frozenset({"phone", "note", "unit", "post", "weekday", "date", "shift"})
+_OWN = frozenset({"phone", "note", "unit", "post", "weekday", "date", "month", "until", "shift"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,8 +66,8 @@ def _header(page: Page, rows: Sequence[int], at: int, when: Era) -> int | None:
     last = at
     while last + 1 < len(rows):
         below = page.row(rows[last + 1])
-        hanging = any(cell.merged and cell.home[0] == rows[at] and _kind(cell) == "date" for cell in below)
-        words = [cell for cell in below if cell.text and _kind(cell) in ("names", "phone", "post", "shift")]
+        hanging = any(cell.merged and cell.home[0] == rows[at] and _kind(cell) != "other" for cell in below)
+        words = [cell for cell in below if cell.text and _kind(cell) not in ("weekday", "note", "unit", "other")]
         dated = any(_is_date(cell, when) for cell in below)
         if hanging or (words and not dated and all(_is_word(cell) for cell in words) and len(words) > 1):
             last += 1
@@ -88,7 +90,7 @@ def _is_header(page: Page, rows: Sequence[int], at: int, when: Era) -> bool:
     if len(here) < 3 or kinds.count("other") > 1:
         # A row that says 夜班 and a name is no header.
         return False
-    dated = any(_is_date(cell, when) for row in below for cell in page.row(row)[:3])
+    dated = any(_is_date(cell, when) or weekday_of(cell.text) for row in below for cell in page.row(row)[:3])
     return "names" in kinds and dated and all(len(plain(page.cell(*home).text)) < 20 for home in here)
 
 
@@ -114,7 +116,7 @@ def _is_date(cell: Cell, when: Era) -> bool:
 
 
 def _blocks(page: Page, header: Sequence[int], below: tuple[int, ...], when: Era) -> list[Table]:
-    columns = [_column(page, col, header, below) for col in page.cols]
+    columns = _ends([_column(page, col, header, below) for col in page.cols])
     dates = [column for column in columns if column.kind == "date"]
     if not dates:
         # No word above the dates: the first column that holds one.
@@ -124,14 +126,30 @@ def _blocks(page: Page, header: Sequence[int], below: tuple[int, ...], when: Era
                 dates = [columns[i]]
                 break
     if not dates:
+        # Weekdays alone: of the week in the title, else no day at all, and said so.
+        dates = [column for column in columns if column.kind == "weekday"][:1]
+        columns = [replace(column, kind="date") if column in dates else column for column in columns]
+        dates = [column for column in columns if column.kind == "date"]
+    if not dates:
         return []
     found = []
-    starts = [columns.index(date) for date in dates]
+    # 月 stands before 日, and belongs to it.
+    starts = [at - (at > 0 and columns[at - 1].kind == "month") for at in map(columns.index, dates)]
     ends = [*starts[1:], len(columns)]
     for date, start, end in zip(dates, starts, ends, strict=True):
         mine = columns[0 if start == starts[0] else start : end]
         if any(column.kind == "names" for column in mine):
             found.append(Table(date=date, columns=tuple(mine), rows=below))
+    return found
+
+
+def _ends(columns: list[Column]) -> list[Column]:
+    """起止日期 over two columns: the second date is the end of the first's range, as is one below 至."""
+    found: list[Column] = []
+    for column in columns:
+        before = found[-1] if found else None
+        spread = before is not None and before.kind == column.kind == "date" and "起止" in column.label
+        found.append(replace(column, kind="until") if spread else column)
     return found
 
 
@@ -160,20 +178,22 @@ def _column(page: Page, col: int, header: Sequence[int], below: Sequence[int]) -
         kind, role = kind_of(label) if kind != "other" else kind_of(texts[0]) if role_of(texts[0]) else (kind, role)
         if kind == "names":
             role = role_of(label)
-    if kind == "date":
-        kind = _held(page, col, below)
+    if kind in ("date", "shift"):
+        kind = _held(page, col, below, kind)
     return Column(col=col, kind=kind, role=role, label=label, cell=own)
 
 
-def _held(page: Page, col: int, below: Sequence[int]) -> Kind:
-    """A column under 日期 or 时间 may hold weekdays or hours."""
+def _held(page: Page, col: int, below: Sequence[int], told: Kind) -> Kind:
+    """A column under 日期, 时间 or 起止时间 may hold days, weekdays or hours."""
     for row in below:
         cell = page.cell(row, col)
         if not cell.text:
             continue
         if isinstance(cell.value, str) and spans_in(cell.text) and weekday_of(cell.text) is None:
             return "shift"
+        if told == "shift":
+            return "date" if isinstance(cell.value, datetime) or re.match(r"[\d年]+[月./-]\d", cell.text) else "shift"
         if weekday_of(cell.text) and not any(sign.isdigit() for sign in cell.text):
             return "weekday"
         return "date"
-    return "date"
+    return told

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from routing.sheets.cells import Cell
+from routing.sheets.cells import Cell, plain
 from routing.sheets.context import Context
-from routing.sheets.dates import BadDate, Span, candidates, days_of, say, spans_in, weekday_of, weekdays_in
+from routing.sheets.dates import BadDate, Span, arabic, candidates, days_of, say, spans_in, weekday_of, weekdays_in
 from routing.sheets.days import wrong_weekday
 from routing.sheets.header import Table
-from routing.sheets.reading import Issue, issue
-from routing.sheets.words import is_ditto, is_footer, shift_word
+from routing.sheets.reading import Issue, after_midnight, issue
+from routing.sheets.words import is_ditto, is_footer, is_swap, shift_word
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +30,10 @@ class Line:
     sure: bool = True
     spans: tuple[Span, ...] | None = None
     shift: str = ""
+    later: bool = False
+    """Its hours after midnight are of the night that begins on its day."""
+    lost: frozenset[date] = frozenset()
+    """Days of the row that another row has too."""
 
 
 def lines(table: Table, around: Context) -> tuple[list[Line], list[Issue]]:
@@ -38,20 +42,25 @@ def lines(table: Table, around: Context) -> tuple[list[Line], list[Issue]]:
     issues: list[Issue] = []
     name = around.page.name
     before: date | None = None
+    month = ""
     for at, row in enumerate(table.rows):
         cell = around.page.cell(row, table.date.col)
         if _is_note(table, around, row, cell):
             continue
         line = Line(row=row, cell=cell, group=len(found))
+        month = _month(table, around, row) or month
         spans, word, missing = _hours(table, around, row)
         line = replace(line, spans=spans, shift=word)
         same = found and cell.home == found[-1].cell.home and cell.merged
         if same or (found and (is_ditto(cell.text) or (not cell.text and word))):
             # A merged date, 同上, or no date beside 夜班: the day of the row above.
-            found.append(replace(line, days=found[-1].days, group=found[-1].group, sure=found[-1].sure, cell=cell))
+            last = found[-1]
+            later = last.later or after_midnight(spans, last.spans)
+            found.append(replace(line, days=last.days, group=last.group, sure=last.sure, cell=cell, later=later))
         else:
             try:
-                days, weekday = _days(table, around, at, cell, before)
+                days, weekday = _days(table, around, at, _with_month(cell, month), before)
+                days = _until(table, around, row, days)
             except BadDate as bad:
                 what = f"{bad}；请改成像“12月5日”这样的日期，这一行没有读"
                 issues.append(issue(name, cell, "bad_date", what))
@@ -64,18 +73,46 @@ def lines(table: Table, around: Context) -> tuple[list[Line], list[Issue]]:
             if cell.struck:
                 what = f"{say(days[0])}被划掉了；请删去这一行，或去掉删除线"
                 issues.append(issue(name, cell, "swap_note", what))
-            found.append(replace(line, days=days, sure=not wrong and not cell.struck))
+            line = replace(line, days=days, sure=not wrong and not cell.struck)
+            if found and days == found[-1].days and word and found[-1].shift not in ("", word):
+                # 白班 and 夜班 of one day, the date written in both rows.
+                last = found[-1]
+                later = last.later or after_midnight(spans, last.spans)
+                line = replace(line, group=last.group, sure=line.sure and last.sure, later=later)
+            found.append(line)
         if missing:
             issues.append(
                 issue(name, missing, "empty", f"“{word}”没有写几点到几点；请在表里写明，如 {word}(8:00-18:00)")
             )
             found[-1] = replace(found[-1], spans=())
-    twice = _twice(found, around)
-    lost = {line.group for _, line in twice}
-    issues += [i for i, _ in twice]
-    lost |= _firsts(found, twice)
-    found = [replace(line, sure=False) if line.group in lost else line for line in found]
-    return found, issues + _missing(found, around)
+    lost, twice = _twice(found, around)
+    found = [replace(line, lost=frozenset(lost & set(line.days))) for line in found]
+    return found, issues + twice + _missing(found, around)
+
+
+def _month(table: Table, around: Context, row: int) -> str:
+    """The month of a column of its own; a blank repeats the one above."""
+    cells = [around.page.cell(row, column.col) for column in table.of("month")]
+    return next((found[0] for cell in cells if (found := re.match(r"\d{1,2}(?=月?$)", arabic(plain(cell.text))))), "")
+
+
+def _with_month(cell: Cell, month: str) -> Cell:
+    """The day's cell with the month before it, when the month has a column of its own."""
+    day = re.fullmatch(r"(\d{1,2})[日号]?", arabic(plain(cell.text)))
+    return replace(cell, value=f"{month}月{day[1]}日") if month and day else cell
+
+
+def _until(table: Table, around: Context, row: int, days: tuple[date, ...]) -> tuple[date, ...]:
+    """With the days up to the end that has a column of its own. Raises BadDate."""
+    for column in table.of("until"):
+        cell = around.page.cell(row, column.col)
+        if not cell.text:
+            continue
+        end = days_of(cell.value, around.when, before=days[-1])[0][-1]
+        if not timedelta() <= end - days[0] <= timedelta(days=31):
+            raise BadDate(f"“{cell.text}”（{cell.address}）和开始的日期对不上")
+        return tuple(days[0] + timedelta(days=n) for n in range((end - days[0]).days + 1))
+    return days
 
 
 def _is_note(table: Table, around: Context, row: int, cell: Cell) -> bool:
@@ -88,6 +125,8 @@ def _is_note(table: Table, around: Context, row: int, cell: Cell) -> bool:
     if wide or is_footer(first.text):
         return True
     named = any(around.page.cell(row, c.col).text for c in table.of("names"))
+    if not named and is_swap(first.text):
+        return True
     return not named and not _reads(cell, around) and (len(filled) == 1 or not cell.text)
 
 
@@ -102,16 +141,15 @@ def _reads(cell: Cell, around: Context) -> bool:
 
 def _hours(table: Table, around: Context, row: int) -> tuple[tuple[Span, ...] | None, str, Cell | None]:
     """The hours of a row, the word for its shift, and the cell that lacks hours."""
-    for column in table.of("shift"):
-        cell = around.page.cell(row, column.col)
+    cells = [cell for column in table.of("shift") if (cell := around.page.cell(row, column.col)).text]
+    for cell in cells:
         if spans := spans_in(cell.text):
-            return spans, cell.text, None
+            return spans, "".join(c.text for c in cells), None
+    for cell in cells:
         word = shift_word(cell.text)
         if word and word != "全天":
             return around.hours.get(word, ()), word, None if word in around.hours else cell
-        if cell.text:
-            return None, cell.text, None
-    return None, "", None
+    return None, cells[0].text if cells else "", None
 
 
 def _days(
@@ -163,25 +201,21 @@ def _mismatch(around: Context, cell: Cell, day: date, told: int) -> Issue:
     return wrong_weekday(around.page.name, cell, day, told)
 
 
-def _twice(found: Sequence[Line], around: Context) -> list[tuple[Issue, Line]]:
+def _twice(found: Sequence[Line], around: Context) -> tuple[set[date], list[Issue]]:
+    """The days that two rows have, and an issue at each later row."""
     seen: defaultdict[date, list[Line]] = defaultdict(list)
-    issues = []
+    lost, issues = set(), []
     for line in found:
         for day in line.days:
             for other in seen[day]:
                 if other.group != line.group and (other.shift == line.shift or not (other.shift and line.shift)):
                     rows = f"第 {other.cell.home[0]} 行和第 {line.cell.home[0]} 行"
-                    what = f"{say(day)}写了两次（{rows}）；请删去一行或改正日期，这一天两行都没有读"
-                    issues.append((issue(around.page.name, line.cell, "duplicate_day", what), line))
+                    what = f"{say(day)}写了两次（{rows}）；请删去一处或改正日期，这一天两处都没有读"
+                    issues.append(issue(around.page.name, line.cell, "duplicate_day", what))
+                    lost.add(day)
                     break
             seen[day].append(line)
-    return issues
-
-
-def _firsts(found: Sequence[Line], twice: Sequence[tuple[Issue, Line]]) -> set[int]:
-    """The groups that have a day of a row that came a second time."""
-    days = {day for _, line in twice for day in line.days}
-    return {line.group for line in found if days & set(line.days)}
+    return lost, issues
 
 
 def _missing(found: Sequence[Line], around: Context) -> list[Issue]:

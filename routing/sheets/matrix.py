@@ -13,7 +13,8 @@ from routing.sheets.dates import BadDate, Span, days_of, say, weekday_of
 from routing.sheets.days import missing, twice, wrong_weekday
 from routing.sheets.names import Around, Doubt, IssueKind, who
 from routing.sheets.people import Person
-from routing.sheets.reading import Issue, Reading, SheetShift, doubt, issue, shift
+from routing.sheets.reading import Issue, Reading, SheetShift, Swap, doubt, issue, shift
+from routing.sheets.swaps import note, swap_of
 from routing.sheets.words import is_footer, is_swap, kind_of, names_in, phones_in, role_of, shift_word, sign_word
 
 _ON = frozenset({"班", "值", "√", "✓", "✔", "☑", "●", "★", "v", "1", "全", "值班", "主", "副", "主班", "副班", "全天"})
@@ -118,13 +119,17 @@ def _read(around: Context, found: _Matrix) -> Reading:
     shifts: list[SheetShift] = []
     marked: set[date] = set()
     asked: set[str] = set()
+    swaps: list[Swap] = []
     for row in found.rows:
         person, role = _who(around, found, row, issues)
         for day, head in found.days:
             cell = page.cell(row, head.col)
             mark = plain(cell.text).lower()
             if is_swap(cell.comment):
-                issues.append(issue(sheet, cell, "swap_note", f"批注写着“{cell.comment.strip()[:60]}”；请核对"))
+                issues.append(note(sheet, cell, cell.comment))
+                marked.add(day)
+                swaps.append(swap_of(cell.comment, around, (day,), of_cell=True))
+                continue
             if not mark or mark in _OFF:
                 continue
             marked.add(day)
@@ -150,7 +155,7 @@ def _read(around: Context, found: _Matrix) -> Reading:
     for day, head in found.days:
         if day not in marked:
             issues.append(issue(sheet, head, "empty", f"{say(day)}没有人值班；请填上"))
-    return Reading(shifts=tuple(shifts), issues=tuple(issues))
+    return Reading(shifts=tuple(shifts), issues=tuple(issues), swaps=tuple(swaps))
 
 
 def _weekdays(around: Context, found: _Matrix) -> dict[date, Issue]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from routing.sheets.people import People, Person, has_post, surname_of
-from routing.sheets.words import Entry
+from routing.sheets.words import Entry, is_open
 
 IssueKind = Literal[
     "unknown_name",
@@ -86,6 +86,8 @@ def _one(entry: Entry, people: People, around: Around, told: tuple[str, ...]) ->
         return _by_number(told, people)
     found = meant(entry, people)
     called = entry.name + entry.title if len(entry.name) == 1 else entry.name
+    if not found and is_open(entry.name):
+        return Doubt(kind="empty", message=f"写的是“{called}”，还没有定人；请写上名字")
     if not found:
         return _nobody(entry, called, people)
     if told:

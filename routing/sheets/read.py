@@ -7,14 +7,14 @@ from datetime import date, datetime
 
 from routing.roster import Role
 from routing.sheets.book import Book
-from routing.sheets.cells import Cell, plain
+from routing.sheets.cells import Cell
 from routing.sheets.context import Context, context
 from routing.sheets.grid import read_grid
 from routing.sheets.matrix import read_matrix
 from routing.sheets.people import People
 from routing.sheets.reading import Issue, Reading, SheetShift, issue, joined
 from routing.sheets.rows import read_rows
-from routing.sheets.words import is_footer, is_swap
+from routing.sheets.swaps import footnotes, kept
 
 _VERSION = re.compile(r"改|新|旧|原|版|副本|备份|作废|copy|\(\d\)", re.IGNORECASE)
 
@@ -63,22 +63,10 @@ def _page(around: Context) -> Reading | None:
     for read, here in ((read_grid, around), (read_matrix, around), (read_rows, around), (read_rows, turned)):
         found = read(here)
         if found is not None:
-            return joined((found, _footers(around)))
+            issues, swaps = footnotes(around, found)
+            sure = kept(found.shifts, (*found.swaps, *swaps))
+            return Reading(shifts=sure, issues=(*found.issues, *issues))
     return None
-
-
-def _footers(around: Context) -> Reading:
-    """A note below the table that names somebody in another's place; one that only tells the rules is none."""
-    names = {person.name for person in around.people.everyone}
-    cells = [c for c in around.page.texts() if is_footer(c.text) and is_swap(c.text)]
-    what = "表下写着“{}”；班次先按表里的名字读，请核对"
-    return Reading(
-        issues=tuple(
-            issue(around.page.name, cell, "swap_note", what.format(" ".join(cell.text.split())[:60]))
-            for cell in cells
-            if any(name in plain(cell.text) for name in names)
-        )
-    )
 
 
 def _unread(around: Context, *, alone: bool) -> Reading:

@@ -1,21 +1,34 @@
 """The layout with one row a day: columns of names, beside them telephones, units and notes. Pure."""
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
 from routing.roster import Role
-from routing.sheets.cells import Cell, plain
-from routing.sheets.context import Context
-from routing.sheets.dates import Span, say, spans_in
+from routing.sheets.cells import Cell
+from routing.sheets.context import Context, hours_told
+from routing.sheets.dates import Span, say
 from routing.sheets.header import Column, Table, tables
 from routing.sheets.lines import Line, lines
 from routing.sheets.names import Around, Doubt, meant, who
 from routing.sheets.people import Person
-from routing.sheets.reading import Issue, Reading, SheetShift, doubt, issue, joined, shift
-from routing.sheets.words import Written, is_ditto, is_nobody, is_swap, names_in, phones_in, shift_word
+from routing.sheets.reading import (
+    Issue,
+    Reading,
+    SheetShift,
+    Swap,
+    after_midnight,
+    doubt,
+    issue,
+    joined,
+    shift,
+    whole,
+)
+from routing.sheets.swaps import note, swap_of
+from routing.sheets.words import Written, is_ditto, is_nobody, is_open, is_swap, names_in, phones_in, shift_word
 
 
 def read_rows(around: Context) -> Reading | None:
@@ -32,7 +45,7 @@ def _apart(
 ) -> tuple[list[list[Line]], list[list[Issue]]]:
     """Two tables of one kind on a sheet are two parts of a month: a day that both have is there twice."""
     seen: dict[tuple[tuple[str, ...], date], tuple[int, Line]] = {}
-    lost: set[tuple[int, int]] = set()
+    lost: set[tuple[int, date]] = set()
     issues = [list(one) for _, one in read]
     for at, table in enumerate(found):
         labels = tuple(column.label for column in table.of("names"))
@@ -40,64 +53,67 @@ def _apart(
             for day in line.days:
                 other, first = seen.setdefault((labels, day), (at, line))
                 if other != at:
-                    lost |= {(at, line.row), (other, first.row)}
+                    lost |= {(at, day), (other, day)}
                     what = (
                         f"{say(day)}写了两次（{first.cell.address} 和 {line.cell.address}）；请改正日期，两处都没有读"
                     )
                     issues[at].append(issue(around.page.name, line.cell, "duplicate_day", what))
     rows = [
-        [replace(line, sure=line.sure and (at, line.row) not in lost) for line in one]
+        [replace(line, lost=line.lost | {day for day in line.days if (at, day) in lost}) for line in one]
         for at, (one, _) in enumerate(read)
     ]
     return rows, issues
 
 
 def _table(table: Table, read: Sequence[Line], issues: list[Issue], around: Context) -> Reading:
-    shifts: list[SheetShift] = []
+    found = [Reading(issues=tuple(issues))]
+    before: tuple[Span, ...] = ()
     for column in table.of("names"):
-        spans = _spans(column, around)
-        if spans == ():
+        hours = _hours(column, around, before)
+        if hours is not None and not hours.spans:
             word = shift_word(column.label)
             what = f"“{word}”没有写几点到几点；请在表头写明，如 {word}(8:00-18:00)"
-            issues.append(issue(around.page.name, column.cell, "empty", what))
-        of_column = _column(table, column, read, around, spans)
-        shifts += of_column.shifts
-        issues += of_column.issues
-    for line in read:
-        issues += _notes(table, line, around)
-    return Reading(shifts=tuple(shifts), issues=tuple(issues))
+            found.append(Reading(issues=(issue(around.page.name, column.cell, "empty", what),)))
+        found.append(_column(table, column, read, around, hours))
+        before = hours.spans if hours and hours.spans else before
+    return joined((*found, _notes(table, read, around)))
 
 
-def _spans(column: Column, around: Context) -> tuple[Span, ...] | None:
-    """The hours of a column; None when it tells none, empty when it has a word for them and no hours."""
-    if spans := spans_in(column.label):
-        return spans
-    word = shift_word(column.label)
-    return around.hours.get(word, ()) if word and word != "全天" else None
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Hours:
+    spans: tuple[Span, ...]
+    later: bool = False
 
 
-def _column(
-    table: Table, column: Column, read: Sequence[Line], around: Context, spans: tuple[Span, ...] | None
-) -> Reading:
+def _hours(column: Column, around: Context, before: tuple[Span, ...]) -> _Hours | None:
+    """The hours of a column; None when it tells none, without spans when it has a word for them and no hours."""
+    spans = hours_told(column.label, around)
+    return None if spans is None else _Hours(spans=spans, later=after_midnight(spans, before))
+
+
+def _column(table: Table, column: Column, read: Sequence[Line], around: Context, hours: _Hours | None) -> Reading:
     """One column of names from top to bottom; `above` is the cell that 同上 and meant blanks repeat."""
     page = around.page
     cells = [page.cell(line.row, column.col) for line in read]
     if read and not any(cell.text for cell in cells):
         what = f"“{column.label}”这一列一个名字也没有；请填上，或删去这一列"
         return Reading(issues=(issue(page.name, column.cell, "empty", what),))
-    carry = _carries(column, cells)
+    carry = _carries(column, cells, read)
     above: _Source | None = None
-    shifts: list[SheetShift] = []
+    shifts: defaultdict[tuple[int, tuple[int, int]], list[SheetShift]] = defaultdict(list)
     issues: list[Issue] = []
+    swaps: list[Swap] = []
     for line, cell in zip(read, cells, strict=True):
-        if is_nobody(cell.text) and not is_ditto(cell.text):
+        if is_nobody(cell.text):
             above = None
             continue
-        if is_ditto(cell.text) or (not cell.text and carry):
+        # The leader of a day whose 白班 and 夜班 have a row each stands in the first.
+        day_s = column.role == "lead" and above is not None and above.line.group == line.group
+        if is_ditto(cell.text) or (not cell.text and (carry or day_s)):
             if above is None:
                 issues.append(issue(page.name, cell, "empty", "要和上面一样，上面却没有名字；请写上名字"))
                 continue
-            source = _Source(cell=above.cell, line=line, first=above.first)
+            above = source = _Source(cell=above.cell, line=line, first=above.first)
         elif not cell.text and not column.label:
             above = None
             continue
@@ -107,17 +123,29 @@ def _column(
             continue
         else:
             source = above = _Source(cell=cell, line=line, first=line)
-        hours = spans if spans is not None else line.spans if line.spans is not None else (around.day,)
+        of_line = _Hours(spans=line.spans if line.spans is not None else (around.day,), later=line.later)
+        when = hours or of_line
         got = _names(table, column, source, around)
         issues += got.issues
+        swaps += got.swaps
         for person, told in got.people:
             role = told or _role(column, around)
             if role is None:
                 what = f"看不出{person.name}是带班还是值班；请在表头或名字前写明，如“带班：张三”"
                 issues.append(issue(page.name, source.cell, "empty", what))
             elif line.sure:
-                shifts += [shift(day, span, role, person) for day in line.days for span in hours]
-    return Reading(shifts=tuple(shifts), issues=tuple(issues))
+                days = [day for day in line.days if day not in line.lost]
+                shifts[line.group, source.cell.home] += [
+                    shift(day, span, role, person, later=when.later) for day in days for span in when.spans
+                ]
+    # Only what one cell says of the rows of one day is joined: a shift begins anew each day.
+    joint = [one for group in shifts.values() for one in (whole(group) if _in_rows(group) else group)]
+    return Reading(shifts=tuple(joint), issues=tuple(issues), swaps=tuple(swaps))
+
+
+def _in_rows(group: Sequence[SheetShift]) -> bool:
+    """Whether it is one day in several rows of different hours, not one row of several days."""
+    return len({(s.start.time(), s.end.time()) for s in group}) > 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,6 +161,7 @@ class _Source:
 class _Got:
     people: tuple[tuple[Person, Role | None], ...] = ()
     issues: tuple[Issue, ...] = ()
+    swaps: tuple[Swap, ...] = ()
 
 
 def _role(column: Column, around: Context) -> Role | None:
@@ -148,12 +177,13 @@ def _names(table: Table, column: Column, source: _Source, around: Context) -> _G
     name, cell = around.page.name, source.cell
     if cell.struck:
         return _Got(issues=(issue(name, cell, "swap_note", f"“{cell.text}”有删除线；请写明这一天究竟是谁"),))
-    if plain(cell.text) in ("待定", "未定", "暂缺", "空缺", "待补"):
+    if is_open(cell.text):
         return _Got(issues=(issue(name, cell, "empty", f"写的是“{cell.text}”，还没有定人；请写上名字"),))
     written = names_in(cell, around.people)
-    issues: list[Issue] = []
     if written.swap:
-        issues.append(_swap(name, cell, cell.text))
+        swap = swap_of(cell.text, around, source.line.days, of_cell=True)
+        return _Got(issues=(note(name, cell, cell.text),), swaps=(swap,))
+    issues: list[Issue] = []
     people = []
     found = who(written.entries, around.people, _around(table, column, source, around, written))
     for entry, one in zip(written.entries, found, strict=True):
@@ -161,7 +191,7 @@ def _names(table: Table, column: Column, source: _Source, around: Context) -> _G
             issues.append(doubt(name, cell, one))
         else:
             people.append((one, entry.role))
-    if not written.entries and not written.swap:
+    if not written.entries:
         issues.append(issue(name, cell, "empty", f"“{cell.text}”里没有名字；请写上名字"))
     return _Got(people=tuple(people), issues=tuple(issues))
 
@@ -202,32 +232,40 @@ def _others(table: Table, column: Column, line: Line, around: Context) -> frozen
     return frozenset(person.mobile for person in named if person.mobile)
 
 
-def _carries(column: Column, cells: Sequence[Cell]) -> bool:
+def _carries(column: Column, cells: Sequence[Cell], read: Sequence[Line]) -> bool:
     """Whether blanks repeat the name above: most cells are blank, and what is filled begins weeks or the like.
 
     Of staff only when the names stand at equal distances: a second person who is there on some days repeats nothing.
+    A leader who is there on some days only, say weekends, repeats nothing either.
     """
     filled = [at for at, cell in enumerate(cells) if cell.text]
     blank = len(cells) - len(filled)
     if not filled or len(cells) < 4 or blank < 0.6 * len(cells):
         return False
-    steps = {b - a for a, b in pairwise(filled)}
-    return column.role == "lead" or (filled[0] == 0 and len(steps) == 1)
+    steps = [b - a for a, b in pairwise(filled)]
+    even = filled[0] == 0 and len(set(steps)) == 1
+    if column.role != "lead":
+        return even
+    later = [read[at].days[0].isoweekday() for at in filled if at and read[at].days]
+    return even or not later or (min(steps, default=2) > 1 and set(later) == {1})
 
 
-def _notes(table: Table, line: Line, around: Context) -> list[Issue]:
-    """Notes and comments that speak of a swap; the day stays as written until a person has looked."""
-    found = []
-    for column in table.columns:
-        cell = around.page.cell(line.row, column.col)
-        if is_swap(cell.comment):
-            found.append(_swap(around.page.name, cell, cell.comment))
-        elif column.kind in ("note", "other") and isinstance(cell.value, str) and is_swap(cell.text):
-            found.append(_swap(around.page.name, cell, cell.text))
-    return found
-
-
-def _swap(sheet: str, cell: Cell, text: str) -> Issue:
-    told = " ".join(text.split())[:60]
-    what = f"写着“{told}”；班次先按表里的名字读，请核对，要调班用 zhitong roster override 或 swap"
-    return issue(sheet, cell, "swap_note", what)
+def _notes(table: Table, read: Sequence[Line], around: Context) -> Reading:
+    """Notes and comments of the rows that speak of a swap. A merged one that tells days itself speaks of those."""
+    told: dict[tuple[tuple[int, int], str], tuple[Cell, list[Line]]] = {}
+    for line in read:
+        for column in table.columns:
+            cell = around.page.cell(line.row, column.col)
+            # A comment on a name is about that name.
+            texts = [f"{cell.comment} {cell.text}"] if cell.comment else []
+            if column.kind in ("note", "other") and isinstance(cell.value, str):
+                texts.append(cell.text)
+            for text in filter(is_swap, texts):
+                told.setdefault((cell.home, text), (cell, []))[1].append(line)
+    issues, swaps = [], []
+    for (_, text), (cell, of) in told.items():
+        issues.append(note(around.page.name, cell, text))
+        own = swap_of(text, around)
+        rows = {day for line in of for day in line.days}
+        swaps.append(own if len(of) > 1 and own.days else swap_of(text, around, rows))
+    return Reading(issues=tuple(issues), swaps=tuple(swaps))

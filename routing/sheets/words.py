@@ -9,7 +9,7 @@ from routing.roster import Role
 from routing.sheets.cells import Cell, plain
 from routing.sheets.people import People
 
-Kind = Literal["date", "weekday", "names", "phone", "shift", "note", "unit", "post", "other"]
+Kind = Literal["date", "month", "until", "weekday", "names", "phone", "shift", "note", "unit", "post", "other"]
 
 _LEAD = re.compile(r"带班|领导|局长|主任|书记|总值班|县长|带队|组长|负责人")
 _STAFF = re.compile(r"值班|值守|人员|主班|副班|工作人员|姓名|白班|夜班|早班|中班|晚班|当班|成员|干部|备班|驾驶员|司机")
@@ -17,13 +17,15 @@ _TITLE = re.compile(r"值班表|安排表|排班表|一览表|带班表|20\d\d�
 _WITH_PHONE = re.compile(r"(领导|人员|值班员|姓名)[及和与、/+(].*(电话|手机|联系方式|号码)")
 _SHIFT_WORD = re.compile(r"白班|夜班|早班|中班|晚班|全天|白天|夜间|晚间|日班|大夜|小夜")
 _SWAP = re.compile(
-    r"调班|换班|代班|替班|顶班|调换|对调|互换|调整|换成|改为|改由|更换|替|代(?!表|码|办|理)|请假|病假|休假|出差"
+    r"调班|换班|代班|替班|顶班|调换|对调|互换|调整|换成|改为|改由|更换|替"
+    r"|(?<![时现当年世近])代(?!表|码|办|理|会)|请假|病假|(?<![节旦庆定])休假|出差"
 )
 _FOOTER = re.compile(
     r"^[(\[【*※]*(备?注[:：]|注意|说明[:：]|填表|制表|审核|审批|审签|签发|签字|要求|值班电话|值班要求|值班时间|交接班"
     r"|联系电话[:：]|联系人|报送|抄送|打印|[一二三四五六七八九十]、|\d+[.、]\D|值班室电话|传真|盖章|单位[:：(]|合计|.{0,8}(签字|签名|盖章)[:：])"
 )
-_NOBODY = frozenset({"-", "--", "—", "——", "无", "/", "休", "休息", "×", "x", "X", "\\", "空"})
+_NOBODY = frozenset({"无", "休", "休息", "公休", "轮休", "放假", "不值班", "不排班", "无需值班"})
+_OPEN = frozenset({"待定", "未定", "暂缺", "空缺", "待补", "暂无", "空", "缺", "待安排", "另行通知"})
 _DITTO = frozenset({"同上", "〃", '"', "″", "''", "“", "”", "“”", '""', "同前", "上同", "々", "↑", "′′", "ditto"})
 
 _TITLES = (
@@ -84,13 +86,19 @@ def kind_of(header: str) -> tuple[Kind, Role | None]:
         return "phone", None
     if re.search(r"备注|说明|附注|^注$|调班|换班", flat):
         return "note", None
+    if re.fullmatch(r"月|月份", flat):
+        return "month", None
+    if re.fullmatch(r"(至|止|到|截止|终止|结束)(日期|时间|日)?", flat):
+        return "until", None
+    if re.fullmatch(r"(起|始|自|从|开始|起始)(日期|时间|日)?", flat):
+        return "date", None
     if re.fullmatch(r"(值班|带班)?(日期|时间|日期时间|日|月日|日期/?\(?星期\)?|日期/?星期|年月日|日子)", flat):
         return "date", None
     if "日期" in flat and not _LEAD.search(flat) and not re.search(r"\d", flat):
         return "date", None
     if re.fullmatch(r"星期几?|周|周几|礼拜|周次", flat):
         return "weekday", None
-    if re.fullmatch(r"班次|班别|时段|值班时段|值班班次|起止时间", flat):
+    if re.fullmatch(r"班次|班别|时段|值班时段|值班班次|起止时间|班种|班", flat):
         return "shift", None
     if re.fullmatch(r"(值班|所在)?(单位|部门|科室)(名称)?", flat):
         return "unit", None
@@ -131,8 +139,14 @@ def is_ditto(text: str) -> bool:
 
 
 def is_nobody(text: str) -> bool:
-    """A cell that says in so many signs that nobody is meant."""
-    return plain(text) in _NOBODY
+    """A cell that says in words that nobody is meant: 无, 休息."""
+    return plain(text).strip("()") in _NOBODY
+
+
+def is_open(text: str) -> bool:
+    """A place nobody is in yet: 待定, or only signs such as — and /."""
+    flat = plain(text).strip("()")
+    return flat in _OPEN or (bool(flat) and re.fullmatch(r"[\W_xX]+", flat) is not None and not is_ditto(text))
 
 
 def phones_in(text: str) -> tuple[str, ...]:

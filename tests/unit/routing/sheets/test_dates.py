@@ -13,7 +13,15 @@ DECEMBER = Era(today=TODAY, year=2026, month=12)
     [
         *("12月5日", "2026.12.5", "2026-12-5", "12/5", "12.5", "5日", "5", 5, 5.0, 12.5, "12月5日(星期六)", "12-5"),
         *(46361, "2026年12月5日", "12月5号", "１２月５日", "20261205", datetime(2026, 12, 5), "12 月 5 日 周六"),  # noqa: DTZ001
-        "2026-12-05 00:00:00",
+        *(
+            "2026-12-05 00:00:00",
+            "十二月五日",
+            "二〇二六年十二月五日",
+            "26年12月5日",
+            "26.12.5",
+            "12月5日:",
+            "12月5日/周六",
+        ),
     ],
 )
 def test_one_day_is_written_in_many_ways(written):
@@ -91,3 +99,18 @@ def test_a_weekday_is_read(written):
 )
 def test_hours_are_read(written, hours):
     assert spans_in(written) == (tuple(time(hour) for hour in hours),)
+
+
+@pytest.mark.parametrize(
+    "title", ["2026年底至元旦值班表", "2026年12月—2027年1月值班表", "2026-2027年元旦春节值班表", "2027年元旦值班表"]
+)
+def test_a_title_over_two_years_has_december_in_the_first(title):
+    when = era([title], TODAY)
+    assert days_of("12月31日", when)[0] == (date(2026, 12, 31),)
+    assert days_of("1月2日", when, before=date(2027, 1, 1))[0] == (date(2027, 1, 2),)
+
+
+def test_january_below_december_is_of_the_next_year_though_the_title_tells_one():
+    when = era(["2026年值班表"], TODAY)
+    assert days_of("1.1", when, before=date(2026, 12, 31))[0] == (date(2027, 1, 1),)
+    assert days_of("1.2", when, before=date(2027, 1, 1))[0] == (date(2027, 1, 2),)

@@ -106,4 +106,26 @@ def test_days_whose_month_is_told_nowhere_are_one_issue():
 def test_a_swap_or_a_stranger_in_a_calendar_is_an_issue_at_its_cell():
     text = DECEMBER + ',"1\n王强（替周涛）","2\n孙悟空","3 元旦\n陈静",4 孙悦,5 吴敏,6 〃\n'
     assert issues(text) == [("B3", "swap_note"), ("C3", "unknown_name"), ("G3", "empty")]
-    assert [day for day, _, _ in shifts(text)] == [1, 3, 4, 5]
+    assert [day for day, _, _ in shifts(text)] == [3, 4, 5]
+
+
+def test_words_beside_the_rows_of_a_week_tell_hours():
+    days = "日期,7,8,9,10,11,12,13\n"
+    rows = "白班(8:00-20:00)" + ",王强" * 7 + "\n夜班(20:00-8:00)" + ",刘洋" * 6 + ",\n"
+    got = read("2026年12月值班表\n星期," + WEEKDAYS + days + rows)
+    assert {(s.name, s.start.hour, s.end.hour) for s in got.shifts} == {("王强", 8, 20), ("刘洋", 20, 8)}
+    assert [(i.cell, i.kind) for i in got.issues] == [("H5", "empty")]
+
+
+def test_a_row_of_telephones_in_a_calendar_is_of_the_names_above():
+    days = "日期,7,8,9,10,11,12,13\n"
+    rows = "带班领导" + ",王强" * 7 + "\n联系电话" + ",13808700010" * 6 + ",13808700099\n"
+    text = "2026年12月值班表\n星期," + WEEKDAYS + days + rows
+    assert shifts(text) == [(day, "王强", "lead") for day in range(7, 13)]
+    assert issues(text) == [("H4", "ambiguous_name")]
+
+
+def test_a_day_that_lacks_a_role_all_others_have_is_an_issue():
+    text = DECEMBER + "," + ",".join(f'"{d}\n带班：王强\n值班：刘洋"' for d in range(1, 6)) + ',"6\n带班：王强"\n'
+    assert issues(text) == [("G3", "empty")]
+    assert (6, "王强", "lead") in shifts(text)

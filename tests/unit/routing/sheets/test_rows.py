@@ -105,10 +105,24 @@ def test_an_impossible_day_is_no_missing_day_too():
     assert issues(text) == [("A3", "bad_date")]
 
 
-def test_a_note_of_a_swap_leaves_the_day_as_written():
-    text = HEAD + "12月1日,,王强,赵建国,,与刘洋调班\n12月2日,,李春燕,陈静（替周涛）,,\n"
+def test_a_note_of_a_swap_puts_who_is_named_in_doubt():
+    text = HEAD + "12月1日,,王强,赵建国,,赵建国与刘洋调班\n12月2日,,李春燕,陈静（替周涛）,,\n12月3日,,王强,孙悦,,\n"
     assert issues(text) == [("D3", "swap_note"), ("F2", "swap_note")]
-    assert days(text) == [(1, "王强"), (1, "赵建国"), (2, "李春燕"), (2, "陈静")]
+    assert days(text) == [(1, "王强"), (2, "李春燕"), (3, "王强"), (3, "孙悦")]
+
+
+def test_a_note_that_names_nobody_of_its_day_puts_those_of_the_same_role_in_doubt():
+    rows = "12月1日,,王强,赵建国,,与刘洋调班\n12月2日,,李春燕,陈静,,\n"
+    assert (1, "王强") not in days(HEAD + rows)
+    told = HEAD + rows + "12月3日,,王强,刘洋,,\n12月4日,,王强,刘洋,,\n"
+    assert [one for one in days(told) if one[0] == 1] == [(1, "王强")]
+
+
+def test_the_only_day_of_the_other_of_a_swap_is_in_doubt_too():
+    rows = "12月1日,,王强,赵建国,,与刘洋对调\n12月2日,,李春燕,刘洋,,\n12月3日,,王强,陈静,,\n"
+    assert [one for one in days(HEAD + rows) if one[1] in ("赵建国", "刘洋")] == []
+    replaced = rows.replace("与刘洋对调", "由刘洋替")
+    assert [one for one in days(HEAD + replaced) if one[1] in ("赵建国", "刘洋")] == [(2, "刘洋")]
 
 
 def test_titles_and_footers_are_no_names():
@@ -201,9 +215,9 @@ def test_names_and_numbers_may_share_a_column():
     assert [s.mobile for s in read(text).shifts] == ["13808700010", "13808700022"]
 
 
-def test_somebody_in_anothers_place_is_who_is_written_first():
-    text = "日期,值班人员\n12月1日,刘洋代陈静\n"
-    assert (days(text), issues(text)) == ([(1, "刘洋")], [("B2", "swap_note")])
+def test_a_cell_that_names_two_in_one_place_is_in_no_shift():
+    text = "日期,值班人员\n12月1日,刘洋代陈静\n12月2日,王强\n"
+    assert (days(text), issues(text)) == ([(2, "王强")], [("B2", "swap_note")])
 
 
 def test_a_place_that_is_still_open_is_an_issue():
@@ -229,8 +243,13 @@ def test_the_title_does_not_decide_between_two_of_one_name():
 
 
 def test_a_footer_that_names_a_swap_is_an_issue_and_a_rule_is_none():
-    text = "日期,值班人员\n12月1日,王强\n注：12月1日王强与刘洋调班\n要求：不得擅自调班替班\n"
-    assert (days(text), issues(text)) == ([(1, "王强")], [("A3", "swap_note")])
+    text = "日期,值班人员\n12月1日,王强\n12月2日,陈静\n注：12月1日王强与刘洋调班\n要求：不得擅自调班替班\n"
+    assert (days(text), issues(text)) == ([(2, "陈静")], [("A4", "swap_note")])
+
+
+def test_a_line_below_the_table_that_begins_with_its_day_is_a_note():
+    text = "日期,值班人员\n12月1日,王强\n12月2日,陈静\n1日王强与刘洋对调\n"
+    assert (days(text), issues(text)) == ([(2, "陈静")], [("A4", "swap_note")])
 
 
 def test_days_before_the_first_lead_of_a_week_are_issues():
@@ -243,3 +262,57 @@ def test_numbers_parted_by_a_space_are_two():
     text = HEAD + "12月1日,,王强,赵建国、李春燕,13808700011 13808700012,\n12月2日,,王强,刘洋,138 0870 0013,\n"
     assert issues(text) == []
     assert issues(text.replace("00012", "00099")) == [("D2", "ambiguous_name")]
+
+
+def test_an_open_place_is_an_issue_and_nobody_on_purpose_is_none():
+    rows = "".join(f"12月{d}日,,王强,{sign},,\n" for d, sign in enumerate(("赵建国", "—", "/", "无", "空", "休息"), 1))
+    assert issues(HEAD + rows) == [("D3", "empty"), ("D4", "empty"), ("D6", "empty")]
+    assert issues(HEAD + "12月1日,,王强,赵建国、待定,,\n") == [("D2", "empty")]
+
+
+def test_month_and_day_may_have_a_column_each():
+    text = "月,日,带班,值班,月,日,带班,值班\n12,1,王强,刘洋,12,3,李春燕,陈静\n,2,李春燕,孙悦,,4,王强,周涛\n"
+    assert [d for d, _ in days(text)] == [1, 1, 2, 2, 3, 3, 4, 4]
+    assert issues(text) == []
+
+
+def test_first_and_last_day_may_have_a_column_each():
+    text = "起始日期,截止日期,带班领导,值班人员\n12月1日,12月3日,王强,刘洋\n12月4日,12月6日,李春燕,陈静\n"
+    assert [d for d, name in days(text) if name in ("王强", "李春燕")] == [1, 2, 3, 4, 5, 6]
+    assert issues(text.replace("12月6日", "12月2日")) == [("A3", "bad_date")]
+
+
+def test_two_ranges_that_share_a_day_lose_that_day_only():
+    text = "日期,值班人员\n12.1-12.3,王强\n12.3-12.5,刘洋\n"
+    assert days(text) == [(1, "王强"), (2, "王强"), (4, "刘洋"), (5, "刘洋")]
+    assert issues(text) == [("A3", "duplicate_day")]
+
+
+def test_weekdays_alone_are_days_only_of_a_week_in_the_title():
+    rows = "星期,带班领导,值班人员\n星期一,王强,刘洋\n星期二,李春燕,陈静\n"
+    assert (days(rows), issues(rows)) == ([], [("A2", "bad_date"), ("A3", "bad_date")])
+    assert days("12月7日—12月13日值班表\n" + rows) == [(7, "王强"), (7, "刘洋"), (8, "李春燕"), (8, "陈静")]
+
+
+def test_the_leader_of_a_day_in_two_rows_is_there_all_day():
+    head = "日期,带班领导,班次,时间,值班员\n"
+    text = head + "12月1日,王强,白班,8:00-20:00,刘洋\n,,夜班,20:00-8:00,陈静\n12月2日,李春燕,白班,8:00-20:00,孙悦\n"
+    first = [(1, "带王强", 8, 8), (1, "值刘洋", 8, 20), (1, "值陈静", 20, 8)]
+    assert shifts(text) == [*first, (2, "带李春燕", 8, 20), (2, "值孙悦", 8, 20)]
+    assert issues(text) == []
+
+
+def test_hours_after_midnight_behind_an_evening_are_of_the_night_after():
+    text = "日期,班次,值班员\n12月1日,8:00-16:00,王强\n,16:00-24:00,刘洋\n,0:00-8:00,陈静\n"
+    assert shifts(text) == [(1, "值王强", 8, 16), (1, "值刘洋", 16, 0), (2, "值陈静", 0, 8)]
+    columns = "日期,早班8:00-16:00,中班16:00-24:00,晚班0:00-8:00\n12月1日,王强,刘洋,陈静\n"
+    assert shifts(columns) == shifts(text)
+    assert shifts("日期,早班0:00-8:00,中班8:00-16:00\n12月1日,王强,刘洋\n") == [
+        (1, "值王强", 0, 8),
+        (1, "值刘洋", 8, 16),
+    ]
+
+
+def test_a_leader_of_some_days_only_is_not_repeated():
+    rows = "".join(f"12月{d}日,,{'王强' if d in (5, 6, 12, 13) else ''},刘洋,,\n" for d in range(1, 15))
+    assert [d for d, name in days(HEAD + rows) if name == "王强"] == [5, 6, 12, 13]
