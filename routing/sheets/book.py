@@ -18,10 +18,17 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils.exceptions import InvalidFileException
 
 from routing.sheets.cells import Cell, Page, Value, as_text
+from routing.sheets.html import cells_of, is_html
 
 # A stray mark in the last cell of a sheet would otherwise make a million rows.
 _ROWS, _COLS = 3000, 300
 
+
+# Files that people mistake for spreadsheets, by how they begin.
+_KINDS = (
+    *((b"%PDF", " PDF"), (b"\x89PNG", "图片"), (b"\xff\xd8\xff", "图片"), (b"GIF8", "图片"), (b"{\\rtf", " Word 文档")),
+    *((b"Rar!", "压缩包"), (b"7z\xbc\xaf", "压缩包"), (b"\x1f\x8b", "压缩包")),
+)
 
 # What the two libraries raise for damaged files, besides errors of their own.
 _BROKEN = (
@@ -43,8 +50,9 @@ class Book:
 
 
 def read_book(path: Path) -> Book:
-    """Reads .xlsx, .xlsm, .xls, .csv, .tsv and .txt, by what is in the file. Raises BadBook."""
+    """Reads .xlsx, .xlsm, .xls, .csv, .tsv, .txt and HTML, by what is in the file. Raises BadBook."""
     content = _bytes(path)
+    _refuse(content, path.name)
     try:
         if content.startswith(b"PK"):
             return Book(name=path.stem, pages=tuple(_xlsx(content)))
@@ -57,8 +65,13 @@ def read_book(path: Path) -> Book:
 
 
 def read_text(text: str, name: str = "粘贴") -> Book:
-    """CSV, or rows pasted from a spreadsheet or a message."""
-    page = _page(name, _table(text), named=False)
+    """CSV, a table of a page, or rows pasted from a spreadsheet or a message. Raises BadBook."""
+    if "\0" in text:
+        raise BadBook(f"{name}：不是表格也不是文字；请另存为 .xlsx 再试")
+    if is_html(text):
+        page = _sized(name, cells_of(text), hidden_rows=frozenset(), hidden_cols=frozenset(), named=False)
+    else:
+        page = _page(name, _table(text), named=False)
     return Book(name=name, pages=(page,))
 
 
@@ -76,6 +89,21 @@ def decode(content: bytes, name: str) -> str:
         except UnicodeDecodeError:
             continue
     raise BadBook(f"{name}：认不出文字编码；请另存为 .xlsx 或 UTF-8 的 CSV 再试")
+
+
+def _refuse(content: bytes, name: str) -> None:
+    """Raises BadBook for a file of a kind that is no spreadsheet, naming the kind."""
+    if not content.strip(b"\0\r\n\t \xef\xbb\xbf"):
+        raise BadBook(f"{name}：文件是空的；请检查是不是拿错了文件")
+    for begins, what in _KINDS:
+        if content.startswith(begins):
+            raise BadBook(f"{name}：这是{what}，不是表格；请把里面的表复制到 Excel 或 WPS，另存为 .xlsx 再试")
+    if content.startswith(b"PK") and b"word/document.xml" in content:
+        raise BadBook(f"{name}：这是 Word 文档；请把里面的表复制到 Excel 或 WPS，另存为 .xlsx 再试")
+    if content.startswith(b"\xd0\xcf\x11\xe0") and "EncryptedPackage".encode("utf-16-le") in content:
+        raise BadBook(f"{name}：这个表格加了密码；请用 WPS 或 Excel 打开，去掉密码另存再试")
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in content[:2000] or content.startswith(b"MIME-Version"):
+        raise BadBook(f"{name}：这是网页格式的表格；请用 WPS 或 Excel 打开，另存为 .xlsx 再试")
 
 
 def _bytes(path: Path) -> bytes:

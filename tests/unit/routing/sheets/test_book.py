@@ -203,3 +203,20 @@ def test_a_list_of_people_beside_a_roster_is_no_roster(tmp_path):
     people.append(["姓名", "手机"])
     people.append(["王强", 13808700010])
     assert read(book, tmp_path) == (READ, [])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        *((b"", "空的"), (b"\xef\xbb\xbf \r\n", "空的"), (b"%PDF-1.7 ...", "PDF"), (b"\x89PNG\r\n", "图片")),
+        *((b"PK\x03\x04 word/document.xml", "Word"), (b"PK\x03\x04 nothing", "打不开"), (b"a\0b,c\0", "不是表格")),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "密码"),
+        (b"\xd0\xcf\x11\xe0 broken", "打不开"),
+        (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "另存为 .xlsx"),
+    ],
+)
+def test_what_is_no_spreadsheet_is_refused_by_its_kind(content, said, tmp_path):
+    path = tmp_path / "值班表.xls"
+    path.write_bytes(content)
+    with pytest.raises(BadBook, match=said):
+        read_book(path)
