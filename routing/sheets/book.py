@@ -6,8 +6,8 @@ import re
 import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -23,6 +23,8 @@ from routing.sheets.html import cells_of, is_html
 # A stray mark in the last cell of a sheet would otherwise make a million rows.
 _ROWS, _COLS = 3000, 300
 
+
+_FORMULA = re.compile(r"=\$?([A-Z]{1,2})\$?(\d{1,4})([+-]\d{1,3})?")
 
 # Files that people mistake for spreadsheets, by how they begin.
 _KINDS = (
@@ -190,6 +192,7 @@ def _xlsx(content: bytes) -> Iterator[Page]:
                     comment=comment or "",
                     struck=bool(cell.font and cell.font.strike) or _partly_struck(value),
                 )
+        _work_out(cells)
         _merge(cells, [(r.min_row, r.max_row, r.min_col, r.max_col) for r in sheet.merged_cells.ranges])
         yield _sized(
             sheet.title,
@@ -202,6 +205,26 @@ def _xlsx(content: bytes) -> Iterator[Page]:
                 for col in range(shape.min or 0, (shape.max or 0) + 1)
             ),
         )
+
+
+def _work_out(cells: dict[tuple[int, int], Cell]) -> None:
+    """=A3 and =A3+1, which fill dates down a column, where no spreadsheet has worked them out."""
+    for place, cell in sorted(cells.items()):
+        found = _FORMULA.fullmatch(cell.value) if isinstance(cell.value, str) else None
+        if found is None:
+            continue
+        col = 0
+        for letter in found[1]:
+            col = col * 26 + ord(letter) - 64
+        source = cells.get((int(found[2]), col))
+        value, add = source.value if source else None, int(found[3] or 0)
+        if add and isinstance(value, datetime):
+            value += timedelta(days=add)
+        elif add and isinstance(value, int | float):
+            value += add
+        elif add or value is None:
+            continue
+        cells[place] = replace(cell, value=value)
 
 
 def _value(value: object) -> Value:

@@ -93,20 +93,18 @@ def era(texts: Iterable[str], today: date) -> Era:
             # 2026年底至元旦, 2026—2027年: December of the one year and January of the next.
             year, new_year = int(over[2] or int(over[1]) + 1), True
     found = Era(today=today, year=year, month=month, new_year=new_year and month in (None, 1))
-    return replace(found, week=next((week for flat in titles if (week := _week(flat, found))), ()))
+    days = next((days for flat in titles if (days := _from_to(flat, found))), ())
+    return replace(found, month=month or (days[0].month if days else None), week=days if len(days) <= 7 else ())
 
 
-def _week(title: str, when: Era) -> tuple[date, ...]:
-    """The days from 12月7日 to 13日 of a title, when they are a week or less."""
+def _from_to(title: str, when: Era) -> tuple[date, ...]:
+    """The days from 12月7日 to 13日 of a title."""
     day = r"(?:20\d{2}[年./-])?\d{1,2}[月./]\d{1,2}[日号]?"
     told = re.search(rf"({day})[-~—–至到]+({day}|\d{{1,2}}[日号])", title)
-    if not told:
-        return ()
     try:
-        days = _range(f"{told[1]}至{told[2]}", when, None, False)
+        return tuple(_range(f"{told[1]}至{told[2]}", when, None, False)) if told else ()
     except BadDate:
         return ()
-    return tuple(days) if 2 <= len(days) <= 7 else ()
 
 
 def days_of(value: Value, when: Era, *, before: date | None = None) -> tuple[tuple[date, ...], int | None]:

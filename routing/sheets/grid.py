@@ -144,11 +144,12 @@ def _read(around: Context, found: Sequence[_Day], heads: Mapping[int, int]) -> R
         elif when not in lost:
             sure.append(when)
         read.append((when, day, _day(around, when, day)))
+    seen = frozenset(cell.home for day in found for cell in (day.cell, *(text.cell for text in day.texts)))
     return joined(
         (
             Reading(issues=tuple(issues)),
             *(got if when in sure else replace(got, shifts=()) for when, _, got in read),
-            Reading(issues=tuple(_alone(around, read))),
+            Reading(issues=tuple(_alone(around, read)), seen=seen),
         )
     )
 

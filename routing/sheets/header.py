@@ -8,7 +8,8 @@ from datetime import datetime
 from routing.roster import Role
 from routing.sheets.cells import Cell, Page, plain
 from routing.sheets.dates import BadDate, Era, days_of, spans_in, weekday_of
-from routing.sheets.words import Kind, is_footer, kind_of, role_of
+from routing.sheets.people import People
+from routing.sheets.words import Kind, is_aside, is_footer, kind_of, role_of
 
 # Of a column that has no word of its own: what a header above it says.
 _OWN = frozenset({"phone", "note", "unit", "post", "weekday", "date", "month", "until", "shift"})
@@ -38,7 +39,7 @@ class Table:
         return tuple(column for column in self.columns if column.kind in kinds)
 
 
-def tables(page: Page, when: Era) -> list[Table]:
+def tables(page: Page, when: Era, people: People) -> list[Table]:
     """The tables of a sheet, one below the other or side by side."""
     heads = []
     rows = list(page.rows)
@@ -51,11 +52,12 @@ def tables(page: Page, when: Era) -> list[Table]:
         heads.append((at, last))
         at = last + 1
     if not heads:
-        return _headless(page, when)
+        return []
     found: list[Table] = []
-    ends = [first for first, _ in heads[1:]] + [len(rows)]
+    ends = [*(first for first, _ in heads[1:]), len(rows)]
     for (first, last), end in zip(heads, ends, strict=True):
-        found += _blocks(page, rows[first : last + 1], tuple(rows[last + 1 : end]), when)
+        below = tuple(rows[last + 1 : end])
+        found += [_filled(page, table, people) for table in _blocks(page, rows[first : last + 1], below, when)]
     return found
 
 
@@ -87,7 +89,7 @@ def _is_header(page: Page, rows: Sequence[int], at: int, when: Era) -> bool:
         return False  # 12月7日, 张局长: a day of the roster, though 局长 stands in headers too
     if "date" in kinds:
         return "names" in kinds or any(_kind(c) == "names" for row in below[:1] for c in page.row(row))
-    if len(here) < 3 or kinds.count("other") > 1:
+    if len(here) < 3 or (kinds.count("other") > 1 and "weekday" not in kinds):
         # A row that says 夜班 and a name is no header.
         return False
     dated = any(_is_date(cell, when) or weekday_of(cell.text) for row in below for cell in page.row(row)[:3])
@@ -143,6 +145,20 @@ def _blocks(page: Page, header: Sequence[int], below: tuple[int, ...], when: Era
     return found
 
 
+def _filled(page: Page, table: Table, people: People) -> Table:
+    """With the columns of names whose word is none we know (A岗, 机关): staff, when another column has the leaders."""
+    if not any(column.role == "lead" for column in table.columns):
+        return table
+    columns = []
+    for column in table.columns:
+        texts = [cell.text for row in table.rows if (cell := page.cell(row, column.col)).text and not cell.merged]
+        named = sum(bool(people.named(plain(text))) for text in texts)
+        if column.kind == "other" and column.label and not is_aside(column.label) and named * 2 > len(texts):
+            column = replace(column, kind="names", role="staff")
+        columns.append(column)
+    return replace(table, columns=tuple(columns))
+
+
 def _ends(columns: list[Column]) -> list[Column]:
     """起止日期 over two columns: the second date is the end of the first's range, as is one below 至."""
     found: list[Column] = []
@@ -153,7 +169,7 @@ def _ends(columns: list[Column]) -> list[Column]:
     return found
 
 
-def _headless(page: Page, when: Era) -> list[Table]:
+def headless(page: Page, when: Era) -> list[Table]:
     """Rows that begin with a date below no header, as in a message: only words in the cells can tell the roles."""
     dated = [row for row in page.rows if page.cols and _is_date(page.cell(row, page.cols[0]), when)]
     if not dated or len(page.cols) < 2:

@@ -77,6 +77,8 @@ class _Reader(HTMLParser):
             self._depth = max(0, self._depth - 1)
         elif tag in ("td", "th") and self._depth == 1:
             self._close()
+        elif tag == "caption" and self._depth == 1:
+            self.flush()
         elif tag in _BREAKS:
             self._text.append("\n")
 

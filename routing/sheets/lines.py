@@ -13,7 +13,7 @@ from routing.sheets.dates import BadDate, Span, arabic, candidates, days_of, say
 from routing.sheets.days import wrong_weekday
 from routing.sheets.header import Table
 from routing.sheets.reading import Issue, after_midnight, issue
-from routing.sheets.words import is_ditto, is_footer, is_swap, shift_word
+from routing.sheets.words import is_ditto, is_footer, is_swap, kind_of, shift_word
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,17 +43,19 @@ def lines(table: Table, around: Context) -> tuple[list[Line], list[Issue]]:
     name = around.page.name
     before: date | None = None
     month = ""
+    rows = _rows(table, around)
+    continued = _continued(table, around, rows)
     for at, row in enumerate(table.rows):
         cell = around.page.cell(row, table.date.col)
-        if _is_note(table, around, row, cell):
+        if row not in rows:
             continue
         line = Line(row=row, cell=cell, group=len(found))
         month = _month(table, around, row) or month
         spans, word, missing = _hours(table, around, row)
         line = replace(line, spans=spans, shift=word)
         same = found and cell.home == found[-1].cell.home and cell.merged
-        if same or (found and (is_ditto(cell.text) or (not cell.text and word))):
-            # A merged date, 同上, or no date beside 夜班: the day of the row above.
+        if same or (found and (is_ditto(cell.text) or (not cell.text and word) or row in continued)):
+            # A merged date, 同上, no date beside 夜班, or a second row of names: the day of the row above.
             last = found[-1]
             later = last.later or after_midnight(spans, last.spans)
             found.append(replace(line, days=last.days, group=last.group, sure=last.sure, cell=cell, later=later))
@@ -88,6 +90,49 @@ def lines(table: Table, around: Context) -> tuple[list[Line], list[Issue]]:
     lost, twice = _twice(found, around)
     found = [replace(line, lost=frozenset(lost & set(line.days))) for line in found]
     return found, issues + twice + _missing(found, around)
+
+
+def _rows(table: Table, around: Context) -> tuple[int, ...]:
+    """The rows that are of the roster: no notes, and nothing below it that has no day, say a list of numbers."""
+    cells = {row: around.page.cell(row, table.date.col) for row in table.rows}
+    rows = [row for row, cell in cells.items() if not _is_note(table, around, row, cell)]
+    dated = [row for row in rows if _reads(cells[row], around)]
+    if not dated:
+        return tuple(rows)
+    return tuple(row for row in rows if row <= dated[-1] or _of_roster(table, around, row, cells[row]))
+
+
+def _of_roster(table: Table, around: Context, row: int, date: Cell) -> bool:
+    """Below the last day: a row that goes on, or has names though its day cannot be read."""
+    names = [around.page.cell(row, column.col).text for column in table.of("names")]
+    named = any(text and kind_of(text)[0] == "other" and re.search("[一-鿿]", text) for text in names)
+    return not date.text or is_ditto(date.text) or named
+
+
+def _continued(table: Table, around: Context, rows: Sequence[int]) -> set[int]:
+    """The rows without a date that can only be of the day above, for the next row is of the day after it.
+
+    Those at the end of a table have no next row: they need as many below every day before.
+    """
+    groups: list[tuple[tuple[date, ...], list[int]]] = []
+    for row in rows:
+        cell = around.page.cell(row, table.date.col)
+        if not cell.text:
+            if groups:
+                groups[-1][1].append(row)
+            continue
+        try:
+            before = groups[-1][0][-1] if groups and groups[-1][0] else None
+            groups.append((days_of(cell.value, around.when, before=before)[0], []))
+        except BadDate:
+            groups.append(((), []))
+    found: set[int] = set()
+    for (days, blank), (after, _) in pairwise(groups):
+        if days and after and after[0] == days[-1] + timedelta(days=1):
+            found |= set(blank)
+    if len(groups) > 1 and {len(blank) for _, blank in groups[:-1]} == {len(groups[-1][1])}:
+        found |= set(groups[-1][1])
+    return found
 
 
 def _month(table: Table, around: Context, row: int) -> str:

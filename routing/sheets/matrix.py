@@ -155,7 +155,8 @@ def _read(around: Context, found: _Matrix) -> Reading:
     for day, head in found.days:
         if day not in marked:
             issues.append(issue(sheet, head, "empty", f"{say(day)}没有人值班；请填上"))
-    return Reading(shifts=tuple(shifts), issues=tuple(issues), swaps=tuple(swaps))
+    seen = frozenset(page.cell(row, found.names).home for row in found.rows)
+    return Reading(shifts=tuple(shifts), issues=tuple(issues), swaps=tuple(swaps), seen=seen)
 
 
 def _weekdays(around: Context, found: _Matrix) -> dict[date, Issue]:

@@ -96,6 +96,10 @@ def _one(entry: Entry, people: People, around: Around, told: tuple[str, ...]) ->
             return _contradicts(found[0], called)
         found = tuple(fitting)
     hints = (*entry.hints, *around.units)
+    of_unit = _of_the_unit(meant(entry, people), hints, people, around) if told else None
+    if of_unit is not None and found != (of_unit,):
+        what = f"“{called}”的号码是{found[0].told()}的，单位却是{of_unit.told()}的；请核对是哪一个"
+        return Doubt(kind="ambiguous_name", message=what)
     if len(found) > 1:
         found = _narrowed(entry, found, around, hints)
     if len(found) > 1:
@@ -113,12 +117,22 @@ def _one(entry: Entry, people: People, around: Around, told: tuple[str, ...]) ->
     return person
 
 
+def _of_the_unit(named: Sequence[Person], hints: Sequence[str], people: People, around: Around) -> Person | None:
+    """The one of several of a name whose unit stands beside it."""
+    units = [hint for hint in hints if _is_unit(hint, people, around)]
+    there = [p for p in named if any(_in_unit(p, unit) for unit in units)]
+    return there[0] if len(named) > 1 and len(there) == 1 else None
+
+
 def _narrowed(entry: Entry, found: tuple[Person, ...], around: Around, hints: tuple[str, ...]) -> tuple[Person, ...]:
     """Those that number, unit or post leave; each is asked only when the one before did not decide."""
+    # 张局长 was found by its title: it does not tell the head from the deputy.
+    title = entry.title if all(p.name == entry.name for p in found) else ""
+    posts = (title, *entry.hints, *around.posts)
     tests = (
         lambda p: any(same_number(number, p.mobile) for number in around.near),
         lambda p: any(_in_unit(p, hint) for hint in (*hints, entry.title) if hint),
-        lambda p: any(has_post(p, post) for post in (entry.title, *entry.hints, *around.posts) if post),
+        lambda p: any(has_post(p, post) for post in posts if post),
     )
     for test in tests:
         left = tuple(p for p in found if test(p))

@@ -53,8 +53,13 @@ class People:
         return self._named.get(name, ())
 
     def titled(self, surname: str, title: str) -> tuple[Person, ...]:
-        """Those of the surname with the post: 局长 is nobody's who is 副局长."""
-        return tuple(p for p in self.everyone if surname_of(p.name) == surname and has_post(p, title))
+        """Those of the surname with the post: 局长 is nobody's who is 副局长.
+
+        With deputies of the same surname, for people call both 局长.
+        """
+        family = [p for p in self.everyone if surname_of(p.name) == surname]
+        exact = tuple(p for p in family if has_post(p, title))
+        return tuple(p for p in family if p in exact or f"副{title}" in p.post) if exact else ()
 
     def alike(self, name: str) -> tuple[Person, ...]:
         """Those whose name is one character away; of two characters only when it sounds the same."""

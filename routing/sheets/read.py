@@ -10,10 +10,12 @@ from routing.sheets.book import Book
 from routing.sheets.cells import Cell
 from routing.sheets.context import Context, context
 from routing.sheets.grid import read_grid
+from routing.sheets.leftovers import leftovers
 from routing.sheets.matrix import read_matrix
+from routing.sheets.message import read_message
 from routing.sheets.people import People
 from routing.sheets.reading import Issue, Reading, SheetShift, issue, joined
-from routing.sheets.rows import read_rows
+from routing.sheets.rows import read_headed, read_headless
 from routing.sheets.swaps import footnotes, kept
 
 _VERSION = re.compile(r"改|新|旧|原|版|副本|备份|作废|copy|\(\d\)", re.IGNORECASE)
@@ -24,7 +26,7 @@ __all__ = ["Issue", "Reading", "SheetShift", "read_roster"]
 def read_roster(book: Book, directory: People, *, today: date) -> Reading:
     """Everything that the visible sheets say for sure, and everything that a person must look at."""
     around = [context(page, directory, book=book.name, today=today) for page in book.pages]
-    found = [_page(one) for one in around]
+    found = [_dated_by_weekdays(one, _page(one)) for one in around]
     alone = not any(found)
     read = [f if f is not None else _unread(one, alone=alone) for f, one in zip(found, around, strict=True)]
     return joined(_versions(book, read))
@@ -57,15 +59,32 @@ def _without(reading: Reading, lost: set[tuple[datetime, Role]], more: tuple[Iss
     return Reading(shifts=kept, issues=(*reading.issues, *more))
 
 
+def _dated_by_weekdays(around: Context, read: Reading | None) -> Reading | None:
+    """A sheet that tells no year, and whose weekdays are those of another than the nearest, is of that year."""
+    if read is None or around.when.year or _mismatches(read) < 3:
+        return read
+    for year in (around.when.today.year + 1, around.when.today.year, around.when.today.year - 1):
+        other = _page(replace(around, when=replace(around.when, year=year)))
+        if other is not None and not _mismatches(other) and len(other.shifts) > len(read.shifts):
+            return other
+    return read
+
+
+def _mismatches(read: Reading) -> int:
+    return sum(one.kind == "weekday_mismatch" for one in read.issues)
+
+
 def _page(around: Context) -> Reading | None:
     """None for a sheet that is no roster."""
     turned = replace(around, page=around.page.turned())
-    for read, here in ((read_grid, around), (read_matrix, around), (read_rows, around), (read_rows, turned)):
+    readers = ((read_grid, around), (read_matrix, around), (read_headed, around), (read_headed, turned))
+    for read, here in (*readers, (read_message, around), (read_headless, around), (read_headless, turned)):
         found = read(here)
         if found is not None:
             issues, swaps = footnotes(around, found)
             sure = kept(found.shifts, (*found.swaps, *swaps))
-            return Reading(shifts=sure, issues=(*found.issues, *issues))
+            told = joined((found, Reading(issues=tuple(issues))))
+            return Reading(shifts=sure, issues=(*told.issues, *leftovers(around, told)))
     return None
 
 

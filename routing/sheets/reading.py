@@ -56,20 +56,24 @@ class Reading:
     shifts: tuple[SheetShift, ...] = ()
     issues: tuple[Issue, ...] = ()
     swaps: tuple[Swap, ...] = ()
+    seen: frozenset[tuple[int, int]] = frozenset()
+    """Row and column of each cell that was read as part of the roster, whatever came of it."""
 
 
 def joined(readings: Iterable[Reading]) -> Reading:
     """Several as one: shifts by time, leaders first; each shift and each issue once."""
     shifts, issues = dict[SheetShift, None](), dict[tuple[str, str, str], Issue]()
     swaps: list[Swap] = []
+    seen: set[tuple[int, int]] = set()
     for reading in readings:
+        seen |= reading.seen
         shifts.update(dict.fromkeys(reading.shifts))
         swaps += reading.swaps
         for issue in reading.issues:
             issues.setdefault((issue.sheet, issue.cell, issue.kind), issue)
     # sorted is stable: within a role the order of the sheet stays.
     ordered = sorted(shifts, key=lambda s: (s.start, s.role != "lead", s.end))
-    return Reading(shifts=tuple(ordered), issues=tuple(issues.values()), swaps=tuple(swaps))
+    return Reading(shifts=tuple(ordered), issues=tuple(issues.values()), swaps=tuple(swaps), seen=frozenset(seen))
 
 
 def shift(day: date, span: Span, role: Role, person: Person, *, later: bool = False) -> SheetShift:

@@ -11,7 +11,7 @@ from routing.roster import Role
 from routing.sheets.cells import Cell
 from routing.sheets.context import Context, hours_told
 from routing.sheets.dates import Span, say
-from routing.sheets.header import Column, Table, tables
+from routing.sheets.header import Column, Table, headless, tables
 from routing.sheets.lines import Line, lines
 from routing.sheets.names import Around, Doubt, meant, who
 from routing.sheets.people import Person
@@ -28,12 +28,30 @@ from routing.sheets.reading import (
     whole,
 )
 from routing.sheets.swaps import note, swap_of
-from routing.sheets.words import Written, is_ditto, is_nobody, is_open, is_swap, names_in, phones_in, shift_word
+from routing.sheets.words import (
+    Written,
+    is_aside,
+    is_ditto,
+    is_nobody,
+    is_open,
+    is_swap,
+    names_in,
+    phones_in,
+    shift_word,
+)
 
 
-def read_rows(around: Context) -> Reading | None:
-    """The shifts of such a sheet; None when it is not laid out like this."""
-    found = tables(around.page, around.when)
+def read_headed(around: Context) -> Reading | None:
+    """The shifts of tables below a header; None when there is none."""
+    return _tables(tables(around.page, around.when, around.people), around)
+
+
+def read_headless(around: Context) -> Reading | None:
+    """The shifts of rows that begin with a day, below no header; None when there are none."""
+    return _tables(headless(around.page, around.when), around)
+
+
+def _tables(found: Sequence[Table], around: Context) -> Reading | None:
     if not found:
         return None
     read = [lines(table, around) for table in found]
@@ -76,7 +94,9 @@ def _table(table: Table, read: Sequence[Line], issues: list[Issue], around: Cont
             found.append(Reading(issues=(issue(around.page.name, column.cell, "empty", what),)))
         found.append(_column(table, column, read, around, hours))
         before = hours.spans if hours and hours.spans else before
-    return joined((*found, _notes(table, read, around)))
+    known = [c.col for c in table.columns if c.kind != "other" or is_aside(c.label)]
+    seen = frozenset(around.page.cell(line.row, col).home for line in read for col in known)
+    return joined((*found, _notes(table, read, around), Reading(seen=seen)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +116,8 @@ def _column(table: Table, column: Column, read: Sequence[Line], around: Context,
     page = around.page
     cells = [page.cell(line.row, column.col) for line in read]
     if read and not any(cell.text for cell in cells):
+        if not column.label:
+            return Reading()
         what = f"“{column.label}”这一列一个名字也没有；请填上，或删去这一列"
         return Reading(issues=(issue(page.name, column.cell, "empty", what),))
     carry = _carries(column, cells, read)
@@ -108,14 +130,14 @@ def _column(table: Table, column: Column, read: Sequence[Line], around: Context,
             above = None
             continue
         # The leader of a day whose 白班 and 夜班 have a row each stands in the first.
-        day_s = column.role == "lead" and above is not None and above.line.group == line.group
+        day_s = column.role == "lead" and above is not None and _continues(above, line)
         if is_ditto(cell.text) or (not cell.text and (carry or day_s)):
             if above is None:
                 issues.append(issue(page.name, cell, "empty", "要和上面一样，上面却没有名字；请写上名字"))
                 continue
             above = source = _Source(cell=above.cell, line=line, first=above.first)
-        elif not cell.text and not column.label:
-            above = None
+        elif not cell.text and (not column.label or (above and line.spans is None and _continues(above, line))):
+            # A second row of a day is for whoever is there beside the first.
             continue
         elif not cell.text:
             issues.append(issue(page.name, cell, "empty", f"“{column.label}”这一天没有写人；请填上名字"))
@@ -155,6 +177,10 @@ class _Source:
     cell: Cell
     line: Line
     first: Line
+
+
+def _continues(above: _Source, line: Line) -> bool:
+    return above.line.group == line.group
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -258,7 +284,7 @@ def _notes(table: Table, read: Sequence[Line], around: Context) -> Reading:
             cell = around.page.cell(line.row, column.col)
             # A comment on a name is about that name.
             texts = [f"{cell.comment} {cell.text}"] if cell.comment else []
-            if column.kind in ("note", "other") and isinstance(cell.value, str):
+            if column.kind != "names" and isinstance(cell.value, str):
                 texts.append(cell.text)
             for text in filter(is_swap, texts):
                 told.setdefault((cell.home, text), (cell, []))[1].append(line)

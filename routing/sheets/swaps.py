@@ -38,10 +38,9 @@ def note(sheet: str, cell: Cell, text: str) -> Issue:
 
 def footnotes(around: Context, read: Reading) -> tuple[list[Issue], list[Swap]]:
     """Swaps told outside the rows of the table: below it or beside it. A rule about swaps is none."""
-    seen = {i.cell for i in read.issues if i.kind == "swap_note"}
     issues, swaps = [], []
     for cell in around.page.texts():
-        if cell.address in seen or not is_swap(cell.text):
+        if cell.home in read.seen or not is_swap(cell.text):
             continue
         swap = swap_of(cell.text, around)
         if swap.names or (swap.days and not _RULE.search(plain(cell.text))):

@@ -24,6 +24,10 @@ _FOOTER = re.compile(
     r"^[(\[【*※]*(备?注[:：]|注意|说明[:：]|填表|制表|审核|审批|审签|签发|签字|要求|值班电话|值班要求|值班时间|交接班"
     r"|联系电话[:：]|联系人|报送|抄送|打印|[一二三四五六七八九十]、|\d+[.、]\D|值班室电话|传真|盖章|单位[:：(]|合计|.{0,8}(签字|签名|盖章)[:：])"
 )
+_ASIDE = re.compile(
+    r"序号|编号|合计|地点|值班地点|签名|签到|交班人?|接班人?|记录|车牌号?|天数"
+    r"|审核人?|审批人?|制表人?|填表人?|检查人?|抽查人?|督查人?"
+)
 _NOBODY = frozenset({"无", "休", "休息", "公休", "轮休", "放假", "不值班", "不排班", "无需值班"})
 _OPEN = frozenset({"待定", "未定", "暂缺", "空缺", "待补", "暂无", "空", "缺", "待安排", "另行通知"})
 _DITTO = frozenset({"同上", "〃", '"', "″", "''", "“", "”", "“”", '""', "同前", "上同", "々", "↑", "′′", "ditto"})
@@ -104,10 +108,15 @@ def kind_of(header: str) -> tuple[Kind, Role | None]:
         return "unit", None
     if re.fullmatch(r"职务|岗位|职位", flat):
         return "post", None
-    if re.fullmatch(r"序号|编号|合计|地点|值班地点|签名|签到|交班人?|接班人?|记录|车牌号?|天数", flat):
+    if is_aside(flat):
         return "other", None
     role = role_of(flat)
     return ("names", role) if role else ("other", None)
+
+
+def is_aside(header: str) -> bool:
+    """A column that is no part of who is on duty: numbers, places, signatures."""
+    return bool(_ASIDE.fullmatch(plain(header)))
 
 
 def role_of(text: str) -> Role | None:

@@ -220,3 +220,9 @@ def test_what_is_no_spreadsheet_is_refused_by_its_kind(content, said, tmp_path):
     path.write_bytes(content)
     with pytest.raises(BadBook, match=said):
         read_book(path)
+
+
+def test_dates_and_names_that_refer_to_the_cell_above_need_no_spreadsheet_to_work_them_out(tmp_path):
+    first = [datetime(2026, 12, 1), "王强"]  # noqa: DTZ001
+    book, _ = workbook([["日期", "值班人员"], first, ["=A2+1", "=B2"], ["=SUM(A1)", "刘洋"]])
+    assert read(book, tmp_path) == ([(1, "王强"), (2, "王强")], [("A4", "bad_date")])

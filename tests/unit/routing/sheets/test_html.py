@@ -13,7 +13,7 @@ def read(text):
     return [(s.start.day, s.name, s.role) for s in got.shifts], [(i.cell, i.kind) for i in got.issues]
 
 
-HEAD = "<html><head><meta charset=gb2312><title>x</title></head><body><h2>2026年12月值班表</h2><table>"
+HEAD = "<html><head><meta charset=gb2312><title>x</title></head><body><table><caption>2026年12月值班表</caption>"
 ROWS = (
     "<tr><th>日期</th><th>带班领导</th><th>值班人员</th></tr>"
     "<tr><td>12月1日</td><td rowspan=2>王强</td><td>刘洋<br>陈静</td></tr>"

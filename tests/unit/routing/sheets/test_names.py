@@ -49,6 +49,23 @@ def test_a_surname_with_a_title_is_whoever_has_the_post():
     assert found("张局长", two) == ["ambiguous_name"]
 
 
+def test_a_surname_with_a_title_may_be_a_deputy_of_that_surname():
+    deputy = Person(name="张明", unit="水务局", post="副局长", mobile="13808700009")
+    assert found("张局长", People((ZHANG_WATER, deputy))) == ["ambiguous_name"]
+    assert found("张局长", People((deputy,))) == ["ambiguous_name"]
+    assert found("张副局长", People((ZHANG_WATER, deputy))) == [deputy]
+
+
+def test_a_number_of_one_and_the_unit_of_the_other_of_a_name_is_a_doubt():
+    assert found("张伟13808700001", units=("供电局",)) == ["ambiguous_name"]
+    assert found("张伟13808700001", units=("水务局",)) == [ZHANG_WATER]
+
+
+def test_a_post_that_is_not_the_one_of_the_directory_contradicts_nobody():
+    assert found("李春燕局长") == [LI]
+    assert found("李春燕", posts=("党组成员",)) == [LI]
+
+
 def test_a_name_that_two_have_is_a_doubt():
     assert found("张伟") == ["ambiguous_name"]
 

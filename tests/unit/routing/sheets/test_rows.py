@@ -316,3 +316,33 @@ def test_hours_after_midnight_behind_an_evening_are_of_the_night_after():
 def test_a_leader_of_some_days_only_is_not_repeated():
     rows = "".join(f"12月{d}日,,{'王强' if d in (5, 6, 12, 13) else ''},刘洋,,\n" for d in range(1, 15))
     assert [d for d, name in days(HEAD + rows) if name == "王强"] == [5, 6, 12, 13]
+
+
+def test_a_column_of_names_whose_word_is_unknown_is_staff_beside_the_leaders():
+    text = "日期,星期,带班领导,A岗,机关,签名\n12月1日,星期二,王强,刘洋,陈静,孙悦\n12月2日,星期三,李春燕,孙悦,周涛,\n"
+    assert [name for day, name in days(text) if day == 1] == ["王强", "刘洋", "陈静"]
+
+
+def test_a_column_of_names_whose_role_nothing_tells_is_an_issue():
+    text = "日期,值班人员,巡查\n12月1日,王强,刘洋\n12月2日,李春燕,陈静\n"
+    assert (issues(text), len(days(text))) == ([("C2", "empty")], 2)
+    assert "还有 1 格" in read(text).issues[0].message
+
+
+def test_a_leader_told_above_the_table_is_an_issue_and_a_list_of_numbers_is_none():
+    text = "带班领导：李春燕\n日期,值班人员\n12月1日,王强\n审核：刘洋\n姓名,电话\n陈静,13808700014\n"
+    assert issues(text) == [("A1", "empty")]
+
+
+def test_a_sheet_without_a_year_is_of_the_year_of_its_weekdays():
+    text = "6月值班表\n日期,星期,值班人员\n6月1日,星期二,王强\n6月2日,星期三,刘洋\n6月3日,星期四,王强\n"
+    assert ({s.start.year for s in read(text).shifts}, issues(text)) == ({2027}, [])
+
+
+def test_rows_without_a_date_are_of_the_day_above_when_no_day_is_left_out():
+    text = "日期,带班领导,值班人员\n12月1日,王强,刘洋\n,,陈静\n12月2日,李春燕,孙悦\n,,周涛\n"
+    assert [name for day, name in days(text) if day == 2] == ["李春燕", "孙悦", "周涛"]
+    assert issues(text) == []
+    gap = text.replace("12月2日", "12月3日")
+    assert (("A3", "bad_date") in issues(gap), (1, "陈静") in days(gap)) == (True, False)
+    assert issues("日期,值班人员\n12月1日,刘洋\n,陈静\n") == [("A3", "bad_date")]
