@@ -25,6 +25,7 @@ _D = re.compile(r"(\d{1,2})\s*[日号]?")
 _TO = re.compile(r"(?:--|——|[~～—–－至到])")
 _CLOCK = r"(上午|下午|晚上?|早上?|凌晨|中午)?(\d{1,2})(?:[:时点](\d{2})?分?|(半))"
 _SPAN = re.compile(rf"{_CLOCK}\s*(?:-|~|—|–|至|到|一)+\s*(次日|第二天|翌日|次|第二日)?{_CLOCK}")
+_CLOCKS = re.compile(r"(?<!\d)\d{1,2}(?::\d{2}(?!:)|[时点](?:\d{2}分?|半)?)")
 _SERIAL = (20000, 80000)
 
 
@@ -126,6 +127,8 @@ def days_of(value: Value, when: Era, *, before: date | None = None) -> tuple[tup
     text = re.sub(r"[(\[【].*?[)\]】]", "", text)
     text = re.sub(r"\s+0?0:00(:00)?$", "", text)
     text = re.sub(r"[\s,，]+", "", text).strip(":/。")
+    if len(_CLOCKS.findall(text)) == 2:
+        return _timed(text, when, before), weekday
     if not text and weekday and (there := [day for day in when.week if day.isoweekday() == weekday]):
         return (there[0],), None
     if not text and weekday:
@@ -138,6 +141,23 @@ def days_of(value: Value, when: Era, *, before: date | None = None) -> tuple[tup
     for part in text.split("、"):
         days += _range(part, when, days[-1] if days else before, bool(days))
     return tuple(days), weekday
+
+
+def _timed(text: str, when: Era, before: date | None) -> tuple[date, ...]:
+    """The days of 12月5日8:00-12月6日8:00: the last is only when it ends. Raises BadDate."""
+    bare = re.sub(r"次日|第二天|翌日", "", _CLOCKS.sub("", text)).strip("-~—–至到:")
+    days = _range(bare, when, before, False)
+    start, end = _CLOCKS.findall(text)
+    if len(days) > 2 and start != end:
+        raise BadDate(f"“{text}”看不出每天几点到几点")
+    return tuple(days[:-1] if len(days) > 1 else days)
+
+
+def hours_beside(text: str) -> tuple[Span, ...]:
+    """The hours that stand beside the days of a cell: 8:00 to 8:00 of 12月5日8:00-12月6日8:00."""
+    flat = re.sub(r"[\s()]+", "", unicodedata.normalize("NFKC", text))
+    clocks = _CLOCKS.findall(flat)
+    return spans_in("-".join(clocks)) if len(clocks) == 2 else ()
 
 
 def arabic(text: str) -> str:

@@ -61,6 +61,9 @@ def read_grid(around: Context) -> Reading | None:
     for at, row in enumerate(page.rows):
         heads = _weekdays(page, row)
         if len(set(heads.values())) >= 5:
+            above = [page.cell(page.rows[at - 1], col) for col in heads] if at else []
+            if sum(_split(cell) is not None for cell in above) * 2 > len(heads):
+                return None  # days across, their weekdays below them: no calendar
             found = _days(page, page.rows[at + 1 :], heads)
             return _read(around, found, heads) if len(found) >= 5 else None
     return None

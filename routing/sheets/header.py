@@ -184,7 +184,7 @@ def headless(page: Page, when: Era) -> list[Table]:
 
 
 def _column(page: Page, col: int, header: Sequence[int], below: Sequence[int]) -> Column:
-    cells = [page.cell(row, col) for row in header]
+    cells = [_over(page, header, at, col) for at in range(len(header))]
     cells = [cell for cell in cells if cell.text]
     texts = list(dict.fromkeys(plain(cell.text) for cell in cells))
     own = cells[-1] if cells else page.cell(header[-1], col)
@@ -197,6 +197,17 @@ def _column(page: Page, col: int, header: Sequence[int], below: Sequence[int]) -
     if kind in ("date", "shift"):
         kind = _held(page, col, below, kind)
     return Column(col=col, kind=kind, role=role, label=label, cell=own)
+
+
+def _over(page: Page, header: Sequence[int], at: int, col: int) -> Cell:
+    """The cell of a header's row; in a CSV the one on the left goes on over the columns that say more below it."""
+    cell = page.cell(header[at], col)
+    if cell.text or at + 1 == len(header) or not page.cell(header[at + 1], col).text:
+        return cell
+    left = next(
+        (c for before in reversed(page.cols) if before < col and (c := page.cell(header[at], before)).text), cell
+    )
+    return left if page.cell(header[at + 1], left.col).text and not left.merged else cell
 
 
 def _held(page: Page, col: int, below: Sequence[int], told: Kind) -> Kind:

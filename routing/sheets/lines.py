@@ -9,7 +9,18 @@ from itertools import pairwise
 
 from routing.sheets.cells import Cell, plain
 from routing.sheets.context import Context
-from routing.sheets.dates import BadDate, Span, arabic, candidates, days_of, say, spans_in, weekday_of, weekdays_in
+from routing.sheets.dates import (
+    BadDate,
+    Span,
+    arabic,
+    candidates,
+    days_of,
+    hours_beside,
+    say,
+    spans_in,
+    weekday_of,
+    weekdays_in,
+)
 from routing.sheets.days import wrong_weekday
 from routing.sheets.header import Table
 from routing.sheets.reading import Issue, after_midnight, issue
@@ -194,7 +205,8 @@ def _hours(table: Table, around: Context, row: int) -> tuple[tuple[Span, ...] | 
         word = shift_word(cell.text)
         if word and word != "全天":
             return around.hours.get(word, ()), word, None if word in around.hours else cell
-    return None, cells[0].text if cells else "", None
+    beside = hours_beside(around.page.cell(row, table.date.col).text)
+    return beside or None, cells[0].text if cells else "", None
 
 
 def _days(

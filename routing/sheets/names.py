@@ -47,7 +47,8 @@ class Around:
 
 def who(entries: Sequence[Entry], people: People, around: Around) -> list[Person | Doubt]:
     """For each entry its person or a doubt."""
-    free = [p for p in around.phones if not any(same_number(p, other) for other in around.others)]
+    # 1.38E+10 may be anybody's: it is not taken for somebody else's of the row.
+    free = [p for p in around.phones if p not in around.others]
     known = [p.mobile for entry in entries for p in meant(entry, people)]
     strangers = [p for p in free if not any(same_number(p, mobile) for mobile in known)]
     found: list[Person | Doubt] = []

@@ -52,6 +52,12 @@ class People:
         """Those of exactly this name."""
         return self._named.get(name, ())
 
+    def mentioned(self, text: str) -> frozenset[str]:
+        """The names of people that stand anywhere in a text."""
+        lengths = {len(name) for name in self._named}
+        parts = (text[at : at + length] for length in lengths for at in range(len(text) - length + 1))
+        return frozenset(part for part in parts if part in self._named)
+
     def titled(self, surname: str, title: str) -> tuple[Person, ...]:
         """Those of the surname with the post: 局长 is nobody's who is 副局长.
 

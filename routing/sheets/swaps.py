@@ -24,9 +24,8 @@ def swap_of(text: str, around: Context, days: Iterable[date] = (), *, of_cell: b
             told |= set(days_of(found[0], around.when, before=max(told, default=None))[0])
         except BadDate:
             continue
-    names = {person.name for person in around.people.everyone if person.name in flat}
     both_ways = bool(_BOTH_WAYS.search(flat))
-    return Swap(names=frozenset(names), days=frozenset(told), both_ways=both_ways, of_cell=of_cell)
+    return Swap(names=around.people.mentioned(flat), days=frozenset(told), both_ways=both_ways, of_cell=of_cell)
 
 
 def note(sheet: str, cell: Cell, text: str) -> Issue:
@@ -43,7 +42,9 @@ def footnotes(around: Context, read: Reading) -> tuple[list[Issue], list[Swap]]:
         if cell.home in read.seen or not is_swap(cell.text):
             continue
         swap = swap_of(cell.text, around)
-        if swap.names or (swap.days and not _RULE.search(plain(cell.text))):
+        # A rule names at most who has to agree.
+        sure = bool(swap.names and swap.days) or len(swap.names) > 1
+        if sure or ((swap.names or swap.days) and not _RULE.search(plain(cell.text))):
             issues.append(note(around.page.name, cell, cell.text))
             swaps.append(swap)
     return issues, swaps

@@ -216,7 +216,8 @@ def _piece(piece: str, people: People) -> tuple[list[Entry], bool]:
     def bracket(match: re.Match[str]) -> str:
         nonlocal swap
         inside = match[1]
-        if is_swap(inside):
+        if is_swap(inside) or people.mentioned(inside):
+            # 郑凯（原周涛）: one of two.
             swap = True
         elif found := phones_in(inside):
             phones.extend(found)

@@ -129,3 +129,12 @@ def test_a_day_that_lacks_a_role_all_others_have_is_an_issue():
     text = DECEMBER + "," + ",".join(f'"{d}\n带班：王强\n值班：刘洋"' for d in range(1, 6)) + ',"6\n带班：王强"\n'
     assert issues(text) == [("G3", "empty")]
     assert (6, "王强", "lead") in shifts(text)
+
+
+def test_weeks_below_each_other_with_days_across_are_all_read():
+    def week(first):
+        days = ",".join(f"12月{first + n}日" for n in range(7))
+        return f"日期,{days}\n星期,{WEEKDAYS}带班领导{',王强' * 7}\n值班人员{',刘洋' * 7}\n"
+
+    text = "2026年12月值班表\n" + week(7) + week(14)
+    assert ({day for day, _, _ in shifts(text)}, len(shifts(text)), issues(text)) == (set(range(7, 21)), 28, [])

@@ -346,3 +346,37 @@ def test_rows_without_a_date_are_of_the_day_above_when_no_day_is_left_out():
     gap = text.replace("12月2日", "12月3日")
     assert (("A3", "bad_date") in issues(gap), (1, "陈静") in days(gap)) == (True, False)
     assert issues("日期,值班人员\n12月1日,刘洋\n,陈静\n") == [("A3", "bad_date")]
+
+
+def test_a_header_of_two_rows_may_have_lost_its_merged_cells():
+    text = "日期,带班领导,,值班人员,,备注\n,姓名,电话,姓名一,姓名二,\n12月1日,王强,13808700010,刘洋,陈静,\n"
+    assert (shifts(text), issues(text)) == ([(1, "带王强", 8, 8), (1, "值刘洋", 8, 8), (1, "值陈静", 8, 8)], [])
+
+
+def test_the_unit_above_a_column_decides_between_two_of_one_name():
+    text = "日期,水务局,,供电局,\n,带班领导,值班人员,带班领导,值班人员\n12月1日,王强,张伟,李春燕,张伟\n"
+    assert [s.mobile for s in read(text).shifts if s.name == "张伟"] == ["13808700021", "13808700022"]
+    assert issues(text) == [("D3", "ambiguous_name")]  # 李春燕 is of the other unit
+
+
+@pytest.mark.parametrize("cell", ["12月1日8:00-12月2日8:00", "12月1日(周二)8:00至次日8:00", "12月1日 8时—12月2日 8时"])
+def test_hours_may_stand_beside_the_day(cell):
+    text = f"时间,值班人员\n{cell},王强\n12月2日20:00-12月3日8:00,刘洋\n"
+    assert (shifts(text), issues(text)) == ([(1, "值王强", 8, 8), (2, "值刘洋", 20, 8)], [])
+
+
+def test_a_number_that_lost_its_digits_is_not_taken_for_that_of_another_in_the_row():
+    text = "日期,值班人员,电话,带班领导,电话\n12月1日,王强,1.39E+10,刘洋,13808700013\n"
+    assert (days(text), issues(text)) == ([(1, "刘洋")], [("B2", "ambiguous_name")])
+
+
+def test_two_names_of_one_place_are_a_doubt():
+    text = "日期,带班领导,值班人员\n12月1日,王强,刘洋（原陈静）\n"
+    assert (days(text), issues(text)) == ([(1, "王强")], [("C2", "swap_note")])
+
+
+def test_a_rule_about_swaps_that_names_who_agrees_is_no_swap():
+    text = "日期,值班人员\n12月1日,王强\n12月2日,刘洋\n说明：确需调换须经王强同意\n"
+    assert (len(days(text)), issues(text)) == (2, [])
+    asked = text + "王强与刘洋对调，请知悉\n"
+    assert (days(asked), issues(asked)) == ([], [("A5", "swap_note")])
