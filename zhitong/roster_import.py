@@ -37,7 +37,7 @@ def import_sheet(arguments: argparse.Namespace) -> int:
 def preview_text(reading: Reading) -> str:
     """What would be imported, for a person: one line a shift, and what to look at."""
     lines = [
-        f"{s.start:%m-%d %H:%M} 到 {s.end:%m-%d %H:%M} {_ROLES[s.role]} {s.name} 尾号{s.mobile[-4:]}"
+        f"{s.start:%Y-%m-%d %H:%M} 到 {s.end:%m-%d %H:%M} {_ROLES[s.role]} {s.name} 尾号{s.mobile[-4:]}"
         for s in reading.shifts
     ]
     lines.append(f"读出 {len(reading.shifts)} 个班次，{len(reading.issues)} 处要核对。")

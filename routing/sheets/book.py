@@ -79,7 +79,11 @@ def read_text(text: str, name: str = "粘贴") -> Book:
 
 def read_rows(path: Path) -> list[list[str]]:
     """The rows of a CSV file. Raises BadBook."""
-    return _table(decode(_bytes(path), path.name))
+    content = _bytes(path)
+    _refuse(content, path.name)
+    if content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        raise BadBook(f"{path.name}：通讯录要 CSV；请用 WPS 或 Excel 打开，另存为 CSV 再试")
+    return _table(decode(content, path.name))
 
 
 def decode(content: bytes, name: str) -> str:
@@ -112,7 +116,8 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise BadBook(f"{path}：读不到（{error.strerror}）；请检查文件名和位置") from None
+        what = "没有这个文件" if isinstance(error, FileNotFoundError) else f"读不到（{error.strerror}）"
+        raise BadBook(f"{path}：{what}；请检查文件名和位置") from None
 
 
 # --- text -------------------------------------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ def test_with_doubts_nothing_is_imported_unless_only_what_is_sure(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["无.xlsx", *WHY], "读不到"),
+        (["无.xlsx", *WHY], "没有这个文件"),
         (["值班表.csv"], "--reason"),
         (["值班表.csv", "--unit", "没有局", *WHY], "没有单位"),
         (["值班表.csv", "--directory", "值班表.csv", *WHY], "表头"),

@@ -164,7 +164,7 @@ def test_a_broken_file_is_told(tmp_path, content):
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(BadBook, match="读不到"):
+    with pytest.raises(BadBook, match="没有这个文件"):
         read_book(tmp_path / "无.xlsx")
 
 
@@ -226,3 +226,10 @@ def test_dates_and_names_that_refer_to_the_cell_above_need_no_spreadsheet_to_wor
     first = [datetime(2026, 12, 1), "王强"]  # noqa: DTZ001
     book, _ = workbook([["日期", "值班人员"], first, ["=A2+1", "=B2"], ["=SUM(A1)", "刘洋"]])
     assert read(book, tmp_path) == ([(1, "王强"), (2, "王强")], [("A4", "bad_date")])
+
+
+def test_a_directory_that_is_no_csv_is_told(tmp_path):
+    path = tmp_path / "通讯录.csv"
+    workbook([["姓名", "手机"]])[0].save(path)
+    with pytest.raises(BadBook, match="另存为 CSV"):
+        read_rows(path)
