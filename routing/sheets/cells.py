@@ -103,3 +103,8 @@ def letters(col: int) -> str:
 def plain(text: str) -> str:
     """Full-width signs as usual ones and no spaces: how words of headers are compared."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+
+
+def dotted(text: str) -> str:
+    """Full-width signs as usual ones, and the dot inside a name of several parts as one sign, however it was typed."""
+    return re.sub(r"(?<=[一-鿿])[·•.・‧∙⋅](?=[一-鿿])", "·", unicodedata.normalize("NFKC", text))

@@ -8,7 +8,7 @@ from datetime import date
 from routing.sheets.cells import Page, plain
 from routing.sheets.dates import WHOLE_DAY, Era, Span, era, spans_in
 from routing.sheets.people import People
-from routing.sheets.words import is_footer, kind_of, shift_word
+from routing.sheets.words import Entry, is_footer, kind_of, shift_word, sign_word
 
 _DAILY = re.compile(r"值班时间[为是:]*(?:每日|每天|当日|当天)?(?=早?上?午?\d)")
 
@@ -47,6 +47,12 @@ def hours_told(words: str, around: Context) -> tuple[Span, ...] | None:
     if spans := spans_in(words) or around.hours.get(word, ()):
         return spans
     return () if word and word != "全天" else None
+
+
+def hours_of(entry: Entry, around: Context) -> tuple[Span, ...] | None:
+    """The hours told at a name: 白：赵敏, 赵敏（8:00-20:00）; as hours_told."""
+    told = (hours_told(sign_word(text), around) for text in (entry.label, *entry.hints))
+    return next((spans for spans in told if spans is not None), None)
 
 
 def _titles(page: Page) -> list[str]:

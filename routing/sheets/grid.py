@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from routing.roster import Role
-from routing.sheets.cells import Cell, Page
-from routing.sheets.context import Context, hours_told
+from routing.sheets.cells import Cell, Page, plain
+from routing.sheets.context import Context, hours_of, hours_told
 from routing.sheets.dates import BadDate, Span, days_of, say, weekday_of
 from routing.sheets.days import missing, twice, wrong_weekday
 from routing.sheets.names import Around, Doubt, who
@@ -24,7 +24,6 @@ from routing.sheets.words import (
     names_in,
     phones_in,
     role_of,
-    shift_word,
 )
 
 _DAY = re.compile(r"\s*((?:\d{4}\s*[年./-]\s*)?(?:\d{1,2}\s*[月./-]\s*)?\d{1,2}\s*[日号]?)(?![\d:])")
@@ -244,14 +243,14 @@ def _cell(
             issues.append(doubt(sheet, cell, one))
             continue
         duty = entry.role if entry.role == "lead" else role or entry.role or _role(around, place + len(shifts))
-        spans = hours_told(entry.label, around)
+        spans = hours_of(entry, around)
         spans = told if spans is None else spans
         spans = (around.day,) if spans is None else spans
         if duty is None:
             what = "看不出谁带班、谁值班；请在名字前写明，如“带班：张三 值班：李四”"
             issues.append(issue(sheet, cell, "empty", what))
         elif not spans:
-            what = f"“{shift_word(entry.label) or shift_word(text.words)}”没有写几点到几点；请在表里写明"
+            what = f"“{plain(entry.label or text.words or cell.text)}”没有写几点到几点；请在表里写明"
             issues.append(issue(sheet, cell, "empty", what))
         else:
             later = after_midnight(spans, before)

@@ -8,7 +8,7 @@ from datetime import date
 
 from routing.roster import Role
 from routing.sheets.cells import Cell, Page, plain
-from routing.sheets.context import Context, hours_told
+from routing.sheets.context import Context, hours_of, hours_told
 from routing.sheets.dates import BadDate, arabic, days_of
 from routing.sheets.days import missing, twice, wrong_weekday
 from routing.sheets.names import Around, Doubt, who
@@ -138,12 +138,13 @@ def _day(around: Context, cell: Cell, days: tuple[date, ...], parts: Sequence[_P
         if not part.cell.text or is_open(part.cell.text):
             issues.append(issue(sheet, part.cell, "empty", f"“{plain(part.words)}”没有写人；请填上名字"))
             continue
-        spans = hours_told(part.words, around)
-        spans = (around.day,) if spans is None else spans
+        of_words = hours_told(part.words, around)
         role = role_of(part.words) or _unsaid(around, roles)
         entries = names_in(part.cell, around.people).entries
         for entry, one in zip(entries, who(entries, around.people, Around()), strict=True):
             duty = entry.role or role
+            of_name = hours_of(entry, around)
+            spans = next((told for told in (of_name, of_words, (around.day,)) if told is not None), ())
             if isinstance(one, Doubt):
                 issues.append(doubt(sheet, part.cell, one))
             elif duty is None:
@@ -155,7 +156,7 @@ def _day(around: Context, cell: Cell, days: tuple[date, ...], parts: Sequence[_P
             else:
                 later = after_midnight(spans, before)
                 shifts += [shift(day, span, duty, one, later=later) for day in days for span in spans]
-        before = spans if spans != (around.day,) else before
+        before = of_words or before
     return Reading(shifts=tuple(shifts), issues=tuple(issues), swaps=tuple(swaps))
 
 

@@ -146,7 +146,11 @@ def _narrowed(entry: Entry, found: tuple[Person, ...], around: Around, hints: tu
 
 def _is_unit(hint: str, people: People, around: Around) -> bool:
     """Whether words name a unit: one of the directory, what the column of units holds, or by their last character."""
-    return hint in people.units or hint in around.units or bool(re.search("(?:局|委|办|镇|乡|中心|公司)$", hint))
+    return (
+        hint in people.units
+        or hint in around.units
+        or bool(re.search("(?:局|(?<![常政])委|办|镇|乡|中心|公司)$", hint))
+    )
 
 
 def _in_unit(person: Person, hint: str) -> bool:

@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 
 from routing.directory import Directory
 from routing.phone import BadNumber, normalise
-from routing.sheets.cells import plain
+from routing.sheets.cells import dotted, plain
 
 _COLUMNS = {
     "name": ("name", "姓名", "名字"),
@@ -102,7 +102,7 @@ def people_of(rows: Sequence[Sequence[str]]) -> People:
     found = []
     for row in rows[heads[0] + 1 :]:
         values = {field: row[col].strip() if col < len(row) else "" for field, col in places.items()}
-        if name := plain(values["name"]):
+        if name := dotted(plain(values["name"])):
             mobile = _mobile(values["mobile"])
             unit, post = plain(values.get("unit", "")), plain(values.get("post", ""))
             found.append(Person(name=name, unit=unit, post=post, mobile=mobile))
@@ -116,7 +116,7 @@ def people_in_force(directory: Directory) -> People:
     return People(
         tuple(
             Person(
-                name=o.name,
+                name=dotted(o.name),
                 unit=names.get(o.unit, ""),
                 post=o.post,
                 mobile=o.numbers[0] if o.numbers else "",

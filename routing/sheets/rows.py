@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from routing.roster import Role
 from routing.sheets.cells import Cell
-from routing.sheets.context import Context, hours_told
+from routing.sheets.context import Context, hours_of, hours_told
 from routing.sheets.dates import Span, say
 from routing.sheets.header import Column, Table, headless, tables
 from routing.sheets.lines import Line, lines
@@ -150,15 +150,19 @@ def _column(table: Table, column: Column, read: Sequence[Line], around: Context,
         got = _names(table, column, source, around)
         issues += got.issues
         swaps += got.swaps
-        for person, told in got.people:
-            role = told or _role(column, around)
+        for one in got.people:
+            role = one.role or _role(column, around)
+            spans = one.spans if one.spans is not None else when.spans
             if role is None:
-                what = f"看不出{person.name}是带班还是值班；请在表头或名字前写明，如“带班：张三”"
+                what = f"看不出{one.person.name}是带班还是值班；请在表头或名字前写明，如“带班：张三”"
+                issues.append(issue(page.name, source.cell, "empty", what))
+            elif one.spans == ():
+                what = f"“{' '.join(source.cell.text.split())}”没有写几点到几点；请写明，如 白班(8:00-18:00)"
                 issues.append(issue(page.name, source.cell, "empty", what))
             elif line.sure:
                 days = [day for day in line.days if day not in line.lost]
                 shifts[line.group, source.cell.home] += [
-                    shift(day, span, role, person, later=when.later) for day in days for span in when.spans
+                    shift(day, span, role, one.person, later=when.later) for day in days for span in spans
                 ]
     # Only what one cell says of the rows of one day is joined: a shift begins anew each day.
     joint = [one for group in shifts.values() for one in (whole(group) if _in_rows(group) else group)]
@@ -184,8 +188,17 @@ def _continues(above: _Source, line: Line) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _Named:
+    """Somebody in a cell, with the role and the hours that the cell tells of them."""
+
+    person: Person
+    role: Role | None
+    spans: tuple[Span, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Got:
-    people: tuple[tuple[Person, Role | None], ...] = ()
+    people: tuple[_Named, ...] = ()
     issues: tuple[Issue, ...] = ()
     swaps: tuple[Swap, ...] = ()
 
@@ -216,7 +229,7 @@ def _names(table: Table, column: Column, source: _Source, around: Context) -> _G
         if isinstance(one, Doubt):
             issues.append(doubt(name, cell, one))
         else:
-            people.append((one, entry.role))
+            people.append(_Named(person=one, role=entry.role, spans=hours_of(entry, around)))
     if not written.entries:
         issues.append(issue(name, cell, "empty", f"“{cell.text}”里没有名字；请写上名字"))
     return _Got(people=tuple(people), issues=tuple(issues))
@@ -262,18 +275,18 @@ def _carries(column: Column, cells: Sequence[Cell], read: Sequence[Line]) -> boo
     """Whether blanks repeat the name above: most cells are blank, and what is filled begins weeks or the like.
 
     Of staff only when the names stand at equal distances: a second person who is there on some days repeats nothing.
-    A leader who is there on some days only, say weekends, repeats nothing either.
+    A leader repeats from the first row on, or from Mondays, and never stands on two days in a row: one who does is
+    there on some days only, say at weekends.
     """
     filled = [at for at, cell in enumerate(cells) if cell.text]
     blank = len(cells) - len(filled)
-    if not filled or len(cells) < 4 or blank < 0.6 * len(cells):
+    if not filled or len(cells) < 4 or blank < (0.5 if column.role == "lead" else 0.6) * len(cells):
         return False
-    steps = [b - a for a, b in pairwise(filled)]
-    even = filled[0] == 0 and len(set(steps)) == 1
+    steps = {b - a for a, b in pairwise(filled)}
     if column.role != "lead":
-        return even
-    later = [read[at].days[0].isoweekday() for at in filled if at and read[at].days]
-    return even or not later or (min(steps, default=2) > 1 and set(later) == {1})
+        return filled[0] == 0 and len(steps) == 1
+    days = {read[at].days[0].isoweekday() for at in filled if read[at].days}
+    return 1 not in steps and (filled[0] == 0 or days == {1})
 
 
 def _notes(table: Table, read: Sequence[Line], around: Context) -> Reading:

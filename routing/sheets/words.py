@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from routing.roster import Role
-from routing.sheets.cells import Cell, plain
+from routing.sheets.cells import Cell, dotted, plain
 from routing.sheets.people import People
 
 Kind = Literal["date", "month", "until", "weekday", "names", "phone", "shift", "note", "unit", "post", "other"]
@@ -15,7 +16,7 @@ _LEAD = re.compile(r"带班|领导|局长|主任|书记|总值班|县长|带队|
 _STAFF = re.compile(r"值班|值守|人员|主班|副班|工作人员|姓名|白班|夜班|早班|中班|晚班|当班|成员|干部|备班|驾驶员|司机")
 _TITLE = re.compile(r"值班表|安排表|排班表|一览表|带班表|20\d\d年")
 _WITH_PHONE = re.compile(r"(领导|人员|值班员|姓名)[及和与、/+(].*(电话|手机|联系方式|号码)")
-_SHIFT_WORD = re.compile(r"白班|夜班|早班|中班|晚班|全天|白天|夜间|晚间|日班|大夜|小夜")
+_SHIFT_WORD = re.compile(r"[上下前后]半夜|上午|下午|白班|夜班|早班|中班|晚班|全天|白天|夜间|晚间|日班|大夜|小夜")
 _SWAP = re.compile(
     r"调班|换班|代班|替班|顶班|调换|对调|互换|调整|换成|改为|改由|更换|替"
     r"|(?<![时现当年世近])代(?!表|码|办|理|会)|请假|病假|(?<![节旦庆定])休假|出差"
@@ -30,7 +31,9 @@ _ASIDE = re.compile(
 )
 _NOBODY = frozenset({"无", "休", "休息", "公休", "轮休", "放假", "不值班", "不排班", "无需值班"})
 _OPEN = frozenset({"待定", "未定", "暂缺", "空缺", "待补", "暂无", "空", "缺", "待安排", "另行通知"})
-_DITTO = frozenset({"同上", "〃", '"', "″", "''", "“", "”", "“”", '""', "同前", "上同", "々", "↑", "′′", "ditto"})
+_DITTO = frozenset(
+    {"同上", "〃", '"', "″", "''", "“", "”", "“”", '""', "同前", "上同", "々", "↑", "↓", "|", "丨", "′′", "ditto"}
+)
 
 _TITLES = (
     r"(?:党组|党委|党总支|党支部)?(?:常务)?(?:第一)?副?"
@@ -38,7 +41,9 @@ _TITLES = (
     r"|总工程师|总工|经理|委员|调研员|科员|干事|同志|师傅|老师|驾驶员|值班长|带班领导|值班员|班长|园长|馆长|中心主任|支队长"
     r"|大队长|中队长|指导员|教导员|秘书长|办事员|职员|工程师|成员)"
 )
-_LABEL = re.compile(r"([带值主副白夜早中晚]|[一-鿿]{2,8}?)\s*[:：]\s*|((?:带班|值班)(?:领导|人员|员)?)\s+")
+_LABEL = re.compile(
+    r"([带值主副白夜早中晚]|[A-Z][角岗组]?|[一-鿿]{2,8}?)\s*[:：]\s*|((?:带班|值班)(?:领导|人员|员)?)\s+"
+)
 _SIGNS = {
     "带": "带班",
     "值": "值班",
@@ -53,7 +58,10 @@ _SIGNS = {
 _MOBILE = re.compile(
     r"(?<!\d)(?<!\d-)(?:\+?86[- ]?)?(1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|1[3-9]\d{6,13})|(1\.\d+[eE]\+?10)"
 )
-_NUMBER = re.compile(r"\d[\d\-]{4,}\d")
+_NUMBER = re.compile(r"\d[\d\-]{2,}\d")
+_ROLE_BEHIND = re.compile(r"(?:带班|值班)(?:领导|人员|员)?|[主副]班")
+_AWAY = re.compile(r".{0,2}休|停.?|取消|离[职岗]|调离|外派|学习|培训|公差|产假|病|事假")
+_INSTEAD = re.compile(r"[代替顶换改调]|→|->|=>")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,13 +178,15 @@ def sign_word(sign: str) -> str:
 
 def names_in(cell: Cell, people: People) -> Written:
     """The names of a cell, with what stands beside each."""
-    text = unicodedata.normalize("NFKC", cell.text)
+    text = dotted(re.sub(r"[①-⑳]", "、", cell.text))
+    # 赵敏（上午）孙伟（下午）: what is in brackets belongs to the name before it.
+    text = re.sub(r"([一-鿿\d]\s*[(\[【][^)\]】]*[)\]】])\s*(?=[一-鿿]{2})", r"\1、", text)
     swap = False
     entries: list[Entry] = []
     for label, part in _labelled(text):
         role = role_of(label) if label else None
         hints = (label,) if label else ()
-        for piece in re.split(r"[、,;/\n\r|+&\\]+", _guarded(part)):
+        for piece in re.split(r"(?:[、,;/\n\r|&\\]|(?<![eE])\+)+", _guarded(part)):
             here, spoke = _piece(piece, people)
             swap = swap or spoke
             for entry in here:
@@ -186,7 +196,9 @@ def names_in(cell: Cell, people: People) -> Written:
                 elif not entry.name and entry.hints and entries:
                     entries[-1] = replace(entries[-1], hints=(*entries[-1].hints, *entry.hints))
                 elif entry.name or entry.phones:
-                    entries.append(replace(entry, role=role, hints=(*hints, *entry.hints), label=label))
+                    behind = next((hint for hint in entry.hints if _ROLE_BEHIND.fullmatch(hint)), "")
+                    duty = role or (role_of(behind) if behind else None)
+                    entries.append(replace(entry, role=duty, hints=(*hints, *entry.hints), label=label))
     return Written(entries=tuple(entries), swap=swap)
 
 
@@ -216,8 +228,8 @@ def _piece(piece: str, people: People) -> tuple[list[Entry], bool]:
     def bracket(match: re.Match[str]) -> str:
         nonlocal swap
         inside = match[1]
-        if is_swap(inside) or people.mentioned(inside):
-            # 郑凯（原周涛）: one of two.
+        if is_swap(inside) or _AWAY.fullmatch(inside.strip()) or people.mentioned(inside):
+            # 郑凯（原周涛）: one of two. 郑凯（休）: is he there?
             swap = True
         elif found := phones_in(inside):
             phones.extend(found)
@@ -248,12 +260,9 @@ def _piece(piece: str, people: People) -> tuple[list[Entry], bool]:
         entries[-1] = replace(last, hints=(*last.hints, *hints), phones=(*last.phones, *phones))
     elif hints or phones:
         entries.append(Entry(hints=tuple(hints), phones=tuple(phones)))
-    for at, entry in enumerate(entries):
-        # 刘洋代陈静: as written it is 刘洋 who is there.
-        found = re.fullmatch(r"(.{2,4})[代替顶](.{2,4})", entry.name)
-        if found and people.named(found[1]) and not people.named(entry.name):
-            entries[at], swap = replace(entry, name=found[1]), True
-    if is_swap("".join(e.name for e in entries)) and not all(people.named(e.name) for e in entries):
+    strange = [entry.name for entry in entries if not people.named(entry.name)]
+    # 刘洋代陈静, 刘洋 → 陈静: which of the two?
+    if any(_INSTEAD.search(name) for name in strange) and people.mentioned(plain(piece)):
         swap = True
     return entries, swap
 
@@ -278,6 +287,9 @@ def _spaced(text: str, people: People) -> list[Entry]:
         if token in people.units:
             unit = token
             continue
+        if len(several := _several(token, people)) > 1:
+            entries += [Entry(name=name, hints=(unit,) if unit else ()) for name in several]
+            continue
         entry = _token(token, people)
         entries.append(replace(entry, title=entry.title or title, hints=(*entry.hints, unit) if unit else entry.hints))
         title = unit = ""
@@ -300,23 +312,39 @@ def _joined(tokens: list[str], at: int, people: People) -> tuple[str, int]:
 
 
 def _token(token: str, people: People) -> Entry:
-    """A name without the title, the unit or the note stuck to it."""
+    """A name without the title or the unit stuck to it: the way that leaves a known name, else the first."""
     if people.named(token):
         return Entry(name=token)
+    ways = list(_ways(token, people))
+    return next((way for way in ways if people.named(way.name)), ways[0] if ways else Entry(name=token))
+
+
+def _ways(token: str, people: People) -> Iterator[Entry]:
     for unit in sorted(people.units, key=len, reverse=True):
         if token.startswith(unit) and len(token) > len(unit):
             rest = _token(token[len(unit) :], people)
-            return replace(rest, hints=(unit, *rest.hints))
+            yield replace(rest, hints=(unit, *rest.hints))
     for post in people.posts:
         if token.startswith(post) and len(token) - len(post) >= 2:
-            return Entry(name=token[len(post) :], title=post)
+            yield Entry(name=token[len(post) :], title=post)
         if token.endswith(post) and len(token) > len(post):
-            return Entry(name=token[: -len(post)], title=post)
+            yield Entry(name=token[: -len(post)], title=post)
     if found := re.fullmatch(rf"(.+?)({_TITLES})", token):
-        return Entry(name=found[1], title=found[2])
+        yield Entry(name=found[1], title=found[2])
     if (found := re.match(rf"({_TITLES})(.{{2,4}})$", token)) and not re.fullmatch(_TITLES, found[2]):
-        return Entry(name=found[2], title=found[1])
-    return Entry(name=token)
+        yield Entry(name=found[2], title=found[1])
+
+
+def _several(token: str, people: People) -> list[str]:
+    """赵敏和孙伟, 赵敏孙伟 are two, when there is one way to read nothing but known names in it."""
+    if people.named(token):
+        return [token]
+    found = [
+        [first, *rest]
+        for first in people.mentioned(token)
+        if token.startswith(first) and (rest := _several(re.sub("^[和及与·.]", "", token[len(first) :]), people))
+    ]
+    return found[0] if len(found) == 1 else []
 
 
 def _digits(match: re.Match[str]) -> str:

@@ -25,7 +25,8 @@ def found(text, people=PEOPLE, **around):
         *("王强 赵建国", "王强、赵建国", "王强/赵建国", "王强,赵建国", "王强\n赵建国", "王  强 赵建国", "王强；赵建国"),
         *("王强13808700004 赵建国13808700005", "王强(13808700004)、赵建国(13808700005)", "王 强、赵 建 国"),
         *("王强同志、赵建国同志", "1.王强 2.赵建国", "王强\n13808700004\n赵建国\n138 0870 0005"),
-        "组长：王强 成员：赵建国",
+        *("组长：王强 成员：赵建国", "①王强②赵建国", "王强和赵建国", "王强及赵建国", "王强赵建国", "A:王强 B岗:赵建国"),
+        *("王强（司机）赵建国（党员）", "王强 66123 赵建国 66124"),
     ],
 )
 def test_two_names_in_one_cell(written):
@@ -120,6 +121,32 @@ def test_somebody_without_a_mobile_cannot_be_rung():
 def test_a_swap_in_the_cell_is_told():
     written = names_in(Cell(row=1, col=1, value="王强（替赵建国）"), PEOPLE)
     assert ([e.name for e in written.entries], written.swap) == (["王强"], True)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["王强（休）", "王强（学习）", "王强→赵建国", "王强 换 赵建国", "王强代赵建国", "王强改赵建国", "王强（原赵建国）"],
+)
+def test_who_may_not_be_there_is_told(written):
+    assert names_in(Cell(row=1, col=1, value=written), PEOPLE).swap
+
+
+@pytest.mark.parametrize("dot", "·•．.・")
+def test_the_dot_of_a_name_may_be_any(dot):
+    people = people_of([["姓名", "手机"], [f"古丽娜尔{dot}买买提", "13808700009"]])
+    assert [p.mobile for p in found("古丽娜尔·买买提", people) + found(f"古丽娜尔{dot}买买提", people)] == [
+        "13808700009"
+    ] * 2
+
+
+def test_a_word_behind_a_name_tells_its_role():
+    entries = names_in(Cell(row=1, col=1, value="王强（带班） 赵建国（值班）"), PEOPLE).entries
+    assert [(e.name, e.role) for e in entries] == [("王强", "lead"), ("赵建国", "staff")]
+
+
+def test_the_longest_title_is_no_part_of_a_name():
+    assert found("李春燕常务副局长") == [LI]
+    assert found("李春燕（县委常委、副局长）") == [LI]
 
 
 def test_a_directory_has_chinese_or_english_columns():

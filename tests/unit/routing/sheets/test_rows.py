@@ -380,3 +380,17 @@ def test_a_rule_about_swaps_that_names_who_agrees_is_no_swap():
     assert (len(days(text)), issues(text)) == (2, [])
     asked = text + "王强与刘洋对调，请知悉\n"
     assert (days(asked), issues(asked)) == ([], [("A5", "swap_note")])
+
+
+def test_hours_told_at_a_name_are_its_hours():
+    text = (
+        "日期,值班人员\n12月1日,王强（8:00-20:00）刘洋（20:00-8:00）\n12月2日,白：陈静 夜：孙悦\n注：白班8:00-18:00\n"
+    )
+    assert shifts(text) == [(1, "值王强", 8, 20), (1, "值刘洋", 20, 8), (2, "值陈静", 8, 18)]
+    assert issues(text) == [("B3", "empty")]
+    assert issues("日期,值班人员\n12月1日,王强（上午）刘洋（下午）\n") == [("B2", "empty")]
+
+
+def test_blanks_repeat_a_leader_of_some_days_each_however_many():
+    rows = "".join(f"12月{d}日,,{'王强' if d in (1, 4, 6, 9) else ''},刘洋,,\n" for d in range(1, 11))
+    assert [d for d, name in days(HEAD + rows) if name == "王强"] == list(range(1, 11))
