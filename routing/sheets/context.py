@@ -10,7 +10,8 @@ from routing.sheets.dates import WHOLE_DAY, Era, Span, era, spans_in
 from routing.sheets.people import People
 from routing.sheets.words import Entry, is_footer, kind_of, shift_word, sign_word
 
-_DAILY = re.compile(r"值班时间[为是:]*(?:每日|每天|当日|当天)?(?=早?上?午?\d)")
+_DAILY = re.compile(r"值班时间\D{0,10}\d")
+_HANDOVER = re.compile(r"交接班时间\D{0,8}(\d{1,2}(?::\d{2}|[时点]))")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,11 +88,13 @@ def _hours(texts: list[str]) -> dict[str, tuple[Span, ...]]:
 
 
 def _day(texts: list[str]) -> Span:
-    for text in texts:
-        flat = plain(text)
-        if (told := _DAILY.search(flat)) and (spans := spans_in(flat[told.end() :])):
-            start, end = spans[0]
-            # Only a whole day: office hours in a note are not when somebody is on duty.
-            if len(spans) == 1 and start == end:
-                return spans[0]
-    return WHOLE_DAY
+    """When a day begins and ends, as a note tells it; 08:00 when none does, or two differ."""
+    found = set()
+    for text in map(plain, texts):
+        spans = spans_in(text)
+        of_shift = shift_word(re.sub("[上下]午", "", text))
+        if len(spans) == 1 and not of_shift and (spans[0][0] == spans[0][1] or _DAILY.search(text)):
+            found.add(spans[0])
+        elif handover := _HANDOVER.search(text):
+            found |= set(spans_in(f"{handover[1]}-次日{handover[1]}"))
+    return found.pop() if len(found) == 1 else WHOLE_DAY

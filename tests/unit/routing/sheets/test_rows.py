@@ -394,3 +394,16 @@ def test_hours_told_at_a_name_are_its_hours():
 def test_blanks_repeat_a_leader_of_some_days_each_however_many():
     rows = "".join(f"12月{d}日,,{'王强' if d in (1, 4, 6, 9) else ''},刘洋,,\n" for d in range(1, 11))
     assert [d for d, name in days(HEAD + rows) if name == "王强"] == list(range(1, 11))
+
+
+@pytest.mark.parametrize(
+    ("note", "hours"),
+    [
+        *(("值班时间从当日上午8:30至次日上午8:30", (8, 8)), ("值班时间：17:30至次日8:30", (17, 8))),
+        *(("每班24小时（9:00-次日9:00）", (9, 9)), ("交接班时间为每天上午9时", (9, 9)), ("白班时间9:00-21:00", (8, 8))),
+        ("上班时间9:00-12:00，14:00-18:00", (8, 8)),
+    ],
+)
+def test_a_note_may_tell_when_a_day_begins(note, hours):
+    got = shifts(f"日期,值班人员\n12月1日,王强\n备注：{note}\n")
+    assert got == [(1, "值王强", *hours)]
