@@ -123,24 +123,55 @@ def days_of(value: Value, when: Era, *, before: date | None = None) -> tuple[tup
             return (when.check((datetime(1899, 12, 30) + timedelta(days=int(number))).date()),), None  # noqa: DTZ001
     text = unicodedata.normalize("NFKC", as_text(value)).strip()
     weekday = weekday_of(text)
-    text = arabic(_WEEKDAY.sub("", text))
-    text = re.sub(r"[(\[【].*?[)\]】]", "", text)
-    text = re.sub(r"\s+0?0:00(:00)?$", "", text)
-    text = re.sub(r"[\s,，]+", "", text).strip(":/。")
+    text = _bared(text)
     if len(_CLOCKS.findall(text)) == 2:
         return _timed(text, when, before), weekday
     if not text and weekday and (there := [day for day in when.week if day.isoweekday() == weekday]):
         return (there[0],), None
-    if not text and weekday:
-        raise BadDate(f"只写了“{as_text(value)}”，没有写是几月几日")
     if re.fullmatch(r"20\d{6}", text):
         text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
     elif re.fullmatch(r"\d{5}", text) and _SERIAL[0] <= int(text) <= _SERIAL[1]:
         return days_of(float(text), when, before=before)
+    if not re.search(r"\d", text):
+        raise BadDate(f"“{as_text(value)}”没有写是几月几日")
+    if both := re.fullmatch(r"(\d{1,2})-(\d{1,2})", text):
+        return _either(int(both[1]), int(both[2]), when, before), weekday
     days: list[date] = []
     for part in text.split("、"):
-        days += _range(part, when, days[-1] if days else before, bool(days))
+        found = _range(part, when, days[-1] if days else before, bool(days))
+        if days and re.fullmatch(_D, part) and found[0].month != days[-1].month:
+            raise BadDate(f"“{text}”看不出是哪几天")  # 12、1 is neither the 12th nor a list
+        days += found
     return tuple(days), weekday
+
+
+def _bared(text: str) -> str:
+    """The date of a cell without weekday, brackets, midnight and stray signs; a list has 、 between its days."""
+    text = arabic(_WEEKDAY.sub("", text))
+    outside = re.sub(r"[(\[【].*?[)\]】]", "", text)
+    # 周二(12月1日): the date is what stands in brackets.
+    text = outside if re.search(r"\d", outside) else re.sub(r"[(\[【)\]】]", "", text)
+    text = re.sub(r"[\sT]+0?0:00(:00)?$", "", text)
+    text = re.sub(r"(?<=[\d日号])\s*[,，;和及]\s*(?=\d)|(?<=[日号])/(?=\d)", "、", text)
+    text = re.sub(r"[\s,，]+", "", text).strip(":/。")
+    text = re.sub(r"(全天|[至到-]次日)$", "", text)
+    return re.sub(r"(?<=[日号])[一二三四五六日]$", "", text)
+
+
+def _either(first: int, second: int, when: Era, before: date | None) -> tuple[date, ...]:
+    """12-5 is a day, 1-3 may be three of them: what follows the row above, else what fits the month of the title."""
+    ways: list[tuple[date, ...]] = []
+    for way in (f"{first}月{second}日", f"{first}日至{second}日"):
+        try:
+            ways.append(tuple(_range(way, when, before, False)))
+        except BadDate:
+            continue
+    if not ways:
+        raise BadDate(f"“{first}-{second}”不是日期")
+    following = [way for way in ways if before is not None and way[0] == before + timedelta(days=1)]
+    if len(ways) == 2 and not following and when.month not in (None, first):
+        return ways[1]
+    return following[0] if following else ways[0]
 
 
 def _timed(text: str, when: Era, before: date | None) -> tuple[date, ...]:
@@ -193,8 +224,8 @@ def weekday_of(text: str) -> int | None:
     flat = plain(text)
     if found := _WEEKDAY.search(flat):
         return _WEEKDAYS[found[1]]
-    if found := re.search(r"\(([一二三四五六日天])\)", flat):
-        return _WEEKDAYS[found[1]]
+    if found := re.search(r"\(([一二三四五六日天])\)|(?<=\d[日号])([一二三四五六日天])$", flat):
+        return _WEEKDAYS[found[1] or found[2]]
     return _WEEKDAYS[flat] if re.fullmatch(r"[一二三四五六日天]", flat) else None
 
 

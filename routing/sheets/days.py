@@ -1,11 +1,11 @@
 """Days that are twice in a grid, or missing from it. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
 from routing.sheets.cells import Cell
-from routing.sheets.dates import say
+from routing.sheets.dates import Era, say
 from routing.sheets.reading import Issue, issue
 
 _SIGNS = " 一二三四五六日"
@@ -31,8 +31,26 @@ def twice(sheet: str, days: Sequence[tuple[date, Cell]]) -> tuple[set[date], lis
     return lost, issues
 
 
-def missing(sheet: str, days: Iterable[tuple[date, Cell]]) -> list[Issue]:
-    """An issue at the day after each hole of a run of days."""
+def ends_of_month(sheet: str, days: Sequence[tuple[date, Cell]], when: Era) -> list[Issue]:
+    """An issue at the first or last day of a roster of nearly the whole month of the title, for the days it lacks."""
+    if not (when.year and when.month):
+        return []
+    first = date(when.year, when.month, 1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    within = {day: cell for day, cell in sorted(days, key=lambda one: one[0], reverse=True) if first <= day <= last}
+    if len(within) < 25:
+        return []
+    issues = []
+    for edge, end in ((min(within), first), (max(within), last)):
+        lost = sorted(end + timedelta(days=n if end < edge else -n) for n in range(abs((end - edge).days)))
+        if lost:
+            what = f"这个月还缺{'、'.join(map(say, lost))}；请补上，或确认这几天不用排"
+            issues.append(issue(sheet, within[edge], "missing_day", what))
+    return issues
+
+
+def missing(sheet: str, days: Sequence[tuple[date, Cell]], when: Era) -> list[Issue]:
+    """An issue at the day after each hole of a run of days, and where a month lacks its first or last."""
     ordered = sorted(dict(days).items())
     steps = [(b[0] - a[0]).days for a, b in pairwise(ordered)]
     if not steps or steps.count(1) * 2 < len(steps):
@@ -43,4 +61,4 @@ def missing(sheet: str, days: Iterable[tuple[date, Cell]]) -> list[Issue]:
         if lost:
             what = f"{say(day)}前面缺了{'、'.join(map(say, lost[:5]))}；请补上，或确认这几天不用排"
             issues.append(issue(sheet, cell, "missing_day", what))
-    return issues
+    return issues + ends_of_month(sheet, days, when)

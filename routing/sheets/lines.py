@@ -21,7 +21,7 @@ from routing.sheets.dates import (
     weekday_of,
     weekdays_in,
 )
-from routing.sheets.days import wrong_weekday
+from routing.sheets.days import ends_of_month, wrong_weekday
 from routing.sheets.header import Table
 from routing.sheets.reading import Issue, after_midnight, issue
 from routing.sheets.words import is_ditto, is_footer, is_swap, kind_of, shift_word
@@ -295,7 +295,10 @@ def _missing(found: Sequence[Line], around: Context) -> list[Issue]:
             which = "、".join(map(say, lost[:5])) + ("等" if len(lost) > 5 else "")
             what = f"{say(b)}前面缺了{which}；请补上，或确认这几天不用排"
             issues.append(issue(around.page.name, first[b].cell, "missing_day", what))
-    return issues
+    ends = (
+        [] if bad else ends_of_month(around.page.name, [(day, line.cell) for day, line in first.items()], around.when)
+    )
+    return issues + ends
 
 
 def _of_workdays(days: Sequence[date], steps: Sequence[int]) -> bool:

@@ -112,7 +112,7 @@ def _read(around: Context, found: _Matrix) -> Reading:
     lost, doubles = twice(sheet, found.days)
     issues += doubles
     if not found.bad:
-        issues += missing(sheet, found.days)
+        issues += missing(sheet, found.days, around.when)
     wrong = _weekdays(around, found)
     issues += wrong.values()
     lost |= set(wrong)

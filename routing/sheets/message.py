@@ -111,7 +111,7 @@ def _read(around: Context, days: Sequence[tuple[Cell, str]], parts: Sequence[_Pa
             dated[at] = told
     places = [(day, days[at][0]) for at, of in dated.items() for day in of]
     lost, doubles = twice(sheet, places)
-    issues += [*doubles, *(missing(sheet, places) if len(dated) == len(days) else [])]
+    issues += [*doubles, *(missing(sheet, places, around.when) if len(dated) == len(days) else [])]
     found = [Reading(issues=tuple(issues))]
     for at in range(len(days)):
         sure = tuple(day for day in dated.get(at, ()) if day not in lost)

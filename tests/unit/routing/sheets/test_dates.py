@@ -28,13 +28,24 @@ def test_one_day_is_written_in_many_ways(written):
     assert days_of(written, DECEMBER)[0] == (date(2026, 12, 5),)
 
 
-@pytest.mark.parametrize("written", ["12月5日-7日", "12月5日—12月7日", "12.5-12.7", "5日至7日", "5-7日", "12月5日-7"])
+@pytest.mark.parametrize(
+    "written", ["12月5日-7日", "12月5日—12月7日", "12.5-12.7", "5日至7日", "5-7日", "12月5日-7", "5-7"]
+)
 def test_a_range_is_all_its_days(written):
     assert days_of(written, DECEMBER)[0] == tuple(date(2026, 12, day) for day in (5, 6, 7))
 
 
 def test_days_may_be_listed():
-    assert days_of("12月5日、6日", DECEMBER)[0] == (date(2026, 12, 5), date(2026, 12, 6))
+    for written in ("12月5日、6日", "12月5日和6日", "5,6", "12月5日/6日"):
+        assert days_of(written, DECEMBER)[0] == (date(2026, 12, 5), date(2026, 12, 6))
+    with pytest.raises(BadDate):
+        days_of("12、1", DECEMBER)
+
+
+def test_two_numbers_are_a_day_or_a_range_by_what_goes_before():
+    assert days_of("12-13", DECEMBER, before=date(2026, 12, 12))[0] == (date(2026, 12, 13),)
+    assert days_of("12-13", DECEMBER, before=date(2026, 12, 11))[0] == (date(2026, 12, 12), date(2026, 12, 13))
+    assert days_of("1-2", DECEMBER, before=date(2027, 1, 1))[0] == (date(2027, 1, 2),)
 
 
 def test_a_range_runs_over_new_year():

@@ -407,3 +407,9 @@ def test_blanks_repeat_a_leader_of_some_days_each_however_many():
 def test_a_note_may_tell_when_a_day_begins(note, hours):
     got = shifts(f"日期,值班人员\n12月1日,王强\n备注：{note}\n")
     assert got == [(1, "值王强", *hours)]
+
+
+def test_a_month_that_lacks_its_first_or_last_day_is_told():
+    rows = "".join(f"{d}日,王强\n" for d in range(2, 30))
+    assert issues("2026年12月值班表\n日期,值班人员\n" + rows) == [("A3", "missing_day"), ("A30", "missing_day")]
+    assert issues("2026年12月值班表\n日期,值班人员\n" + "\n".join(rows.split()[:9])) == []
