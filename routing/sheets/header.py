@@ -9,7 +9,7 @@ from routing.roster import Role
 from routing.sheets.cells import Cell, Page, plain
 from routing.sheets.dates import BadDate, Era, days_of, spans_in, weekday_of
 from routing.sheets.people import People
-from routing.sheets.words import Kind, is_aside, is_footer, kind_of, role_of
+from routing.sheets.words import Kind, is_aside, is_footer, kind_of, role_of, shift_word
 
 # Of a column that has no word of its own: what a header above it says.
 _OWN = frozenset({"phone", "note", "unit", "post", "weekday", "date", "month", "until", "shift"})
@@ -93,7 +93,10 @@ def _is_header(page: Page, rows: Sequence[int], at: int, when: Era) -> bool:
         # A row that says 夜班 and a name is no header.
         return False
     dated = any(_is_date(cell, when) or weekday_of(cell.text) for row in below for cell in page.row(row)[:3])
-    return "names" in kinds and dated and all(len(plain(page.cell(*home).text)) < 20 for home in here)
+    texts = [page.cell(*home).text for home in here]
+    # 夜班 20:00-8:00 张三 is a row of a table, whatever its words.
+    told = any(kind_of(text)[0] == "names" and not shift_word(text) and not spans_in(text) for text in texts)
+    return told and dated and all(len(plain(text)) < 20 for text in texts)
 
 
 def _kind(cell: Cell) -> Kind:

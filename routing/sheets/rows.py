@@ -298,7 +298,9 @@ def _notes(table: Table, read: Sequence[Line], around: Context) -> Reading:
             # A comment on a name is about that name.
             texts = [f"{cell.comment} {cell.text}"] if cell.comment else []
             if column.kind != "names" and isinstance(cell.value, str):
-                texts.append(cell.text)
+                # Below 替班 a name alone is a note.
+                said = is_swap(column.label) and not is_nobody(cell.text) and not is_open(cell.text)
+                texts.append(f"{column.label}：{cell.text}" if said and cell.text else cell.text)
             for text in filter(is_swap, texts):
                 told.setdefault((cell.home, text), (cell, []))[1].append(line)
     issues, swaps = [], []

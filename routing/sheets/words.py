@@ -12,11 +12,13 @@ from routing.sheets.people import People
 
 Kind = Literal["date", "month", "until", "weekday", "names", "phone", "shift", "note", "unit", "post", "other"]
 
-_LEAD = re.compile(r"带班|领导|局长|主任|书记|总值班|县长|带队|组长|负责人")
-_STAFF = re.compile(r"值班|值守|人员|主班|副班|工作人员|姓名|白班|夜班|早班|中班|晚班|当班|成员|干部|备班|驾驶员|司机")
+_LEAD = re.compile(r"带班|领导|[局县镇乡站所院校]长|主任|书记|总值班|带队|组长|负责人")
+_STAFF = re.compile(
+    r"值班|值守|人员|主班|副班|工作人员|姓名|白班|夜班|早班|中班|晚班|当班|成员|干部|备班|驾驶员|司机|组员|职工|备勤|[AB][角岗]|门卫|保安"
+)
 _TITLE = re.compile(r"值班表|安排表|排班表|一览表|带班表|20\d\d年")
 _WITH_PHONE = re.compile(r"(领导|人员|值班员|姓名)[及和与、/+(].*(电话|手机|联系方式|号码)")
-_SHIFT_WORD = re.compile(r"[上下前后]半夜|上午|下午|白班|夜班|早班|中班|晚班|全天|白天|夜间|晚间|日班|大夜|小夜")
+_SHIFT_WORD = re.compile(r"[上下前后]半夜|上午|下午|晚上|[白夜早中晚日]班|全天|白天|[夜晚]间|[大小]夜")
 _SWAP = re.compile(
     r"调班|换班|代班|替班|顶班|调换|对调|互换|调整|换成|改为|改由|更换|替"
     r"|(?<![时现当年世近])代(?!表|码|办|理|会)|请假|病假|(?<![节旦庆定])休假|出差"
@@ -26,7 +28,7 @@ _FOOTER = re.compile(
     r"|联系电话[:：]|联系人|报送|抄送|打印|[一二三四五六七八九十]、|\d+[.、]\D|值班室电话|传真|盖章|单位[:：(]|合计|.{0,8}(签字|签名|盖章)[:：])"
 )
 _ASIDE = re.compile(
-    r"序号|编号|合计|地点|值班地点|签名|签到|交班人?|接班人?|记录|车牌号?|天数"
+    r"序号|编号|合计|(?:值班)?地点|(?:值班)?车[辆号]|.{0,4}(?:签名|签到|签字)|农历|交班人?|接班人?|记录|车牌号?|天数"
     r"|审核人?|审批人?|制表人?|填表人?|检查人?|抽查人?|督查人?"
 )
 _NOBODY = frozenset({"无", "休", "休息", "公休", "轮休", "放假", "不值班", "不排班", "无需值班"})
@@ -58,6 +60,7 @@ _SIGNS = {
 _MOBILE = re.compile(
     r"(?<!\d)(?<!\d-)(?:\+?86[- ]?)?(1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|1[3-9]\d{6,13})|(1\.\d+[eE]\+?10)"
 )
+_HOURS = re.compile(r"\d[:时点].{0,6}\d[:时点]")
 _NUMBER = re.compile(r"\d[\d\-]{2,}\d")
 _ROLE_BEHIND = re.compile(r"(?:带班|值班)(?:领导|人员|员)?|[主副]班")
 _AWAY = re.compile(r".{0,2}休|停.?|取消|离[职岗]|调离|外派|学习|培训|公差|产假|病|事假")
@@ -96,7 +99,7 @@ def kind_of(header: str) -> tuple[Kind, Role | None]:
         return "other", None
     if re.search(r"电话|手机|号码|联系方式|短号", flat) and not _WITH_PHONE.search(flat):
         return "phone", None
-    if re.search(r"备注|说明|附注|^注$|调班|换班", flat):
+    if re.search(r"备注|说明|附注|^注$|[调换替代]班", flat):
         return "note", None
     if re.fullmatch(r"月|月份", flat):
         return "month", None
@@ -104,21 +107,21 @@ def kind_of(header: str) -> tuple[Kind, Role | None]:
         return "until", None
     if re.fullmatch(r"(起|始|自|从|开始|起始)(日期|时间|日)?", flat):
         return "date", None
-    if re.fullmatch(r"(值班|带班)?(日期|时间|日期时间|日|月日|日期/?\(?星期\)?|日期/?星期|年月日|日子)", flat):
+    if re.fullmatch(r"(值班|带班)?(日期|时间|日期时间|日|月/?日|公历|日期/?\(?星期\)?|日期/?星期|年月日|日子)", flat):
         return "date", None
     if "日期" in flat and not _LEAD.search(flat) and not re.search(r"\d", flat):
         return "date", None
     if re.fullmatch(r"星期几?|周|周几|礼拜|周次", flat):
         return "weekday", None
-    if re.fullmatch(r"班次|班别|时段|值班时段|值班班次|起止时间|班种|班", flat):
+    if re.fullmatch(r"(值班)?(班次|班别|班种|时段|起止时间|班)(/?时间)?", flat):
         return "shift", None
     if re.fullmatch(r"(值班|所在)?(单位|部门|科室)(名称)?", flat):
         return "unit", None
-    if re.fullmatch(r"职务|岗位|职位", flat):
+    if re.search(r"(职务|岗位|职位)$", flat):
         return "post", None
     if is_aside(flat):
         return "other", None
-    role = role_of(flat)
+    role = role_of(flat) or ("staff" if _SHIFT_WORD.search(flat) or _HOURS.search(flat) else None)
     return ("names", role) if role else ("other", None)
 
 

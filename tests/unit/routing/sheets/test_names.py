@@ -163,6 +163,9 @@ def test_a_directory_has_chinese_or_english_columns():
         *(("日 期", ("date", None)), ("星期", ("weekday", None)), ("带班领导", ("names", "lead"))),
         *(("值班人员", ("names", "staff")), ("联系电话", ("phone", None)), ("备注", ("note", None))),
         *(("值班领导", ("names", "lead")), ("主班", ("names", "staff")), ("局长", ("names", "lead"))),
+        *(("站长", ("names", "lead")), ("A角", ("names", "staff")), ("18:00-次日8:00", ("names", "staff"))),
+        *(("月/日", ("date", None)), ("值班人员签字", ("other", None)), ("带班领导职务", ("post", None))),
+        *(("班次/时间", ("shift", None)), ("晚上", ("names", "staff")), ("值班车辆", ("other", None))),
         *(("值班日期", ("date", None)), ("白班(8:00-18:00)", ("names", "staff")), ("值班电话", ("phone", None))),
     ],
 )

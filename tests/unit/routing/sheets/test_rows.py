@@ -413,3 +413,14 @@ def test_a_month_that_lacks_its_first_or_last_day_is_told():
     rows = "".join(f"{d}日,王强\n" for d in range(2, 30))
     assert issues("2026年12月值班表\n日期,值班人员\n" + rows) == [("A3", "missing_day"), ("A30", "missing_day")]
     assert issues("2026年12月值班表\n日期,值班人员\n" + "\n".join(rows.split()[:9])) == []
+
+
+def test_a_name_alone_in_a_column_of_swaps_is_a_note():
+    text = "日期,带班领导,值班人员,替班\n12月1日,王强,刘洋,陈静\n12月2日,王强,陈静,无\n12月3日,王强,陈静,\n"
+    assert issues(text) == [("D2", "swap_note")]
+    assert [one for one in days(text) if one[0] == 1] == [(1, "王强")]
+
+
+def test_a_column_headed_by_its_hours_holds_names():
+    text = "日期,8:00-18:00,18:00-次日8:00\n12月1日,王强,刘洋\n"
+    assert (shifts(text), issues(text)) == ([(1, "值王强", 8, 18), (1, "值刘洋", 18, 8)], [])
