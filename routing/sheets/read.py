@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from routing.roster import Role
 from routing.sheets.book import Book
-from routing.sheets.cells import Cell
+from routing.sheets.cells import Cell, plain
 from routing.sheets.context import Context, context
 from routing.sheets.grid import read_grid
 from routing.sheets.leftovers import leftovers
@@ -19,6 +19,7 @@ from routing.sheets.rows import read_headed, read_headless
 from routing.sheets.swaps import footnotes, kept
 
 _VERSION = re.compile(r"改|新|旧|原|版|副本|备份|作废|copy|\(\d\)", re.IGNORECASE)
+_UNNAMED = re.compile(r"(?:sheet|工作表)\s*\d*$", re.IGNORECASE)
 
 __all__ = ["Issue", "Reading", "SheetShift", "read_roster"]
 
@@ -29,18 +30,20 @@ def read_roster(book: Book, directory: People, *, today: date) -> Reading:
     found = [_dated_by_weekdays(one, _page(one)) for one in around]
     alone = not any(found)
     read = [f if f is not None else _unread(one, alone=alone) for f, one in zip(found, around, strict=True)]
-    return joined(_versions(book, read))
+    return joined(_versions(book, read, [one.title.removesuffix(plain(one.page.name)) for one in around]))
 
 
-def _versions(book: Book, pages: Sequence[Reading]) -> list[Reading]:
-    """A sheet that calls itself new, changed or a copy: where it differs from another, neither is sure."""
+def _versions(book: Book, pages: Sequence[Reading], titles: Sequence[str]) -> list[Reading]:
+    """A sheet that calls itself new, changed or a copy: where it differs from another, neither is sure.
+
+    So with one that has another's title and no name of its own: units share a title, but not Sheet2.
+    """
     names = [page.name for page in book.pages]
-    if len(pages) < 2 or not any(_VERSION.search(name) for name in names):
-        return list(pages)
     read = list(pages)
     for i, one in enumerate(pages):
         for j, other in enumerate(pages[:i]):
-            if not (_VERSION.search(names[i]) or _VERSION.search(names[j])):
+            unnamed = titles[i] and titles[i] == titles[j] and (_UNNAMED.match(names[i]) or _UNNAMED.match(names[j]))
+            if not (unnamed or _VERSION.search(names[i]) or _VERSION.search(names[j])):
                 continue
             mine, theirs = ({(s.start, s.role, s.mobile) for s in reading.shifts} for reading in (one, other))
             moments = {(s[0], s[1]) for s in mine} & {(s[0], s[1]) for s in theirs}

@@ -233,3 +233,14 @@ def test_a_directory_that_is_no_csv_is_told(tmp_path):
     workbook([["姓名", "手机"]])[0].save(path)
     with pytest.raises(BadBook, match="另存为 CSV"):
         read_rows(path)
+
+
+@pytest.mark.parametrize(("names", "sure"), [(("Sheet1", "Sheet2"), False), (("水务局", "供电局"), True)])
+def test_two_sheets_of_one_title_differ_by_their_names_or_are_a_doubt(names, sure, tmp_path):
+    title = ["2026年12月值班表"]
+    book, sheet = workbook([title, ["日期", "值班人员"], ["12月1日", "王强"]])
+    sheet.title = names[0]
+    other = book.create_sheet(names[1])
+    for row in (title, ["日期", "值班人员"], ["12月1日", "刘洋"]):
+        other.append(row)
+    assert read(book, tmp_path) == (([(1, "王强"), (1, "刘洋")], []) if sure else ([], [("A1", "duplicate_day")]))
