@@ -12,7 +12,7 @@ from routing.calendar import LOCAL
 from routing.changes import standing
 from routing.directory import Directory
 from routing.roster import Duty
-from routing.sheets.book import BadBook, Book, decode, read_book, read_rows, read_text
+from routing.sheets.book import BadBook, Book, book_of, read_book, read_rows
 from routing.sheets.people import BadPeople, people_in_force, people_of
 from routing.sheets.read import Reading, SheetShift, read_roster
 from routing.sheets.write import write_sheet
@@ -179,5 +179,5 @@ def shifts_on_duty(directory: Directory, unit: str, first: date, days: int) -> l
 
 def _book(file: str) -> Book:
     if file == "-":
-        return read_text(decode(sys.stdin.buffer.read(), "粘贴的文字"))
+        return book_of(sys.stdin.buffer.read(), "粘贴")
     return read_book(Path(file))

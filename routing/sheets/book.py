@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import struct
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ _KINDS = (
 _BROKEN = (
     *(BadZipFile, InvalidFileException, xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error),
     *(KeyError, ValueError, IndexError, TypeError, AttributeError, AssertionError, EOFError),
+    *(zlib.error, OverflowError, RuntimeError, SyntaxError),
 )
 
 
@@ -53,17 +55,22 @@ class Book:
 
 def read_book(path: Path) -> Book:
     """Reads .xlsx, .xlsm, .xls, .csv, .tsv, .txt and HTML, by what is in the file. Raises BadBook."""
-    content = _bytes(path)
-    _refuse(content, path.name)
+    return book_of(_bytes(path), path.name)
+
+
+def book_of(content: bytes, file: str) -> Book:
+    """What a file of this name holds. Raises BadBook."""
+    _refuse(content, file)
+    name = Path(file).stem
     try:
         if content.startswith(b"PK"):
-            return Book(name=path.stem, pages=tuple(_xlsx(content)))
+            return Book(name=name, pages=tuple(_xlsx(content)))
         if content.startswith(b"\xd0\xcf\x11\xe0"):
-            return Book(name=path.stem, pages=tuple(_xls(content)))
+            return Book(name=name, pages=tuple(_xls(content)))
     except _BROKEN as error:
         mend = "请用 WPS 或 Excel 打开，另存为 .xlsx（不加密码）再试"
-        raise BadBook(f"{path.name}：打不开这个表格（{error}）；{mend}") from None
-    return read_text(decode(content, path.name), path.stem)
+        raise BadBook(f"{file}：打不开这个表格（{error}）；{mend}") from None
+    return read_text(decode(content, file), name)
 
 
 def read_text(text: str, name: str = "粘贴") -> Book:
@@ -250,7 +257,8 @@ def _partly_struck(value: object) -> bool:
 
 
 def _xls(content: bytes) -> Iterator[Page]:
-    book = xlrd.open_workbook(file_contents=content, formatting_info=True)
+    # Its warnings about odd files would stand in the output, which may be JSON.
+    book = xlrd.open_workbook(file_contents=content, formatting_info=True, logfile=io.StringIO())
     for sheet in book.sheets():
         if sheet.visibility != 0:
             continue

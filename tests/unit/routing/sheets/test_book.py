@@ -1,14 +1,17 @@
+import io
 from datetime import date, datetime
 
 import openpyxl
 import pytest
 import xlwt
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from routing.sheets.book import BadBook, read_book, read_rows
+from routing.sheets.book import BadBook, Book, book_of, read_book, read_rows
 from routing.sheets.people import People, Person
 from routing.sheets.read import read_roster
 
@@ -244,3 +247,29 @@ def test_two_sheets_of_one_title_differ_by_their_names_or_are_a_doubt(names, sur
     for row in (title, ["日期", "值班人员"], ["12月1日", "刘洋"]):
         other.append(row)
     assert read(book, tmp_path) == (([(1, "王强"), (1, "刘洋")], []) if sure else ([], [("A1", "duplicate_day")]))
+
+
+def test_an_odd_file_says_nothing_on_the_output_of_the_command(tmp_path, capsys):
+    path = tmp_path / "值班表.xls"
+    book = xlwt.Workbook()
+    book.add_sheet("12月").write(0, 0, "日期")
+    book.save(str(path))
+    path.write_bytes(path.read_bytes() + b"x")
+    assert len(read_book(path).pages) == 1
+    assert capsys.readouterr().out == ""
+
+
+@given(st.integers(0), st.integers(0, 255), st.booleans())
+def test_a_damaged_file_is_read_or_refused(place, byte, old):
+    if old:
+        older = xlwt.Workbook()
+        older.add_sheet("12月").write(0, 0, "日期")
+        older.save(saved := io.BytesIO())
+    else:
+        workbook(ROWS)[0].save(saved := io.BytesIO())
+    content = bytearray(saved.getvalue())
+    content[place % len(content)] = byte
+    try:
+        assert isinstance(book_of(bytes(content), "值班表.xlsx"), Book)
+    except BadBook as refused:
+        assert "值班表" in str(refused)
