@@ -89,8 +89,9 @@ def _put(
 
 def _enough(base: Directory, before: list[Change], after: list[Change], now: datetime) -> None:
     """Raises ChangeRefused when the roster has a minute with too few numbers that it did not have before."""
-    already = gaps(in_force(base, standing(before)), now)
-    for gap in gaps(in_force(base, standing(after)), now):
+    found = gaps(in_force(base, standing(after)), now)
+    already = gaps(in_force(base, standing(before)), now) if found else ()
+    for gap in found:
         if not any(a.start <= gap.start and gap.end <= a.end and a.numbers <= gap.numbers for a in already):
             raise ChangeRefused(f"这样改，{gap}；请先安排别人")
 
