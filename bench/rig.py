@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -29,7 +28,7 @@ from zhitong.settings import CHECKOUT, load_settings
 from zhitong.store import tables
 from zhitong.store.due import finish, open_tasks
 from zhitong.store.engine import open_engine, reading, writing
-from zhitong.trial import Trial, wait_until
+from zhitong.trial import Trial, roster_of_switchboards, wait_until
 
 PLAIN = "08700000000"
 """Dialling this number reaches the plain dialplan."""
@@ -106,16 +105,6 @@ class Load:
         return told if self.clean else f"{told}; NOT CLEAN: {codes} {self.fault}"
 
 
-def _roster_of_switchboards(folder: Path) -> Path:
-    """The shipped roster, with officials who take any number of calls at once: the same ladder for every caller."""
-    shipped = (CHECKOUT / "config" / "roster.toml").read_text(encoding="utf-8")
-    path = folder / "roster.toml"
-    path.write_text(
-        re.sub(r'^phones = \["(\d+)"', r'phones = [{ number = "\1", lines = 999 }', shipped, flags=re.MULTILINE)
-    )
-    return path
-
-
 class Rig:
     """From entering to leaving: Asterisk with both dialplans and the controller, in a folder of its own."""
 
@@ -135,7 +124,7 @@ class Rig:
         given: dict[str, Any] = {
             "ladder": {"slow_seconds": shipped.ladder.slow_seconds},
             "lines": [{"number": self.line, "name": shipped.lines[0].name, "question": question}],
-            "files": {"roster": str(_roster_of_switchboards(self.folder))},
+            "files": {"roster": str(roster_of_switchboards(self.folder, 999))},
             "trunk": {"match": ["127.0.0.0/8"], **({} if phones else {"address": self.carrier})},
         }
         settings = load_settings(overrides=given)

@@ -17,6 +17,10 @@ class CaseState(StrEnum):
     STRUCK_OFF = "销号"  # concluded
 
 
+OPEN = frozenset({CaseState.ACCEPTED, CaseState.ASSIGNED, CaseState.REWORK})
+"""Somebody still works on it."""
+
+
 class CaseEvent(StrEnum):
     """What moves a case."""
 

@@ -39,6 +39,7 @@ OTHERS: Final = "HL_OTHERS"  # on the channel that brings in a third: n1&n2, in 
 RECORD_NO: Final = "no"
 STAY_YES: Final = "yes"
 SAY_NOTHING: Final = "-"  # instead of a prompt's path
+LINES_ANY: Final = "any"
 
 STATE_LISTEN: Final = "listen"  # conversation by AudioSocket with UUID
 STATE_RING: Final = "ring"  # ring SHARED(LADDER)
@@ -70,6 +71,7 @@ BRIEF: Final = "BRIEF"  # path of the brief, for a leg screened by keys; with AS
 ASK_KEYS: Final = "KEYS"  # path of the sentence that names the keys: legs are screened by keys, without audio to us
 CLIP: Final = "CLIP"  # path without .wav of the caller's own words (key 5), likewise
 OPEN_END: Final = "OPEN"  # the number that is connected as soon as it answers: the duty room, at the end of the ladder
+LINES: Final = "LINES"  # l1&l2&l3: calls that each number of LADDER takes at once; LINES_ANY: talks are no hindrance
 DEPUTIES: Final = "D"  # D<number>: n1&n2: who comes next when that official presses 3
 ANNOUNCE: Final = "SAY"  # path of what the caller is told as soon as possible: that an official will call back
 PROGRESS: Final = "P"  # P1, P2 …: path of what is said when that rung starts; empty = static, SAY_NOTHING = none
@@ -168,11 +170,12 @@ OPEN_ROOM: Final = "room"  # the leg is that of OPEN_END
 OPEN_VOICE: Final = "voice"  # a person spoke, and no key came
 
 STARS: Final = ("1", "2", "3", "4", "5", "7", "9")  # * and one of these, pressed by an official in the talk: KIND_STAR
+BRING_IN: Final = "3"  # of these: brings in a third, who has the others; their KIND_STAR has Rung 0
 
 # --- AstDB ------------------------------------------------------------------------------------------------------------
 DB_CALL: Final = "call"  # call/<call id> = epoch|kind|caller|dialled|phase|number of the leg|epoch of the end or empty
 DB_STEP: Final = "step"  # step/<call id>-<n> = epoch|step
-DB_DUTY: Final = "duty"  # duty/<epoch, 10 digits> = n1&n2&n3|n3, valid from then on; after the bar the OPEN_END
+DB_DUTY: Final = "duty"  # duty/<epoch, 10 digits> = LADDER|OPEN_END|LINES, valid from then on; may lack the last two
 KIND_INBOUND: Final = "inbound"  # the kinds in DB_CALL; the others are followed by :<task id>
 KIND_CALLBACK: Final = "callback"
 KIND_REDIAL: Final = "redial"
@@ -181,6 +184,7 @@ KIND_STAFF: Final = "staff"
 # --- the watchman -----------------------------------------------------------------------------------------------------
 WATCHMAN: Final = "HL_WATCHMAN"  # global: the channel that looks after the controller
 LISTENER: Final = "HL_LISTENER"  # of a channel that listens to the controller: the context it goes to when that hangs
+TALKS: Final = "talk"  # GROUP(TALKS)=<number>: the legs that a person has answered, for as long as they live
 WATCHED: Final = "listen@controller"  # the group of the channels that listen to the controller
 
 # --- management interface ---------------------------------------------------------------------------------------------

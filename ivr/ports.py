@@ -85,6 +85,14 @@ class CallSettings:
         return self.lines[0] if self.lines else Line(number=dialled, name="")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownCaller:
+    """What is known of a number that calls: calls before this one, and the id of who handles their open case."""
+
+    earlier_calls: int = 0
+    handler: str = ""
+
+
 class PromptOf(Protocol):
     """book.prompt: a prompt that exists, whatever it takes."""
 
@@ -146,10 +154,10 @@ class CallPorts:
     """What a 回访 needs to know, by its task; None when there is nothing to say any more."""
     redial: Callable[[int], RedialBrief | None]
     """What a 回拨 needs to know, by its task."""
-    earlier_calls: Callable[[str, str], Callable[[], int]] = lambda caller, call_id: lambda: 0
-    """Begin to count how often a caller has called before, this call left out; never blocks. What it returns tells the
-    number as soon as it is known, and 0 until then, and never blocks either."""
     surge: SurgeOf = no_surge
+    known_caller: Callable[[str, str], Callable[[], KnownCaller]] = lambda caller, call_id: KnownCaller
+    """Begin to look up what is known of a caller, this call left out; never blocks. What it returns tells it once it is
+    known, and nothing until then, and never blocks either."""
     others: Callable[[RequestFacts, tuple[str, ...]], tuple[str, ...]] = lambda request, there: ()
     """Whom an official in a talk may bring in, in the order to ring them; `there`: the numbers in the talk already."""
     staff: StaffPorts = field(default_factory=StaffPorts)

@@ -327,6 +327,7 @@ def asked_of_router(
     dialled: str = "",
     language: str = "",
     caller: str = "",
+    handler: str = "",
 ) -> RequestFacts:
     """What the router asks of what was understood so far, of what the caller wants, and of the line.
 
@@ -334,7 +335,9 @@ def asked_of_router(
     complains of must not be rung either.
     """
     if request is None:
-        return RequestFacts(wish=wish, profile=profile, dialled=dialled, language=language, caller=caller)
+        return RequestFacts(
+            wish=wish, profile=profile, dialled=dialled, language=language, caller=caller, handler=handler
+        )
     return RequestFacts(
         matter=request.matter,
         urgency=request.urgency,
@@ -348,6 +351,7 @@ def asked_of_router(
         dialled=dialled,
         language=language,
         caller=caller,
+        handler=handler,
     )
 
 

@@ -30,7 +30,7 @@ from ivr.callback import Outcome as CallbackOutcome
 from ivr.clip import load_clip, save_clip
 from ivr.inbox import Briefing, Event, LiveCall
 from ivr.menu import Connect, Menu, StaffCall, hold
-from ivr.ports import CallPorts
+from ivr.ports import CallPorts, KnownCaller
 from ivr.script import (
     SURGE,
     SURGE_ELSE,
@@ -59,7 +59,7 @@ from ivr.script import Event as Happened
 from ivr.speech import Conversation, Deaf, Gone, Pressed, Said, Silent
 from recognizer.answers import wishes_no_recording
 from recognizer.request import Request
-from routing.phone import BadNumber, mask, normalise
+from routing.phone import dialled_back, mask
 from routing.route import Route
 from routing.router import RequestFacts, Wish
 
@@ -94,7 +94,7 @@ class Session:
         self._turn = 0
         self._by_keys = False
         self._outcome = ""
-        self._earlier_calls: Callable[[], int] | None = None
+        self._known: Callable[[], KnownCaller] = KnownCaller
         self._planned: Route | None = None
         self._keyless: dict[int, str] = {}
         self._official = ""  # the number of the official on the line, in a call with one
@@ -138,8 +138,8 @@ class Session:
         brief = self._ports.redial(task)
         self._opened("redial", brief, task=task, case=brief.case_number if brief else None)
         if brief is not None:
-            earlier = brief.earlier_calls
-            self._earlier_calls = lambda: earlier
+            known = KnownCaller(earlier_calls=brief.earlier_calls)
+            self._known = lambda: known
         if brief is not None and brief.text:
             self._progress = Progress(request=self._understood(brief.text))
         if brief is not None and brief.clip:
@@ -290,6 +290,8 @@ class Session:
     def _listen(self, first: Ask, rules: Rules) -> None:
         """Hold the conversation until it is clear whom to ring, then tell the dialplan. Returns early once not ours."""
         self._move("listen")
+        if not self._hidden:
+            self._known = self._ports.known_caller(self._call.caller, self._call.id)
         step: Step | Menu | None = None
         met = self._meet(AudioConnection, Agi, limit=self._settings.meet_limit)
         if isinstance(met, AudioConnection):
@@ -472,11 +474,7 @@ class Session:
         )
 
     def _voice(self, barged_in: bool) -> None:
-        """The caller begins to speak: now is the time to look up what the brief will say of them."""
         self._live.note("speech", barged_in=barged_in)
-        wanted = self._call.kind == "inbound" and not self._settings.trial  # on trial no brief has a place for it
-        if wanted and self._earlier_calls is None and not self._hidden:
-            self._earlier_calls = self._ports.earlier_calls(self._call.caller, self._call.id)
 
     def _partial(self, text: str) -> None:
         """Words as they come: for those who watch, and to have the sentences ready that will be said after them."""
@@ -501,6 +499,7 @@ class Session:
             dialled=call.dialled,
             language=call.language,
             caller=call.caller,
+            handler=self._known().handler,
         )
 
     def _plan(self, agi: Agi, told: dict[str, str], step: Ring) -> None:
@@ -522,6 +521,8 @@ class Session:
                 told[f"SHARED({names.DEPUTIES}{rung.number})"] = "&".join(rung.deputies)
         if route.open_end:
             told[f"SHARED({names.OPEN_END})"] = route.open_end
+        lines = names.LINES_ANY if self._urgent else "&".join(str(rung.lines) for rung in route.rungs)
+        told[f"SHARED({names.LINES})"] = lines
         self._planned = route
         if self._in_danger:
             told[names.STAY] = names.STAY_YES
@@ -614,7 +615,7 @@ class Session:
 
     def _brief_slots(self, request: Request) -> dict[str, str]:
         urgency = {"red": "红色", "orange": "橙色", "yellow": "黄色"}.get(request.urgency, "")
-        earlier = self._earlier_calls() if self._earlier_calls else 0
+        earlier = self._known().earlier_calls
         return {
             "window": self._window,
             "urgency": urgency,
@@ -717,13 +718,7 @@ class Session:
     @property
     def _hidden(self) -> bool:
         """Whether the caller cannot be called back: the number is withheld, or none that may be dialled."""
-        if self._call.kind != "inbound":
-            return False
-        try:
-            normalise(self._call.caller, area_code=self._settings.area_code)
-        except BadNumber:
-            return True
-        return False
+        return self._call.kind == "inbound" and not dialled_back(self._call.caller, self._settings.area_code)
 
     @property
     def _in_danger(self) -> bool:
@@ -731,11 +726,14 @@ class Session:
         return request is not None and (bool(request.danger) or request.intent == "emergency")
 
     @property
+    def _urgent(self) -> bool:
+        request = self._progress.request
+        return self._in_danger or (request is not None and request.urgency == "red")
+
+    @property
     def _may_wait(self) -> bool:
         """Whether an official may call back in some minutes: not when it is urgent, or there is no number to call."""
-        request = self._progress.request
-        urgent = self._in_danger or (request is not None and request.urgency == "red")
-        return self._call.kind == "inbound" and not urgent and not self._hidden
+        return self._call.kind == "inbound" and not self._urgent and not self._hidden
 
     def _call_later(self, agi: Agi, told: dict[str, str], i: int, number: str) -> None:
         """An official calls back: the caller is told so, and may hold on while the ladder is rung further."""

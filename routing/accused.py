@@ -35,10 +35,12 @@ class Accused:
 NOBODY = Accused()
 
 
+@lru_cache(maxsize=64)
 def accused(text: str, directory: Directory, *, complains: bool) -> Accused:
     """Whom the words complain of: nobody unless the request is a 投诉 or 举报 (`complains`) or words in it complain.
 
-    Cost grows with the words, not with the directory: it is asked for each partial text.
+    Cost grows with the words, not with the directory: it is asked for each partial text. What was found is kept for a
+    while: a sentence is asked about twice, for the case and for the ladder.
     """
     if not (complains or _COMPLAINT.search(text)):
         return NOBODY
@@ -65,6 +67,21 @@ def names_of(found: Accused, directory: Directory) -> str:
     people = filter(None, map(directory.roster.official, sorted(found.officials)))
     return "、".join(
         [*(f"{o.post}{o.name}" for o in people), *(directory.unit(code).name for code in sorted(found.units))]
+    )
+
+
+def ids_of(found: Accused, directory: Directory) -> frozenset[str]:
+    """Ids of those complained of and of all in their units, terminals among them, as `Directory.whose` has them.
+
+    They are told nothing of the matter, whoever rang them.
+    """
+    people = filter(None, map(directory.roster.official, found.officials))
+    units = found.units | {unit for official in people for unit in (official.unit, *official.units)}
+    terminals = (("duty_room", directory.duty_room), ("supervision", directory.supervision))
+    return (
+        found.officials
+        | {official.id for unit in units for official in directory.roster.of_unit(unit)}
+        | {kind for kind, terminal in terminals if terminal.unit in units}
     )
 
 

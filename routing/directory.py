@@ -11,6 +11,9 @@ from routing.escalation import Ladder
 from routing.officials import Desk, Door, Official, Service, Terminal, Unit
 from routing.roster import Role, Roster
 
+MANY_LINES = 99
+"""Calls that a place with several telephones and people takes at once: nobody counts them."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Directory:
@@ -92,12 +95,17 @@ class Directory:
         return self._whose.get(number, ())
 
     def lines(self, number: str) -> int:
-        """How many calls the official's telephone takes at once; 1 for a number that is nobody's."""
+        """How many calls the number takes at once: an official's as the roster says, a terminal or a desk many.
+
+        1 for a number that is nobody's.
+        """
         return self._lines.get(number, 1)
 
     @cached_property
     def _lines(self) -> dict[str, int]:
-        return {p.number: p.lines for o in self.roster.officials for p in o.phones if p.lines > 1}
+        phones = {p.number: p.lines for o in self.roster.officials for p in o.phones if p.lines > 1}
+        desks = (*self.duty_room.numbers, *self.supervision.numbers, *(service.number for service in self.services))
+        return phones | dict.fromkeys((*desks, *([self.desk.number] if self.desk else [])), MANY_LINES)
 
     @cached_property
     def phone_clocks(self) -> frozenset[time]:

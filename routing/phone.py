@@ -70,6 +70,14 @@ def normalise(
     return re.sub(r"\D", "", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
 
 
+def dialled_back(caller: str, area_code: str) -> str:
+    """The canonical number under which a caller is called back, or marked; empty for one withheld, or that is none."""
+    try:
+        return normalise(caller, area_code=area_code)
+    except BadNumber:
+        return ""
+
+
 def may_dial(number: str, *, allowed: frozenset[str]) -> bool:
     """Whether the system may ring this canonical number: only one it was given, never an emergency number.
 

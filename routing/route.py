@@ -9,6 +9,7 @@ class Rung:
 
     seconds: how long it rings; next: how long until the next rung is begun too, 0 = at once; None: as the setting.
     again: the number has been rung before in this ladder, and is meant to be.
+    lines: how many calls of ours it takes at once; who has none free is passed over by the dialplan, except for red.
     deputies: the numbers that come next, in this order, when this official wants a deputy to be rung (key 3).
     """
 
@@ -20,6 +21,7 @@ class Rung:
     seconds: float | None = None
     next: float | None = None
     again: bool = False
+    lines: int = 1
     deputies: tuple[str, ...] = ()
 
 

@@ -33,6 +33,7 @@ _ROLE: dict[Role, str] = {"lead": "带班领导", "staff": "值班人员"}
 
 DIRECT = "找局长直通"
 MIN_NUMBERS = 3
+_ENDED = 1.0  # seconds after its ringing in which a telephone has surely stopped
 MAX_RUNGS = 6  # with a new rung every 12 s, six are begun before the promise at 90 s
 
 
@@ -220,8 +221,8 @@ class _Planner:
             calendar=self.directory.roster.calendar,
         )
         rungs = [r for one in step.ring for r in self._selected(one)] if holds else []
-        # A number that is rung again must have ended first: nobody is rung twice at once.
-        gap = step.next if step.repeat == 1 else max(step.next or 0, step.seconds or self.timing.rung)
+        # A number that is rung again must have ended first: nobody is rung twice at once; who rings is passed over.
+        gap = step.next if step.repeat == 1 else max(step.next or 0, (step.seconds or self.timing.rung) + _ENDED)
         timed = [
             replace(r, seconds=step.seconds, next=0.0 if step.together and i < len(rungs) - 1 else gap)
             for i, r in enumerate(rungs)
@@ -318,6 +319,7 @@ class _Planner:
             name=official.name,
             post=official.post,
             reason=reason,
+            lines=self.directory.lines(number),
             deputies=deputies,
         )
 
@@ -328,7 +330,14 @@ class _Planner:
 
     def _plain(self, kind: str, name: str, number: str, reason: str) -> Iterator[Rung]:
         if self._may(number, name):
-            yield Rung(number=number, official_id=kind, name=name, post="", reason=reason)
+            yield Rung(
+                number=number,
+                official_id=kind,
+                name=name,
+                post="",
+                reason=reason,
+                lines=self.directory.lines(number),
+            )
 
     def _may(self, number: str, name: str) -> bool:
         if number in self.barred:
@@ -388,7 +397,12 @@ class _Planner:
         for number in reversed(terminal.numbers):
             if number not in self.barred:
                 yield Rung(
-                    number=number, official_id=kind, name=terminal.name, post="", reason=f"{terminal.name}{reason}"
+                    number=number,
+                    official_id=kind,
+                    name=terminal.name,
+                    post="",
+                    reason=f"{terminal.name}{reason}",
+                    lines=self.directory.lines(number),
                 )
 
     def _silent(self, last: Rung) -> tuple[list[Rung], list[Rung]]:

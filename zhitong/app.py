@@ -24,7 +24,7 @@ from ivr.ami import Ami, AmiGone, AmiRefused
 from ivr.audio import audio_server
 from ivr.facts import Fact
 from ivr.inbox import Event
-from ivr.ports import CallPorts, CallSettings, Line
+from ivr.ports import CallPorts, CallSettings, KnownCaller, Line
 from ivr.session import door_slots, window_slots
 from ivr.speech import SpeechSettings
 from ivr.switchboard import Switchboard
@@ -37,7 +37,7 @@ from recognizer.understanding import understand
 from recordings.recording import RecordingKind
 from routing.accused import accused, names_of
 from routing.faults import BadConfig, Fault
-from routing.phone import BadNumber, mask, may_dial, normalise
+from routing.phone import dialled_back, mask, may_dial
 from routing.route import Route, Rung
 from routing.router import RequestFacts, duty_moments, route
 from zhitong.asterisk_logs import begun_before, forget_cdrs
@@ -65,6 +65,7 @@ from zhitong.usecases.archive_recordings import archive_calls
 from zhitong.usecases.earlier_calls import earlier_calls
 from zhitong.usecases.end_surge import close_members, lapse_surges
 from zhitong.usecases.expire_recordings import expire_recordings
+from zhitong.usecases.handler import handler_of
 from zhitong.usecases.keep_facts import FactKeeper
 from zhitong.usecases.lapse_call_backs import lapse_call_backs
 from zhitong.usecases.mark_caller import marked_numbers
@@ -287,8 +288,8 @@ class Hotline:
             unit_name=lambda code: next((u.name for u in self.roster.directory.units if u.code == code), ""),
             callback=self._callback,
             redial=self._redial,
-            earlier_calls=self._earlier_calls,
             surge=self._surge,
+            known_caller=self._known_caller,
             others=self._others,
             staff=self._desk.ports,
             stop_recording=self._stop_recording,
@@ -313,7 +314,7 @@ class Hotline:
         return replace(request, complained_of=names_of(found, directory) or request.complained_of)
 
     def _surge(self, *, call_id: str, caller: str, place: str, matter: str, counts: bool = True) -> Seen | None:
-        number = _same_number(caller, self.settings.hotline.area_code)
+        number = dialled_back(caller, self.settings.hotline.area_code)
         now = self.clock.now()
         return self.surges.see(call_id=call_id, caller=number, place=place, matter=matter, now=now, counts=counts)
 
@@ -329,7 +330,7 @@ class Hotline:
             request=replace(
                 request,
                 complained_of=accused(request.text, directory, complains=request.complains),
-                marked=_same_number(request.caller, self.settings.hotline.area_code) in self._marked,
+                marked=dialled_back(request.caller, self.settings.hotline.area_code) in self._marked,
                 busy=frozenset(
                     n for n, talks in Counter(self.switchboard.talking).items() if talks >= directory.lines(n)
                 ),
@@ -375,20 +376,21 @@ class Hotline:
 
         self._errands.later(stop)
 
-    def _earlier_calls(self, caller: str, call_id: str) -> Callable[[], int]:
-        """Counted in the background, and 0 as long as that takes: a slow database costs the brief a few words."""
+    def _known_caller(self, caller: str, call_id: str) -> Callable[[], KnownCaller]:
+        """Looked up in the background, and nothing until then: a slow database holds up no call."""
+        known: list[KnownCaller] = []
 
-        known: list[int] = []
-
-        def count() -> None:
+        def look() -> None:
             try:
-                now = self.clock.now()
-                known.append(earlier_calls(self.engine, self.rules, caller=caller, call_id=call_id, now=now))
+                calls = earlier_calls(self.engine, self.rules, caller=caller, call_id=call_id, now=self.clock.now())
+                handler = handler_of(self.engine, caller=caller, directory=self.roster.directory, but=call_id)
             except DatabaseGone as gone:
-                log.warning("call %s: earlier calls not counted: %s", call_id, gone)
+                log.warning("call %s: what is known of the caller is not looked up: %s", call_id, gone)
+                return
+            known.append(KnownCaller(earlier_calls=calls, handler=handler))
 
-        self._counting.later(count)
-        return lambda: known[0] if known else 0
+        self._counting.later(look)
+        return lambda: known[0] if known else KnownCaller()
 
     def _callback(self, task: int) -> CallbackBrief | None:
         try:
@@ -429,7 +431,7 @@ class Hotline:
                 if not self._surges_restored:
                     area_code = self.settings.hotline.area_code
                     counted = counted_calls(connection, now - self.rules.surge.within)
-                    self.surges.restore(replace(one, caller=_same_number(one.caller, area_code)) for one in counted)
+                    self.surges.restore(replace(one, caller=dialled_back(one.caller, area_code)) for one in counted)
                 states = surge_states(connection, self.surges.ids())
             self._surges_restored = True
             self.surges.look(states)
@@ -717,14 +719,6 @@ def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
         call_back=timedelta(minutes=settings.ladder.call_back_minutes),
         keyless=settings.ladder.keyless_seconds,
     )
-
-
-def _same_number(caller: str, area_code: str) -> str:
-    """The caller's number as marks have it; empty when it is withheld or none."""
-    try:
-        return normalise(caller, area_code=area_code)
-    except BadNumber:
-        return ""
 
 
 class _Own(Set[str]):

@@ -154,9 +154,12 @@ def plan(
     profile: str = DIRECT,
     language: str = "",
     caller: str = "",
+    handler: str = "",
 ) -> Route:
     """Whom a call would ring: the very questions that a live call asks."""
-    asked = asked_of_router(request, wish, dialled=dialled, profile=profile, language=language, caller=caller)
+    asked = asked_of_router(
+        request, wish, dialled=dialled, profile=profile, language=language, caller=caller, handler=handler
+    )
     complained_of = accused(asked.text, line.directory, complains=asked.complains)
     asked = replace(asked, complained_of=complained_of)
     return route(request=asked, now=now, directory=line.directory, timing=line.timing)

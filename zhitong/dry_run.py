@@ -30,9 +30,20 @@ class DryRun:
 
 
 def dry_run(
-    text: str, *, at: datetime, number: Line, desk: DeskLine, taxonomy: Taxonomy, rules: Rules, caller: str = ""
+    text: str,
+    *,
+    at: datetime,
+    number: Line,
+    desk: DeskLine,
+    taxonomy: Taxonomy,
+    rules: Rules,
+    caller: str = "",
+    handler: str = "",
 ) -> DryRun:
-    """The call of somebody who says `text` at `at` (aware) on this line, up to the ladder."""
+    """The call of somebody who says `text` at `at` (aware) on this line, up to the ladder.
+
+    handler: the id of who handles this caller's open case; empty if nobody does.
+    """
     request = understand(text, taxonomy=taxonomy)
     heard = Heard(request=request, refuses_recording=wishes_no_recording(text))
     step: Step
@@ -50,6 +61,7 @@ def dry_run(
         profile=number.profile,
         language=number.language,
         caller=caller,
+        handler=handler,
     )
     return DryRun(at=at, line=number, request=request, step=step, route=route)
 

@@ -34,6 +34,7 @@ from zhitong.store.proofs import proven_numbers
 from zhitong.store.surges import surges_not_ended
 from zhitong.usecases.answering import Answering, answering
 from zhitong.usecases.change_roster import list_changes, put_first, put_leave, put_override, undo_change
+from zhitong.usecases.handler import handler_of
 
 AHEAD_DAYS = 30
 """So far ahead a change is looked at for what it would make wrong."""
@@ -105,7 +106,7 @@ def add_route_command(add: Add) -> None:
     route = add("route", "预演：这时说这句话，会打给谁、为什么", _route)
     route.add_argument("text", metavar="话", help="群众说的话，写在引号里")
     _at(route)
-    route.add_argument("--from", dest="caller", default="", metavar="号码", help="群众的号码")
+    route.add_argument("--from", dest="caller", default="", metavar="号码", help="群众的号码（有事在办的，先打经办人）")
     route.add_argument("--line", default="", metavar="号码", help="拨打的号码（不写：第一条线路）")
     route.add_argument("--json", action="store_true", help="给程序看的格式")
 
@@ -368,10 +369,13 @@ def _route(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     at = arguments.at or now
     line = settings.line(arguments.line) if arguments.line else settings.lines[0]
+    handler = ""
     try:
         _, directory, engine = directory_now(settings, now)
         with reading(engine) as connection:
             open_now = surges_not_ended(connection)
+        if arguments.caller:
+            handler = handler_of(engine, caller=arguments.caller, directory=directory)
     except DatabaseGone as gone:
         print(f"数据库打不开，只按值班表文件算：{gone}")
         directory, open_now = directory_of_files(settings, now), []
@@ -384,6 +388,7 @@ def _route(arguments: argparse.Namespace) -> int:
         taxonomy=load_taxonomy(settings.files.taxonomy),
         rules=script_rules(settings, question=line.question, trial=False),
         caller=arguments.caller,
+        handler=handler,
     )
     for surge, cases in open_now:
         if surge.matter == run.request.matter and surge.lapsed_at is None and run.request.place.startswith(surge.town):

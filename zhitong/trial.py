@@ -172,6 +172,17 @@ class Trial:
 _FOLDERS = {"data": "", "recordings": "recordings", "journal": "journal", "prompts_recorded": "prompts"}
 
 
+def roster_of_switchboards(folder: Path, lines: int) -> Path:
+    """The shipped roster, with officials who take so many calls at once: the same ladder for so many callers."""
+    shipped = (CHECKOUT / "config" / "roster.toml").read_text(encoding="utf-8")
+    path = folder / "roster.toml"
+    path.write_text(
+        re.sub(r'^phones = \["(\d+)"', rf'phones = [{{ number = "\1", lines = {lines} }}', shipped, flags=re.MULTILINE),
+        encoding="utf-8",
+    )
+    return path
+
+
 def wait_until(true: Callable[[], bool], limit: float, what: str, *, every: float = 0.05) -> None:
     """Return as soon as it is true. Raises TimeoutError after `limit` seconds, saying what never was."""
     deadline = time.monotonic() + limit

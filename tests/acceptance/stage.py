@@ -23,7 +23,7 @@ from tests.acceptance.witness import CaseBook, Record
 from zhitong.app import Hotline
 from zhitong.clock import FastForwardClock
 from zhitong.settings import merged
-from zhitong.trial import Trial, wait_until
+from zhitong.trial import Trial, roster_of_switchboards, wait_until
 from zhitong.watching import Watcher
 
 MORNING = datetime(2026, 3, 4, 10, 40, tzinfo=LOCAL)
@@ -50,7 +50,7 @@ class Setting:
     """What a stage is built with. short: prompts that are a short tone, for tests of what comes after them.
 
     recognition_trial: 试用识别, as the shipped model has it by default; False: its word is believed.
-    lines: calls that each official's telephone can have at once, for tests of several callers at the same time.
+    lines: calls that each official's telephone can have at once, by the roster too, for tests of several callers.
     without_key_events: officials whose keys are tones in the sound.
     """
 
@@ -188,7 +188,8 @@ class Stage:
 @contextmanager
 def open_stage(setting: Setting, folder: Path) -> Iterator[Stage]:
     """A stage from beginning to end, with everything it keeps in `folder`."""
-    overrides = merged({"lines": _lines()}, setting.overrides)
+    several = {"roster": str(roster_of_switchboards(folder, setting.lines))} if setting.lines > 1 else {}
+    overrides = merged({"lines": _lines(), "files": several}, setting.overrides)
     recorded = folder / "data" / "prompts"
     recorded.mkdir(parents=True)
     for place, key in enumerate(setting.short):

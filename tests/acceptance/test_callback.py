@@ -9,6 +9,7 @@ import pytest
 from cases.callback import in_window
 from cases.case import CaseState
 from cases.spoken import spoken_day
+from cases.tries import Outcome
 from ivr.softphone_audio import speech
 from routing.calendar import LOCAL
 from tests.acceptance.callbacks import (
@@ -250,6 +251,7 @@ def test_a_number_that_never_answers_is_called_once_a_day_and_in_the_end_people_
         forward_to_due(stage, person)
         calls.append(phone.wait_called(10))
         wait_failed(stage, person, attempt)
+    assert [row.outcome for row in stored_callbacks(stage, person)] == [Outcome.BUSY.value] * 3
     days = [row.dialled_at.astimezone(LOCAL) for row in stored_callbacks(stage, person)]
     assert len({day.date() for day in days}) == 3, "never twice a day"
     assert all(in_window(day, stage.hotline.rules.callback) for day in days)

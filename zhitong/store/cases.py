@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, or_, select
 
-from cases.case import Case, CaseState
+from cases.case import OPEN, Case, CaseState
 from cases.sla import SlaClock
 from zhitong.errors import CaseNotFound
 from zhitong.store.engine import insert_new
@@ -146,6 +146,18 @@ def count_calls(connection: Connection, caller: str, *, since: datetime, before:
         .where(cases.c.call_id != but)
     )
     return connection.execute(query).scalar_one()
+
+
+def last_open_talk(connection: Connection, caller: str, *, but: str) -> str | None:
+    """The newest call with a talk of a case of this caller that is still worked on; the call `but` is left out."""
+    query = (
+        select(calls.c.call_id)
+        .join(cases, cases.c.number == calls.c.case_number)
+        .where(cases.c.caller == caller, cases.c.state.in_(sorted(OPEN)), calls.c.talked, calls.c.call_id != but)
+        .order_by(calls.c.answered_at.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar()
 
 
 def put_clocks(connection: Connection, rows: Sequence[tuple[str, SlaClock]]) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from routing.phone import BadNumber, normalise
+from routing.phone import dialled_back
 from zhitong.store.cases import count_calls
 from zhitong.store.engine import reading
 from zhitong.usecases.rules import Rules
@@ -21,8 +21,6 @@ def earlier_calls(engine: Engine, rules: Rules, *, caller: str, call_id: str, no
 
 def count_earlier(connection: Connection, rules: Rules, *, caller: str, call_id: str, before: datetime) -> int:
     """The same inside a transaction, up to a moment."""
-    try:
-        normalise(caller, area_code=rules.area_code)
-    except BadNumber:
+    if not dialled_back(caller, rules.area_code):
         return 0
     return count_calls(connection, caller, since=before - rules.repeat_within, before=before, but=call_id)

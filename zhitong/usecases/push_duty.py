@@ -17,15 +17,19 @@ HOURS = 72.0
 def duty_pushes(
     now: datetime, real_now: datetime, directory: Directory, hours: float = HOURS
 ) -> tuple[tuple[str, str], ...]:
-    """(key, value) for AstDB: ten digits of epoch, then n1&n2&n3|n3. The first is valid at once. Pure.
+    """(key, value) for AstDB: ten digits of epoch, then n1&n2&n3|n3|1&1&99. The first is valid at once. Pure.
 
-    After the bar stands the duty room, which ends every ladder: it is connected without a key.
+    After the first bar stands the duty room, which ends every ladder: it is connected without a key; after the second
+    how many calls each number takes at once.
 
     `now` is the time of the hotline's clock, `real_now` that of the machine at the same moment; both aware.
     """
     shift = real_now - now
     return tuple(
-        (f"{int((at + shift).timestamp()):010d}", f"{'&'.join(numbers)}|{numbers[-1]}")
+        (
+            f"{int((at + shift).timestamp()):010d}",
+            f"{'&'.join(numbers)}|{numbers[-1]}|{'&'.join(str(directory.lines(number)) for number in numbers)}",
+        )
         for at, numbers in duty_edges(now, hours, directory=directory)
     )
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from ivr.script import is_secret
+from routing.accused import accused, ids_of
 from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.faults import BadConfig
@@ -21,6 +22,8 @@ from zhitong.store.records import record_incident
 from zhitong.usecases.take_due import take_due
 
 DUE = (due_kind("missed"), due_kind("surge"), due_kind("roster"), due_kind("shift"))
+SUPERVISION = "supervision"
+"""As addresses and `Directory.whose` name it."""
 
 Send = Callable[[str, Iterable[str]], Mapping[str, str]]
 """Sends a text to addresses; what came of each: empty once it was taken, else why not (zhitong.notices.gateway)."""
@@ -71,10 +74,13 @@ def _send(
         _misconfigured(engine, task, error, now)
         return
     with reading(engine) as connection:
-        notice, route = _notice(connection, task, directory, towns)
+        notice, route, barred = _notice(connection, task, directory, towns)
     if notice.kind == "surge":  # one person is to know, not everybody who could be rung
-        route = tuple(one for one in route if where.of(one))[:1]
+        route = tuple(one for one in route if where.of(one) and one not in barred)[:1]
     names = where.told(notice.kind, route)
+    if barred.intersection(names):
+        allowed = [name for name in names if name not in barred]
+        names = tuple(allowed or (name for name in (SUPERVISION,) if where.of(name) and name not in barred))
     answers = send(text_of(notice), [address for name in names for address in where.of(name)])
     failed = [(name, address) for name in names for address in where.of(name) if answers[address]]
     for name, address in failed:
@@ -107,12 +113,16 @@ def called(directory: Directory, name: str) -> str:
 
 def _notice(
     connection: Connection, task: DueTask, directory: Directory, towns: Iterable[str]
-) -> tuple[Notice, tuple[str, ...]]:
-    """The notice, and the ids of those on the call's route."""
+) -> tuple[Notice, tuple[str, ...], frozenset[str]]:
+    """The notice, the ids of those on the call's route, and of those who are told nothing: 被反映的, and their units.
+
+    They may be on the route: without the controller the dialplan rings who is on duty, and the complaint came later.
+    Supervision is told if nobody else is left.
+    """
     if kind_of_due(task.kind) == "roster":
-        return Notice(kind="roster", at=task.promised_at or task.due_at), ()
+        return Notice(kind="roster", at=task.promised_at or task.due_at), (), frozenset()
     if kind_of_due(task.kind) == "shift":
-        return Notice(kind="shift", at=task.promised_at or task.due_at), (str(task.detail["official"]),)
+        return Notice(kind="shift", at=task.promised_at or task.due_at), (str(task.detail["official"]),), frozenset()
     case = get_case(connection, task.case_number or "")
     secret = is_secret(case.type, case.transcript)
     tell = surge_opened if kind_of_due(task.kind) == "surge" else missed_call
@@ -120,7 +130,8 @@ def _notice(
     facts = facts_of(connection, [task.call_id], kinds=("planned", "rung")).get(task.call_id, [])
     rungs = [rung for fact in facts for rung in (fact.detail["rungs"] if fact.kind == "planned" else [fact.detail])]
     ids = (one for rung in rungs for one, _ in directory.whose(str(rung.get("number"))))
-    return notice, tuple(dict.fromkeys(ids))
+    found = accused(case.transcript, directory, complains=case.type in ("投诉", "举报"))
+    return notice, tuple(dict.fromkeys(ids)), ids_of(found, directory)
 
 
 def _misconfigured(engine: Engine, task: DueTask, error: BadConfig, now: datetime) -> None:

@@ -162,7 +162,8 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
             return "来电的是工作人员，凭工作密码"
         case "marked":
             mark = MARKS.get(d["key"], "请别的单位一起听" if d["key"] == "3" else "没有这个键")
-            return f"通话中按 *{d['key']}：{mark}" if d["on"] else f"通话中再按 *{d['key']}：撤销“{mark}”"
+            who = number(d["number"]) if d.get("i") == 0 and d.get("number") else ""  # the third
+            return f"{who}通话中按 *{d['key']}：{mark}" if d["on"] else f"{who}通话中再按 *{d['key']}：撤销“{mark}”"
         case "third":
             who = number(d["number"]) if d.get("number") else "别的单位"
             return f"三方通话 {who}：{_THIRD.get(d['step']) or _LEG.get(d['step'], d['step'])}"

@@ -58,11 +58,14 @@ class Line:
         """A new mobile with a number that nobody had before."""
         return self.network.phone(f"138{next(self._numbers):08d}").will(*plans)
 
-    def duty(self, *phones: Phone | str, room: Phone | None = None) -> None:
-        """From now on these are on duty, as the controller would have pushed it to AstDB; `room` takes no key."""
+    def duty(self, *phones: Phone | str, room: Phone | None = None, lines: str = "") -> None:
+        """From now on these are on duty, as the controller would have pushed it to AstDB; `room` takes no key.
+
+        lines: how many calls each takes at once, with & between them.
+        """
         every = [*phones, room] if room else [*phones]
         numbers = "&".join(phone if isinstance(phone, str) else phone.number for phone in every)
-        numbers += f"|{room.number}" if room else ""
+        numbers += f"|{room.number if room else ''}|{lines}"
         self.asterisk.cli("database deltree duty")
         self.asterisk.cli(f"database put duty {int(time.time()) - 60:010d} {numbers}")
 

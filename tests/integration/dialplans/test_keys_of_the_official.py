@@ -412,7 +412,7 @@ def talk(line: Line, *, controller: ScriptedController | None = None, **more: st
 
 
 def stars(official: PhoneCall, keys: str) -> None:
-    """Press keys and hear the tone to its end: what is pressed meanwhile is lost."""
+    """Press keys and hear the tone to its end, so that each can be told from the next."""
     began = time.monotonic()
     official.press(keys)
     official.wait_sound(5, since=began)
@@ -436,6 +436,20 @@ def test_a_key_in_the_talk_is_told_with_a_tone_that_the_official_alone_hears_and
     assert [key for key in heard if key.startswith("star")] == ["star_on", "star_off", "star_on", "star_on"]
     assert not [key for key in prompts_in(citizen.heard_between(pressed, over)) if key.startswith("star")]
     assert "*" not in citizen.digits and "9" not in citizen.digits, "nor the keys"
+
+
+def test_keys_pressed_at_once_one_after_the_other_all_count(line: Line) -> None:
+    citizen, official, call = talk(line)
+    pressed = time.monotonic()
+    for keys in ("*1", "*9", "*4", "*9"):
+        official.press(keys)
+    line.ear.wait_times(names.KIND_STAR, 4, 6, call=call)
+    told = [(event["Key"], event["State"]) for event in line.ear.of(names.KIND_STAR, call)]
+    assert told == [("1", "on"), ("9", "on"), ("4", "on"), ("9", "off")]
+    wait_until(lambda: "star_off" in prompts_in(official.heard()), 4, "each has its tone")
+    over = time.monotonic()
+    assert not [key for key in prompts_in(citizen.heard_between(pressed, over)) if key.startswith("star")]
+    assert talks(citizen, official)
 
 
 def test_the_caller_s_keys_and_other_keys_of_the_official_mean_nothing(line: Line) -> None:
@@ -495,6 +509,30 @@ def test_a_third_official_hears_the_brief_presses_1_and_all_three_talk_and_are_r
     for leg in (official, other):
         leg.wait_disconnected(2)
     assert prompts_in(other.heard())[:2] == ["brief_static", "third_keys"]
+
+
+def test_the_third_has_keys_too_told_with_his_number_and_hears_their_tones_alone(
+    line: Line, controller: ScriptedController
+) -> None:
+    third = line.phone(presses("1"))
+    brings_in(controller, third)
+    citizen, official, call = talk(line, controller=controller)
+    stars(official, "*3")
+    other = joined(line, call, third)
+    wait_until(lambda: hears(official, other), 12, "they hear each other")
+    pressed = time.monotonic()
+    stars(other, "*1")
+    told = line.ear.wait(names.KIND_STAR, 4, call=call, Key="1", State="on")
+    assert (told["Number"], told["Rung"]) == (third.number, "0")
+    other.press("*3")
+    stars(other, "*2")
+    keys = [event["Key"] for event in line.ear.of(names.KIND_STAR, call)]
+    assert keys == ["3", "1", "2"], "he brings nobody in, and does not put himself out"
+    over = time.monotonic()
+    assert "star_on" in prompts_in(other.heard_between(pressed, over))
+    for one in (citizen, official):
+        assert not [key for key in prompts_in(one.heard_between(pressed, over)) if key.startswith("star")]
+    assert any(hears(citizen, other) for _ in range(3))
 
 
 def test_who_brought_in_the_third_may_leave_and_the_talk_goes_on(line: Line, controller: ScriptedController) -> None:

@@ -11,6 +11,7 @@ from cases.callback import CallbackBrief
 from cases.redial import RedialBrief
 from dialplans import names
 from ivr.ami import Channel
+from ivr.ports import KnownCaller
 from ivr.speech import SpeechSettings
 from ivr.turn import TurnSettings
 from tests.fakes.asterisk_side import CALL_ID, AsteriskSide
@@ -104,7 +105,7 @@ class Counted:
 
     def __call__(self, caller, call_id):
         self.asked.append((caller, call_id))
-        return lambda: self.calls
+        return lambda: KnownCaller(earlier_calls=self.calls, handler="li")
 
 
 def briefed(facts, tmp_path, counted, caller="13900000009"):
@@ -116,7 +117,7 @@ def briefed(facts, tmp_path, counted, caller="13900000009"):
             spoken.append(slots)
         return prompt(key, **slots)
 
-    made = ports(facts, tmp_path, listen=says("停水了"), ready=ready, earlier_calls=counted)
+    made = ports(facts, tmp_path, listen=says("停水了"), ready=ready, known_caller=counted)
     with AsteriskSide(made) as asterisk:
         asterisk.raw_request("answer", CALL_ID, caller, "08702128888")
         assert asterisk.sound(voice=SPEECH).wait_ended()
@@ -142,6 +143,24 @@ def test_who_has_no_number_to_be_known_by_is_not_counted(facts, tmp_path, caller
     counted = Counted(2)
     assert briefed(facts, tmp_path, counted, caller)["times"] == ""
     assert counted.asked == []
+
+
+@pytest.mark.parametrize(("looked_up", "handler"), [(lambda c, i: lambda: KnownCaller(handler="li"), "li"), (None, "")])
+def test_the_ladder_is_asked_for_with_who_handles_the_callers_open_case(facts, tmp_path, looked_up, handler):
+    asked = []
+
+    def planned(of):
+        asked.append(of.handler)
+        return route()
+
+    known = {"known_caller": looked_up} if looked_up else {}
+    with AsteriskSide(ports(facts, tmp_path, listen=says("停水了"), route=planned, **known)) as asterisk:
+        asterisk.request("answer")
+        assert asterisk.sound(voice=SPEECH).wait_ended()
+        asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    assert asked[-1] == handler
 
 
 def test_a_second_question_after_silence_and_then_the_desk(facts, tmp_path):
@@ -303,6 +322,7 @@ def test_in_danger_nobody_is_told_of_a_number_that_is_not_known(facts, tmp_path,
         told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
         assert told["SHARED(P1)"] == f"/prompts/{said}"
         assert told[names.STAY] == names.STAY_YES
+        assert told[f"SHARED({names.LINES})"] == names.LINES_ANY, "who is in a talk is rung all the same"
         hidden = [told[f"SHARED({name})"] for name in ("P2", names.AGAIN_PROMPT)]
         assert hidden == ["/prompts/waiting_2_hidden", "/prompts/waiting_hidden"], "nobody is told to hang up"
         asterisk.tell(names.KIND_GONE, Phase="ring")
@@ -549,9 +569,9 @@ def test_nobody_promises_to_call_a_number_that_cannot_be_called(facts, tmp_path,
     assert "screen_keys" in said and "screen_later" not in said
 
 
-def test_the_numbers_of_the_deputies_are_told_with_the_ladder(facts, tmp_path):
+def test_the_numbers_of_the_deputies_and_how_many_lines_each_has_are_told_with_the_ladder(facts, tmp_path):
     rungs = route().rungs
-    first = replace(rungs[0], deputies=(LADDER[1], "13800000009"))
+    first = replace(rungs[0], lines=2, deputies=(LADDER[1], "13800000009"))
     planned = replace(route(), rungs=(first, *rungs[1:]))
     with AsteriskSide(ports(facts, tmp_path, route=lambda facts: planned)) as asterisk:
         asterisk.request("answer")
@@ -561,6 +581,7 @@ def test_the_numbers_of_the_deputies_are_told_with_the_ladder(facts, tmp_path):
     assert told[f"SHARED(D{LADDER[0]})"] == f"{LADDER[1]}&13800000009"
     assert told["SHARED(OPEN)"] == LADDER[-1]
     assert f"SHARED(D{LADDER[1]})" not in told
+    assert told[f"SHARED({names.LINES})"] == "&".join(["2", *("1" for _ in LADDER[1:])])
 
 
 def test_a_duty_room_that_does_not_end_the_ladder_is_asked_as_all_others(facts, tmp_path):

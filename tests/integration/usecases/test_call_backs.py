@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
+from routing.phone import mask
 from tests.fakes.told_calls import (
     CITIZEN,
     DEPUTY,
@@ -143,6 +144,14 @@ def test_what_is_marked_in_the_talk_stands_on_the_case_at_once_and_goes_when_it_
         assert (case.marks, case.urgency) == ("当场解决", "orange")
         told = [row.text for row in timeline_of(connection, NUMBER) if row.what == "标记"]
     assert told == ["通话中按 *1：当场解决", "通话中按 *9：加急", "通话中再按 *9：撤销“加急”"]
+
+
+def test_what_a_third_official_marks_is_told_with_their_number(engine: Engine) -> None:
+    tell_it(engine, RULES, marked(("1", True)).note(40, "marked", key="9", on=True, i=0, number=CITIZEN))
+    with reading(engine) as connection:
+        assert get_case(connection, NUMBER).marks == "当场解决、加急"
+        told = [row.text for row in timeline_of(connection, NUMBER) if row.what == "标记"]
+    assert told == ["通话中按 *1：当场解决", f"{mask(CITIZEN)}通话中按 *9：加急"]
 
 
 def test_escalating_makes_it_one_more_urgent(engine: Engine) -> None:

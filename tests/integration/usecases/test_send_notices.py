@@ -24,12 +24,26 @@ from zhitong.usecases.take_due import take_due
 UNHEARD = "20250911-092030-0008"
 LATER = MORNING + timedelta(minutes=5)
 WANG, LI, OFFICE = "wecombot://wang", "dingtalk://li", "mailto://office"
+WATER = "13900000003"
+CHEN, OVER, ROOM = "wecombot://chen", "wecombot://supervision", "wecombot://room"
 DIRECTORY = small_directory(
-    more=(official("wang", "13900000001", post="局长"), official("li", DEPUTY, post="副局长")),
+    more=(
+        official("wang", "13900000001", post="局长"),
+        official("li", DEPUTY, post="副局长"),
+        official("chen", WATER, unit="water", post="局长"),
+    ),
 )
 PLACES = Places(
     to={"missed": ("route",), "roster": ("office",)},
-    addresses={"wang": (WANG,), "li": (LI,), "office": (OFFICE,), "clerk": ("nobody://asks",)},
+    addresses={
+        "chen": (CHEN,),
+        "supervision": (OVER,),
+        "duty_room": (ROOM,),
+        "wang": (WANG,),
+        "li": (LI,),
+        "office": (OFFICE,),
+        "clerk": ("nobody://asks",),
+    },
 )
 
 
@@ -90,6 +104,29 @@ def test_whoever_was_rung_without_a_plan_is_told_too(engine: Engine) -> None:
     carrier = Carrier()
     send(engine, carrier)
     assert [address for address, _ in carrier.sent] == [LI]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("我要投诉你们副局长", [CHEN]),  # the director and the duty room are of the same unit
+        ("我要投诉水务局和你们副局长", [OVER]),
+        ("我要投诉水务局", [WANG, LI, ROOM]),
+        ("我要投诉县纪委监委和你们副局长", [CHEN]),
+        ("我要投诉县纪委监委、水务局和你们副局长", []),
+    ],
+)
+def test_who_is_complained_of_and_their_unit_are_told_nothing_though_they_were_rung(
+    engine: Engine, text: str, told: list[str]
+) -> None:
+    call = ToldCall("1757553630.8").opened().note(0, "fallback", step="answered")
+    for i, number in enumerate(("13900000001", DEPUTY, WATER), 1):
+        call.note(5 * i, "rung", i=i, number=number)
+    call.understood(40, text=text).note(60, "message", path="m.wav").note(70, "ended", outcome="message")
+    tell_it(engine, RULES, call)
+    carrier = Carrier()
+    send(engine, carrier, places=lambda: replace(PLACES, to={"missed": ("route", "duty_room")}))
+    assert [address for address, _ in carrier.sent] == told
 
 
 @pytest.mark.parametrize("secret", [{"type": "举报"}, {"text": "水务局的人收钱，你们要给我保密"}])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from routing.calendar import LOCAL
-from tests.fakes.told_calls import RULES, ToldCall, tell_it
+from tests.fakes.told_calls import CITIZEN, RULES, ToldCall, tell_it
 from zhitong.cli import main
 from zhitong.settings import CHECKOUT
 from zhitong.store.engine import open_engine, reading
@@ -17,6 +17,7 @@ from zhitong.store.records import accesses_to
 
 Command = Callable[..., tuple[int, str, str]]
 NIGHT = "2026-12-05T02:30+08:00"
+HANDLER = "13808700004"
 SENTENCE = "窗口没人,我等了一上午"
 
 
@@ -45,6 +46,17 @@ def test_a_dry_run_tells_as_text_and_as_json_whose_phone_rings_and_why(zhitong: 
     ladder = json.loads(told)["ladder"]
     assert [rung["begins"] for rung in ladder][:2] == [0.0, 12.0]
     assert ladder[-1]["official"] == "duty_room"
+
+
+def test_a_dry_run_rings_first_who_handles_what_the_caller_has_open(zhitong: Command, tmp_path: Path) -> None:
+    assert zhitong("route", SENTENCE, "--at", NIGHT, "--from", CITIZEN)[0] == 0
+    call = ToldCall().opened().understood().note(5, "rung", i=1, number=HANDLER).note(9, "talk", i=1, number=HANDLER)
+    call.note(60, "talk_over", seconds=51.0).note(61, "gone", phase="talk").note(61, "ended", outcome="talk")
+    tell_it(open_engine(f"sqlite:///{tmp_path / 'cases.sqlite3'}"), RULES, call)
+    text = zhitong("route", SENTENCE, "--at", NIGHT, "--from", CITIZEN)[1]
+    assert "马上打" in text and "群众有件事正由他办，先打经办人" in text.split("2. ")[0]
+    assert "经办人" not in zhitong("route", SENTENCE, "--at", NIGHT, "--from", "13912345678")[1]
+    assert "经办人" not in zhitong("route", SENTENCE, "--at", NIGHT)[1]
 
 
 def test_a_dry_run_goes_by_the_changes_too(zhitong: Command) -> None:

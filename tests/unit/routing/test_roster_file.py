@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from routing.calendar import LOCAL
+from routing.directory import MANY_LINES
 from routing.faults import BadConfig
 from routing.roster_file import load_directory, read_directory
 from routing.router import duty_ladder
@@ -217,6 +218,9 @@ def test_a_telephone_may_have_hours_and_lines():
     assert directory.callable(zhang, datetime(2026, 12, 4, 9, tzinfo=LOCAL)) == ("13800000001", "08702120003")
     assert directory.callable(zhang, datetime(2026, 12, 5, 9, tzinfo=LOCAL)) == ("13800000001",)
     assert directory.lines("08702120003") == 4
+    assert directory.lines("13800000001") == directory.lines("13999999999") == 1
+    for terminal in (directory.duty_room, directory.supervision):
+        assert all(directory.lines(number) == MANY_LINES for number in terminal.numbers)
 
 
 @pytest.mark.parametrize(

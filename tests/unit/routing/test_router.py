@@ -209,8 +209,8 @@ def test_a_step_may_ring_several_at_once_and_say_its_seconds():
 def test_a_step_that_repeats_rings_its_numbers_again_once_they_have_rung_out():
     rungs = ladder(Step(ring=("director",), repeat=2, seconds=20, next=5), Step(ring=("second",)))
     assert [(r.number, r.again, r.next) for r in rungs][:3] == [
-        (DIRECTOR, False, 20),
-        (DIRECTOR, True, 20),
+        (DIRECTOR, False, 21),
+        (DIRECTOR, True, 21),
         (STAFF, False, None),
     ]
 

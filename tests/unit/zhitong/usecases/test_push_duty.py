@@ -66,8 +66,9 @@ def test_asterisk_finds_at_each_real_moment_the_ladder_of_the_hotlines_clock(dir
 @given(directories(), moments)
 def test_the_duty_room_at_the_end_of_each_ladder_takes_a_call_without_a_key(directory, now):
     for _, value in duty_pushes(now, REAL, directory):
-        ladder, _, open_end = value.partition("|")
+        ladder, open_end, lines = value.split("|")
         assert open_end == ladder.split("&")[-1] == directory.duty_room.numbers[-1]
+        assert lines == "&".join(str(directory.lines(number)) for number in ladder.split("&"))
 
 
 def test_a_new_roster_leaves_no_ladder_of_the_old_one():

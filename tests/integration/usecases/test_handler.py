@@ -1,0 +1,54 @@
+"""Who talked with a citizen in a case that is still open is known when they call again."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.fakes.directories import official, small_directory
+from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, ToldCall, talked, tell_it, unheard
+from zhitong.usecases.close_case import close_case
+from zhitong.usecases.handler import handler_of
+
+LI, ZHOU = official("li", DEPUTY, name="李强", post="副局长"), official("zhou", DEPUTY, name="周敏", post="股长")
+
+
+def handler(engine: Engine, caller: str = CITIZEN, but: str = "", *people: object) -> str:
+    return handler_of(engine, caller=caller, but=but, directory=small_directory(more=people or (LI,)))  # type: ignore[arg-type]
+
+
+def test_it_is_who_talked_with_this_number(engine: Engine) -> None:
+    assert handler(engine) == ""
+    tell_it(engine, RULES, talked())
+    assert handler(engine) == "li"
+    assert handler(engine, "13800000009") == handler(engine, "") == ""
+
+
+def test_of_several_who_share_a_telephone_it_is_the_one_who_was_meant(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    assert handler(engine, CITIZEN, "", ZHOU, LI) == "li"
+    assert handler(engine, CITIZEN, "", ZHOU, official("wu", DEPUTY, name="吴刚")) == "", "nobody knows which"
+    assert handler(engine, CITIZEN, "", ZHOU) == "zhou", "the telephone has passed on to somebody else"
+    assert handler(engine, CITIZEN, "", official("li", "13900000077", name="李强")) == "", "nor is it any more"
+
+
+def test_a_case_in_which_nobody_talked_has_no_handler_and_hides_none(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    assert handler(engine) == ""
+    tell_it(engine, RULES, talked("1757553600.1", MORNING - timedelta(days=1)))
+    assert handler(engine) == "li"
+
+
+def test_nor_has_one_that_is_closed_or_the_call_at_hand(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    assert handler(engine, CITIZEN, "1757553630.7") == ""
+    close_case(engine, RULES, number=NUMBER, result="办好了", by="李强", now=MORNING + timedelta(hours=1))
+    assert handler(engine) == ""
+
+
+@pytest.mark.parametrize("why", ["dropped"])
+def test_a_line_that_broke_off_at_once_was_no_talk(engine: Engine, why: str) -> None:
+    call = ToldCall().opened().understood().planned().note(5, "rung", i=1, number=DEPUTY)
+    call.note(9, "talk", i=1, number=DEPUTY).note(10, "talk_over", seconds=1.0, why=why)
+    tell_it(engine, RULES, call.note(30, "gone", phase="ring").note(30, "ended", outcome="gone"))
+    assert handler(engine) == ""

@@ -1,0 +1,27 @@
+"""Who handles what a caller has open: the official who talked with them, rung first when they call again."""
+
+from sqlalchemy import Engine
+
+from routing.directory import Directory
+from zhitong.store.cases import last_open_talk
+from zhitong.store.engine import reading
+from zhitong.store.facts import facts_of
+from zhitong.usecases.call_record import read_call
+
+_TOLD = ("planned", "talk", "talk_over")
+
+
+def handler_of(engine: Engine, *, caller: str, directory: Directory, but: str = "") -> str:
+    """The id of the official who talked last with this number in a case that is still open; empty if there is none.
+
+    By the number that was talked to; of several officials who share it the one who was meant by name. but: a call that
+    is left out. Raises DatabaseGone.
+    """
+    with reading(engine) as connection:
+        call_id = last_open_talk(connection, caller, but=but) if caller else None
+        record = read_call(facts_of(connection, [call_id], kinds=_TOLD).get(call_id, [])) if call_id else None
+    if record is None or record.talk is None:
+        return ""
+    whose = directory.whose(str(record.talk.detail["number"]))
+    people = [(id, called) for id, called in whose if directory.roster.official(id) is not None]
+    return next((id for id, called in people if called == record.official), people[0][0] if len(people) == 1 else "")
