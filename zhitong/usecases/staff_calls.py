@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from ivr.facts import Fact
 from ivr.script import is_secret
+from routing.accused import accused, ids_of
 from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.officials import RANKS
@@ -78,7 +79,7 @@ def place_staff_call(
     """
     with writing(engine) as connection:
         if task.call_id and "numbers" not in task.detail:
-            task = replace(task, detail={**task.detail, "numbers": _numbers(connection, task)})
+            task = replace(task, detail={**task.detail, "numbers": _numbers(connection, directory, task)})
             change_detail(connection, task.id, task.detail)
             if not task.detail["numbers"]:
                 finish(connection, [task.id], at=now, outcome="没有人要叫")
@@ -105,12 +106,16 @@ def place_staff_call(
         return OutboundCall(task_id=task.id, kind=task.kind, case_number=task.case_number or "", number=number)
 
 
-def _numbers(connection: Connection, task: DueTask) -> list[str]:
-    """Whom a task of a citizen's call is for, from the facts of that call."""
+def _numbers(connection: Connection, directory: Directory, task: DueTask) -> list[str]:
+    """Whom a task of a citizen's call is for, from the facts of that call; nobody whom the citizen complains of."""
     facts = facts_of(connection, [task.call_id]).get(task.call_id, [])
     record = read_call(facts)
     if task.kind == MISSED:
-        return [] if is_secret(record.asked("type"), record.transcript) else missed_by(facts)
+        if is_secret(record.asked("type"), record.transcript):
+            return []
+        found = accused(record.transcript, directory, complains=record.asked("type") == "投诉")
+        barred = ids_of(found, directory)
+        return [n for n in missed_by(facts) if not any(one in barred for one, _ in directory.whose(n))]
     if task.kind == SURGE:
         return people_on_ladder(facts)
     taker = str(record.talk.detail["number"]) if record.talk else ""

@@ -81,6 +81,11 @@ def test_nobody_is_called_again_for_what_is_secret(engine: Engine, directory: Di
     assert [task.outcome for task in tasks(engine, MISSED)] == ["没有人要叫"]
 
 
+def test_who_is_complained_of_is_not_called_though_he_missed_the_call(engine: Engine, directory: Directory) -> None:
+    tell_it(engine, WITH_STAFF, missed(type="投诉", text="我要投诉张明远局长不给办"))
+    assert placed(engine, directory, after=timedelta(minutes=2)) == []
+
+
 def test_nobody_is_called_again_once_the_citizen_has_talked_with_somebody(engine: Engine, directory: Directory) -> None:
     tell_it(engine, WITH_STAFF, missed(type="求助"))
     again = ToldCall("1757553690.8", MORNING + timedelta(seconds=50)).opened(caller=CITIZEN)

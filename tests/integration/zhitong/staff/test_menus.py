@@ -9,8 +9,10 @@ import pytest
 
 from dialplans.prompt_texts import load_texts
 from ivr.menu import Menu
+from ivr.softphone_audio import tone, wav
 from routing.calendar import LOCAL
 from tests.fakes.directories import small_directory
+from tests.fakes.told_calls import ToldCall, tell_it
 from zhitong.clock import FastForwardClock
 from zhitong.notices.notice import due_kind
 from zhitong.prompt_book import prompt_constants
@@ -22,6 +24,8 @@ from zhitong.staff.meeting import by_words
 from zhitong.store.due import DueTask, claim, get_task, open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents
+from zhitong.store.surges import SurgeState, surge_of_call, surge_states
+from zhitong.usecases.know_surge import acknowledge
 from zhitong.usecases.remind_shifts import remind_shifts
 from zhitong.usecases.staff_calls import (
     KINDS,
@@ -311,3 +315,79 @@ def test_every_sentence_of_every_menu_is_in_the_book_with_its_words(tmp_path: Pa
     wanted: Any = {key for key in texts if f'"{key}"' in source}
     named = {word for word in source.split('"') if word.startswith(("staff_", "citizen_", "swap_"))}
     assert named == wanted & named and len(named) > 30, "a key that the book does not have would be silence"
+
+
+# ── several calls about one matter ──────────────────────────────────────────────────────────────────────────────────
+
+
+def surge_opens(staff: Staff) -> str:
+    """The third caller from one town about one matter; nobody has taken any of the calls."""
+    rules = replace(staff.rules, staff=replace(staff.rules.staff, missed_after=timedelta()))
+    calls = []
+    for n in range(3):
+        call = ToldCall(f"1757553630.{n + 1}", staff.now() + timedelta(seconds=n)).opened(caller=f"1380000000{n}")
+        call.understood(text="扎西镇停水了", type="求助", place="扎西镇", matter="A1")
+        surge = {"surge": "1757553630.3", "opened_at": call.answered_at.isoformat(), "calls": calls} if n == 2 else {}
+        call.note(
+            4, "surge", town="扎西镇", matter="A1", matter_name="供水", step="opened" if surge else "counted", **surge
+        )
+        rungs = [{"number": ZHANG, "name": "张明远", "post": "局长", "reason": ""}]
+        call.note(5, "planned", rungs=rungs, unit="", why="").note(40, "ended", outcome="gone")
+        calls.append(call.call_id)
+        tell_it(staff.engine, rules, call)
+    return "1757553630.3"
+
+
+def state(staff: Staff, surge: str) -> SurgeState:
+    with reading(staff.engine) as connection:
+        return surge_states(connection, [surge])[surge]
+
+
+def test_of_a_surge_that_nobody_knows_an_official_is_told_by_telephone_and_says_that_he_knows(
+    staff: Staff, desk: StaffDesk, clock: FastForwardClock
+) -> None:
+    surge = surge_opens(staff)
+    clock.advance(timedelta(seconds=25))
+    task, number, menu = called(staff, desk)
+    assert number == ZHANG and menu.say[0].slots == {"place": "扎西镇", "matter": "供水"}
+    assert keys_said(menu.keys["1"]()) == ["staff_surge_known"]
+    desk.ports.over(task.id)
+    assert state(staff, surge).acknowledged and "局长张明远" in outcome(staff, task)
+
+
+def test_what_an_official_records_is_heard_by_who_calls_next_and_what_cannot_be_used_is_told_him(
+    staff: Staff, desk: StaffDesk, clock: FastForwardClock, tmp_path: Path
+) -> None:
+    surge = surge_opens(staff)
+    clock.advance(timedelta(seconds=25))
+    _, _, menu = called(staff, desk)
+    end = menu.keys["2"]()
+    assert keys_said(end) == ["staff_announce"] and end.record is not None
+    short = tmp_path / "1-message.wav"
+    short.write_bytes(wav(tone(500, 0.3)))
+    end.record(str(short))
+    assert state(staff, surge).announcement == ""
+    assert "staff_announce_bad" in keys_said(called(staff, desk)[2])
+
+    zhang = staff.official("zhang")
+    assert zhang is not None
+    again = dialled(staff, zhang)
+    assert "staff_surges" in keys_said(again)
+    end = again.keys["6"]().keys["2"]()
+    assert end.record is not None
+    good = tmp_path / "2-message.wav"
+    good.write_bytes(wav(tone(500, 3.0)))
+    end.record(str(good))
+    assert Path(state(staff, surge).announcement).exists() and not good.exists()
+
+
+def test_of_a_surge_that_somebody_knows_nobody_is_told_again(staff: Staff, clock: FastForwardClock) -> None:
+    surge = surge_opens(staff)
+    with reading(staff.engine) as connection:
+        row = surge_of_call(connection, surge)
+    assert row is not None
+    acknowledge(staff.engine, row.id, official="副局长李春燕", now=staff.now())
+    clock.advance(timedelta(seconds=25))
+    task = due_now(staff)
+    assert place_staff_call(staff.engine, staff.directory(), task, talking=(), now=staff.now()) is None
+    assert outcome(staff, task) == "已经知道了"
