@@ -51,7 +51,7 @@ class _Day:
     cell: Cell
     written: str
     texts: tuple[_Names, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Cell, ...] = ()
 
 
 def read_grid(around: Context) -> Reading | None:
@@ -117,7 +117,7 @@ def _below(day: _Day, cell: Cell, words: str) -> _Day:
     kind = kind_of(words)[0]
     numbers = phones_in(cell.text)
     if kind == "note":
-        return replace(day, notes=(*day.notes, cell.text))
+        return replace(day, notes=(*day.notes, cell))
     if day.texts and (kind == "phone" or (numbers and not re.search("[一-鿿]", cell.text))):
         last = day.texts[-1]
         return replace(day, texts=(*day.texts[:-1], replace(last, phones=(*last.phones, *numbers))))
@@ -146,7 +146,7 @@ def _read(around: Context, found: Sequence[_Day], heads: Mapping[int, int]) -> R
         elif when not in lost:
             sure.append(when)
         read.append((when, day, _day(around, when, day)))
-    seen = frozenset(cell.home for day in found for cell in (day.cell, *(text.cell for text in day.texts)))
+    seen = frozenset(cell.home for day in found for cell in (day.cell, *day.notes, *(text.cell for text in day.texts)))
     return joined(
         (
             Reading(issues=tuple(issues)),
@@ -197,7 +197,7 @@ def _date(day: _Day, month: int, around: Context) -> date:
 
 def _day(around: Context, when: date, day: _Day) -> Reading:
     sheet = around.page.name
-    told = [(day.cell, day.cell.comment), *((day.cell, text) for text in day.notes)]
+    told = [(day.cell, day.cell.comment), *((cell, cell.text) for cell in day.notes)]
     told += [(t.cell, f"{t.cell.comment} {t.cell.text}") for t in day.texts if t.cell.comment and t.cell != day.cell]
     notes = [(cell, text) for cell, text in told if is_swap(text)]
     found = [

@@ -59,11 +59,12 @@ def kept(shifts: Sequence[SheetShift], swaps: Iterable[Swap]) -> tuple[SheetShif
     lost: set[SheetShift] = set()
     for swap in swaps:
         there = [s for s in shifts if not swap.days or _days(s) & swap.days]
-        named = [s for s in there if s.name in swap.names]
-        if not named and swap.days and not swap.of_cell:
-            roles = {s.role for s in shifts if s.name in swap.names}
-            named = [s for s in there if s.role in roles or not roles]
-        lost |= set(named)
+        lost |= {s for s in there if s.name in swap.names}
+        roles = {s.role for s in shifts if s.name in swap.names}
+        for day in () if swap.of_cell else swap.days:
+            on = [s for s in there if day in _days(s)]
+            if not any(s.name in swap.names for s in on):
+                lost |= {s for s in on if s.role in roles or not roles}
         if swap.both_ways and len(swap.days) == 1:
             for name in swap.names - {s.name for s in there}:
                 others = [s for s in shifts if s.name == name]

@@ -138,3 +138,10 @@ def test_weeks_below_each_other_with_days_across_are_all_read():
 
     text = "2026年12月值班表\n" + week(7) + week(14)
     assert ({day for day, _, _ in shifts(text)}, len(shifts(text)), issues(text)) == (set(range(7, 21)), 28, [])
+
+
+def test_a_row_of_notes_in_a_calendar_is_of_its_days():
+    days = "日期,7,8,9,10,11,12,13\n"
+    rows = "值班人员,王强,刘洋,王强,刘洋,陈静,孙悦,吴敏\n备注,,,与10日刘洋调班,,,,\n"
+    text = "2026年12月值班表\n星期," + WEEKDAYS + days + rows
+    assert ([day for day, _, _ in shifts(text)], issues(text)) == ([7, 8, 11, 12, 13], [("D5", "swap_note")])

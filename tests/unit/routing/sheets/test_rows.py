@@ -424,3 +424,10 @@ def test_a_name_alone_in_a_column_of_swaps_is_a_note():
 def test_a_column_headed_by_its_hours_holds_names():
     text = "日期,8:00-18:00,18:00-次日8:00\n12月1日,王强,刘洋\n"
     assert (shifts(text), issues(text)) == ([(1, "值王强", 8, 18), (1, "值刘洋", 18, 8)], [])
+
+
+def test_who_stands_on_the_day_of_a_note_that_names_only_the_other_is_in_doubt_too():
+    rows = (
+        "12月1日,,王强,赵建国,,与12月3日刘洋互换\n12月2日,,李春燕,陈静,,\n12月3日,,王强,刘洋,,\n12月4日,,王强,刘洋,,\n"
+    )
+    assert [one for one in days(HEAD + rows) if one[1] in ("赵建国", "刘洋", "陈静")] == [(2, "陈静"), (4, "刘洋")]
