@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -25,11 +26,12 @@ from tests.acceptance.stage import (
     wait_heard,
 )
 from tests.acceptance.test_conversation import answers
+from zhitong.usecases.mark_caller import mark_caller
 
 BY_MATTER, REGISTER, HALL = "08702128001", "08702128002", "08702128003"
 WINDOW = "大厅3号窗口"
 SUPERVISION, REPAIRS, WATER, HALL_DUTY = "08702120009", "08702120015", "13808700005", "13808700007"
-TOWN = "13808700006"
+TOWN, ROOM_FIRST = "13808700006", "08702120001"
 NO_WATER = "我住在扎西镇河边今天又停水没人管"
 LINES = [
     {"number": "08702128888", "name": "找局长热线", "question": True},
@@ -167,3 +169,26 @@ def test_a_step_that_repeats_is_rung_to_its_end_and_rung_again_before_the_next(s
         second = stage.phone(THIRD).wait_ringing(4)
     assert second.invited_at - first.invited_at > 1.8
     assert rung(caller, 3) == [THIRD, THIRD, DIRECTOR]
+
+
+# ── who is marked ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_caller_whom_a_person_has_marked_rings_the_duty_room_until_the_mark_is_over(
+    stage: Stage, citizen: str
+) -> None:
+    now, engine = stage.clock.now(), stage.hotline.engine
+    until = now + timedelta(minutes=30)
+    mark_caller(engine, citizen, reason="半夜打来骂人", by="王秘书", now=now, until=until, area_code="0870")
+    stage.hotline.tick()
+    caller = stage.dial(citizen, STRAIGHT)
+    assert rung(caller, 2) == [ROOM_FIRST, ROOM] == planned(caller), "nobody is blocked: a person's telephone rings"
+    stage.phone(ROOM_FIRST).wait_ringing(1)
+    caller.call.hang_up()
+    caller.wait("ended", 10)
+    stage.network.wait_all_over(5)
+
+    stage.clock.advance(timedelta(minutes=31))
+    stage.hotline.tick()
+    again = stage.dial(citizen, STRAIGHT)
+    assert rung(again, 1) == [DIRECTOR]
