@@ -204,8 +204,8 @@ class Roster:
         found: dict[str, OnDuty] = {}
         for planned, role in self._planned(local, unit):
             one = self._who(planned, role, now)
-            # Who has two duties at once is on duty as the higher one.
-            if one is not None and (one.official.id not in found or place_of(one) < place_of(found[one.official.id])):
+            # Who has two duties at once is on duty as the higher one, and for himself before he is for another.
+            if one is not None and (one.official.id not in found or _weight(one) < _weight(found[one.official.id])):
                 found[one.official.id] = one
         return tuple(sorted(found.values(), key=lambda d: (*place_of(d), self._order[d.official.id])))
 
@@ -448,6 +448,10 @@ class DayCount:
 def place_of(duty: OnDuty) -> tuple[int, int]:
     """Where somebody on duty stands: leaders first, then by rank."""
     return ROLES.index(duty.role), RANKS.index(duty.rank)
+
+
+def _weight(duty: OnDuty) -> tuple[int, int, str, str]:
+    return (*place_of(duty), duty.because, duty.instead)
 
 
 def role_of(official: Official) -> Role:

@@ -286,7 +286,7 @@ def oracle(roster: Roster, now: datetime, unit: str) -> set[tuple[str, str, str,
         for d in roster.duties
         if (d.unit or people[d.official].unit) == unit and d.start <= now < d.end
     ]
-    found: dict[str, tuple[tuple[int, int], tuple[str, str, str, str]]] = {}
+    found: dict[str, tuple[tuple[int, int, str, str], tuple[str, str, str, str]]] = {}
     for who, role in planned:
         swaps = [o.on for o in roster.overrides if o.off == who and o.start <= now < o.end]
         serves = swaps[-1] if swaps else who
@@ -295,9 +295,10 @@ def oracle(roster: Roster, now: datetime, unit: str) -> set[tuple[str, str, str,
             continue
         because = "请假" if there != serves else "调班" if there != who else ""
         duty, rank = role or role_of(people[who]), people[who].rank
-        place = (0 if duty == "lead" else 1, RANKS.index(rank))
+        instead = people[who].name if because else ""
+        place = (0 if duty == "lead" else 1, RANKS.index(rank), because, instead)
         if there not in found or place < found[there][0]:
-            found[there] = (place, (because, people[who].name if because else "", duty, rank))
+            found[there] = (place, (because, instead, duty, rank))
     return {(who, *how) for who, (_, how) in found.items()}
 
 
