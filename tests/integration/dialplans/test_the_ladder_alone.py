@@ -27,6 +27,7 @@ from ivr.softphone_plan import (
 )
 from tests.fakes.tone_prompts import prompts_in
 from tests.integration.dialplans.conftest import FLOOR, HOTLINE, Line
+from zhitong.trial import wait_until
 
 
 def test_the_official_on_duty_takes_the_call_with_a_key_and_both_hear_each_other(line: Line) -> None:
@@ -416,3 +417,13 @@ def test_of_eight_calls_at_once_each_reaches_whoever_accepts_and_nothing_is_left
     while "0 active channels" not in (left := line.asterisk.cli("core show channels count")):
         assert time.monotonic() < until, left
         time.sleep(0.2)
+
+
+def test_an_engine_whose_caller_has_gone_ends_at_once(line: Line) -> None:
+    def processed() -> int:
+        return int(line.asterisk.cli("core show channels count").split("calls processed")[0].split()[-1])
+
+    before = processed()
+    line.asterisk.cli("channel originate Local/s@orphan application Wait 1")
+    wait_until(lambda: processed() > before + 1, 5, "an engine was there")
+    wait_until(lambda: "@engine" not in line.asterisk.cli("core show channels concise"), 5, "and has ended")
