@@ -92,9 +92,10 @@ class StaffPorts:
     coded: Callable[[str, Callable[[str], None]], Menu] = lambda number, known: Menu(say=(), citizen=True)
     """The same for somebody who calls from another telephone and types their code; `known` gets their id."""
     placed: Callable[[int], StaffCall | None] = lambda task: None
-    """What the call that was placed for a task is about; None when there is nothing to say any more."""
-    over: Callable[[int], None] = lambda task: None
-    """Such a call has ended: a task that nothing was pressed for is tried again, or somebody else is called."""
+    """What the call that was placed for a task is about."""
+    over: Callable[[int, str], None] = lambda task, number: None
+    """Such a call, to this number, has ended: a task that nothing was pressed for is tried again, or somebody else is
+    called."""
 
 
 def hold(

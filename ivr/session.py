@@ -187,7 +187,7 @@ class Session:
         self._opened("staff", placed, task=task)
         self._finish(*self._serve(agi, placed.menu if placed else None))
         self.watch()
-        self._ports.staff.over(task)
+        self._ports.staff.over(task, self._official)
 
     def _opened(
         self, kind: str, brief: CallbackBrief | RedialBrief | StaffCall | None = None, **more: str | int | None

@@ -5,7 +5,7 @@ from routing.officials import Official
 from zhitong.staff.context import Staff, called, keys, told
 from zhitong.store.due import DueTask, open_tasks
 from zhitong.store.engine import reading, writing
-from zhitong.usecases.staff_calls import ARRIVAL, ONSITE, seen_to
+from zhitong.usecases.staff_calls import ARRIVAL, ONSITE, numbers_for, seen_to
 
 
 def at_the_window(staff: Staff, task: DueTask) -> Menu:
@@ -29,8 +29,10 @@ def there(staff: Staff, task: DueTask, official: Official | None) -> Menu:
 def awaited(staff: Staff, official: Official) -> DueTask | None:
     """The window at which this official has not said yet that he is."""
     with reading(staff.engine) as connection:
-        tasks = open_tasks(connection, kind=ARRIVAL)
-    return next((task for task in tasks if set(task.detail["numbers"]) & set(official.numbers)), None)
+        for task in open_tasks(connection, kind=ARRIVAL):
+            if set(numbers_for(connection, staff.directory(), task)) & set(official.numbers):
+                return task
+    return None
 
 
 def nobody_there(staff: Staff, task: DueTask) -> Menu:

@@ -49,14 +49,17 @@ def called(official: Official | None) -> str:
 
 
 def safe(menu: Callable[[], Menu]) -> Callable[[], Menu]:
-    """The menu, or a sentence of regret when the database is away or refuses."""
+    """The menu, or a sentence of regret: when the database is away or refuses, and whatever else goes wrong."""
 
     def tried() -> Menu:
         try:
             return menu()
         except ZhitongError as error:
             _log.warning("an official could not be served: %s", error)
-            return told("staff_sorry")
+        except Exception:
+            # The edge of what a key does: without a sentence the call would go astray, to the duty room or silence.
+            _log.exception("an official could not be served")
+        return told("staff_sorry")
 
     return tried
 

@@ -7,7 +7,7 @@ from ivr.menu import Menu, StaffCall, StaffPorts
 from routing.phone import BadNumber, normalise
 from zhitong.errors import ZhitongError
 from zhitong.staff.arrival import at_the_window, nobody_there
-from zhitong.staff.context import Staff
+from zhitong.staff.context import Staff, told
 from zhitong.staff.dialled import announced, as_citizen, by_code, dialled
 from zhitong.staff.proof import test_ring
 from zhitong.staff.returned import missed_call
@@ -38,7 +38,6 @@ class StaffDesk:
 
     def __init__(self, staff: Staff) -> None:
         self._staff = staff
-        self._called: dict[int, str] = {}  # task → the number of the call that is up for it
 
     @property
     def ports(self) -> StaffPorts:
@@ -64,26 +63,32 @@ class StaffDesk:
             return dialled(self._staff, official)
         except ZhitongError as error:
             _log.warning("an official who calls is served as a citizen: %s", error)
-            return as_citizen()
+        except Exception:
+            # The edge of the menu: his call must not go astray.
+            _log.exception("an official who calls is served as a citizen")
+        return as_citizen()
 
     def _coded(self, number: str, known: Callable[[str], None]) -> Menu:
         return by_code(self._staff, known)
 
-    def _placed(self, task_id: int) -> StaffCall | None:
-        staff = self._staff
+    def _placed(self, task_id: int) -> StaffCall:
+        """Whoever answers hears a sentence, also when there is nothing more to say, or it cannot be found out."""
+        staff, number = self._staff, ""
         try:
             with reading(staff.engine) as connection:
                 task = get_task(connection, task_id)
             number = number_of(staff.directory(), task, staff.now())
-            self._called[task_id] = number
-            menu = _MENUS[task.kind](staff, task, number)
+            menu = _MENUS[task.kind](staff, task, number) if task.done_at is None else None
         except ZhitongError as error:
             _log.error("the call for task %d has nothing to say: %s", task_id, error)
-            return None
-        return StaffCall(number=number, menu=menu) if menu is not None else None
+            menu = told("staff_static")
+        except Exception:
+            _log.exception("the call for task %d has nothing to say", task_id)
+            menu = told("staff_static")
+        return StaffCall(number=number, menu=menu or told("staff_no_need"))
 
-    def _over(self, task_id: int) -> None:
-        staff, number = self._staff, self._called.pop(task_id, "")
+    def _over(self, task_id: int, number: str) -> None:
+        staff = self._staff
         try:
             staff_call_over(
                 staff.engine,

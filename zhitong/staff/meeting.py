@@ -8,7 +8,7 @@ from routing.calendar import LOCAL
 from routing.officials import Official
 from routing.roster import Leave
 from zhitong.errors import ChangeRefused
-from zhitong.staff.context import Staff, called, keys, told
+from zhitong.staff.context import Staff, called, keys, safe, told
 from zhitong.usecases.change_roster import list_changes, put_leave, undo_change
 
 LONGEST = timedelta(hours=3)
@@ -41,7 +41,7 @@ def meeting(staff: Staff, official: Official) -> Menu:
 def by_words(staff: Staff, official: Official, text: str) -> Menu | None:
     """开会到十一点, or the time alone once it was asked for; None when no time is named."""
     end = until_when(text, staff.now().astimezone(LOCAL))
-    return None if end is None else _until(staff, official, end)
+    return None if end is None else safe(lambda: _until(staff, official, end))()
 
 
 def _until(staff: Staff, official: Official, end: datetime) -> Menu:

@@ -77,13 +77,15 @@ def _announce(staff: Staff, official: Official, surge: int) -> Menu:
         """On the call's thread, once he has hung up or was silent: he is called if it cannot be used."""
         file, now = Path(path), staff.now()
         try:
-            folder = announcements_folder(staff.settings)
-            set_announcement(staff.engine, surge, file, official=called(official), now=now, folder=folder)
-            file.unlink(missing_ok=True)
-        except (SurgeRefused, OSError) as error:
-            _log.warning("the announcement of surge %d is not used: %s", surge, error)
-            with writing(staff.engine) as connection:
-                tell_official(connection, official.id, "staff_announce_bad", {}, mark=f"announce:{file.stem}", at=now)
+            try:
+                folder = announcements_folder(staff.settings)
+                set_announcement(staff.engine, surge, file, official=called(official), now=now, folder=folder)
+                file.unlink(missing_ok=True)
+            except (SurgeRefused, OSError) as error:
+                _log.warning("the announcement of surge %d is not used: %s", surge, error)
+                mark = f"announce:{file.stem}"
+                with writing(staff.engine) as connection:
+                    tell_official(connection, official.id, "staff_announce_bad", {}, mark=mark, at=now)
         except ZhitongError as error:
             _log.error("the announcement of surge %d is not used: %s", surge, error)
 

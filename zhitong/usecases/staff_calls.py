@@ -79,7 +79,7 @@ def place_staff_call(
     """
     with writing(engine) as connection:
         if task.call_id and "numbers" not in task.detail:
-            task = replace(task, detail={**task.detail, "numbers": _numbers(connection, directory, task)})
+            task = replace(task, detail={**task.detail, "numbers": numbers_for(connection, directory, task)})
             change_detail(connection, task.id, task.detail)
             if not task.detail["numbers"]:
                 finish(connection, [task.id], at=now, outcome="没有人要叫")
@@ -106,8 +106,13 @@ def place_staff_call(
         return OutboundCall(task_id=task.id, kind=task.kind, case_number=task.case_number or "", number=number)
 
 
-def _numbers(connection: Connection, directory: Directory, task: DueTask) -> list[str]:
-    """Whom a task of a citizen's call is for, from the facts of that call; nobody whom the citizen complains of."""
+def numbers_for(connection: Connection, directory: Directory, task: DueTask) -> list[str]:
+    """Whom a task of a citizen's call is for; as long as it was not placed, from the facts of that call.
+
+    Nobody whom the citizen complains of.
+    """
+    if "numbers" in task.detail:
+        return list(task.detail["numbers"])
     facts = facts_of(connection, [task.call_id]).get(task.call_id, [])
     record = read_call(facts)
     if task.kind == MISSED:

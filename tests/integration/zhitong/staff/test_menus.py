@@ -14,6 +14,7 @@ from routing.calendar import LOCAL
 from tests.fakes.directories import small_directory
 from tests.fakes.told_calls import ToldCall, tell_it
 from zhitong.clock import FastForwardClock
+from zhitong.errors import DatabaseGone
 from zhitong.notices.notice import due_kind
 from zhitong.prompt_book import prompt_constants
 from zhitong.settings import CHECKOUT, load_settings
@@ -21,14 +22,16 @@ from zhitong.staff.context import Staff
 from zhitong.staff.desk import StaffDesk
 from zhitong.staff.dialled import dialled
 from zhitong.staff.meeting import by_words
-from zhitong.store.due import DueTask, claim, get_task, open_tasks
+from zhitong.store.due import DueTask, claim, finish, get_task, open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents
 from zhitong.store.surges import SurgeState, surge_of_call, surge_states
 from zhitong.usecases.know_surge import acknowledge
 from zhitong.usecases.remind_shifts import remind_shifts
 from zhitong.usecases.staff_calls import (
+    ARRIVAL,
     KINDS,
+    ONSITE,
     REMIND,
     SWAP,
     TOLD,
@@ -117,7 +120,7 @@ def test_in_the_evening_whose_turn_begins_tomorrow_is_asked_once_and_who_comes_e
     assert number == WANG and keys_said(menu) == ["staff_remind"]
     assert menu.say[0].slots == {"who": "副局长", "when": "明早八点"}
     assert keys_said(menu.keys["1"]()) == ["staff_confirmed"]
-    desk.ports.over(task.id)
+    desk.ports.over(task.id, number)
     assert outcome(staff, task) == "副局长王志强按键确认" and tasks(staff, UNSURE) == []
 
 
@@ -139,7 +142,7 @@ def test_who_does_not_answer_is_called_again_and_then_the_next_above_is_asked_to
     assert "没有确认" in outcome(staff, task)
     task, number, menu = called(staff, desk)
     assert (task.kind, number) == (UNSURE, ZHANG) and "副局长王志强" in menu.say[0].slots["who"]
-    desk.ports.over(task.id)  # the director presses nothing: the duty room is next
+    desk.ports.over(task.id, number)  # the director presses nothing: the duty room is next
     _, number, menu = called(staff, desk)
     assert number == ROOM[0]
     assert keys_said(menu.keys["1"]()) == ["staff_thanks"]
@@ -150,9 +153,9 @@ def test_who_does_not_answer_is_called_again_and_then_the_next_above_is_asked_to
 
 def test_who_cannot_come_says_so_with_a_key(staff: Staff, desk: StaffDesk) -> None:
     remind(staff)
-    task, _, menu = called(staff, desk)
+    task, number, menu = called(staff, desk)
     assert keys_said(menu.keys["2"]()) == ["staff_cannot"]
-    desk.ports.over(task.id)
+    desk.ports.over(task.id, number)
     (unsure,) = tasks(staff, UNSURE)
     assert unsure.detail["numbers"] == [ZHANG, *ROOM] and "来不了" in outcome(staff, task)
 
@@ -204,7 +207,7 @@ def test_a_swap_is_made_once_both_have_agreed_and_the_one_who_asked_is_told(staf
     task, number, menu = called(staff, desk)
     assert (task.kind, number) == (SWAP, LI) and menu.say[0].slots["who"] == "副局长王志强"
     assert keys_said(menu.keys["1"]()) == ["staff_thanks"]
-    desk.ports.over(task.id)
+    desk.ports.over(task.id, number)
     assert on_friday() == ["李春燕"]
     _, number, menu = called(staff, desk)
     assert number == WANG and "swap_agreed" in keys_said(menu)
@@ -216,9 +219,9 @@ def test_a_swap_that_is_declined_or_never_answered_changes_nothing(
 ) -> None:
     before = staff.directory().roster
     ask_for_swap(staff)
-    task, _, menu = called(staff, desk)
+    task, number, menu = called(staff, desk)
     menu.keys["2"]()
-    desk.ports.over(task.id)
+    desk.ports.over(task.id, number)
     assert "swap_declined" in keys_said(called(staff, desk)[2])
     clock.advance(timedelta(seconds=2))
     ask_for_swap(staff)
@@ -351,7 +354,7 @@ def test_of_a_surge_that_nobody_knows_an_official_is_told_by_telephone_and_says_
     task, number, menu = called(staff, desk)
     assert number == ZHANG and menu.say[0].slots == {"place": "扎西镇", "matter": "供水"}
     assert keys_said(menu.keys["1"]()) == ["staff_surge_known"]
-    desk.ports.over(task.id)
+    desk.ports.over(task.id, number)
     assert state(staff, surge).acknowledged and "局长张明远" in outcome(staff, task)
 
 
@@ -391,3 +394,81 @@ def test_of_a_surge_that_somebody_knows_nobody_is_told_again(staff: Staff, clock
     task = due_now(staff)
     assert place_staff_call(staff.engine, staff.directory(), task, talking=(), now=staff.now()) is None
     assert outcome(staff, task) == "已经知道了"
+
+
+# ── whatever goes wrong, there is a sentence ────────────────────────────────────────────────────────────────────────
+
+
+def gone(staff: Staff, tmp_path: Path) -> None:
+    """The same house, once its database has gone."""
+    for path in tmp_path.rglob("*.sqlite3*"):
+        path.unlink()
+    with pytest.raises(DatabaseGone), reading(staff.engine):
+        pass
+
+
+def a_window_call(staff: Staff, *, taker: str = ZHANG) -> None:
+    """Somebody takes a call from a window of the hall."""
+    rules = replace(staff.rules, staff=replace(staff.rules.staff, windows={"12346": "大厅3号窗口"}))
+    rungs = [{"number": n, "name": "", "post": "局长", "reason": ""} for n in (ZHANG, LI, ROOM[1])]
+    call = ToldCall("1757553690.1", staff.now()).opened(dialled="12346")
+    call.note(1, "planned", rungs=rungs, unit="", why="").note(9, "talk", i=1, number=taker)
+    tell_it(staff.engine, rules, call.note(30, "talk_over", seconds=20.0).note(31, "ended", outcome="talk"))
+
+
+def test_who_dials_before_he_was_called_about_his_window_says_there_too_that_he_is_there(
+    staff: Staff, desk: StaffDesk
+) -> None:
+    a_window_call(staff)
+    for official, number in (("zhang", ZHANG), ("li", LI)):
+        menu = desk.ports.dialled(official, number)
+        assert "staff_menu" in keys_said(menu), "nobody is thrown out of the menu by somebody else's window"
+        assert ("staff_at_window" in keys_said(menu)) == (official == "zhang")
+    assert keys_said(desk.ports.dialled("zhang", ZHANG).keys["5"]()) == ["staff_thanks"]
+    assert tasks(staff, ARRIVAL) == tasks(staff, ONSITE) == []
+
+
+def test_a_meeting_said_in_words_without_a_database_is_regretted(
+    staff: Staff, desk: StaffDesk, tmp_path: Path
+) -> None:
+    zhang = staff.official("zhang")
+    assert zhang is not None
+    menu = dialled(staff, zhang)
+    gone(staff, tmp_path)
+    assert menu.hears is not None
+    end = menu.hears("我开会到八点半")
+    assert end is not None and keys_said(end) == ["staff_sorry"]
+
+
+def test_a_code_that_cannot_be_looked_up_is_regretted(staff: Staff, desk: StaffDesk) -> None:
+    key = staff.settings.folders.data / "codes.key"
+    key.mkdir()  # as unreadable as can be
+    menu = desk.ports.coded("13912345678", lambda official: None)
+    assert menu.code is not None
+    assert keys_said(menu.code[1]("12345678")) == ["staff_sorry"]
+
+
+def test_who_was_called_hears_a_sentence_also_when_it_is_seen_to_or_the_database_has_gone(
+    staff: Staff, desk: StaffDesk, tmp_path: Path
+) -> None:
+    remind(staff)
+    task = due_now(staff)
+    with writing(staff.engine) as connection:
+        finish(connection, [task.id], at=staff.now(), outcome="电话里确认了")
+    placed = desk.ports.placed(task.id)
+    assert placed is not None and keys_said(placed.menu) == ["staff_no_need"]
+    gone(staff, tmp_path)
+    placed = desk.ports.placed(task.id)
+    assert placed is not None and keys_said(placed.menu) == ["staff_static"]
+
+
+def test_the_end_of_one_officials_call_is_not_taken_for_the_end_of_the_next_ones(staff: Staff, desk: StaffDesk) -> None:
+    remind(staff)
+    _, _, menu = called(staff, desk)
+    menu.keys["2"]()
+    task, number, _ = called(staff, desk)
+    assert number == ZHANG
+    desk.ports.over(task.id, ZHANG)
+    assert desk.ports.placed(task.id).number == ROOM[0]  # type: ignore[union-attr]
+    desk.ports.over(task.id, ZHANG)  # his call ends late: the duty room is on the line by now
+    assert tasks(staff, UNSURE)[0].detail["numbers"] == [*ROOM]
