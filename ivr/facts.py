@@ -80,7 +80,8 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "third": ({"step": str}, {"number": str, "cause": (str, int, type(None))}),
     # From here on this call is one of that case: the official on the line, who, calls its citizen back.
     "joins": ({"case": str, "number": str, "who": str}, {}),
-    "official": ({"official": str}, {}),  # who called as a citizen has typed an official's code
+    # Who called as a citizen has typed an official's code; empty: from here on this is a citizen's call after all.
+    "official": ({"official": str}, {}),
     "message": ({"path": str}, {"seconds": _NUMBER}),
     "recording": ({"path": str, "kind": str}, {"started": _TEXT_OR_NONE}),  # kind: talk | message | clip
     "no_recording": ({}, {"why": str}),

@@ -278,12 +278,16 @@ class Session:
 
     def _by_code(self, conversation: Conversation) -> Menu | None:
         """An official calls from another telephone than his own."""
-        self._official = self._call.caller
+        self._official, found = self._call.caller, list[str]()
 
         def known(official: str) -> None:
+            found.append(official)
             self._live.note("official", official=official)
 
-        return self._hold(self._ports.staff.coded(self._call.caller, known), conversation)
+        end = self._hold(self._ports.staff.coded(self._call.caller, known), conversation)
+        if found and end is not None and end.citizen:
+            self._live.note("official", official="")  # what follows is a matter of his own
+        return end
 
     # --- listening ----------------------------------------------------------------------------------------------------
 

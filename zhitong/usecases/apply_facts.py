@@ -277,7 +277,7 @@ class _Work:
         case = self.cases[number]
         if new.kind == "inbound":
             case = self._follow_request(case, old, new)
-        if new.by_code:
+        if new.by_code and new.ended:  # not sooner: it may become a matter of his own
             case = self._strike_off(number, call_id)
         case = self._follow_marks(case, old, new)
         if new.talk and not old.talk and new.kind != "callback":

@@ -27,9 +27,10 @@ class CallRecord:
 
     ladder: the numbers planned. marks: the keys of cases.marks that are on; urgency has them in it. call_back: the
     first promise of an official to call back himself, made by call_back_by. joined: the case whose citizen an official
-    on the line calls back; official is then him. by_code: an official has called, as his code has shown. alone: the
-    dialplan went on without the controller, with its own sentences. planned: a ladder was. surges: its facts of this
-    kind that name a surge. spared: the caller was told the notice of a surge, and nobody was rung.
+    on the line calls back; official is then him. by_code: an official has called, as his code has shown, and for no
+    matter of his own. alone: the dialplan went on without the controller, with its own sentences. planned: a ladder
+    was. surges: its facts of this kind that name a surge. spared: the caller was told the notice of a surge, and nobody
+    was rung.
     """
 
     opened: Fact | None = None
@@ -105,7 +106,7 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
                 urgency = max(urgency, URGENCIES.index(grade) if grade in URGENCIES else 0)
             case "planned":
                 unit, rungs = detail["unit"] or unit, detail["rungs"]
-                planned, spared = True, False
+                planned, spared, by_code = True, False, by_code and bool(joined)
             case "surge" if detail.get("surge"):
                 surges.append(fact)
                 unit = detail.get("unit") or unit
@@ -124,11 +125,11 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
             case "joins":
                 joined, who = detail["case"], detail["who"]
             case "official":
-                by_code = True
+                by_code = bool(detail["official"])
             case "marked":
                 keys.append((detail["key"], detail["on"]))
             case "fallback":
-                alone, spared = True, False
+                alone, spared, by_code = True, False, by_code and bool(joined)
             case "message":
                 files[detail["path"]] = CallFile(path=detail["path"], kind="message", made_at=fact.at)
             case "recording":

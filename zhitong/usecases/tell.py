@@ -159,7 +159,7 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
         case "joins":
             return f"{d['who']} {number(d['number'])} 通过热线给群众回电"
         case "official":
-            return "来电的是工作人员，凭工作密码"
+            return "来电的是工作人员，凭工作密码" if d["official"] else "工作人员说的是自己的事，照群众来电办"
         case "marked":
             mark = MARKS.get(d["key"], "请别的单位一起听" if d["key"] == "3" else "没有这个键")
             who = number(d["number"]) if d.get("i") == 0 and d.get("number") else ""  # the third

@@ -11,6 +11,7 @@ from cases.callback import CallbackBrief
 from cases.redial import RedialBrief
 from dialplans import names
 from ivr.ami import Channel
+from ivr.menu import Menu, StaffPorts
 from ivr.ports import KnownCaller
 from ivr.speech import SpeechSettings
 from ivr.turn import TurnSettings
@@ -810,3 +811,27 @@ def _empty(asterisk):
             return True
         threading.Event().wait(0.01)
     return False
+
+
+def test_an_official_known_by_his_code_who_speaks_for_himself_is_a_citizen_from_there_on(facts, tmp_path):
+    own = Menu(say=(), citizen=True)
+
+    def coded(number, known):
+        def typed(code):
+            known("zhang")
+            return own
+
+        return Menu(say=(), code=(2, typed), silent=lambda: own)
+
+    with AsteriskSide(ports(facts, tmp_path, staff=StaffPorts(coded=coded))) as asterisk:
+        asterisk.request("answer")
+        sound = asterisk.sound()
+        facts.wait("asked", prompt="question")
+        sound.press("*")
+        facts.wait("pressed", key="*")
+        sound.press("1")
+        sound.press("2")
+        facts.wait("asked", prompt="question", count=2)
+        assert facts.told("official") == [{"official": "zhang"}, {"official": ""}]
+        asterisk.tell(names.KIND_GONE, Phase="listen")
+        all_over(facts)

@@ -26,7 +26,7 @@ from tests.fakes.told_calls import (
     tell_it,
     unheard,
 )
-from zhitong.store.cases import clocks_of, find_cases, get_case
+from zhitong.store.cases import clocks_of, find_cases, get_case, get_cases
 from zhitong.store.due import get_task, open_tasks, tasks_of
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
@@ -351,3 +351,44 @@ def test_a_talk_that_is_known_late_takes_the_redial_back(engine: Engine) -> None
         assert open_tasks(connection, kind="redial") == []
         assert {task.outcome for task in tasks_of(connection, TALKED) if task.kind == "redial"} == {"已经通话"}
         assert get_case(connection, TALKED).state is CaseState.ASSIGNED
+
+
+def by_code(*ends: tuple[str, dict[str, str]]) -> ToldCall:
+    """Somebody presses * at the question and types an official's code; then this."""
+    call = ToldCall().opened().note(1, "asked", prompt="question").note(2, "pressed", key="*")
+    call.note(9, "official", official="zhang")
+    for kind, detail in ends:
+        call.note(20, kind, **detail)
+    return call.note(40, "gone", phase="ring").note(40, "ended", outcome="gone")
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["at once", "one by one"])
+@pytest.mark.parametrize(
+    "own",
+    [
+        ("official", {"official": ""}),
+        ("fallback", {"step": "listen"}),
+        ("planned", {"rungs": [], "unit": "", "why": "听不到了，直接找人"}),
+    ],
+    ids=["own matter", "no controller", "sound lost"],
+)
+def test_an_official_known_by_his_code_who_calls_for_himself_is_called_back_as_anybody(
+    engine: Engine, own: tuple[str, dict[str, str]], at_once: bool
+) -> None:
+    call = by_code(own)
+    for portion in [call.facts] if at_once else [[fact] for fact in call.facts]:
+        tell_it(engine, RULES, ToldCall(facts=portion))
+    with reading(engine) as connection:
+        assert get_case(connection, NUMBER).state is CaseState.ACCEPTED
+    assert redials(engine, NUMBER) == [(False, "")]
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["at once", "one by one"])
+def test_the_call_of_an_official_known_by_his_code_is_no_citizens_case(engine: Engine, at_once: bool) -> None:
+    call = by_code()
+    for portion in [call.facts] if at_once else [[fact] for fact in call.facts]:
+        tell_it(engine, RULES, ToldCall(facts=portion))
+    with reading(engine) as connection:
+        begun = get_cases(connection, [NUMBER])
+    assert [case.state for case in begun.values()] == ([] if at_once else [CaseState.STRUCK_OFF])
+    assert redials(engine, NUMBER) == []
