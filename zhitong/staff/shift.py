@@ -7,7 +7,7 @@ from routing.officials import Official
 from zhitong.staff.context import Staff, called, keys, told
 from zhitong.store.due import DueTask, finish, open_tasks
 from zhitong.store.engine import reading, writing
-from zhitong.usecases.staff_calls import REMIND, not_confirmed, seen_to
+from zhitong.usecases.staff_calls import REMIND, not_confirmed, seen_to, still_on_duty
 
 
 def reminder(staff: Staff, task: DueTask) -> Menu | None:
@@ -25,7 +25,8 @@ def unconfirmed(staff: Staff, official: Official) -> DueTask | None:
     with reading(staff.engine) as connection:
         tasks = open_tasks(connection, kind=REMIND)
     mine = (task for task in tasks if task.detail.get("official") == official.id)
-    return next((task for task in mine if datetime.fromisoformat(task.detail["start"]) > staff.now()), None)
+    coming = (task for task in mine if datetime.fromisoformat(task.detail["start"]) > staff.now())
+    return next((task for task in coming if still_on_duty(staff.directory(), task)), None)
 
 
 def confirm(staff: Staff, task: DueTask, official: Official) -> Menu:

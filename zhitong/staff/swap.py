@@ -65,15 +65,28 @@ def _others(staff: Staff, official: Official, own: DutySpan, offers: Sequence[tu
 
 
 def asked(staff: Staff, task: DueTask) -> Menu | None:
-    """The call to the colleague. None: one of the two is not there any more, or the shifts have begun."""
+    """The call to the colleague. None: one of the two is not there any more, or the shifts are not theirs."""
     one, other = (staff.official(str(task.detail[name])) for name in ("with", "official"))
     give, take = (_span(task.detail[name]) for name in ("give", "take"))
-    if one is None or other is None or min(give[0], take[0]) <= staff.now():
+
+    def stand() -> bool:
+        """Whether both shifts are still theirs, and to come."""
+        return all(
+            official is not None and span in [(own.start, own.end) for own in _spans(staff, official)]
+            for official, span in ((one, give), (other, take))
+        )
+
+    if one is None or other is None:
         with writing(staff.engine) as connection:
             finish(connection, [task.id], at=staff.now(), outcome="过时了")
         return None
+    if not stand():
+        _answer(staff, task, one, other, "swap_refused", "过时了")
+        return None
 
     def agreed() -> Menu:
+        if not stand():  # the same shift may have been offered to two
+            return _answer(staff, task, one, other, "swap_refused", "过时了")
         overrides = [
             Override(off=one.id, on=other.id, start=give[0], end=give[1]),
             Override(off=other.id, on=one.id, start=take[0], end=take[1]),

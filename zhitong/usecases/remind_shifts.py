@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -12,11 +13,11 @@ from routing.roster import Roster
 from zhitong.notices.notice import due_kind
 from zhitong.store.due import put_due
 from zhitong.store.engine import writing
-from zhitong.usecases.staff_calls import REMIND
+from zhitong.usecases.staff_calls import NIGHT, REMIND
 
 MOST = 500
 """Shifts of one day that are confirmed: a county has some dozens."""
-LATEST = time(22, 0)
+LATEST = NIGHT[0]
 """Nobody is woken for tomorrow's shift, whatever kept the system from asking sooner."""
 CALL_AFTER = timedelta(minutes=90)
 """Who was sent a notice is called so much later, unless he has confirmed."""
@@ -37,7 +38,10 @@ def remind_shifts(engine: Engine, directory: Directory, *, at: str, by_message: 
     rows = []
     for official, start in shifts[:MOST]:
         mark = f"{official}:{start.timestamp():.0f}"
-        row = {"case_number": None, "call_id": "", "detail": {"official": official, "start": start.isoformat()}}
+        detail: dict[str, Any] = {"official": official, "start": start.isoformat()}
+        if begin >= LATEST:
+            detail["late"] = True  # a county that wants it so late is called so late
+        row = {"case_number": None, "call_id": "", "detail": detail}
         due_at = min(now + CALL_AFTER, start) if by_message else now
         rows.append(row | {"kind": REMIND, "mark": f"remind:{mark}", "due_at": due_at})
         if by_message:

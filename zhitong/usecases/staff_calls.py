@@ -7,7 +7,7 @@ the rest as its kind needs it. The numbers of a call's own tasks are read from i
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -17,6 +17,7 @@ from ivr.script import is_secret
 from routing.accused import accused, ids_of
 from routing.calendar import LOCAL
 from routing.directory import Directory
+from routing.duty_spans import duty_spans
 from routing.officials import RANKS
 from routing.phone import may_dial
 from zhitong.store.cases import get_case, get_cases, is_calling
@@ -61,6 +62,8 @@ SURGE = "staff:surge"
 """Several citizens have called about one matter, nobody knows: the people on the ladder of the call that opened it."""
 KINDS = (MISSED, REMIND, UNSURE, TEST, SWAP, TOLD, ARRIVAL, ONSITE, SURGE)
 
+NIGHT = (time(22, 0), time(7, 0))
+"""Between these nobody is called about a shift that begins later, or about a swap."""
 BUSY_AGAIN = timedelta(seconds=30)
 """Who is in a talk of the hotline is called so much later."""
 ONCE_MORE = timedelta(minutes=10)
@@ -84,6 +87,11 @@ def place_staff_call(
             if not task.detail["numbers"]:
                 finish(connection, [task.id], at=now, outcome="没有人要叫")
                 return None
+        if "numbers" in task.detail:  # who has left the list since is passed over
+            left = [n for n in task.detail["numbers"] if may_dial(n, allowed=directory.numbers())]
+            if left != task.detail["numbers"]:
+                task = replace(task, detail={**task.detail, "numbers": left})
+                change_detail(connection, task.id, task.detail)
         number = number_of(directory, task, now)
         if not number or not may_dial(number, allowed=directory.numbers()):
             finish(connection, [task.id], at=now, outcome="没有号码可打")
@@ -97,6 +105,12 @@ def place_staff_call(
             if is_calling(connection, get_case(connection, case_number).caller):  # perhaps with that very official
                 put_off(connection, task.id, until=now + BUSY_AGAIN, claimed=False)
                 return None
+        if task.kind == REMIND and not still_on_duty(directory, task):
+            finish(connection, [task.id], at=now, outcome="这个班不是他的了")
+            return None
+        if (morning := waits_until(task, now)) is not None:
+            put_off(connection, task.id, until=morning, claimed=False)
+            return None
         if task.kind == SURGE and _is_known(connection, task.call_id):
             finish(connection, [task.id], at=now, outcome="已经知道了")
             return None
@@ -104,6 +118,31 @@ def place_staff_call(
             put_off(connection, task.id, until=now + BUSY_AGAIN, claimed=False)
             return None
         return OutboundCall(task_id=task.id, kind=task.kind, case_number=task.case_number or "", number=number)
+
+
+def still_on_duty(directory: Directory, task: DueTask) -> bool:
+    """Whether the shift that is to be confirmed still is this official's: it may have been swapped or taken back."""
+    start = datetime.fromisoformat(task.detail["start"])
+    return bool(duty_spans(directory.roster, str(task.detail["official"]), start, start + timedelta(minutes=1)))
+
+
+def waits_until(task: DueTask, now: datetime) -> datetime | None:
+    """The morning until which a call waits: nobody is woken for what has time till then. None: now. Pure."""
+    local, (evening, morning) = now.astimezone(LOCAL), NIGHT
+    if morning <= local.time() < evening:
+        return None
+    until = datetime.combine(local.date() + timedelta(days=local.time() >= evening), morning, LOCAL)
+    detail = task.detail
+    match task.kind:
+        case "staff:remind" | "staff:unsure" if not detail.get("late"):
+            begins = [detail["start"]]
+        case "staff:swap":
+            begins = [detail["give"][0], detail["take"][0]]
+        case "staff:told" if str(detail["prompt"]).startswith("swap_"):
+            begins = []
+        case _:
+            return None
+    return None if any(datetime.fromisoformat(one) <= until for one in begins) else until
 
 
 def numbers_for(connection: Connection, directory: Directory, task: DueTask) -> list[str]:
@@ -125,8 +164,11 @@ def numbers_for(connection: Connection, directory: Directory, task: DueTask) -> 
         return people_on_ladder(facts)
     taker = str(record.talk.detail["number"]) if record.talk else ""
     if task.kind == ARRIVAL:
-        return [taker] if taker in record.ladder[:-1] else []  # the duty room is nobody's to send
-    return list(record.ladder[record.ladder.index(taker) + 1 :]) if taker in record.ladder else []
+        official = any(directory.roster.official(one) for one, _ in directory.whose(taker))
+        return [taker] if official or taker in record.ladder[:-1] else []  # the duty room is nobody's to send
+    # A deputy to whom it was handed stands on no ladder: all who do are above him.
+    above_him = record.ladder.index(taker) + 1 if taker in record.ladder else 0
+    return list(record.ladder[above_him:])
 
 
 def missed_by(facts: Iterable[Fact]) -> list[str]:

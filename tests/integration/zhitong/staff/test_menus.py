@@ -11,6 +11,7 @@ from dialplans.prompt_texts import load_texts
 from ivr.menu import Menu
 from ivr.softphone_audio import tone, wav
 from routing.calendar import LOCAL
+from routing.roster import Override
 from tests.fakes.directories import small_directory
 from tests.fakes.told_calls import ToldCall, tell_it
 from zhitong.clock import FastForwardClock
@@ -22,10 +23,11 @@ from zhitong.staff.context import Staff
 from zhitong.staff.desk import StaffDesk
 from zhitong.staff.dialled import dialled
 from zhitong.staff.meeting import by_words
-from zhitong.store.due import DueTask, claim, finish, get_task, open_tasks
+from zhitong.store.due import DueTask, claim, finish, get_task, open_tasks, put_due
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents
 from zhitong.store.surges import SurgeState, surge_of_call, surge_states
+from zhitong.usecases.change_roster import put_override
 from zhitong.usecases.know_surge import acknowledge
 from zhitong.usecases.remind_shifts import remind_shifts
 from zhitong.usecases.staff_calls import (
@@ -38,6 +40,7 @@ from zhitong.usecases.staff_calls import (
     UNSURE,
     above,
     number_of,
+    numbers_for,
     place_staff_call,
     staff_call_over,
 )
@@ -472,3 +475,69 @@ def test_the_end_of_one_officials_call_is_not_taken_for_the_end_of_the_next_ones
     assert desk.ports.placed(task.id).number == ROOM[0]  # type: ignore[union-attr]
     desk.ports.over(task.id, ZHANG)  # his call ends late: the duty room is on the line by now
     assert tasks(staff, UNSURE)[0].detail["numbers"] == [*ROOM]
+
+
+# ── between the plan and the call the roster, the hour and the people may change ────────────────────────────────────
+
+
+def test_who_has_given_his_shift_away_since_is_not_asked_to_confirm_it(staff: Staff) -> None:
+    remind(staff)
+    start = datetime(2026, 12, 4, 8, tzinfo=LOCAL)
+    given = Override(off="wang", on="li", start=start, end=start + timedelta(days=1))
+    put_override(staff.engine, staff.base(), [given], author="办公室", reason="换班", now=staff.now())
+    wang = staff.official("wang")
+    assert wang is not None and "staff_to_confirm" not in keys_said(dialled(staff, wang))
+    task = due_now(staff)
+    assert place_staff_call(staff.engine, staff.directory(), task, talking=(), now=staff.now()) is None
+    assert outcome(staff, task) == "这个班不是他的了"
+
+
+def test_nobody_is_woken_for_tomorrows_shift_or_a_swap_when_the_call_was_held_up_till_night(
+    staff: Staff, clock: FastForwardClock
+) -> None:
+    remind(staff)
+    ask_for_swap(staff)
+    clock.advance(timedelta(hours=7))  # two in the morning
+    for task in (due_now(staff), due_now(staff)):
+        assert place_staff_call(staff.engine, staff.directory(), task, talking=(), now=staff.now()) is None
+    clock.advance(timedelta(hours=5))
+    again = [due_now(staff), due_now(staff)]
+    assert [(task.kind, task.attempts) for task in again] == [(REMIND, 1), (SWAP, 1)]
+    calls = [place_staff_call(staff.engine, staff.directory(), task, talking=(), now=staff.now()) for task in again]
+    assert [call.number for call in calls if call] == [WANG, LI]
+
+
+def test_a_shift_offered_to_two_goes_to_the_first_who_agrees(
+    staff: Staff, desk: StaffDesk, clock: FastForwardClock
+) -> None:
+    ask_for_swap(staff)
+    _, _, first = called(staff, desk)
+    clock.advance(timedelta(seconds=2))
+    ask_for_swap(staff)
+    _, _, second = called(staff, desk)
+    first.keys["1"]()
+    before = staff.directory().roster.overrides
+    assert keys_said(second.keys["1"]()) == ["staff_nobody_left"]
+    assert staff.directory().roster.overrides == before
+
+
+def test_who_has_left_the_list_is_passed_over_and_the_next_one_called(staff: Staff) -> None:
+    remind(staff)
+    task = due_now(staff)
+    with writing(staff.engine) as connection:
+        finish(connection, [task.id], at=staff.now(), outcome="")
+        detail = {"numbers": ["13999999999", ZHANG], "about": "wang", "start": task.detail["start"]}
+        row = {"kind": UNSURE, "mark": "unsure:1", "case_number": None, "call_id": "", "due_at": staff.now()}
+        put_due(connection, [row | {"detail": detail}])
+    call = place_staff_call(staff.engine, staff.directory(), due_now(staff), talking=(), now=staff.now())
+    assert call is not None and call.number == ZHANG
+
+
+def test_a_deputy_to_whom_a_windows_call_was_handed_is_asked_and_then_all_above_him(
+    staff: Staff, clock: FastForwardClock
+) -> None:
+    a_window_call(staff, taker=CHEN)
+    with reading(staff.engine) as connection:
+        (arrival,), (onsite,) = open_tasks(connection, kind=ARRIVAL), open_tasks(connection, kind=ONSITE)
+        assert numbers_for(connection, staff.directory(), arrival) == [CHEN]
+        assert numbers_for(connection, staff.directory(), onsite) == [ZHANG, LI, ROOM[1]]
