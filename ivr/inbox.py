@@ -72,7 +72,7 @@ class LiveCall:
         self.briefing: Briefing | None = None
         self.verdicts: dict[int, Verdict] = {}
         self.talks_with = ""
-        """The number of the official in the talk; empty without one."""
+        """The number of the official in the talk, or in a menu; empty without one."""
         self.last_pass: set[int] = set()
         """The legs that cannot be rung once more before time is up."""
         self._note = note

@@ -183,7 +183,7 @@ class Session:
     def run_staff(self, agi: Agi, task: int) -> None:
         """An official whom the system called has answered. Not recorded, unless a citizen is joined."""
         placed = self._ports.staff.placed(task)
-        self._official = placed.number if placed else ""
+        self._official = self._live.talks_with = placed.number if placed else ""
         self._opened("staff", placed, task=task)
         self._finish(*self._serve(agi, placed.menu if placed else None))
         self.watch()
@@ -216,10 +216,11 @@ class Session:
 
     def _official_dialled(self, agi: Agi, official: str) -> Agi | None:
         """Offer an official what officials call for. Returns the visit with which this goes on as a citizen's call."""
-        self._official = self._call.caller
-        visit, end = self._serve(agi, self._ports.staff.dialled(official, self._official))
+        number = dialled_back(self._call.caller, self._settings.area_code) or self._call.caller
+        self._official = self._live.talks_with = number
+        visit, end = self._serve(agi, self._ports.staff.dialled(official, number))
         if visit is not None and (end is None or end.citizen):
-            self._official = ""
+            self._official = self._live.talks_with = ""
             return visit
         self._opened("staff")
         self._finish(visit, end)

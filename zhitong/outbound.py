@@ -88,6 +88,8 @@ class Outbound:
         self._caller_id = caller_id
         self._busy = {CALLING: 0, KINDS: 0}
         self._ended: dict[int, Ended | None] = {}  # of the calls being placed now, by task
+        self._ringing: dict[int, str] = {}  # numbers of officials that are being rung, by task
+        self._choosing = Lock()
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(max_workers=LINES + STAFF_LINES, thread_name_prefix="outbound")
 
@@ -137,13 +139,19 @@ class Outbound:
             # The thread's edge: the task's lease ends in minutes and it is tried again.
             log.exception("task %s is not dialled", task.id)
         finally:
+            with self._choosing:
+                self._ringing.pop(task.id, None)
             with self._lock:
                 self._busy[kinds] -= 1
 
     def _call(self, task: DueTask) -> OutboundCall | None:
         if task.kind in KINDS:
-            directory, talking = self._directory(), self._talking()
-            return place_staff_call(self._engine, directory, task, talking=talking, now=self._now())
+            with self._choosing:  # one after the other: no telephone is rung for two things at once
+                talking = {*self._talking(), *self._ringing.values()}
+                call = place_staff_call(self._engine, self._directory(), task, talking=talking, now=self._now())
+                if call is not None:
+                    self._ringing[task.id] = call.number
+            return call
         return place_call(self._engine, self._rules, task, now=self._now())
 
     def _dial(self, call: OutboundCall) -> None:

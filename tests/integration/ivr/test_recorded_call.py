@@ -11,7 +11,7 @@ from cases.callback import CallbackBrief
 from cases.redial import RedialBrief
 from dialplans import names
 from ivr.ami import Channel
-from ivr.menu import Menu, StaffPorts
+from ivr.menu import Menu, StaffCall, StaffPorts
 from ivr.ports import KnownCaller
 from ivr.speech import SpeechSettings
 from ivr.turn import TurnSettings
@@ -835,3 +835,24 @@ def test_an_official_known_by_his_code_who_speaks_for_himself_is_a_citizen_from_
         assert facts.told("official") == [{"official": "zhang"}, {"official": ""}]
         asterisk.tell(names.KIND_GONE, Phase="listen")
         all_over(facts)
+
+
+def test_an_official_in_a_menu_is_on_the_telephone_for_all_other_calls(facts, tmp_path):
+    menu = Menu(say=(), keys={"1": lambda: Menu(say=())})
+    over, told = [], threading.Event()
+
+    def ended(task, number):
+        over.append((task, number))
+        told.set()
+
+    desk = StaffPorts(placed=lambda task: StaffCall(number=LADDER[0], menu=menu), over=ended)
+    with AsteriskSide(ports(facts, tmp_path, staff=desk)) as asterisk:
+        asterisk.raw_request("staff/7", CALL_ID, "", "12345")
+        sound = asterisk.sound()
+        facts.wait("opened", caller=LADDER[0])
+        assert asterisk.switchboard.talking == (LADDER[0],)
+        sound.hang_up()
+        asterisk.tell(names.KIND_GONE, Phase="listen")
+        all_over(facts)
+        assert told.wait(5.0)
+    assert over == [(7, LADDER[0])]

@@ -9,17 +9,18 @@ from ivr.ami import Ami
 from ivr.facts import Fact
 from ivr.inbox import Event
 from routing.calendar import LOCAL
-from tests.fakes.directories import small_directory
+from tests.fakes.directories import DIRECTOR, small_directory
 from tests.fakes.manager import FakeManager
 from zhitong.outbound import Outbound
 from zhitong.settings import CHECKOUT
-from zhitong.store.due import open_tasks
-from zhitong.store.engine import open_engine, reading
+from zhitong.store.due import open_tasks, put_due
+from zhitong.store.engine import open_engine, reading, writing
 from zhitong.store.migrate import migrate
 from zhitong.store.records import all_incidents
 from zhitong.store.tries import last_try
 from zhitong.usecases.keep_facts import FactKeeper
 from zhitong.usecases.rules import load_rules
+from zhitong.usecases.staff_calls import TEST
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=LOCAL)
 CITIZEN = "13900000009"
@@ -191,6 +192,26 @@ def test_at_most_a_few_are_dialled_at_once(engine, rules, missed):
         assert asterisk.count("Originate") == 4
         placing.stop()
         ami.stop()
+
+
+def test_one_telephone_is_not_rung_for_two_things_at_once(engine, rules):
+    detail = {"numbers": [DIRECTOR]}
+    row = {"kind": TEST, "case_number": None, "call_id": "", "due_at": NOON, "detail": detail}
+    with writing(engine) as connection:
+        put_due(connection, [row | {"mark": mark} for mark in ("one", "two")])
+    with manager() as asterisk:  # no call is ever decided
+        ami, placing = outbound(engine, rules, asterisk.port)
+        assert ami.wait_up(5)
+        placing.place_staff_due(LATER)
+        assert wait(lambda: any(task.due_at > LATER for task in open_staff_tasks(engine)))
+        assert asterisk.count("Originate") == 1
+        placing.stop()
+        ami.stop()
+
+
+def open_staff_tasks(engine):
+    with reading(engine) as connection:
+        return open_tasks(connection, kind=TEST)
 
 
 @pytest.mark.parametrize("caller", ["", "110", "unknown"])
