@@ -289,3 +289,31 @@ def test_a_note_that_cannot_be_read_is_told(value: str) -> None:
         parse_call_note(ID, value)
     with pytest.raises(BadNote):
         parse_step_note(ID, value)
+
+
+JOINED = "1757553900.1"
+
+
+@pytest.mark.parametrize(
+    ("lived", "phase", "over"),
+    [(0, "listen", False), (1, "listen", False), (2, "ring", False), (2, "over", True), (4, "over", True)],
+    ids=["at its beginning", "in the menu", "while the citizen rang", "then they talked", "in the talk"],
+)
+def test_a_call_with_an_official_that_the_controller_did_not_survive_ends_a_redial_only_by_a_talk(
+    engine: Engine, lived: int, phase: str, over: bool
+) -> None:
+    tell_it(engine, RULES, unheard())
+    call = ToldCall(JOINED, LATER).opened(kind="staff", task=99)
+    call.note(5, "joins", case="20250911-092030-0008", number=DEPUTY, who="副局长李强")
+    call.note(9, "accepted", i=0, number=DEPUTY, by="dialplan").note(9, "talk", i=0, number=DEPUTY)
+    tell_it(engine, RULES, ToldCall(facts=call.facts[:lived]))
+    ended = LATER + timedelta(minutes=2)
+    what = CallNote(
+        call_id=JOINED, at=LATER, caller="", dialled="12345", kind="staff:99", phase=phase, leg=DEPUTY, ended_at=ended
+    )
+    recovery = recover_calls(engine, RULES, notes=[what], now=LATER + timedelta(minutes=5))
+    assert (recovery.ended, recovery.settled) == ((JOINED,), (JOINED,)), "its note is taken back"
+    assert recover_calls(engine, RULES, notes=[what], now=LATER + timedelta(minutes=6)).ended == ()
+    with reading(engine) as connection:
+        assert (open_tasks(connection, kind="redial") == []) == over
+        assert [case.number for case in find_cases(connection)] == ["20250911-092030-0008"], "no case of an official's own"
