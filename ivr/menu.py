@@ -33,6 +33,7 @@ class Connect:
     """The citizen to be called now and joined with the official. number: canonical digits.
 
     who: the official as the case tells of him; said: what the citizen hears first. recorded: False when they refused.
+    words: what the citizen had said, for who may be brought into the talk, and who must not.
     """
 
     number: str
@@ -40,6 +41,7 @@ class Connect:
     who: str
     said: Sentence
     recorded: bool = True
+    words: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

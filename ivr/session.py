@@ -269,6 +269,9 @@ class Session:
 
     def _join(self, told: dict[str, str], connect: Connect) -> None:
         said = self._ports.prompt(connect.said.key, **connect.said.slots)
+        if connect.words:
+            self._said = [connect.words]
+            self._progress = replace(self._progress, request=self._understood(connect.words))
         self._live.note("joins", case=connect.case_number, number=self._official, who=connect.who)
         self._live.note("asked", prompt=said.key, text=said.text)
         told[names.RECORD] = "" if connect.recorded else names.RECORD_NO

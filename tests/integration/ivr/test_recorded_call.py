@@ -11,7 +11,7 @@ from cases.callback import CallbackBrief
 from cases.redial import RedialBrief
 from dialplans import names
 from ivr.ami import Channel
-from ivr.menu import Menu, StaffCall, StaffPorts
+from ivr.menu import Connect, Menu, Sentence, StaffCall, StaffPorts
 from ivr.ports import KnownCaller
 from ivr.speech import SpeechSettings
 from ivr.turn import TurnSettings
@@ -856,3 +856,26 @@ def test_an_official_in_a_menu_is_on_the_telephone_for_all_other_calls(facts, tm
         all_over(facts)
         assert told.wait(5.0)
     assert over == [(7, LADDER[0])]
+
+
+def test_whom_the_citizen_complained_of_is_not_brought_into_the_talk_with_who_calls_back(facts, tmp_path):
+    asked = []
+
+    def others(request, there):
+        asked.append(request.text)
+        return ()
+
+    said = Sentence(key="citizen_joined")
+    end = Menu(say=(), connect=Connect(number="139", case_number="c", who="w", said=said, words="没水，投诉某局长"))
+    desk = StaffPorts(placed=lambda task: StaffCall(number=LADDER[0], menu=end))
+    with AsteriskSide(ports(facts, tmp_path, staff=desk, others=others)) as asterisk:
+        asterisk.raw_request("staff/7", CALL_ID, "", "12345")
+        sound = asterisk.sound()
+        assert sound.wait_ended()
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        assert told["HL_STATE"] == names.STATE_CONNECT
+        asterisk.tell(names.KIND_TALK, Rung="0", Number=LADDER[0])
+        asterisk.raw_request(f"others/{asterisk.base}-a00000000001", LADDER[0])
+        asterisk.tell(names.KIND_GONE, Phase="talk")
+        all_over(facts)
+    assert asked == ["没水，投诉某局长"]

@@ -291,7 +291,7 @@ def test_a_note_that_cannot_be_read_is_told(value: str) -> None:
         parse_step_note(ID, value)
 
 
-JOINED = "1757553900.1"
+JOINED, UNHEARD = "1757553900.1", "20250911-092030-0008"
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_a_call_with_an_official_that_the_controller_did_not_survive_ends_a_redi
 ) -> None:
     tell_it(engine, RULES, unheard())
     call = ToldCall(JOINED, LATER).opened(kind="staff", task=99)
-    call.note(5, "joins", case="20250911-092030-0008", number=DEPUTY, who="副局长李强")
+    call.note(5, "joins", case=UNHEARD, number=DEPUTY, who="副局长李强")
     call.note(9, "accepted", i=0, number=DEPUTY, by="dialplan").note(9, "talk", i=0, number=DEPUTY)
     tell_it(engine, RULES, ToldCall(facts=call.facts[:lived]))
     ended = LATER + timedelta(minutes=2)
@@ -316,4 +316,4 @@ def test_a_call_with_an_official_that_the_controller_did_not_survive_ends_a_redi
     assert recover_calls(engine, RULES, notes=[what], now=LATER + timedelta(minutes=6)).ended == ()
     with reading(engine) as connection:
         assert (open_tasks(connection, kind="redial") == []) == over
-        assert [case.number for case in find_cases(connection)] == ["20250911-092030-0008"], "no case of an official's own"
+        assert [case.number for case in find_cases(connection)] == [UNHEARD], "no case of an official's own"
