@@ -178,10 +178,16 @@ class _Planner:
             before, end = self._silent(last)
         else:
             before = self._chosen()
-        before = _distinct(self._free_first(before), without=[rung.number for rung in end])
+        before = self._free_first(before)
+        first = before[:1]
+        before = _distinct(before, without=[rung.number for rung in end])
         if self.directory.closed(self.unit, self.now) and not self.directory.roster.on_duty(self.now, self.unit):
             self.left_out[self.directory.unit(self.unit).name] = "现在不上班，也没有人值班"
-        return self._route(self._filled(before, end), end)
+        filled = self._filled(before, end)
+        if filled and first and first[0].official_id == "supervision" and first[0].number == last.number:
+            # Supervision has one number, and that ends the ladder too: nobody else hears of the matter before it.
+            return self._route([*first, *filled], [replace(last, again=True)])
+        return self._route(filled, end)
 
     def _route(self, before: list[Rung], end: list[Rung]) -> Route:
         why = self._why()
