@@ -329,6 +329,7 @@ class Hotline:
         planned = route(
             request=replace(
                 request,
+                dialled=self.settings.number_dialled(request.dialled),
                 complained_of=accused(request.text, directory, complains=request.complains),
                 marked=dialled_back(request.caller, self.settings.hotline.area_code) in self._marked,
                 busy=frozenset(

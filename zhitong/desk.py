@@ -155,13 +155,14 @@ def plan(
     language: str = "",
     caller: str = "",
     handler: str = "",
+    marked: bool = False,
 ) -> Route:
-    """Whom a call would ring: the very questions that a live call asks."""
+    """Whom a call would ring: the very questions that a live call asks. marked: a person has marked the caller."""
     asked = asked_of_router(
         request, wish, dialled=dialled, profile=profile, language=language, caller=caller, handler=handler
     )
     complained_of = accused(asked.text, line.directory, complains=asked.complains)
-    asked = replace(asked, complained_of=complained_of)
+    asked = replace(asked, complained_of=complained_of, marked=marked)
     return route(request=asked, now=now, directory=line.directory, timing=line.timing)
 
 

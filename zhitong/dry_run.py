@@ -39,10 +39,12 @@ def dry_run(
     rules: Rules,
     caller: str = "",
     handler: str = "",
+    marked: bool = False,
 ) -> DryRun:
     """The call of somebody who says `text` at `at` (aware) on this line, up to the ladder.
 
-    handler: the id of who handles this caller's open case; empty if nobody does.
+    handler: the id of who handles this caller's open case; empty if nobody does. marked: a person has
+    marked the caller.
     """
     request = understand(text, taxonomy=taxonomy)
     heard = Heard(request=request, refuses_recording=wishes_no_recording(text))
@@ -62,6 +64,7 @@ def dry_run(
         language=number.language,
         caller=caller,
         handler=handler,
+        marked=marked,
     )
     return DryRun(at=at, line=number, request=request, step=step, route=route)
 

@@ -19,7 +19,7 @@ from routing.checks import check_roster
 from routing.directory import Directory
 from routing.duty_spans import duty_spans
 from routing.officials import Official
-from routing.phone import mask
+from routing.phone import dialled_back, mask
 from routing.roster import ROLES, Leave, Override
 from zhitong.clock import SystemClock
 from zhitong.desk import desk_line, script_rules
@@ -27,17 +27,15 @@ from zhitong.directory_files import directory_of_files
 from zhitong.dry_run import dry_run, dry_run_json, dry_run_text
 from zhitong.errors import ChangeRefused, DatabaseGone
 from zhitong.roster_import import export_sheet, find_unit, import_sheet
-from zhitong.roster_now import directory_now, store
-from zhitong.settings import ladder_timing, load_settings
+from zhitong.roster_now import directory_now, store, tell_new_findings
+from zhitong.settings import Line, Settings, ladder_timing, load_settings
 from zhitong.store.engine import reading
 from zhitong.store.proofs import proven_numbers
 from zhitong.store.surges import surges_not_ended
 from zhitong.usecases.answering import Answering, answering
 from zhitong.usecases.change_roster import list_changes, put_first, put_leave, put_override, undo_change
 from zhitong.usecases.handler import handler_of
-
-AHEAD_DAYS = 30
-"""So far ahead a change is looked at for what it would make wrong."""
+from zhitong.usecases.mark_caller import marked_numbers
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -106,7 +104,8 @@ def add_route_command(add: Add) -> None:
     route = add("route", "预演：这时说这句话，会打给谁、为什么", _route)
     route.add_argument("text", metavar="话", help="群众说的话，写在引号里")
     _at(route)
-    route.add_argument("--from", dest="caller", default="", metavar="号码", help="群众的号码（有事在办的，先打经办人）")
+    who = "群众的号码（有事在办的，先打经办人；被标记的，只打值班室）"
+    route.add_argument("--from", dest="caller", default="", metavar="号码", help=who)
     route.add_argument("--line", default="", metavar="号码", help="拨打的号码（不写：第一条线路）")
     route.add_argument("--json", action="store_true", help="给程序看的格式")
 
@@ -294,7 +293,7 @@ def _change(put: Callable[[Directory, Engine, datetime], Change]) -> int:
     print(f"第 {change.id} 号改动，一秒内生效。要撤销：zhitong roster undo {change.id}")
     for override in standing([change]).overrides:
         _warn_without_effect(before, override)
-    _warn_of_new(before, in_force(base, standing(list_changes(engine))), now)
+    tell_new_findings(before, in_force(base, standing(list_changes(engine))), now)
     return 0
 
 
@@ -305,15 +304,6 @@ def _warn_without_effect(before: Directory, override: Override) -> None:
         off = before.roster.official(override.off)
         start, end = (f"{at.astimezone(LOCAL):%m-%d %H:%M}" for at in (override.start, override.end))
         print(f"请注意：{off.name if off else override.off} {start} 到 {end} 没有班，这次调班现在没有作用。")
-
-
-def _warn_of_new(before: Directory, directory: Directory, now: datetime) -> None:
-    """What was not wrong with the coming weeks before: in such hours only the duty room is left."""
-    known = set(check_roster(before, now, days=AHEAD_DAYS))
-    new = [finding for finding in check_roster(directory, now, days=AHEAD_DAYS) if finding not in known]
-    if new:
-        print(f"请注意，以后 {AHEAD_DAYS} 天多了 {len(new)} 处：")
-        print("\n".join(map(str, new)))
 
 
 def _changes(arguments: argparse.Namespace) -> int:
@@ -361,24 +351,26 @@ def _undo(arguments: argparse.Namespace) -> int:
     base, before, engine = directory_now(load_settings(), now)
     undo_change(engine, arguments.id, by=arguments.by, now=now)
     print(f"第 {arguments.id} 号改动已撤销，一秒内生效。")
-    _warn_of_new(before, in_force(base, standing(list_changes(engine))), now)
+    tell_new_findings(before, in_force(base, standing(list_changes(engine))), now)
     return 0
 
 
 def _route(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     at = arguments.at or now
-    line = settings.line(arguments.line) if arguments.line else settings.lines[0]
-    handler = ""
+    number = dialled_back(arguments.caller, settings.hotline.area_code)
+    handler, marked = "", False
     try:
         _, directory, engine = directory_now(settings, now)
         with reading(engine) as connection:
             open_now = surges_not_ended(connection)
         if arguments.caller:
             handler = handler_of(engine, caller=arguments.caller, directory=directory)
+            marked = number in marked_numbers(engine, at)
     except DatabaseGone as gone:
         print(f"数据库打不开，只按值班表文件算：{gone}")
         directory, open_now = directory_of_files(settings, now), []
+    line = _line(settings, directory, arguments.line)
     desk = desk_line(settings, directory)
     run = dry_run(
         arguments.text,
@@ -389,9 +381,25 @@ def _route(arguments: argparse.Namespace) -> int:
         rules=script_rules(settings, question=line.question, trial=False),
         caller=arguments.caller,
         handler=handler,
+        marked=marked,
     )
     for surge, cases in open_now:
         if surge.matter == run.request.matter and surge.lapsed_at is None and run.request.place.startswith(surge.town):
             run = replace(run, surge=f"{surge.town}，{surge.matter_name}，{cases} 个工单")
     print(dry_run_json(run, desk) if arguments.json else dry_run_text(run, desk))
     return 0
+
+
+def _line(settings: Settings, directory: Directory, told: str) -> Line:
+    """The line of this number, the first one if none is told; a unit's own number is served as the first line.
+
+    Raises ChangeRefused for a number that is neither's.
+    """
+    line = settings.line_of(told) if told else settings.lines[0]
+    number = settings.number_dialled(told)
+    if line is None and any(number in unit.numbers for unit in directory.units):
+        line = replace(settings.lines[0], number=number)
+    if line is None:
+        numbers = "、".join(line.number for line in settings.lines)
+        raise ChangeRefused(f"--line：没有 {told!r} 这条线路；有 {numbers}，看 zhitong.toml 的 [[lines]]")
+    return line

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from routing.calendar import LOCAL
-from routing.changes import standing
+from routing.changes import in_force, standing
 from routing.directory import Directory
 from routing.roster import Duty
 from routing.sheets.book import BadBook, Book, book_of, read_book, read_rows
@@ -19,7 +19,7 @@ from routing.sheets.write import write_sheet
 from zhitong.clock import SystemClock
 from zhitong.directory_files import directory_of_files
 from zhitong.errors import ChangeRefused
-from zhitong.roster_now import directory_now
+from zhitong.roster_now import directory_now, tell_new_findings
 from zhitong.settings import load_settings
 from zhitong.usecases.change_roster import list_changes, put_first, put_sheet
 
@@ -129,6 +129,7 @@ def _import(arguments: argparse.Namespace) -> int:
     elif len({duty.role for duty in duties}) == 2 and standing(list_changes(engine)).first is None:
         usual = _ROLES[base.first]
         print(f"表里有带班也有值班，还没有定过先打谁，现在先打{usual}的；请定一次：zhitong roster first lead 或 staff")
+    tell_new_findings(directory, in_force(base, standing(list_changes(engine))), now)
     return 0
 
 

@@ -246,13 +246,21 @@ class Settings:
     files: Files
 
     def line(self, dialled: str) -> Line:
-        """The line that was dialled, however the carrier writes it; the first one for a number nobody configured."""
-        short = frozenset(line.number for line in self.lines)
+        """The line that was dialled; the first one for a number nobody configured."""
+        return self.line_of(dialled) or self.lines[0]
+
+    def line_of(self, dialled: str) -> Line | None:
+        """The line with this number; None when nobody configured it."""
+        number = self.number_dialled(dialled)
+        return next((line for line in self.lines if line.number == number), None)
+
+    def number_dialled(self, dialled: str) -> str:
+        """The canonical number of a line or unit, however the carrier writes it; as it is if it is no number."""
+        short = frozenset(line.number for line in self.lines) | self.dialling.service_numbers
         try:
-            number = normalise(dialled, area_code=self.hotline.area_code, service_numbers=short)
+            return normalise(dialled, area_code=self.hotline.area_code, service_numbers=short)
         except BadNumber:
-            number = dialled
-        return next((line for line in self.lines if line.number == number), self.lines[0])
+            return dialled
 
 
 def load_settings(

@@ -126,6 +126,31 @@ def test_a_caller_is_marked_with_reason_and_expiry_listed_masked_and_unmarked(zh
     assert "现在没有标记" in zhitong("caller", "unmark", "13912345678")[2]
 
 
+def test_a_dry_run_goes_by_the_mark_of_the_caller_as_a_call_does(zhitong: Command) -> None:
+    assert zhitong("caller", "mark", "13912345678", "--reason", "骂人", "--until", soon(days=30))[0] == 0
+    told = zhitong("route", SENTENCE, "--from", "139-1234-5678")[1]
+    assert "马上打政务服务局值班室" in told and "被标记的来电，只打值班室" in told and "张明远" not in told
+    assert "马上打局长张明远" in zhitong("route", SENTENCE, "--from", "13912345679")[1]
+    assert "马上打局长张明远" in zhitong("route", SENTENCE, "--from", "13912345678", "--at", soon(days=31))[1]
+
+
+def test_a_dry_run_on_a_line_that_is_none_is_refused_with_those_there_are(zhitong: Command) -> None:
+    status, _, told = zhitong("route", SENTENCE, "--line", "0870-2129999")
+    assert status == 1 and "0870-2129999" in told and "08702128888" in told
+    assert zhitong("route", SENTENCE, "--line", "2128888")[0] == 0
+
+
+def test_a_dry_run_on_a_units_own_number_rings_who_is_on_duty_there(
+    zhitong: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = (CHECKOUT / "config" / "roster.toml").read_text(encoding="utf-8")
+    mine = shipped.replace('name = "水务局"', 'name = "水务局"\nnumbers = ["0870-2128801"]')
+    (tmp_path / "roster.toml").write_text(mine, encoding="utf-8")
+    monkeypatch.setenv("ZHITONG_FILES__ROSTER", str(tmp_path / "roster.toml"))
+    assert "打值班人员）" in zhitong("route", SENTENCE, "--at", NIGHT, "--line", "2128801")[1]
+    assert "打值班人员）" not in zhitong("route", SENTENCE, "--at", NIGHT)[1]
+
+
 @pytest.mark.parametrize(("number", "days"), [("110", 3), ("13912345678", 200), ("13912345678", -1)])
 def test_a_mark_for_ever_or_on_no_number_is_refused(zhitong: Command, number: str, days: int) -> None:
     assert zhitong("caller", "mark", number, "--reason", "骂人", "--until", soon(days=days))[0] == 1

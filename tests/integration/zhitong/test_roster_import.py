@@ -12,7 +12,7 @@ from routing.sheets.read import read_roster
 from zhitong.cli import main
 from zhitong.clock import SystemClock
 from zhitong.roster_now import directory_now
-from zhitong.settings import load_settings
+from zhitong.settings import CHECKOUT, load_settings
 from zhitong.usecases.change_roster import list_changes
 
 TODAY = SystemClock().now().date()
@@ -89,6 +89,24 @@ def test_with_doubts_nothing_is_imported_unless_only_what_is_sure(
     assert changes() == []
     assert main(["roster", "import", str(sheet), "--only-sure", *WHY]) == 0
     assert len(changes()) == 1
+
+
+def test_a_sheet_with_a_gap_says_in_which_hours_only_the_duty_room_is_rung(
+    sheet: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = (CHECKOUT / "config" / "roster.toml").read_text(encoding="utf-8")
+    mine = sheet.with_name("roster.toml")
+    mine.write_text(shipped.replace("always = true", ""), encoding="utf-8")
+    monkeypatch.setenv("ZHITONG_FILES__ROSTER", str(mine))
+    sheet.write_text(GOOD, encoding="utf-8")
+    assert main(["roster", "import", str(sheet), *WHY]) == 0
+    assert "空档" not in capsys.readouterr().out
+    days = [f"{TODAY + timedelta(days=n)},18:00-24:00,李春燕\n" for n in (2, 3)]
+    sheet.write_text("日期,时间,值班人员\n" + "".join(days), encoding="utf-8")
+    assert main(["roster", "import", str(sheet), "--unit", "zwfw", *WHY]) == 0
+    told = capsys.readouterr().out
+    day = f"{TODAY + timedelta(days=3):%m月%d日}"
+    assert f"【空档】{day} 00:00 到 {day} 18:00：政务服务管理局没有人值班，只打值班室" in told
 
 
 @pytest.mark.parametrize(

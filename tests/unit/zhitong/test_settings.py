@@ -148,6 +148,14 @@ def test_a_line_is_found_however_the_carrier_writes_the_number(dialled):
     assert settings.line("anonymous").name == "市民"
 
 
+def test_the_number_of_a_unit_is_known_however_the_carrier_writes_it():
+    settings = load_settings(environ=HOME)
+    for dialled in ("0870-2128801", "+868702128801", "2128801"):
+        assert settings.number_dialled(dialled) == "08702128801", dialled
+        assert settings.line_of(dialled) is None
+    assert settings.number_dialled("anonymous") == "anonymous"
+
+
 def test_the_shipped_file_states_every_setting_so_that_an_admin_finds_it():
     written = SHIPPED.read_text(encoding="utf-8")
     for section in ("hotline", "dialling", "trunk", "ladder", "speech", "decoder", "store", "casework", "files"):
