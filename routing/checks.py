@@ -11,6 +11,7 @@ from typing import Literal
 from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.escalation import ALWAYS, CLASSES
+from routing.officials import Official
 from routing.phone import mask
 from routing.roster import daily
 from routing.router import MAX_RUNGS, Timing, gaps
@@ -136,15 +137,24 @@ def _double(directory: Directory, held: Held) -> Iterator[Finding]:
 
 def _unproven(directory: Directory, held: Held, proven: Set[str]) -> Iterator[Finding]:
     """Telephones that will be rung, and that nobody has ever answered."""
-    for official in filter(None, map(directory.roster.official, held)):
-        for number in official.numbers[:1]:
-            if number not in proven:
-                text = f"{official.post}{official.name} {mask(number)}，请用 zhitong roster ring 试打"
-                yield Finding(kind="unproven", text=text)
-    for terminal in (directory.duty_room, directory.supervision):
-        for number in terminal.numbers:
-            if number not in proven:
-                yield Finding(kind="unproven", text=f"{terminal.name} {mask(number)}，请用 zhitong roster ring 试打")
+    roster = directory.roster
+    named = (one for ladder in directory.ladders for step in ladder.steps for one in step.ring)
+    people = [*filter(None, map(roster.official, held)), *(o for one in named for o in _named(directory, one))]
+    rung = [(f"{o.post}{o.name}", number) for o in people for number in _first_numbers(o)]
+    rung += [(t.name, number) for t in (directory.duty_room, directory.supervision) for number in t.numbers]
+    rung += [(directory.desk.name, directory.desk.number)] if directory.desk else []
+    rung += [(service.name, service.number) for service in directory.services]
+    for name, number in dict.fromkeys(rung):
+        if number not in proven:
+            yield Finding(kind="unproven", text=f"{name} {mask(number)}，请用 zhitong roster ring 试打")
+
+
+def _first_numbers(official: Official) -> Iterator[str]:
+    """Those of his numbers that are rung at some hour before all others: up to the first that is rung at any hour."""
+    for phone in official.phones:
+        yield phone.number
+        if not phone.hours:
+            return
 
 
 def unreachable(directory: Directory, timing: Timing) -> Iterator[str]:
@@ -170,11 +180,8 @@ def unreachable(directory: Directory, timing: Timing) -> Iterator[str]:
 
 def _fits_anybody(directory: Directory, selector: str) -> bool:
     roster = directory.roster
-    kind, named, name = selector.partition(":")
-    if named:
-        if kind == "post":
-            return any(o.post == name for o in roster.of_unit(directory.home_unit))
-        return roster.official(name) is not None
+    if ":" in selector:
+        return bool(_named(directory, selector))
     if selector == "desk":
         return directory.desk is not None
     if selector == "service":
@@ -185,6 +192,15 @@ def _fits_anybody(directory: Directory, selector: str) -> bool:
     if where == "unit" or whom not in CLASSES[2:]:
         return bool(roster.units)
     return any(o.rank == whom for o in roster.of_unit(directory.home_unit))
+
+
+def _named(directory: Directory, selector: str) -> list[Official]:
+    """Whom post:… or official:… names in the county's own unit; any other selector nobody."""
+    kind, _, name = selector.partition(":")
+    roster = directory.roster
+    if kind == "post":
+        return [o for o in roster.of_unit(directory.home_unit) if o.post == name]
+    return [*filter(None, [roster.official(name)])] if kind == "official" else []
 
 
 def _joined(parts: list[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:

@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from collections.abc import Set
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -23,16 +24,30 @@ PATIENCE = 120.0
 
 def add_staff_commands(add: Add) -> None:
     """The commands of `zhitong roster` for officials' telephones."""
-    ring = add("ring", "试拨：打一个责任领导登记的号码，他按1才算试通（热线要开着）", _ring)
-    ring.add_argument("official", nargs="?", metavar="人", help="姓名或编号；不写：所有没试通的号码")
+    ring = add("ring", "试拨：打登记的号码，接的人按1才算试通（热线要开着）", _ring)
+    who = "姓名、编号，或值班室、督查、受理台、服务台的名称；不写：没试通的都打"
+    ring.add_argument("official", nargs="?", metavar="谁", help=who)
     code = add("code", f"给责任领导一个新的{DIGITS}位工作密码：用别的电话打热线时，听到提问按*再输入", _code)
     code.add_argument("official", metavar="人", help="姓名或编号")
+
+
+def numbers_to_ring(directory: Directory, told: str | None, proven: Set[str]) -> list[str]:
+    """The numbers of an official, or of the duty room, supervision, the desk or a service desk by their names.
+
+    None: all that are not proven. Raises ChangeRefused for a name that nobody has, or two officials.
+    """
+    numbers = sorted(directory.numbers())
+    if told is None:
+        return [number for number in numbers if number not in proven]
+    places = ((n, called) for n in numbers for one, called in directory.whose(n) if not directory.roster.official(one))
+    return [n for n, called in places if called == told] or list(find_official(directory, told).numbers)
 
 
 def _ring(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     _, directory, engine = directory_now(settings, now)
-    numbers = _wanted(arguments, directory, engine)
+    with reading(engine) as connection:
+        numbers = numbers_to_ring(directory, arguments.official, proven_numbers(connection))
     if not numbers:
         print("名单里的号码都试通过了。")
         return 0
@@ -46,15 +61,6 @@ def _ring(arguments: argparse.Namespace) -> int:
         print(f"{names} {mask(number)}：{outcome or '还没有结果；热线开着吗？结果过后看 zhitong roster gaps'}")
         failed += not outcome.startswith("接通")
     return 1 if failed else 0
-
-
-def _wanted(arguments: argparse.Namespace, directory: Directory, engine: Engine) -> list[str]:
-    if arguments.official:
-        return list(find_official(directory, arguments.official).numbers)
-    with reading(engine) as connection:
-        proven = proven_numbers(connection)
-    everybody = (number for official in directory.roster.officials for number in official.numbers)
-    return [number for number in dict.fromkeys(everybody) if number not in proven]
 
 
 def _outcome(engine: Engine, mark: str, *, limit: float, since: datetime) -> str:

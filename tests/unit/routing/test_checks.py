@@ -10,6 +10,7 @@ from routing.calendar import LOCAL
 from routing.checks import check_roster, unreachable
 from routing.escalation import Condition, Ladder, Step
 from routing.hours import Hours
+from routing.officials import Phone, Service
 from routing.roster import Duty, Leave, Override, Rotation, Shift
 from routing.router import Timing
 from tests.fakes.directories import (
@@ -93,8 +94,21 @@ def test_one_official_in_two_units_at_once_is_double_duty():
 
 def test_telephones_that_nobody_ever_answered_are_told_masked():
     found = [f for f in check_roster(small_directory(), NIGHT, days=7, proven={DIRECTOR}) if f.kind == "unproven"]
-    assert len(found) == 4, "deputy, clerk, duty room, supervision"
+    assert len(found) == 5, "deputy, clerk, duty room, supervision, desk"
     assert not [f for f in found if "13800000002" in f.text]
+
+
+def test_telephones_rung_at_some_hours_or_by_name_or_as_a_desk_are_unproven_too():
+    phones = (Phone(number="08702120003", hours=DESK_HOURS), Phone(number="13800000009"), Phone(number="13800000010"))
+    guard = replace(official("guard", "13800000009"), post="大厅值班长", phones=phones)
+    steps = (Step(ring=("post:大厅值班长",)), Step(ring=("first",)))
+    directory = replace(small_directory(more=(guard,)), ladders=(Ladder(profile="现场", steps=steps),))
+    service = Service(name="供水抢修", number="08702120015", matters=("A1",))
+    directory = replace(directory, services=(service,))
+    told = " ".join(f.text for f in check_roster(directory, NIGHT, days=7, proven=set()) if f.kind == "unproven")
+    assert "大厅值班长guard 087****0003" in told and "大厅值班长guard 138****0009" in told
+    assert "138****0010" not in told, "it is rung only where others are missing"
+    assert "供水抢修 087****0015" in told and "受理台" in told
 
 
 def test_a_year_whose_holidays_are_not_known_is_told():
@@ -191,8 +205,10 @@ def test_every_telephone_on_duty_is_unproven_until_it_is_proven(directory, start
         found = [f for f in check_roster(directory, start, days=4, proven=proven) if f.kind == "unproven"]
         return {f.text.split()[0] for f in found}
 
-    terminals = {*directory.duty_room.numbers, *directory.supervision.numbers}
     at = start + timedelta(seconds=later)
     there = {d.official for unit in directory.units for d in directory.roster.on_duty(at, unit.code)}
     assert {f"{o.post}{o.name}" for o in there} <= told(set())
-    assert told({*terminals, *(o.numbers[0] for o in directory.roster.officials)}) == set()
+    rung = {n for o in there for n in directory.callable(o, at)[:1]}
+    for number in rung:
+        assert told(directory.numbers() - {number}), "rung now, and never answered"
+    assert told(directory.numbers()) == set()
