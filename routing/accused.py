@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from routing.directory import Directory
+from routing.officials import Official
 
 _COMPLAINT = re.compile(
     r"举报|投诉|告|不作为|乱作为|吃拿卡要|收.{0,2}(?:钱|红包|好处)|推诿|推来推去|刁难|骂|态度|贪|受贿|索要|包庇|以权|"
@@ -18,6 +19,7 @@ _COMPLAINT = re.compile(
 )
 _POST = "(?:副|代理)?(?:局长|镇长|乡长|县长|主任|科长|股长|书记|所长|站长|队长|部长|组长|主席|院长|校长)"
 _NAMED_POST = re.compile(f"(.)({_POST})")
+_DEPUTY = re.compile("^(?:副|代理)")
 _POST_AT_END = re.compile(f"{_POST}$")
 
 
@@ -111,13 +113,26 @@ def _names(directory: Directory) -> _Names:
     for official in directory.roster.officials:
         if len(official.name) > 1:
             people[official.name].append(official.id)
-        post = _POST_AT_END.search(official.post)
-        if post is not None and official.name:
-            posts[official.name[0], post[0]].append(official.id)
-            posts[official.unit, post[0]].append(official.id)
+        surname, post = _called(official)
+        if surname and post:
+            posts[surname, post].append(official.id)
+            posts[official.unit, post].append(official.id)
+    # A 副局长 is called 局长 to his face; where one of his name is 局长 beside him, 局长 means that one.
+    beside = {(official.unit, *_called(official)) for official in directory.roster.officials}
+    for official in directory.roster.officials:
+        surname, post = _called(official)
+        plain = _DEPUTY.sub("", post)
+        if surname and plain != post and (official.unit, surname, plain) not in beside:
+            posts[surname, plain].append(official.id)
     for unit in directory.units:
         for name in set(unit_names(unit.name)):
             if len(name) > 2:
                 units[name].append(unit.code)
     longest = max((len(name) for name in (*people, *units)), default=2)
     return _Names(people=dict(people), posts=dict(posts), units=dict(units), longest=longest)
+
+
+def _called(official: Official) -> tuple[str, str]:
+    """Surname and post, as in 张局长; empty where there is none."""
+    post = _POST_AT_END.search(official.post)
+    return official.name[:1], post[0] if post else ""

@@ -41,6 +41,15 @@ def test_a_post_of_another_rank_is_another_person():
     assert "zhangfu" not in of("张局长不给办")[0]
 
 
+def test_a_deputy_is_meant_by_the_post_without_fu_where_nobody_beside_him_has_it():
+    li = official("li", "13800000015", "deputy", post="副局长", name="李春燕")
+    elsewhere = official("far", "13800000016", "director", post="局长", name="李大山", unit="water")
+    roster = replace(DIRECTORY.roster, officials=(*DIRECTORY.roster.officials, li, elsewhere))
+    found = accused("我要投诉李局长推诿", replace(DIRECTORY, roster=roster), complains=True)
+    assert found.officials == {"li", "far"}
+    assert of("我要告政务服务局的局长")[0] == {"zhang"}
+
+
 def test_a_unit_is_found_by_its_name_as_people_say_it():
     assert of("我要投诉水务局")[1] == {"water"}
     assert of("扎西镇政府推来推去")[1] == {"zhaxi"}
