@@ -172,7 +172,8 @@ class _Planner:
         last = self._last()
         end = [last]
         if self.request.marked and not self._urgent:
-            before = list(self._terminal(self.directory.duty_room, "被标记的来电，只打值班室"))
+            before = list(self._terminal(self.directory.supervision, "先打督查")) if self.request.secret else []
+            before += self._terminal(self.directory.duty_room, "被标记的来电，只打值班室")
             return self._route(_distinct(before, without=[last.number]), end)
         if self.request.wish == "silent":
             before, end = self._silent(last)

@@ -26,11 +26,6 @@ FOR_TESTS = f"""
 [idle]
 exten => s,1,Answer()
  same => n,Wait(300)
-; An engine for a caller who has gone.
-[orphan]
-exten => s,1,Answer()
- same => n,Originate(Local/go@engine/n,app,Wait,3600,,2,aC(alaw)v(CALLER=PJSIP/trunk-ffffffff))
- same => n,Hangup()
 ; Wakes the engine of the call HAMMERED all the time, as a leg's end does.
 [hammer]
 exten => s,1,Answer()

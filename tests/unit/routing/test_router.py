@@ -207,6 +207,10 @@ def ladder(*steps: Step, more=(), **facts):
     return route(request=RequestFacts(profile="试", **facts), now=NIGHT, directory=directory).rungs
 
 
+def test_what_a_marked_caller_tells_in_secret_goes_to_supervision_first_too():
+    assert numbers(marked=True, secret=True) == (SUPERVISION, DUTY_ROOM)
+
+
 def test_a_step_may_ring_several_at_once_and_say_its_seconds():
     rungs = ladder(Step(ring=("first",), together=True, seconds=25, next=20), Step(ring=("second",)))
     assert [(r.number, r.seconds, r.next) for r in rungs] == [
