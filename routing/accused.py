@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from routing.directory import Directory
-from routing.officials import Official
+from routing.officials import Official, Terminal
 
 _COMPLAINT = re.compile(
     r"举报|投诉|告|不作为|乱作为|吃拿卡要|收.{0,2}(?:钱|红包|好处)|推诿|推来推去|刁难|骂|态度|贪|受贿|索要|包庇|以权|"
@@ -25,13 +25,14 @@ _POST_AT_END = re.compile(f"{_POST}$")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Accused:
-    """Ids of officials and codes of units that a request complains of."""
+    """Ids of officials, codes of units, and kinds of terminals (as `Directory.whose` has them) complained of."""
 
     officials: frozenset[str] = frozenset()
     units: frozenset[str] = frozenset()
+    terminals: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.officials or self.units)
+        return bool(self.officials or self.units or self.terminals)
 
 
 NOBODY = Accused()
@@ -61,15 +62,24 @@ def accused(text: str, directory: Directory, *, complains: bool) -> Accused:
                 units -= set(names.units[part]) if holders else set()
         if text[: match.start(2)].removesuffix("的").endswith("你们"):
             officials.update(names.posts.get((directory.home_unit, match[2]), ()))
-    return Accused(officials=frozenset(officials), units=frozenset(units))
+    # Another duty room may be meant; ours is left out then, too, and supervision ends the ladder.
+    called = (("duty_room", "值班室"), ("supervision", "督查室"))
+    terminals = frozenset(kind for kind, name in called if name in text and _complains_of(name).search(text))
+    return Accused(officials=frozenset(officials), units=frozenset(units), terminals=terminals)
+
+
+@lru_cache(maxsize=4)
+def _complains_of(name: str) -> re.Pattern[str]:
+    """投诉值班室, 值班室的人骂我; not 值班室叫我打来."""
+    return re.compile(f"(?:举报|投诉|反映|告).{{0,8}}{name}|{name}.{{0,12}}(?:{_COMPLAINT.pattern}|没人|不接)")
 
 
 def names_of(found: Accused, directory: Directory) -> str:
-    """Officials with their posts, and units, as a text: 局长张明远、水务局."""
+    """Officials with their posts, units and terminals, as a text: 局长张明远、水务局."""
     people = filter(None, map(directory.roster.official, sorted(found.officials)))
-    return "、".join(
-        [*(f"{o.post}{o.name}" for o in people), *(directory.unit(code).name for code in sorted(found.units))]
-    )
+    units = (directory.unit(code).name for code in sorted(found.units))
+    terminals = (terminal.name for kind, terminal in _terminals(directory) if kind in found.terminals)
+    return "、".join([*(f"{o.post}{o.name}" for o in people), *units, *terminals])
 
 
 def ids_of(found: Accused, directory: Directory) -> frozenset[str]:
@@ -79,12 +89,16 @@ def ids_of(found: Accused, directory: Directory) -> frozenset[str]:
     """
     people = filter(None, map(directory.roster.official, found.officials))
     units = found.units | {unit for official in people for unit in (official.unit, *official.units)}
-    terminals = (("duty_room", directory.duty_room), ("supervision", directory.supervision))
     return (
         found.officials
+        | found.terminals
         | {official.id for unit in units for official in directory.roster.of_unit(unit)}
-        | {kind for kind, terminal in terminals if terminal.unit in units}
+        | {kind for kind, terminal in _terminals(directory) if terminal.unit in units}
     )
+
+
+def _terminals(directory: Directory) -> tuple[tuple[str, Terminal], ...]:
+    return (("duty_room", directory.duty_room), ("supervision", directory.supervision))
 
 
 def unit_names(name: str) -> Iterator[str]:

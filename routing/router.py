@@ -287,6 +287,8 @@ class _Planner:
             official = roster.official(one)
             units |= {official.unit} if official else set()
         rungs = list[Rung]()
+        if "duty_room" in accused.terminals:
+            rungs += self._terminal(self.directory.supervision, "被反映的是值班室，打督查")
         for unit in sorted(units):
             above = (
                 [r for d in roster.on_duty(self.now, up.code) if d.role == "lead" for r in self._on_duty(d)]
@@ -376,8 +378,9 @@ class _Planner:
             )
             for number in official.numbers
         }
-        terminals = (directory.duty_room, directory.supervision)
-        return frozenset(people | {n for t in terminals if t.unit in accused.units for n in t.numbers})
+        terminals = (("duty_room", directory.duty_room), ("supervision", directory.supervision))
+        barred = (t for kind, t in terminals if kind in accused.terminals or t.unit in accused.units)
+        return frozenset(people | {n for terminal in barred for n in terminal.numbers})
 
     # --- the ladder as a whole ----------------------------------------------------------------------------------------
 

@@ -235,7 +235,8 @@ def directories(draw: st.DrawFn) -> Directory:
 
 
 accusations = st.builds(
-    lambda o, u: Accused(officials=o, units=u),
+    lambda o, u, t: Accused(officials=o, units=u, terminals=t),
     st.frozensets(st.sampled_from(("o0", "o1", "o2")), max_size=2),
     st.frozensets(_units, max_size=2),
+    st.frozensets(st.sampled_from(("duty_room", "supervision")), max_size=1),
 )

@@ -36,6 +36,20 @@ def test_an_official_is_found_by_name_by_surname_and_post_and_by_unit_and_post(t
     assert officials <= of(text)[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "terminals"),
+    [
+        ("我要投诉值班室的人骂我", {"duty_room"}),
+        ("政务局值班室半夜没人接，我要投诉", {"duty_room"}),
+        ("督查室收钱，我要举报", {"supervision"}),
+        ("值班室叫我打来问停水的事", set()),
+        ("投诉水务局乱收费", set()),
+    ],
+)
+def test_a_duty_room_and_supervision_are_complained_of_by_what_they_are(text, terminals):
+    assert accused(text, DIRECTORY, complains=False).terminals == terminals
+
+
 def test_a_post_of_another_rank_is_another_person():
     assert of("张副局长不给办")[0] == {"zhangfu"}
     assert "zhangfu" not in of("张局长不给办")[0]

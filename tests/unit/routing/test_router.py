@@ -130,6 +130,11 @@ def test_the_county_may_have_the_staff_on_duty_rung_before_those_who_lead():
     assert numbers(directory) == (STAFF, DIRECTOR, DEPUTY, DUTY_ROOM)
 
 
+def test_a_complaint_about_the_duty_room_rings_supervision_first_and_never_the_duty_room():
+    found = numbers(complained_of=Accused(terminals=frozenset({"duty_room"})))
+    assert found[0] == SUPERVISION == found[-1] and DUTY_ROOM not in found and DIRECTOR in found
+
+
 def test_a_rung_says_for_whom_its_official_stands_in():
     override = Override(off="director", on="clerk", start=NIGHT - timedelta(hours=1), end=NIGHT + timedelta(hours=1))
     directory = small_directory(shifts=all_day("director", "deputy"))
@@ -345,7 +350,8 @@ def test_every_caller_has_a_ladder_that_ends_at_a_number_that_always_answers(dir
 
 def barred(directory, accused):
     people = [o for o in directory.roster.officials if o.id in accused.officials or {o.unit, *o.units} & accused.units]
-    terminals = [t for t in (directory.duty_room, directory.supervision) if t.unit in accused.units]
+    kinds = {"duty_room": directory.duty_room, "supervision": directory.supervision}
+    terminals = [t for kind, t in kinds.items() if kind in accused.terminals or t.unit in accused.units]
     return {n for o in people for n in o.numbers} | {n for t in terminals for n in t.numbers}
 
 
