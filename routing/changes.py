@@ -31,6 +31,7 @@ class Change:
     at: datetime
     undone_at: datetime | None = None
     undone_by: str = ""
+    undone_reason: str = ""
 
 
 def override_detail(overrides: Iterable[Override]) -> dict[str, Any]:

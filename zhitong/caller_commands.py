@@ -21,6 +21,8 @@ def add_caller_commands(add: Add) -> None:
     marking.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁标记的")
     unmarking = add("unmark", "取消标记", _unmark)
     unmarking.add_argument("number", metavar="号码")
+    unmarking.add_argument("--reason", required=True, metavar="原因", help="为什么取消")
+    unmarking.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁取消的")
     add("list", "现在标记着的号码（打码）", _list)
 
 
@@ -41,7 +43,14 @@ def _mark(arguments: argparse.Namespace) -> int:
 
 def _unmark(arguments: argparse.Namespace) -> int:
     settings = load_settings()
-    unmark_caller(store(settings), arguments.number, now=SystemClock().now(), area_code=settings.hotline.area_code)
+    unmark_caller(
+        store(settings),
+        arguments.number,
+        reason=arguments.reason,
+        by=arguments.by,
+        now=SystemClock().now(),
+        area_code=settings.hotline.area_code,
+    )
     print(f"{mask(arguments.number)} 的标记取消了，几秒内生效。")
     return 0
 

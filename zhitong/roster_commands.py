@@ -80,6 +80,7 @@ def add_roster_commands(add: Add) -> None:
     add("changes", "看全部改动：谁、什么时候、为什么", _changes)
     undo = add("undo", "撤销一次改动", _undo)
     undo.add_argument("id", type=_number, metavar="编号", help="改动的编号（changes 列出）")
+    undo.add_argument("--reason", required=True, metavar="原因", help="为什么撤销")
     undo.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁撤销的")
     read = add("import", "导入值班表：.xlsx、.xls、.csv，或粘贴的文字（文件写 -）", import_sheet)
     read.add_argument("file", metavar="文件", help="值班表文件；- 从标准输入读")
@@ -290,7 +291,7 @@ def _change(put: Callable[[Directory, Engine, datetime], Change]) -> int:
     now = SystemClock().now()
     base, before, engine = directory_now(load_settings(), now)
     change = put(base, engine, now)
-    print(f"第 {change.id} 号改动，一秒内生效。要撤销：zhitong roster undo {change.id}")
+    print(f"第 {change.id} 号改动，一秒内生效。要撤销：zhitong roster undo {change.id} --reason 原因")
     for override in standing([change]).overrides:
         _warn_without_effect(before, override)
     tell_new_findings(before, in_force(base, standing(list_changes(engine))), now)
@@ -313,9 +314,11 @@ def _changes(arguments: argparse.Namespace) -> int:
     if not changes:
         print("没有改动。")
     for change in changes:
-        undone = (
-            f"，{change.undone_at.astimezone(LOCAL):%m-%d %H:%M} 由{change.undone_by}撤销" if change.undone_at else ""
-        )
+        undone = ""
+        if change.undone_at:
+            undone = (
+                f"，{change.undone_at.astimezone(LOCAL):%m-%d %H:%M} 由{change.undone_by}撤销：{change.undone_reason}"
+            )
         when = f"{change.at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
         what = f"{KINDS[change.kind]}：{_told(change, directory)}；{change.reason}{undone}"
         print(f"{change.id:>4} {when} {change.author} {what}")
@@ -349,7 +352,7 @@ def _span(detail: Mapping[str, str]) -> str:
 def _undo(arguments: argparse.Namespace) -> int:
     now = SystemClock().now()
     base, before, engine = directory_now(load_settings(), now)
-    undo_change(engine, arguments.id, by=arguments.by, now=now)
+    undo_change(engine, arguments.id, by=arguments.by, reason=arguments.reason, now=now)
     print(f"第 {arguments.id} 号改动已撤销，一秒内生效。")
     tell_new_findings(before, in_force(base, standing(list_changes(engine))), now)
     return 0

@@ -122,10 +122,11 @@ def _import(arguments: argparse.Namespace) -> int:
     by = {"author": arguments.by, "reason": arguments.reason}
     change = put_sheet(engine, base, unit, duties, **by, now=now)
     print(f"{directory.unit(unit).name}：导入 {len(duties)} 个班次，跳过 {len(reading.issues)} 处。")
-    print(f"第 {change.id} 号改动，一秒内生效。要撤销：zhitong roster undo {change.id}")
+    print(f"第 {change.id} 号改动，一秒内生效。要撤销：zhitong roster undo {change.id} --reason 原因")
     if arguments.first:
         first = put_first(engine, base, arguments.first, **by, now=now)
-        print(f"先打{_ROLES[arguments.first]}的：第 {first.id} 号改动。要撤销：zhitong roster undo {first.id}")
+        undo = f"zhitong roster undo {first.id} --reason 原因"
+        print(f"先打{_ROLES[arguments.first]}的：第 {first.id} 号改动。要撤销：{undo}")
     elif len({duty.role for duty in duties}) == 2 and standing(list_changes(engine)).first is None:
         usual = _ROLES[base.first]
         print(f"表里有带班也有值班，还没有定过先打谁，现在先打{usual}的；请定一次：zhitong roster first lead 或 staff")

@@ -12,7 +12,7 @@ from zhitong.staff.context import Staff, called, keys, safe, told
 from zhitong.usecases.change_roster import list_changes, put_leave, undo_change
 
 LONGEST = timedelta(hours=3)
-REASON = "开会（电话里设的）"
+REASON, OVER = "开会（电话里设的）", "会开完了（电话里说的）"
 SPANS = (timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2), LONGEST)
 """What keys 1 to 4 stand for."""
 
@@ -24,7 +24,7 @@ def meeting(staff: Staff, official: Official) -> Menu:
         change, end = running
 
         def over() -> Menu:
-            undo_change(staff.engine, change, by=called(official), now=staff.now())
+            undo_change(staff.engine, change, by=called(official), reason=OVER, now=staff.now())
             return told("staff_meeting_over")
 
         return Menu(say=(Sentence(key="staff_meeting_runs", slots={"when": staff.spoken(end)}),), keys=keys(k1=over))

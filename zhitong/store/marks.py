@@ -25,15 +25,16 @@ def add_mark(connection: Connection, mark: Mark) -> None:
     connection.execute(caller_marks.insert().values(**values))
 
 
-def end_marks(connection: Connection, number: str, *, now: datetime) -> int:
+def end_marks(connection: Connection, number: str, *, by: str, reason: str, now: datetime) -> int:
     """Ends the marks of a number that hold now; returns how many did."""
     table = caller_marks
-    query = table.update().where(table.c.number == number, table.c.until > now)
-    return connection.execute(query.values(until=now)).rowcount
+    query = table.update().where(table.c.number == number, table.c.until > now, table.c.ended_at.is_(None))
+    return connection.execute(query.values(ended_at=now, ended_by=by, ended_reason=reason)).rowcount
 
 
 def marks_that_hold(connection: Connection, now: datetime) -> list[Mark]:
     """Those that hold at the moment, oldest first."""
-    query = select(caller_marks).where(caller_marks.c.until > now).order_by(caller_marks.c.id)
+    table = caller_marks
+    query = select(table).where(table.c.until > now, table.c.ended_at.is_(None)).order_by(table.c.id)
     rows = connection.execute(query)
     return [Mark(number=r.number, reason=r.reason, by=r.by, at=r.at, until=r.until) for r in rows]

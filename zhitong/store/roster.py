@@ -20,11 +20,11 @@ def add_change(
     return int(made[0])
 
 
-def mark_undone(connection: Connection, change_id: int, *, by: str, at: datetime) -> bool:
+def mark_undone(connection: Connection, change_id: int, *, by: str, reason: str, at: datetime) -> bool:
     """Takes a change back. False: there is none of this number, or it was taken back before."""
     table = roster_changes
     query = table.update().where(table.c.id == change_id, table.c.undone_at.is_(None))
-    return connection.execute(query.values(undone_at=at, undone_by=by)).rowcount == 1
+    return connection.execute(query.values(undone_at=at, undone_by=by, undone_reason=reason)).rowcount == 1
 
 
 def changes_of_roster(connection: Connection, after: int = 0) -> list[Change]:
@@ -50,4 +50,5 @@ def _change(row: Row[Any]) -> Change:
         at=row.at,
         undone_at=row.undone_at,
         undone_by=row.undone_by,
+        undone_reason=row.undone_reason,
     )

@@ -241,6 +241,7 @@ roster_changes = Table(
     Column("at", Moment, nullable=False),
     Column("undone_at", Moment),
     Column("undone_by", String(100), nullable=False),
+    Column("undone_reason", String(200), nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
 
@@ -254,6 +255,9 @@ caller_marks = Table(
     Column("by", String(100), nullable=False),
     Column("at", Moment, nullable=False),
     Column("until", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", String(100), nullable=False, server_default=""),
+    Column("ended_reason", String(200), nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
 

@@ -54,10 +54,11 @@ def put_first(engine: Engine, base: Directory, first: Role, *, author: str, reas
     return _put(engine, base, "first", {"first": first}, author=author, reason=reason, now=now)
 
 
-def undo_change(engine: Engine, change_id: int, *, by: str, now: datetime) -> None:
+def undo_change(engine: Engine, change_id: int, *, by: str, reason: str, now: datetime) -> None:
     """Takes a change back; it stays on record. Raises ChangeRefused, DatabaseGone."""
     with writing(engine) as connection:
-        if not mark_undone(connection, change_id, by=_named(by, "谁撤销的"), at=now):
+        by, reason = _named(by, "谁撤销的"), _named(reason, "为什么撤销")
+        if not mark_undone(connection, change_id, by=by, reason=reason, at=now):
             raise ChangeRefused(f"没有编号 {change_id} 的改动，或者已经撤销过；看 zhitong roster changes")
 
 

@@ -27,10 +27,13 @@ def mark_caller(
     return mark_
 
 
-def unmark_caller(engine: Engine, number: str, *, now: datetime, area_code: str) -> None:
+def unmark_caller(engine: Engine, number: str, *, reason: str, by: str, now: datetime, area_code: str) -> None:
     """Ends the marks of the number. Raises ChangeRefused when there is none, DatabaseGone."""
+    if not reason.strip() or not by.strip():
+        raise ChangeRefused("没有写原因或谁取消的；取消一个标记也要说得出为什么")
+    number_, told = _canonical(number, area_code), {"by": by.strip()[:100], "reason": reason.strip()[:200]}
     with writing(engine) as connection:
-        if not end_marks(connection, _canonical(number, area_code), now=now):
+        if not end_marks(connection, number_, now=now, **told):
             raise ChangeRefused(f"{mask(number)} 现在没有标记；看 zhitong caller list")
 
 

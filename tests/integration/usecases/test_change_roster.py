@@ -52,7 +52,7 @@ def test_an_override_is_in_force_at_the_next_look_and_gone_once_it_is_undone(
     change = put_override(engine, base, [SWAP], **BY)
     assert roster.look(NOW)
     assert duty_ladder(NOW, roster.directory)[0] == CHEN
-    undo_change(engine, change.id, by="李", now=NOW)
+    undo_change(engine, change.id, by="李", reason="写错了", now=NOW)
     assert roster.look(NOW)
     assert duty_ladder(NOW, roster.directory)[0] == ZHANG
 
@@ -63,10 +63,11 @@ def test_every_change_stays_with_author_reason_and_time_also_when_it_was_undone(
     engine, base = new_database(tmp_path), directory_of_files(settings, NOW)
     put_first(engine, base, "staff", **BY)
     change = put_leave(engine, base, Leave(official="zhang", start=NOW, end=NOW + DAY), **BY)
-    undo_change(engine, change.id, by="李", now=NOW + DAY)
+    undo_change(engine, change.id, by="李", reason="写错了", now=NOW + DAY)
     first, leave = list_changes(engine)
     assert (first.kind, first.author, first.reason, first.at, first.undone_at) == ("first", "王秘书", "出差", NOW, None)
     assert (leave.kind, leave.undone_by, leave.undone_at) == ("leave", "李", NOW + DAY)
+    assert leave.undone_reason == "写错了"
 
 
 def test_a_sheet_is_in_force_for_its_days_and_the_directors_mobile_beside_it(
@@ -143,7 +144,7 @@ def test_what_was_wrong_before_does_not_stand_in_the_way_of_another_change(tmp_p
 
 def test_what_was_undone_cannot_be_undone_again(tmp_path: Path) -> None:
     with pytest.raises(ChangeRefused, match="没有编号 7 的改动"):
-        undo_change(new_database(tmp_path), 7, by="李", now=NOW)
+        undo_change(new_database(tmp_path), 7, by="李", reason="写错了", now=NOW)
 
 
 def test_holidays_that_are_entered_are_in_force_at_the_next_look_and_a_slip_changes_nothing(

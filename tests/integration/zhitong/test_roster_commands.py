@@ -67,7 +67,7 @@ def test_a_dry_run_goes_by_the_changes_too(zhitong: Command) -> None:
     assert "替张明远（调班）" in zhitong("roster", "who", "--at", NIGHT)[1]
     _, listed, _ = zhitong("roster", "changes")
     assert re.search(r"1 .* 王秘书 调班：陈思雨替张明远 12-05 00:00 到 12-06 00:00；出差", listed)
-    assert zhitong("roster", "undo", "1")[0] == 0
+    assert zhitong("roster", "undo", "1", "--reason", "写错了")[0] == 0
     assert "马上打局长张明远" in zhitong("route", SENTENCE, "--at", NIGHT)[1]
     assert "撤销" in zhitong("roster", "changes")[1]
 
@@ -121,9 +121,10 @@ def test_a_caller_is_marked_with_reason_and_expiry_listed_masked_and_unmarked(zh
     status, told, _ = zhitong("caller", "mark", "13912345678", "--reason", "半夜打来骂人", *until, "--by", "王秘书")
     assert status == 0 and "139****5678" in told
     assert "139****5678" in zhitong("caller", "list")[1] and "13912345678" not in zhitong("caller", "list")[1]
-    assert zhitong("caller", "unmark", "13912345678")[0] == 0
+    gone = ("--reason", "认错了人", "--by", "王秘书")
+    assert zhitong("caller", "unmark", "13912345678", *gone)[0] == 0
     assert zhitong("caller", "list")[1] == ""
-    assert "现在没有标记" in zhitong("caller", "unmark", "13912345678")[2]
+    assert "现在没有标记" in zhitong("caller", "unmark", "13912345678", *gone)[2]
 
 
 def test_a_dry_run_goes_by_the_mark_of_the_caller_as_a_call_does(zhitong: Command) -> None:
@@ -231,9 +232,9 @@ def late(start: str, end: str) -> tuple[str, ...]:
         (("swap", "李春燕", "王志强", *DAY, "--back", "2026-12-07", "下周"), "--back：下周 不是时间"),
         (("leave", "李春燕", *DAY, "--by", " "), "没有写谁改的"),
         (("leave", "李春燕", *DAY[:4], "--reason", " "), "没有写为什么改"),
-        (("undo", "x"), "编号：x 不是编号，请写 zhitong roster changes 列出的数字"),
-        (("undo", "99999999999999999999999"), "不是编号"),
-        (("undo", "7"), "没有编号 7 的改动"),
+        (("undo", "x", "--reason", "错"), "编号：x 不是编号，请写 zhitong roster changes 列出的数字"),
+        (("undo", "99999999999999999999999", "--reason", "错"), "不是编号"),
+        (("undo", "7", "--reason", "错"), "没有编号 7 的改动"),
         (("first", "boss", "--reason", "x"), "没有 boss，只能是 lead、staff"),
         (("export", "--days", "x", "--out", "/tmp/x.xlsx"), "--days：x 不是天数"),
         (("export", "--days", "99999999", "--out", "/tmp/x.xlsx"), "--days：99999999 不是天数"),

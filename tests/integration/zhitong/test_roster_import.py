@@ -67,7 +67,7 @@ def test_a_good_sheet_is_put_in_force_and_can_be_undone(sheet: Path, capsys: pyt
     _, directory, _ = directory_now(load_settings(), SystemClock().now())
     tomorrow = SystemClock().now().replace(hour=12) + timedelta(days=1)
     assert {d.official.name for d in directory.roster.on_duty(tomorrow, "zwfw")} >= {"李春燕", "孙文静"}
-    assert main(["roster", "undo", "1"]) == 0
+    assert main(["roster", "undo", "1", "--reason", "导错了"]) == 0
 
 
 def test_who_rings_first_may_be_told_with_it(sheet: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -431,9 +431,7 @@ def test_who_dials_before_he_was_called_about_his_window_says_there_too_that_he_
     assert tasks(staff, ARRIVAL) == tasks(staff, ONSITE) == []
 
 
-def test_a_meeting_said_in_words_without_a_database_is_regretted(
-    staff: Staff, desk: StaffDesk, tmp_path: Path
-) -> None:
+def test_a_meeting_said_in_words_without_a_database_is_regretted(staff: Staff, desk: StaffDesk, tmp_path: Path) -> None:
     zhang = staff.official("zhang")
     assert zhang is not None
     menu = dialled(staff, zhang)
