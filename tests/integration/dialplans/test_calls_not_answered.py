@@ -10,6 +10,7 @@ from dialplans import names
 from ivr.ami import Ami
 from ivr.inbox import Event
 from ivr.softphone_plan import Plan, answer, busy, declines, refuse, ring, wait
+from tests.fakes.directories import small_directory
 from tests.fakes.told_calls import MORNING, RULES, tell_it, unheard
 from tests.integration.dialplans.conftest import Line
 from zhitong.outbound import Outbound
@@ -47,6 +48,8 @@ def test_what_became_of_a_call_is_told_apart(line: Line, engine: Engine) -> None
         rules=RULES,
         ami=ami,
         now=lambda: DUE,
+        directory=small_directory,
+        talking=tuple,
         carrier=line.network.address,
         caller_id="08701234567",
     )

@@ -456,7 +456,7 @@ def test_the_caller_s_keys_and_other_keys_of_the_official_mean_nothing(line: Lin
     citizen, official, call = talk(line)
     citizen.press("*9")
     official.press("9")
-    official.press("*5")
+    official.press("*8")
     official.press("*1")
     line.ear.wait(names.KIND_STAR, 5, call=call, Key="1")
     assert len(line.ear.of(names.KIND_STAR, call)) == 1

@@ -152,7 +152,7 @@ def test_a_call_that_counts_otherwise_rings_and_says_what_it_came_to(facts, tmp_
 
 def test_who_wants_a_person_by_name_of_the_matter_is_put_through_and_that_is_what_is_noted(facts, tmp_path):
     def understand(text):
-        return replace(request(text), intent="director")
+        return replace(request("停水了"), intent="director", text=text)
 
     told = called(facts, ports(facts, tmp_path, "停水了找局长", understand=understand), SPEECH)
     assert told["HL_STATE"] == "ring"
