@@ -214,6 +214,8 @@ def _stats(arguments: argparse.Namespace) -> int:
         print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
     else:
         print("\n".join(_answered(row, short) for row in rows) or f"最近 {arguments.days:g} 天没有打过谁的电话。")
+        if rows:
+            print("\n".join(("", *_MEANINGS)))
     return 0
 
 
@@ -221,12 +223,26 @@ def _answered(row: Answering, short: float) -> str:
     told = [
         f"响 {row.rung} 次",
         f"接 {row.accepted} 次" + (f"（中位 {row.seconds:.0f} 秒接起）" if row.seconds is not None else ""),
-        f"按 2 不接 {row.refused} 次",
+        f"不接 {row.refused} 次",
         f"没接 {row.missed} 次",
+        f"答应回电 {row.promised} 次",
         f"谈不到 {short:g} 秒 {row.dropped} 次",
-        f"回电 {row.called_back} 次",
+        f"回电 {row.called_back} 次" + (f"（另有 {row.away} 次群众没接）" if row.away else ""),
     ]
-    return f"{row.who} {'、'.join(row.numbers)}：{'，'.join(told)}"
+    return f"{' '.join((row.who, '、'.join(row.numbers))).strip()}：{'，'.join(told)}"
+
+
+_MEANINGS = (
+    "各是什么意思（括号里是 --json 里的名字）：",
+    "  响（rung）：群众来电，他的电话响了；打不通、没响的不算，被同事用 *3 请进来的也算",
+    "  接（accepted）：按 1 或说“接”接过来的；中位秒数（seconds）：从开始响到接起，一半比这快",
+    "  不接（refused）：按 2，或按 3 交给副职",
+    "  没接（missed）：响到头、占线、推掉，或接起来没有反应（语音信箱）",
+    "  答应回电（promised）：按 4 说自己回电",
+    "  响的次数比这几项多出来的：同事先接了，或者群众先挂了",
+    "  谈不到几秒（dropped）：接了或回电了，但谈得太短，多半没谈成",
+    "  回电（called_back）：系统回拨群众时他接的，和他自己通过热线打回去谈上的；群众没接的（away）另算",
+)
 
 
 def _ical(arguments: argparse.Namespace) -> int:

@@ -180,13 +180,14 @@ due = Table(
 )
 
 # One row per call the system placed to a citizen; a callback's answers included. number: for the rule of one a day.
+# So are calls that an official on the line wanted and that were not answered: task_id is then 0.
 tries = Table(
     "tries",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     _of_case(),
     Column("task_id", Integer, nullable=False),
-    Column("kind", String(20), nullable=False),  # callback | redial
+    Column("kind", String(20), nullable=False),  # callback | redial | staff
     Column("number", String(40), nullable=False),
     Column("dialled_at", Moment, nullable=False),
     Column("call_id", _CALL, nullable=False),

@@ -9,9 +9,12 @@ from sqlalchemy import Connection, Row, select
 from cases.tries import Try
 from zhitong.store.tables import tries
 
+NO_TASK = 0
+"""Of a call to a citizen that an official on the line wanted."""
+
 
 def put_try(connection: Connection, **row: Any) -> None:
-    """A call that is about to be placed: case_number, task_id, kind, number, dialled_at."""
+    """A call that is about to be placed: case_number, task_id, kind, number, dialled_at; or one that was: the rest."""
     empty = {"call_id": "", "answered": False, "person": "", "solved": "", "satisfied": "", "why": "", "outcome": ""}
     connection.execute(tries.insert(), [empty | row])
 
@@ -31,6 +34,12 @@ def picked_up(
 def set_try(connection: Connection, id: int, **values: Any) -> None:
     """Sets call_id, answered, the answers or the outcome."""
     connection.execute(tries.update().where(tries.c.id == id).values(**values))
+
+
+def tried_by_officials(connection: Connection, case_number: str) -> bool:
+    """Whether an official has had the citizen of this case called, who did not answer."""
+    query = select(tries.c.id).where(tries.c.case_number == case_number, tries.c.kind == "staff").limit(1)
+    return connection.execute(query).first() is not None
 
 
 def last_try(connection: Connection, task_id: int) -> Row[Any] | None:

@@ -18,10 +18,11 @@ from cases.marks import raised, remarked
 from cases.number import case_number
 from cases.redial import promised_time, redial_due
 from cases.sla import SlaClock
+from cases.tries import Outcome
 from ivr.facts import Fact
 from recordings.recording import RecordingKind
 from routing.calendar import LOCAL
-from routing.phone import BadNumber, mask, normalise
+from routing.phone import BadNumber, dialled_back, mask, normalise
 from zhitong.notices.notice import due_kind
 from zhitong.store.cases import (
     case_of_calls,
@@ -39,7 +40,7 @@ from zhitong.store.proofs import put_proofs
 from zhitong.store.recordings import put_recordings
 from zhitong.store.records import add_to_timeline, record_incident
 from zhitong.store.surges import put_members, put_surges
-from zhitong.store.tries import picked_up
+from zhitong.store.tries import NO_TASK, picked_up, put_try
 from zhitong.usecases.call_record import CallRecord, read_call
 from zhitong.usecases.dead_numbers import notice_dead_numbers
 from zhitong.usecases.record_callback import begin_callback, conclude_callback
@@ -282,6 +283,8 @@ class _Work:
         case = self._follow_marks(case, old, new)
         if new.talk and not old.talk and new.kind != "callback":
             case = self._talked(case, call_id, new)
+        if new.unreached and not old.unreached and number == new.joined:
+            self._unreached(case, call_id, new.unreached)
         if case.caller and new.talked and new.ended and not (old.talked and old.ended):
             self.callers.add(case.caller)
         if new.kind == "inbound" and new.call_back and not old.call_back:
@@ -343,6 +346,23 @@ class _Work:
         to = "，".join(part for part in (case.unit, case.official) if part) or "值班领导"
         self._tell(case, f"assigned:{call_id}", talk.at, "交办", f"交办：{to}（通话中当面交办）")
         return case
+
+    def _unreached(self, case: Case, call_id: str, told: Fact) -> None:
+        """An official had the citizen called, who did not answer: the telephone has rung today, whoever wanted it."""
+        number, why = dialled_back(case.caller, self.rules.area_code), told.detail.get("why", "")
+        if not number:
+            return
+        outcome = {"NOANSWER": Outcome.UNANSWERED, "BUSY": Outcome.BUSY}.get(why, Outcome.NO_LINE)
+        put_try(
+            self.connection,
+            case_number=case.number,
+            task_id=NO_TASK,
+            kind="staff",
+            number=number,
+            dialled_at=told.at,
+            call_id=call_id,
+            outcome=outcome.value,
+        )
 
     def _follow_surges(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> None:
         for fact in new.surges[len(old.surges) :]:

@@ -27,10 +27,10 @@ class CallRecord:
 
     ladder: the numbers planned. marks: the keys of cases.marks that are on; urgency has them in it. call_back: the
     first promise of an official to call back himself, made by call_back_by. joined: the case whose citizen an official
-    on the line calls back; official is then him. by_code: an official has called, as his code has shown, and for no
-    matter of his own. alone: the dialplan went on without the controller, with its own sentences. planned: a ladder
-    was. surges: its facts of this kind that name a surge. spared: the caller was told the notice of a surge, and nobody
-    was rung.
+    on the line calls back; official is then him; unreached: the citizen did not answer. by_code: an official has
+    called, as his code has shown, and for no matter of his own. alone: the dialplan went on without the controller,
+    with its own sentences. planned: a ladder was. surges: its facts of this kind that name a surge. spared: the caller
+    was told the notice of a surge, and nobody was rung.
     """
 
     opened: Fact | None = None
@@ -46,6 +46,7 @@ class CallRecord:
     call_back: Fact | None = None
     call_back_by: str = ""
     joined: str = ""
+    unreached: Fact | None = None
     by_code: bool = False
     alone: bool = False
     planned: bool = False
@@ -88,6 +89,7 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
     no_recording = False
     answers: dict[str, str] = {}
     joined, who, by_code = "", "", False
+    unreached: Fact | None = None
     talking: Fact | None = None
     for fact in sorted(facts, key=lambda fact: fact.seq):
         detail = fact.detail
@@ -124,6 +126,8 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
                 call_back = fact
             case "joins":
                 joined, who = detail["case"], detail["who"]
+            case "nobody" if joined:
+                unreached = fact
             case "official":
                 by_code = bool(detail["official"])
             case "marked":
@@ -156,6 +160,7 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
         call_back=call_back,
         call_back_by=_name(rungs, call_back),
         joined=joined,
+        unreached=unreached,
         by_code=by_code,
         alone=alone,
         planned=planned,

@@ -10,6 +10,7 @@ from zhitong.store.due import DueTask, finish, put_due, put_off
 from zhitong.store.engine import writing
 from zhitong.store.facts import facts_of
 from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.store.tries import tried_by_officials
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_due import take_due
@@ -36,11 +37,12 @@ def _lapse(connection: Connection, rules: Rules, task: DueTask, now: datetime) -
         put_off(connection, task.id, until=now + rules.redial.first_after, claimed=False)
         return
     promised = f"{(task.promised_at or now).astimezone(LOCAL):%H:%M}"
-    text = f"{who_calls_back(connection, task)}说 {promised} 以前给群众回电，没有打；系统现在回拨"
+    how = "打了，群众没有接" if tried_by_officials(connection, case.number) else "没有打"
+    text = f"{who_calls_back(connection, task)}说 {promised} 以前给群众回电，{how}；由系统回拨"
     mark = f"{KIND}:{task.id}"
     record_incident(connection, at=now, kind=KIND, mark=mark, text=f"工单 {case.number}：{text}")
     row = {"case_number": case.number, "mark": mark, "at": now, "what": "领导回电", "text": text}
     add_to_timeline(connection, [row])
     redial = {"kind": "redial", "mark": f"redial:{task.call_id}", "case_number": case.number, "call_id": task.call_id}
     put_due(connection, [redial | {"due_at": now, "promised_at": task.promised_at}])
-    finish(connection, [task.id], at=now, outcome="没有打")
+    finish(connection, [task.id], at=now, outcome=how)

@@ -176,7 +176,8 @@ def missed_by(facts: Iterable[Fact]) -> list[str]:
     """The numbers of officials that rang in a call unanswered, in the order of the ladder; no desk's. Pure."""
     told = list(facts)
     people = people_on_ladder(told)
-    return list(dict.fromkeys(r.number for r in read_rings(told) if r.outcome in ("missed", "") and r.number in people))
+    missed = (ring.number for ring in read_rings(told) if ring.outcome in ("missed", "dead", ""))
+    return list(dict.fromkeys(number for number in missed if number in people))
 
 
 def people_on_ladder(facts: Iterable[Fact]) -> list[str]:

@@ -151,7 +151,7 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
         case "talk_over":
             return f"通话结束，{d['seconds']:.0f} 秒"
         case "nobody":
-            return "没有人接听"
+            return "群众没有接" if str(d.get("why", "")).isupper() else "没有人接听"  # Dial()'s word, or the ladder's
         case "promise":
             return f"答应 {fact.due:%m月%d日 %H:%M} 以前打回去"
         case "call_back":

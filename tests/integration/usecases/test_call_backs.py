@@ -21,10 +21,12 @@ from zhitong.store.cases import get_case
 from zhitong.store.due import DueTask, tasks_of
 from zhitong.store.engine import reading
 from zhitong.store.records import all_incidents, timeline_of
+from zhitong.store.tries import tries_to
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.dead_numbers import dead_in, in_a_row
 from zhitong.usecases.lapse_call_backs import KIND, lapse_call_backs
 from zhitong.usecases.list_incidents import list_incidents
+from zhitong.usecases.place_call import place_call
 from zhitong.usecases.take_due import take_due
 
 DIRECTOR = "13900000001"
@@ -64,6 +66,32 @@ def test_before_it_is_due_nothing_happens(engine: Engine) -> None:
     tell_it(engine, RULES, promised())
     lapse_call_backs(engine, RULES, now=DUE - timedelta(seconds=1))
     assert tasks(engine, "redial") == []
+
+
+def tried(why: str) -> ToldCall:
+    """The director has the citizen called five minutes later, who does not answer."""
+    call = ToldCall("1757553930.1", AGAIN).note(0, "opened", caller=DIRECTOR, dialled="12345", kind="staff")
+    call.note(9, "joins", case=NUMBER, number=DIRECTOR, who="局长王明").note(45, "nobody", why=why)
+    return call.note(48, "gone", phase="ring").note(48, "ended", outcome="nobody")
+
+
+@pytest.mark.parametrize(("why", "may_ring"), [("NOANSWER", False), ("BUSY", True), ("CHANUNAVAIL", True)])
+def test_a_citizen_who_does_not_answer_the_official_is_not_rung_again_by_the_system_that_day(
+    engine: Engine, why: str, may_ring: bool
+) -> None:
+    tell_it(engine, RULES, promised(), tried(why), tried(why))
+    lapse_call_backs(engine, RULES, now=DUE)
+    (promise,) = tasks(engine, KIND)
+    assert promise.outcome == "打了，群众没有接"
+    (redial,) = take_due(engine, now=DUE, kinds=("redial",))
+    assert (place_call(engine, RULES, redial, now=DUE) is not None) is may_ring
+    (redial,) = tasks(engine, "redial")
+    assert redial.done_at is None, "the case keeps its call"
+    with reading(engine) as connection:
+        assert len(tries_to(connection, CITIZEN, since=MORNING)) == 1 + may_ring
+        people_are_told = [row for row in all_incidents(connection, "redial") if "今天不再打" in row.text]
+        assert any("群众没有接" in row.text for row in timeline_of(connection, NUMBER) if row.what == "无人接听")
+    assert len(people_are_told) == (not may_ring)
 
 
 def test_a_promise_that_is_not_kept_is_told_to_people_and_the_system_rings_the_citizen(engine: Engine) -> None:

@@ -181,9 +181,12 @@ def test_how_officials_answer_is_told_with_names_and_masked_numbers_and_the_look
 ) -> None:
     assert zhitong("roster", "stats")[1] == "最近 30 天没有打过谁的电话。\n"
     took_a_call(tmp_path)
-    told = "响 1 次，接 1 次（中位 9 秒接起），按 2 不接 0 次，没接 0 次，谈不到 20 秒 1 次，回电 0 次"
-    assert zhitong("roster", "stats", "--days", "2") == (0, f"局长张明远 138****0001：{told}\n", "")
+    told = "响 1 次，接 1 次（中位 9 秒接起），不接 0 次，没接 0 次，答应回电 0 次，谈不到 20 秒 1 次，回电 0 次"
+    code, text, _ = zhitong("roster", "stats", "--days", "2")
+    assert (code, text.splitlines()[0]) == (0, f"局长张明远 138****0001：{told}")
     (row,) = json.loads(zhitong("roster", "stats", "--json")[1])
+    figures = row.keys() - {"who", "numbers"}
+    assert len(figures) == 9 and all(f"（{name}）" in text for name in figures), "and what each means"
     assert (row["who"], row["numbers"], row["dropped"], row["seconds"]) == ("局长张明远", ["138****0001"], 1, 9.0)
     with reading(open_engine(f"sqlite:///{tmp_path / 'cases.sqlite3'}")) as connection:
         assert [looked.what for looked in accesses_to(connection, None)] == ["接听统计"] * 3
