@@ -98,9 +98,14 @@ def spares(tally: Tally, now: datetime, rules: SurgeRules) -> bool:
     After `within` without a call the next one rings again: that may be something new.
     """
     surge = tally.surge
-    if surge is None or now >= surge.opened_at + rules.end_after:
+    if surge is None or has_lapsed(surge.opened_at, now, rules):
         return False
     return (surge.acknowledged or bool(tally.talked)) and now - surge.last_at <= rules.within
+
+
+def has_lapsed(opened_at: datetime, now: datetime, rules: SurgeRules) -> bool:
+    """Whether a surge is over by its age, ended by somebody or not: it spares nobody, and the next may open."""
+    return now >= opened_at + rules.end_after
 
 
 def talked(tally: Tally, call_id: str) -> Tally:
@@ -117,7 +122,7 @@ def broke_off(tally: Tally, call_id: str) -> Tally:
 def _current(tally: Tally, now: datetime, rules: SurgeRules) -> Tally:
     """Without what is over: a surge at its end, calls too long ago to count."""
     if tally.surge is not None:
-        return tally if now < tally.surge.opened_at + rules.end_after else Tally()
+        return Tally() if has_lapsed(tally.surge.opened_at, now, rules) else tally
     newest = max((now, *(one.at for one in tally.calls)))
     return _keeping(tally, tuple(one for one in tally.calls if newest - one.at <= rules.within))
 

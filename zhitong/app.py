@@ -435,7 +435,7 @@ class Hotline:
                     self.surges.restore(replace(one, caller=dialled_back(one.caller, area_code)) for one in counted)
                 states = surge_states(connection, self.surges.ids())
             self._surges_restored = True
-            self.surges.look(states)
+            self.surges.look(states, now)
             close_members(self.engine, self.rules, now=now)
             lapse_surges(self.engine, now=now)
         except DatabaseGone as gone:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from cases.surge import Counted, Seen, Surge, SurgeRules, Tally, broke_off, count, talked
+from cases.surge import Counted, Seen, Surge, SurgeRules, Tally, broke_off, count, has_lapsed, talked
 from dialplans.voice import to_linear
 from ivr.facts import Fact
 from zhitong.store.surges import CountedCall, SurgeState
@@ -39,7 +39,7 @@ class LiveSurges:
             return None
         with self._lock:
             tally = self._tallies.get((town, matter), Tally())
-            if not counts and (tally.surge is None or now >= tally.surge.opened_at + self._rules.end_after):
+            if not counts and (tally.surge is None or has_lapsed(tally.surge.opened_at, now, self._rules)):
                 return None
             before = tally.calls
             tally, step = count(tally, Counted(call_id=call_id, caller=caller, at=now), self._rules)
@@ -74,9 +74,14 @@ class LiveSurges:
                     told = tally.talked | {row.call_id} if row.talked else tally.talked
                     self._tallies[row.town, row.matter] = replace(tally, calls=(*tally.calls, call), talked=told)
 
-    def look(self, states: Mapping[str, SurgeState]) -> None:
-        """How the surges stand in the database, by id: those that are open, and those of this memory."""
-        wanted = {id: state.announcement for id, state in states.items() if state.open and state.announcement}
+    def look(self, states: Mapping[str, SurgeState], now: datetime) -> None:
+        """How the surges stand in the database, by id: those that are open, and those of this memory.
+
+        One that has lapsed by now is open no more, whether that has been written down or not: else the calls that are
+        counted anew for its place and matter would be taken for its own, and lost with it.
+        """
+        alive = {id for id, one in states.items() if one.open and not has_lapsed(one.opened_at, now, self._rules)}
+        wanted = {id: state.announcement for id, state in states.items() if id in alive and state.announcement}
         with self._lock:
             kept = {id: told for id, told in self._announcements.items() if wanted.get(id) == told[0]}
         sounds = kept | {id: (path, _sound(path)) for id, path in wanted.items() if id not in kept}
@@ -85,9 +90,9 @@ class LiveSurges:
             for state in states.values():
                 where = (state.town, state.matter)
                 tally = self._tallies.get(where, Tally())
-                if state.open and (tally.surge is None or tally.surge.id == state.id):
+                if state.id in alive and (tally.surge is None or tally.surge.id == state.id):
                     self._tallies[where] = _as_known(tally, state)
-                elif not state.open and tally.surge is not None and tally.surge.id == state.id:
+                elif state.id not in alive and tally.surge is not None and tally.surge.id == state.id:
                     del self._tallies[where]
 
     def ids(self) -> tuple[str, ...]:

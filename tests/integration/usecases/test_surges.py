@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.case import Case, CaseState
-from ivr.script import Heard, Key, Ring
+from ivr.script import Done, Heard, Key, Ring
 from ivr.softphone_audio import tone, wav
 from routing.calendar import LOCAL
 from tests.fakes.directories import official, small_directory
@@ -164,10 +164,10 @@ def test_the_second_is_told_where_the_first_has_no_address(engine: Engine, line:
 # ── what officials do with it ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def look(engine: Engine, surges: LiveSurges) -> None:
+def look(engine: Engine, surges: LiveSurges, minutes: float = 10) -> None:
     with reading(engine) as connection:
         states = surge_states(connection, surges.ids())
-    surges.look(states)
+    surges.look(states, at(minutes))
 
 
 def test_once_an_official_knows_callers_are_spared(engine: Engine) -> None:
@@ -326,6 +326,41 @@ def test_a_surge_that_nobody_ends_lets_callers_through_again_and_is_told_every_d
     assert tasks(engine, "surge") == []
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["the lapse is written down", "it is not, yet"])
+def test_three_new_calls_open_a_new_surge_though_nobody_has_ended_the_lapsed_one(
+    engine: Engine, line: SurgeLine, told: bool
+) -> None:
+    day = 24 * 60 + 3
+    for n in range(3):
+        if told:
+            lapse_surges(engine, now=at(day + 1 + n))
+        look(engine, line.surges, day + 1 + n)
+        assert isinstance(line.call(200 + n, day + 1 + n), Ring), "they ring"
+    lapse_surges(engine, now=at(day + 5))
+    look(engine, line.surges, day + 5)
+    old, new = list_surges(engine, who="x", now=at(day + 5))
+    assert (old.lapsed, old.cases, new.lapsed, new.cases) == (True, 3, False, 3)
+    acknowledge(engine, new.id, official="局长王明", now=at(day + 6))
+    look(engine, line.surges, day + 6)
+    assert isinstance(line.call(203, day + 7), Done), "once somebody knows of it, callers are told the notice"
+    for n in range(1, 6):
+        line.nobody(n)
+    assert ended(engine, day + 30) == 3, "its result closes the cases of the old one, and no other"
+    assert members(engine) == {case.number for case in cases(engine) if case.result}
+    end_surge(engine, new.id, result=RESULT, by="局长王明", now=at(day + 40))
+    assert close_members(engine, RULES, now=at(day + 40)) == 4
+    assert len({task.case_number for task in tasks(engine, "callback")}) == 7, "each is called back"
+
+
+def test_a_restart_after_the_lapse_changes_nothing_about_that(engine: Engine, line: SurgeLine) -> None:
+    day = 24 * 60 + 3
+    for n in range(2):
+        line.call(200 + n, day + 1 + n)
+    again = restarted(engine, at(day + 3), day + 3)
+    again.call(202, day + 4)
+    assert [one.cases for one in list_surges(engine, who="x", now=at(day + 5))] == [3, 3]
+
+
 # ── a redial of somebody nobody had talked to ───────────────────────────────────────────────────────────────────────
 
 
@@ -350,11 +385,11 @@ def test_a_redial_that_told_the_notice_kept_the_promise_and_one_that_ended_befor
 # ── after a restart ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def restarted(engine: Engine, now: datetime) -> SurgeLine:
+def restarted(engine: Engine, now: datetime, minutes: float = 10) -> SurgeLine:
     line = SurgeLine(engine)
     with reading(engine) as connection:
         line.surges.restore(counted_calls(connection, now - timedelta(minutes=60)))
-    look(engine, line.surges)
+    look(engine, line.surges, minutes)
     return line
 
 
@@ -362,7 +397,7 @@ def test_what_was_counted_before_a_restart_counts(engine: Engine) -> None:
     line = SurgeLine(engine)
     line.call(0, 0)
     line.call(1, 30)
-    again = restarted(engine, at(61))
+    again = restarted(engine, at(61), 61)
     again.call(2, 61)
     assert list_surges(engine, who="x", now=at(62)) == [], "the first is too long ago"
     again.call(3, 62)

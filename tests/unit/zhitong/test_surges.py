@@ -90,9 +90,9 @@ def test_a_call_back_belongs_to_an_open_surge_and_opens_none() -> None:
 
 def test_what_the_database_says_of_a_surge_is_taken_over() -> None:
     surges = live()
-    surges.look({"1.3": state(acknowledged=True)})
+    surges.look({"1.3": state(acknowledged=True)}, NOON)
     assert surges.ids() == ("1.3",) and called(surges, 4).step == "spared"  # type: ignore[union-attr]
-    surges.look({"1.3": state(open=False)})
+    surges.look({"1.3": state(open=False)}, NOON)
     assert surges.ids() == () and called(surges, 5).step == "counted"  # type: ignore[union-attr]
 
 
@@ -101,7 +101,7 @@ def test_another_surge_of_the_same_matter_changes_nothing_about_this_one(open: b
     surges = live()
     for n in (1, 2, 3):
         called(surges, n)
-    surges.look({"0.1": state(id="0.1", acknowledged=True, open=open)})
+    surges.look({"0.1": state(id="0.1", acknowledged=True, open=open)}, NOON)
     assert surges.ids() == ("1.3",) and called(surges, 4).step == "joined"  # type: ignore[union-attr]
 
 
