@@ -120,6 +120,7 @@ class Hotline:
                 within=timedelta(minutes=settings.surge.minutes),
                 end_after=timedelta(hours=settings.surge.end_hours),
             ),
+            calendar=lambda: self.roster.directory.roster.calendar,
         )
         self.taxonomy = load_taxonomy(settings.files.taxonomy)
         self.surges = LiveSurges(self.rules.surge, self.taxonomy.towns)

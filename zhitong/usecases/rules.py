@@ -1,7 +1,7 @@
 """The rules of casework, read from config/ once and handed to the use cases."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -38,12 +38,12 @@ class Rules:
 
     area_code: completes land lines that came without one. repeat_within: calls of one number count together so long.
     dead_calls: so many calls in a row in which a number of the ladder could not be reached are told to people.
-    surge: when several calls are one (集中来电).
+    surge: when several calls are one (集中来电). calendar: as it stands now: the county may write a file while we run.
     """
 
     policies: tuple[Policy, ...]
     policy: str
-    calendar: Calendar
+    calendar: Callable[[], Calendar]
     callback: CallbackRules
     redial: RedialRules
     retention: Retention
@@ -60,7 +60,7 @@ class Rules:
         """The clocks that start now, under the policy version in force when the case's call was answered."""
         day = (answered_at or start).astimezone(LOCAL).date()
         policy = policy_on(self.policies, self.line_policies.get(dialled, self.policy), day)
-        return due_times(policy, start=start, type=type, calendar=self.calendar, round=round)
+        return due_times(policy, start=start, type=type, calendar=self.calendar(), round=round)
 
 
 def load_rules(
@@ -74,8 +74,9 @@ def load_rules(
     dead_calls: int = 3,
     staff: StaffRules | None = None,
     surge: SurgeRules | None = None,
+    calendar: Callable[[], Calendar] | None = None,
 ) -> Rules:
-    """Reads config/policies, config/calendar and config/retention.toml.
+    """Reads config/policies, config/retention.toml and, unless `calendar` tells it, config/calendar as it is now.
 
     alone_within: how soon the fixed sentence promises a call (settings.fallback_promise). The others:
     as for Rules, from the settings.
@@ -100,7 +101,7 @@ def load_rules(
         policies=policies,
         policy=policy,
         line_policies=line_policies or {},
-        calendar=load_calendar(config / "calendar"),
+        calendar=calendar or _fixed(load_calendar(config / "calendar")),
         callback=callback,
         redial=replace(redial, alone_within=alone_within),
         retention=load_retention(config / "retention.toml"),
@@ -110,6 +111,10 @@ def load_rules(
         staff=staff or StaffRules(),
         surge=surge or SurgeRules(),
     )
+
+
+def _fixed(calendar: Calendar) -> Callable[[], Calendar]:
+    return lambda: calendar
 
 
 def _callback(raw: dict[str, Any]) -> CallbackRules:
