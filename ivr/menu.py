@@ -95,9 +95,9 @@ class StaffPorts:
     """The same for somebody who calls from another telephone and types their code; `known` gets their id."""
     placed: Callable[[int], StaffCall | None] = lambda task: None
     """What the call that was placed for a task is about."""
-    over: Callable[[int, str], None] = lambda task, number: None
+    over: Callable[[int, str, bool], None] = lambda task, number, lost: None
     """Such a call, to this number, has ended: a task that nothing was pressed for is tried again, or somebody else is
-    called."""
+    called. lost: the sound broke off, so he could not."""
 
 
 def hold(

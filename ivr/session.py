@@ -185,9 +185,10 @@ class Session:
         placed = self._ports.staff.placed(task)
         self._official = self._live.talks_with = placed.number if placed else ""
         self._opened("staff", placed, task=task)
-        self._finish(*self._serve(agi, placed.menu if placed else None))
+        visit, end = self._serve(agi, placed.menu if placed else None)
+        self._finish(visit, end)
         self.watch()
-        self._ports.staff.over(task, self._official)
+        self._ports.staff.over(task, self._official, visit is not None and end is None)
 
     def _opened(
         self, kind: str, brief: CallbackBrief | RedialBrief | StaffCall | None = None, **more: str | int | None
@@ -215,7 +216,10 @@ class Session:
     # --- with an official on the line ---------------------------------------------------------------------------------
 
     def _official_dialled(self, agi: Agi, official: str) -> Agi | None:
-        """Offer an official what officials call for. Returns the visit with which this goes on as a citizen's call."""
+        """Offer an official what officials call for. Returns the visit with which this goes on as a citizen's call.
+
+        So it does when the sound breaks: nobody knows what he wanted, and a citizen's call has a case and a callback.
+        """
         number = dialled_back(self._call.caller, self._settings.area_code) or self._call.caller
         self._official = self._live.talks_with = number
         visit, end = self._serve(agi, self._ports.staff.dialled(official, number))
@@ -243,7 +247,8 @@ class Session:
                 conversation = self._conversation(met)
                 end = self._hold(menu, conversation)
                 conversation.end()
-            met = self._meet(Agi, limit=self._settings.step_limit) if end is not None else None
+            # Without an end, too: who has hung up does not come, but who has lost the sound does.
+            met = self._meet(Agi, limit=self._settings.step_limit)
         return met if isinstance(met, Agi) else None, end
 
     def _hold(self, menu: Menu, conversation: Conversation) -> Menu | None:
@@ -251,14 +256,19 @@ class Session:
         return hold(menu, conversation, prompt=ports.prompt, note=self._live.note, deaf=self._settings.trial)
 
     def _finish(self, visit: Agi | None, end: Menu | None) -> None:
-        """Tell the dialplan what a menu came to: a citizen is called, something is recorded, or all has been said."""
-        if visit is None:
+        """Tell the dialplan what a menu came to: a citizen is called, something is recorded, or all has been said.
+
+        Where the sound broke off it is told nothing, and says by itself that we call again.
+        """
+        if visit is None or end is None:
+            if visit is not None:
+                visit.close()
             return
         with self._visit(visit) as told:
             told[names.OFFICIAL] = self._official
-            if end is not None and end.connect is not None:
+            if end.connect is not None:
                 self._join(told, end.connect)
-            elif end is not None and end.record is not None:
+            elif end.record is not None:
                 self._record = end.record
                 told[names.PROMISE] = names.SAY_NOTHING
                 told[names.ASKED] = "yes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import uuid as uuids
@@ -42,8 +43,10 @@ class Sound:
             self._socket.sendall(b"\x03\x00\x01" + key.encode())
 
     def hang_up(self) -> None:
-        """The caller leaves: TCP closes without a word."""
+        """The caller leaves, or the sound breaks: TCP closes without a word."""
         self._over.set()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # close() alone waits for the thread that listens
         self._socket.close()
 
     def wait_ended(self, limit: float = LIMIT) -> bool:

@@ -87,7 +87,7 @@ class StaffDesk:
             menu = told("staff_static")
         return StaffCall(number=number, menu=menu or told("staff_no_need"))
 
-    def _over(self, task_id: int, number: str) -> None:
+    def _over(self, task_id: int, number: str, lost: bool) -> None:
         staff = self._staff
         try:
             staff_call_over(
@@ -97,7 +97,8 @@ class StaffDesk:
                 task_id=task_id,
                 number=number,
                 now=staff.now(),
-                why="没有按键",
+                why="声音断了" if lost else "没有按键",
+                lost=lost,
             )
         except ZhitongError as error:
             _log.warning("task %d is tried again once its lease is over: %s", task_id, error)

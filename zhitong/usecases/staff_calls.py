@@ -66,7 +66,7 @@ KINDS = (MISSED, REMIND, UNSURE, TEST, SWAP, TOLD, ARRIVAL, ONSITE, SURGE)
 NIGHT = (time(22, 0), time(7, 0))
 """Between these nobody is called about a shift that begins later, or about a swap."""
 BUSY_AGAIN = timedelta(seconds=30)
-"""Who is in a talk of the hotline is called so much later."""
+"""Who is in a talk of the hotline, or was called and heard nothing, is called so much later."""
 ONCE_MORE = timedelta(minutes=10)
 TRIES = 2
 """So often an official is called for what others wait for."""
@@ -202,16 +202,27 @@ def number_of(directory: Directory, task: DueTask, now: datetime) -> str:
 
 
 def staff_call_over(
-    engine: Engine, rules: StaffRules, directory: Directory, *, task_id: int, number: str, now: datetime, why: str
+    engine: Engine,
+    rules: StaffRules,
+    directory: Directory,
+    *,
+    task_id: int,
+    number: str,
+    now: datetime,
+    why: str,
+    lost: bool = False,
 ) -> None:
     """The call of a task to this number is over. If it was not seen to, what its kind demands follows.
 
-    Raises DatabaseGone.
+    lost: its sound broke off; then the same number is called once more first. Raises DatabaseGone.
     """
     with writing(engine) as connection:
         task = get_task(connection, task_id)
         if task.done_at is not None or task.due_at > now or number != number_of(directory, task, now):
             return  # a key has seen to it, put it off or passed it on
+        if lost and task.attempts < TRIES:
+            put_off(connection, task.id, until=now + BUSY_AGAIN)
+            return
         match task.kind:
             case "staff:missed" | "staff:unsure" | "staff:onsite" | "staff:surge":
                 pass_on(connection, task, why, now)

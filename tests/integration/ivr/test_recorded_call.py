@@ -841,8 +841,8 @@ def test_an_official_in_a_menu_is_on_the_telephone_for_all_other_calls(facts, tm
     menu = Menu(say=(), keys={"1": lambda: Menu(say=())})
     over, told = [], threading.Event()
 
-    def ended(task, number):
-        over.append((task, number))
+    def ended(task, number, lost):
+        over.append((task, number, lost))
         told.set()
 
     desk = StaffPorts(placed=lambda task: StaffCall(number=LADDER[0], menu=menu), over=ended)
@@ -855,7 +855,7 @@ def test_an_official_in_a_menu_is_on_the_telephone_for_all_other_calls(facts, tm
         asterisk.tell(names.KIND_GONE, Phase="listen")
         all_over(facts)
         assert told.wait(5.0)
-    assert over == [(7, LADDER[0])]
+    assert over == [(7, LADDER[0], False)]
 
 
 def test_whom_the_citizen_complained_of_is_not_brought_into_the_talk_with_who_calls_back(facts, tmp_path):

@@ -14,7 +14,7 @@ from zhitong.settings import load_settings
 from zhitong.store.due import DueTask, claim, open_tasks, tasks_of
 from zhitong.store.engine import reading, writing
 from zhitong.usecases.rules import StaffRules
-from zhitong.usecases.staff_calls import ARRIVAL, KINDS, MISSED, ONSITE, place_staff_call
+from zhitong.usecases.staff_calls import ARRIVAL, KINDS, MISSED, ONSITE, place_staff_call, staff_call_over
 
 STAFF = StaffRules(windows={"12346": "大厅3号窗口"})
 WITH_STAFF = replace(RULES, staff=STAFF)
@@ -92,6 +92,27 @@ def test_nobody_is_called_again_once_the_citizen_has_talked_with_somebody(engine
     again.note(5, "talk", i=1, number=LI).note(25, "talk_over", seconds=20.0).note(26, "ended", outcome="talk")
     tell_it(engine, WITH_STAFF, again)
     assert placed(engine, directory, after=timedelta(minutes=3)) == []
+
+
+def over(engine: Engine, directory: Directory, number: str, *, after: timedelta, lost: bool) -> None:
+    """The call to this number ends so long after the citizen's, and no key was pressed."""
+    (task,) = tasks(engine, MISSED)
+    now, why = MORNING + after, "声音断了"
+    staff_call_over(engine, STAFF, directory, task_id=task.id, number=number, now=now, why=why, lost=lost)
+
+
+def test_an_official_who_heard_nothing_is_called_once_more_and_then_the_next(
+    engine: Engine, directory: Directory
+) -> None:
+    call = missed(type="求助")
+    call.facts = [fact for fact in call.facts if fact.kind != "leg"]  # the deputy has missed it, too
+    tell_it(engine, WITH_STAFF, call)
+    for seconds, number, lost in ((71, ZHANG, True), (110, ZHANG, True), (125, LI, True), (165, LI, False)):
+        assert placed(engine, directory, after=timedelta(seconds=seconds)) == [number]
+        over(engine, directory, number, after=timedelta(seconds=seconds + 5), lost=lost)
+    assert tasks(engine, MISSED)[0].done_at is not None
+    (redial,) = tasks(engine, "redial")
+    assert redial.done_at is None, "the citizen is called whatever becomes of that"
 
 
 def at_a_window(*pressed: str) -> ToldCall:

@@ -123,7 +123,7 @@ def test_in_the_evening_whose_turn_begins_tomorrow_is_asked_once_and_who_comes_e
     assert number == WANG and keys_said(menu) == ["staff_remind"]
     assert menu.say[0].slots == {"who": "副局长", "when": "明早八点"}
     assert keys_said(menu.keys["1"]()) == ["staff_confirmed"]
-    desk.ports.over(task.id, number)
+    desk.ports.over(task.id, number, False)
     assert outcome(staff, task) == "副局长王志强按键确认" and tasks(staff, UNSURE) == []
 
 
@@ -145,7 +145,7 @@ def test_who_does_not_answer_is_called_again_and_then_the_next_above_is_asked_to
     assert "没有确认" in outcome(staff, task)
     task, number, menu = called(staff, desk)
     assert (task.kind, number) == (UNSURE, ZHANG) and "副局长王志强" in menu.say[0].slots["who"]
-    desk.ports.over(task.id, number)  # the director presses nothing: the duty room is next
+    desk.ports.over(task.id, number, False)  # the director presses nothing: the duty room is next
     _, number, menu = called(staff, desk)
     assert number == ROOM[0]
     assert keys_said(menu.keys["1"]()) == ["staff_thanks"]
@@ -158,7 +158,7 @@ def test_who_cannot_come_says_so_with_a_key(staff: Staff, desk: StaffDesk) -> No
     remind(staff)
     task, number, menu = called(staff, desk)
     assert keys_said(menu.keys["2"]()) == ["staff_cannot"]
-    desk.ports.over(task.id, number)
+    desk.ports.over(task.id, number, False)
     (unsure,) = tasks(staff, UNSURE)
     assert unsure.detail["numbers"] == [ZHANG, *ROOM] and "来不了" in outcome(staff, task)
 
@@ -210,7 +210,7 @@ def test_a_swap_is_made_once_both_have_agreed_and_the_one_who_asked_is_told(staf
     task, number, menu = called(staff, desk)
     assert (task.kind, number) == (SWAP, LI) and menu.say[0].slots["who"] == "副局长王志强"
     assert keys_said(menu.keys["1"]()) == ["staff_thanks"]
-    desk.ports.over(task.id, number)
+    desk.ports.over(task.id, number, False)
     assert on_friday() == ["李春燕"]
     _, number, menu = called(staff, desk)
     assert number == WANG and "swap_agreed" in keys_said(menu)
@@ -224,7 +224,7 @@ def test_a_swap_that_is_declined_or_never_answered_changes_nothing(
     ask_for_swap(staff)
     task, number, menu = called(staff, desk)
     menu.keys["2"]()
-    desk.ports.over(task.id, number)
+    desk.ports.over(task.id, number, False)
     assert "swap_declined" in keys_said(called(staff, desk)[2])
     clock.advance(timedelta(seconds=2))
     ask_for_swap(staff)
@@ -357,7 +357,7 @@ def test_of_a_surge_that_nobody_knows_an_official_is_told_by_telephone_and_says_
     task, number, menu = called(staff, desk)
     assert number == ZHANG and menu.say[0].slots == {"place": "扎西镇", "matter": "供水"}
     assert keys_said(menu.keys["1"]()) == ["staff_surge_known"]
-    desk.ports.over(task.id, number)
+    desk.ports.over(task.id, number, False)
     assert state(staff, surge).acknowledged and "局长张明远" in outcome(staff, task)
 
 
@@ -469,9 +469,9 @@ def test_the_end_of_one_officials_call_is_not_taken_for_the_end_of_the_next_ones
     menu.keys["2"]()
     task, number, _ = called(staff, desk)
     assert number == ZHANG
-    desk.ports.over(task.id, ZHANG)
+    desk.ports.over(task.id, ZHANG, False)
     assert desk.ports.placed(task.id).number == ROOM[0]  # type: ignore[union-attr]
-    desk.ports.over(task.id, ZHANG)  # his call ends late: the duty room is on the line by now
+    desk.ports.over(task.id, ZHANG, False)  # his call ends late: the duty room is on the line by now
     assert tasks(staff, UNSURE)[0].detail["numbers"] == [*ROOM]
 
 
