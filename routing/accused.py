@@ -79,7 +79,7 @@ def names_of(found: Accused, directory: Directory) -> str:
     people = filter(None, map(directory.roster.official, sorted(found.officials)))
     units = (directory.unit(code).name for code in sorted(found.units))
     terminals = (terminal.name for kind, terminal in _terminals(directory) if kind in found.terminals)
-    return "、".join([*(f"{o.post}{o.name}" for o in people), *units, *terminals])
+    return "、".join([*(official.called for official in people), *units, *terminals])
 
 
 def ids_of(found: Accused, directory: Directory) -> frozenset[str]:

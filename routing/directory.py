@@ -94,6 +94,11 @@ class Directory:
         """
         return self._whose.get(number, ())
 
+    def called(self, who: str) -> str:
+        """How the official, or the terminal, with this id (as `whose` has them) is called; the id itself for others."""
+        official = self.roster.official(who)
+        return official.called if official else {kind: one.name for kind, one in self._terminals}.get(who, who)
+
     def lines(self, number: str) -> int:
         """How many calls the number takes at once: an official's as the roster says, a terminal or a desk many.
 
@@ -131,8 +136,8 @@ class Directory:
         found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
         for official in self.roster.officials:
             for number in official.numbers:
-                found[number].append((official.id, f"{official.post}{official.name}"))
-        for kind, terminal in (("duty_room", self.duty_room), ("supervision", self.supervision)):
+                found[number].append((official.id, official.called))
+        for kind, terminal in self._terminals:
             for number in terminal.numbers:
                 found[number].append((kind, terminal.name))
         if self.desk is not None:
@@ -140,6 +145,10 @@ class Directory:
         for service in self.services:
             found[service.number].append(("service", service.name))
         return {number: tuple(people) for number, people in found.items()}
+
+    @property
+    def _terminals(self) -> tuple[tuple[str, Terminal], ...]:
+        return (("duty_room", self.duty_room), ("supervision", self.supervision))
 
     @cached_property
     def _units(self) -> dict[str, Unit]:

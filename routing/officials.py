@@ -61,6 +61,11 @@ class Official:
     languages: tuple[str, ...] = ()
 
     @property
+    def called(self) -> str:
+        """How people call them: 局长张明远."""
+        return f"{self.post}{self.name}"
+
+    @property
     def numbers(self) -> tuple[str, ...]:
         """All their numbers, whatever the hour."""
         return tuple(phone.number for phone in self.phones)

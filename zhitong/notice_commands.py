@@ -9,7 +9,6 @@ from zhitong.notices.notice import Notice, text_of
 from zhitong.notices.places import load_places
 from zhitong.roster_commands import Add
 from zhitong.settings import load_settings
-from zhitong.usecases.send_notices import called
 
 
 def add_notice_commands(add: Add) -> None:
@@ -27,5 +26,5 @@ def _test(arguments: argparse.Namespace) -> int:
     everybody = [(name, address) for name, told in places.addresses.items() for address in told]
     answers = Gateway().send(text_of(Notice(kind="test", at=now)), [address for _, address in everybody])
     for name, address in everybody:
-        print(f"{called(directory, name)}（{channel(address)}）：{answers[address] or '发出了'}")
+        print(f"{directory.called(name)}（{channel(address)}）：{answers[address] or '发出了'}")
     return 1 if any(answers.values()) else 0

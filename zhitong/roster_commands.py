@@ -260,7 +260,7 @@ def _ical(arguments: argparse.Namespace) -> int:
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise ChangeRefused(f"--out：{arguments.out} 写不进去（{error.strerror}）；请换个位置") from None
-    print(f"{official.post}{official.name}的值班日历写到了 {arguments.out}")
+    print(f"{official.called}的值班日历写到了 {arguments.out}")
     return 0
 
 

@@ -79,6 +79,6 @@ def _code(arguments: argparse.Namespace) -> int:
     _, directory, engine = directory_now(settings, now)
     official = find_official(directory, arguments.official)
     code = new_code(engine, settings.folders.data, official.id, now=now)
-    print(f"{official.post}{official.name} 的工作密码：{code}")
+    print(f"{official.called} 的工作密码：{code}")
     print("只显示这一次，请当面告诉本人；以前的密码作废。用法：打热线，听到“您请说”按*，再按密码。")
     return 0

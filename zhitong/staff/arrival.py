@@ -2,7 +2,7 @@
 
 from ivr.menu import Menu, Sentence
 from routing.officials import Official
-from zhitong.staff.context import Staff, called, keys, told
+from zhitong.staff.context import Staff, keys, told
 from zhitong.store.due import DueTask, open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.usecases.staff_calls import ARRIVAL, ONSITE, numbers_for, seen_to
@@ -18,7 +18,7 @@ def at_the_window(staff: Staff, task: DueTask) -> Menu:
 
 def there(staff: Staff, task: DueTask, official: Official | None) -> Menu:
     """He is at the window: nobody above him is called."""
-    who = called(official) if official else _whose(staff, task)
+    who = official.called if official else _whose(staff, task)
     with writing(staff.engine) as connection:
         for one in open_tasks(connection, case_number=task.case_number or ""):
             if one.kind in (ARRIVAL, ONSITE) and one.call_id == task.call_id:

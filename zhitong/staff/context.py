@@ -43,11 +43,6 @@ def told(key: str, **slots: str) -> Menu:
     return Menu(say=(Sentence(key=key, slots=slots),))
 
 
-def called(official: Official | None) -> str:
-    """How an official is told of: 局长张明远."""
-    return f"{official.post}{official.name}" if official else "值班的同志"
-
-
 def safe(menu: Callable[[], Menu]) -> Callable[[], Menu]:
     """The menu, or a sentence of regret: when the database is away or refuses, and whatever else goes wrong."""
 

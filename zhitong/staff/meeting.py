@@ -8,7 +8,7 @@ from routing.calendar import LOCAL
 from routing.officials import Official
 from routing.roster import Leave
 from zhitong.errors import ChangeRefused
-from zhitong.staff.context import Staff, called, keys, safe, told
+from zhitong.staff.context import Staff, keys, safe, told
 from zhitong.usecases.change_roster import list_changes, put_leave, undo_change
 
 LONGEST = timedelta(hours=3)
@@ -24,7 +24,7 @@ def meeting(staff: Staff, official: Official) -> Menu:
         change, end = running
 
         def over() -> Menu:
-            undo_change(staff.engine, change, by=called(official), reason=OVER, now=staff.now())
+            undo_change(staff.engine, change, by=official.called, reason=OVER, now=staff.now())
             return told("staff_meeting_over")
 
         return Menu(say=(Sentence(key="staff_meeting_runs", slots={"when": staff.spoken(end)}),), keys=keys(k1=over))
@@ -52,7 +52,7 @@ def _until(staff: Staff, official: Official, end: datetime) -> Menu:
         )
     leave = Leave(official=official.id, start=now, end=end)
     try:
-        put_leave(staff.engine, staff.base(), leave, author=called(official), reason=REASON, now=now)
+        put_leave(staff.engine, staff.base(), leave, author=official.called, reason=REASON, now=now)
     except ChangeRefused:
         return told("staff_nobody_left")
     return told("staff_meeting_set", when=staff.spoken(end))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ivr.menu import Connect, Menu, Sentence
 from routing.officials import Official
-from zhitong.staff.context import Staff, called, keys, told
+from zhitong.staff.context import Staff, keys, told
 from zhitong.store.due import DueTask, put_off
 from zhitong.store.engine import writing
 from zhitong.usecases.open_matters import Waiting, waiting_for, waits
@@ -27,12 +27,12 @@ def missed_call(staff: Staff, task: DueTask, number: str) -> Menu | None:
 
     def take() -> Menu:
         with writing(staff.engine) as connection:
-            seen_to(connection, task, f"{called(official)}现在给群众回电", staff.now())
+            seen_to(connection, task, f"{official.called}现在给群众回电", staff.now())
         return _joined(official, waiting)
 
     def deputy() -> Menu:
         with writing(staff.engine) as connection:
-            pass_on(connection, _for_deputies(staff, task, official), f"{called(official)}交给副职", staff.now())
+            pass_on(connection, _for_deputies(staff, task, official), f"{official.called}交给副职", staff.now())
         return told("staff_passed")
 
     def later() -> Menu:
@@ -83,7 +83,7 @@ def _joined(official: Official, waiting: Waiting) -> Menu:
         connect=Connect(
             number=waiting.number,
             case_number=waiting.case.number,
-            who=called(official),
+            who=official.called,
             said=Sentence(key=key, slots={"who": official.post}),
             recorded=waiting.recorded,
             words=waiting.case.transcript,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from ivr.menu import Menu, Sentence
 from routing.officials import Official
-from zhitong.staff.context import Staff, called, keys, told
+from zhitong.staff.context import Staff, keys, told
 from zhitong.store.due import DueTask, finish, open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.usecases.staff_calls import REMIND, not_confirmed, seen_to, still_on_duty
@@ -32,7 +32,7 @@ def unconfirmed(staff: Staff, official: Official) -> DueTask | None:
 def confirm(staff: Staff, task: DueTask, official: Official) -> Menu:
     """He will be there."""
     with writing(staff.engine) as connection:
-        seen_to(connection, task, f"{called(official)}按键确认", staff.now())
+        seen_to(connection, task, f"{official.called}按键确认", staff.now())
     return told("staff_confirmed")
 
 
@@ -61,5 +61,6 @@ def not_sure(staff: Staff, task: DueTask) -> Menu:
     about = staff.official(str(task.detail["about"]))
     when = staff.spoken(datetime.fromisoformat(task.detail["start"]))
     return Menu(
-        say=(Sentence(key="staff_unsure", slots={"who": called(about), "when": when}),), keys=keys(k1=sees_to_it)
+        say=(Sentence(key="staff_unsure", slots={"who": about.called if about else "值班的同志", "when": when}),),
+        keys=keys(k1=sees_to_it),
     )

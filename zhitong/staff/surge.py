@@ -8,7 +8,7 @@ from ivr.menu import Menu, Sentence
 from routing.officials import Official
 from zhitong.errors import SurgeRefused, ZhitongError
 from zhitong.settings import announcements_folder
-from zhitong.staff.context import Staff, called, keys, told
+from zhitong.staff.context import Staff, keys, told
 from zhitong.store.due import DueTask
 from zhitong.store.engine import reading, writing
 from zhitong.store.surges import surge_of_call
@@ -28,10 +28,10 @@ def surge_opened(staff: Staff, task: DueTask, number: str) -> Menu | None:
 
     def done() -> None:
         with writing(staff.engine) as connection:
-            seen_to(connection, task, f"{called(official)}知道了集中来电", staff.now())
+            seen_to(connection, task, f"{official.called}知道了集中来电", staff.now())
 
     def knows() -> Menu:
-        acknowledge(staff.engine, row.id, official=called(official), now=staff.now())
+        acknowledge(staff.engine, row.id, official=official.called, now=staff.now())
         done()
         return told("staff_surge_known")
 
@@ -58,7 +58,7 @@ def surge_menu(staff: Staff, official: Official, surges: Sequence[OpenSurge]) ->
     first = surges[0]
 
     def knows() -> Menu:
-        acknowledge(staff.engine, first.id, official=called(official), now=staff.now())
+        acknowledge(staff.engine, first.id, official=official.called, now=staff.now())
         return told("staff_surge_known")
 
     slots = {"place": first.town, "matter": first.matter_name}
@@ -79,7 +79,7 @@ def _announce(staff: Staff, official: Official, surge: int) -> Menu:
         try:
             try:
                 folder = announcements_folder(staff.settings)
-                set_announcement(staff.engine, surge, file, official=called(official), now=now, folder=folder)
+                set_announcement(staff.engine, surge, file, official=official.called, now=now, folder=folder)
                 file.unlink(missing_ok=True)
             except (SurgeRefused, OSError) as error:
                 _log.warning("the announcement of surge %d is not used: %s", surge, error)

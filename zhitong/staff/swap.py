@@ -8,7 +8,7 @@ from routing.duty_spans import DutySpan, duty_spans
 from routing.officials import Official
 from routing.roster import Override
 from zhitong.errors import ChangeRefused
-from zhitong.staff.context import Staff, called, keys, told
+from zhitong.staff.context import Staff, keys, told
 from zhitong.store.due import DueTask, finish, put_due
 from zhitong.store.engine import writing
 from zhitong.usecases.change_roster import put_override
@@ -55,9 +55,9 @@ def _others(staff: Staff, official: Official, own: DutySpan, offers: Sequence[tu
         row = {"kind": SWAP, "mark": mark, "case_number": None, "call_id": "", "due_at": now, "detail": detail}
         with writing(staff.engine) as connection:
             put_due(connection, [row])
-        return told("staff_swap_asked", who=called(other))
+        return told("staff_swap_asked", who=other.called)
 
-    slots = {"who": called(other), "when": staff.spoken(span.start)}
+    slots = {"who": other.called, "when": staff.spoken(span.start)}
     return Menu(
         say=(Sentence(key="staff_swap_other", slots=slots),),
         keys=keys(k1=ask, k2=lambda: _others(staff, official, own, offers[1:])),
@@ -91,14 +91,14 @@ def asked(staff: Staff, task: DueTask) -> Menu | None:
             Override(off=one.id, on=other.id, start=give[0], end=give[1]),
             Override(off=other.id, on=one.id, start=take[0], end=take[1]),
         ]
-        author, now = f"{called(one)}、{called(other)}", staff.now()
+        author, now = f"{one.called}、{other.called}", staff.now()
         try:
             put_override(staff.engine, staff.base(), overrides, author=author, reason="换班（电话里双方确认）", now=now)
         except ChangeRefused:
             return _answer(staff, task, one, other, "swap_refused", "排不开")
         return _answer(staff, task, one, other, "swap_agreed", "双方同意")
 
-    slots = {"who": called(one), "give": staff.spoken(give[0]), "take": staff.spoken(take[0])}
+    slots = {"who": one.called, "give": staff.spoken(give[0]), "take": staff.spoken(take[0])}
     return Menu(
         say=(Sentence(key="staff_swap_agree", slots=slots),),
         keys=keys(k1=agreed, k2=lambda: _answer(staff, task, one, other, "swap_declined", "对方不同意")),
@@ -109,7 +109,7 @@ def _answer(staff: Staff, task: DueTask, one: Official, other: Official, prompt:
     now = staff.now()
     with writing(staff.engine) as connection:
         finish(connection, [task.id], at=now, outcome=outcome)
-        tell_official(connection, one.id, prompt, {"who": called(other)}, mark=f"told:{task.id}", at=now)
+        tell_official(connection, one.id, prompt, {"who": other.called}, mark=f"told:{task.id}", at=now)
     return told("staff_nobody_left" if prompt == "swap_refused" else "staff_thanks")
 
 

@@ -178,7 +178,7 @@ def answering(
     people: defaultdict[tuple[tuple[str, str], ...], list[Ring]] = defaultdict(list)
     for ring in rings:
         coded = directory.roster.official(ring.official) if ring.official else None
-        people[((coded.id, f"{coded.post}{coded.name}"),) if coded else directory.whose(ring.number)].append(ring)
+        people[((coded.id, coded.called),) if coded else directory.whose(ring.number)].append(ring)
     return sorted((_row(found, own, short) for found, own in people.items()), key=lambda row: (-row.rung, row.who))
 
 

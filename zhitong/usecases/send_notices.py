@@ -85,7 +85,7 @@ def _send(
     failed = [(name, address) for name in names for address in where.of(name) if answers[address]]
     for name, address in failed:
         _log.warning("notice %d to %s by %s was not sent: %s", task.id, name, channel(address), answers[address])
-    lost = "、".join(dict.fromkeys(called(directory, name) for name, _ in failed))
+    lost = "、".join(dict.fromkeys(directory.called(name) for name, _ in failed))
     done = f"没有发到{lost}" if lost else f"已发 {len(names)} 人" if names else "没有登记地址"
     about = f"工单 {notice.case_number}：" if notice.case_number else ""
     with writing(engine) as connection:
@@ -98,17 +98,8 @@ def _send(
                 kind="notice",
                 # Once a day: a gateway that is gone for hours must not hide what else is to be seen to.
                 mark=f"notice:{name}:{channel(address)}:{_day(now)}",
-                text=f"{about}给{called(directory, name)}的通知没有发出（{why}），请打电话告诉",
+                text=f"{about}给{directory.called(name)}的通知没有发出（{why}），请打电话告诉",
             )
-
-
-def called(directory: Directory, name: str) -> str:
-    """How an official or a terminal with this id is called; the name itself where it is the county's own."""
-    official = directory.roster.official(name)
-    if official is not None:
-        return f"{official.post}{official.name}"
-    terminals = {"duty_room": directory.duty_room.name, "supervision": directory.supervision.name}
-    return terminals.get(name, name)
 
 
 def _notice(

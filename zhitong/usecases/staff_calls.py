@@ -41,7 +41,6 @@ from zhitong.usecases.answering import read_rings
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.place_call import OutboundCall
 from zhitong.usecases.rules import StaffRules
-from zhitong.usecases.send_notices import called
 
 MISSED = "staff:missed"
 """An official did not take a citizen's call, and nobody else did. case_number, call_id."""
@@ -261,7 +260,7 @@ def not_confirmed(connection: Connection, directory: Directory, task: DueTask, w
     detail = {"numbers": above(directory, about, now), "about": about, "start": task.detail["start"]}
     put_due(connection, [_row(UNSURE, f"unsure:{task.id}", now, detail)])
     start = datetime.fromisoformat(task.detail["start"]).astimezone(LOCAL)
-    name = called(directory, about)
+    name = directory.called(about)
     _incident(connection, task, f"{name} {start:%m月%d日 %H:%M} 起值班，没有确认（{why}），已找上一级", now)
 
 
