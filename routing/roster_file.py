@@ -126,6 +126,7 @@ class _Reader(FieldReader):
         self.faults += faults
         if duty_room and supervision:
             self._apart(duty_room, supervision)
+            self._supervisions_own(supervision, officials, (*services, *([desk] if desk else [])))
         if self.faults or duty_room is None or supervision is None:
             return None
         roster = Roster(
@@ -294,6 +295,20 @@ class _Reader(FieldReader):
             self.fault("supervision.unit", supervision.unit, "要和值班室的单位不同，反映值班室的电话才有处可打。")
         for number in set(duty_room.numbers) & set(supervision.numbers):
             self.fault("supervision.numbers", number, "和值班室同号，请写督查自己的号码。")
+
+    def _supervisions_own(
+        self, supervision: Terminal, officials: tuple[Official, ...], desks: tuple[Service | Desk, ...]
+    ) -> None:
+        """What is secret, and complaints about officials, must not ring a telephone of whoever may be meant."""
+        mend = "也是别的单位的人的号码：举报和反映他的电话会打到他自己那里，知道反映的是他就没有督查可打。"
+        for number in supervision.numbers:
+            for official in officials:
+                if number in official.numbers and {official.unit, *official.units} != {supervision.unit}:
+                    self.fault("supervision.numbers", f"{number}（{official.called}）", f"{mend}请写督查自己的号码。")
+            for desk in desks:
+                if number == desk.number:
+                    told = "也是受理台或服务台的号码：举报和要保密的会打到那里，请写督查自己的号码。"
+                    self.fault("supervision.numbers", f"{number}（{desk.name}）", told)
 
     def _service(self, row: Mapping[str, Any], at: str) -> Service:
         self.faults += unknown_keys(row, ("name", "number", "matters", "days", "hours"), at)

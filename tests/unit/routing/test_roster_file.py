@@ -88,6 +88,9 @@ def test_all_faults_are_told_at_once_each_with_field_value_and_mend():
         ({"supervision": {"numbers": ["0870-2120009"], "unit": "home"}}, "supervision.unit"),
         ({"supervision": {"numbers": ["0870-2120001"], "unit": "jiwei"}}, "supervision.numbers"),
         ({"supervision": {"numbers": ["0870-2120009"]}}, "supervision.unit"),
+        ({"supervision": {"numbers": ["0870-2120009", "13800000001"], "unit": "jiwei"}}, "supervision.numbers"),
+        ({"desk": {"number": "0870-2120009", "hours": ["08:30-12:00"]}}, "supervision.numbers"),
+        ({"services": [{"name": "抢修", "number": "0870-2120009", "matters": ["A1"]}]}, "supervision.numbers"),
         ({"first": "boss"}, "first"),
         ({"rotations": [{"officials": [], "start": MOMENT}]}, "rotations[1].officials"),
         ({"rotations": [{"officials": ["zzz"], "start": MOMENT}]}, "rotations[1].officials"),
@@ -117,6 +120,13 @@ def test_all_faults_are_told_at_once_each_with_field_value_and_mend():
 )
 def test_each_fault_names_its_field(changes, field):
     assert field in faults(**changes)
+
+
+def test_supervision_may_share_a_telephone_with_its_own_people_and_nobody_else():
+    own = {"id": "c", "name": "丙", "post": "主任", "unit": "jiwei", "phones": ["0870-2120009"]}
+    read_directory({**TABLE, "officials": [*TABLE["officials"], own]}, STEPS, source="roster.toml")
+    found = faults(officials=[*TABLE["officials"], {**own, "units": ["home"]}])["supervision.numbers"]
+    assert "主任丙" in str(found.value) and "丙" not in found.mend, "what is written to the log names nobody"
 
 
 JUNK = (None, -1, float("nan"), 10**30, True, "x", [], [1], [["x"]], [{}], {"x": 1}, MOMENT.date(), MOMENT)

@@ -422,3 +422,11 @@ def test_the_first_edge_is_now():
     edges = duty_edges(NIGHT, directory=small_directory())
     assert edges == ((NIGHT, (DIRECTOR, DEPUTY, STAFF, DUTY_ROOM)),)
     assert edges[0][0].tzinfo is LOCAL
+
+
+def test_a_duty_room_on_the_telephone_of_the_official_complained_of_is_not_rung_and_supervision_is():
+    directory = small_directory(rooms=(DIRECTOR,))
+    planned = route(
+        request=RequestFacts(complained_of=Accused(officials=frozenset({"director"}))), now=NOON, directory=directory
+    )
+    assert DIRECTOR not in planned.numbers and planned.numbers[-1] == SUPERVISION
