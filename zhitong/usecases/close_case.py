@@ -10,7 +10,7 @@ from cases.case import Case, CaseEvent, CaseState, IllegalMove, apply
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused, ResultRefused
 from zhitong.store.cases import get_case, update_cases
-from zhitong.store.due import finish, open_tasks, put_due
+from zhitong.store.due import PROMISED, finish, open_tasks, put_due
 from zhitong.store.engine import writing
 from zhitong.store.records import add_to_timeline
 from zhitong.usecases.rules import Rules
@@ -48,8 +48,8 @@ def close_case(
         except IllegalMove as error:
             raise MoveRefused(f"工单 {number} {_WHY_NOT.get(case.state, str(error))}") from error
         update_cases(connection, [case])
-        redials = [task.id for task in open_tasks(connection, case_number=number, kind="redial")]
-        finish(connection, redials, at=now, outcome="已经办结，由回访告知")
+        promised = [task.id for task in open_tasks(connection, case_number=number) if task.kind in PROMISED]
+        finish(connection, promised, at=now, outcome="已经办结，由回访告知")
         due_at = callback_due(now, rules.callback)
         put_due(
             connection,

@@ -29,6 +29,7 @@ from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents, timeline_of
 from zhitong.store.tries import callbacks_of
 from zhitong.usecases.close_case import close_case
+from zhitong.usecases.lapse_call_backs import lapse_call_backs
 from zhitong.usecases.place_call import call_failed, callback_brief, place_call, redial_brief
 from zhitong.usecases.take_due import next_due_at, take_due
 
@@ -221,6 +222,20 @@ def test_closing_ends_a_redial_that_was_waiting(engine: Engine) -> None:
     close(engine, number="20250911-092030-0008")
     with reading(engine) as connection:
         assert open_tasks(connection, kind="redial") == []
+
+
+def test_closing_ends_an_officials_promise_to_call_too(engine: Engine) -> None:
+    call, due = ToldCall("1757553630.8").opened().understood().planned(), MORNING + timedelta(minutes=15)
+    call.note(15, "call_back", i=1, number="13900000001", due=due.isoformat())
+    tell_it(engine, RULES, call.note(30, "gone", phase="ring").note(30, "ended", outcome="gone"))
+    close(engine, MORNING + timedelta(minutes=5), UNHEARD)
+    lapse_call_backs(engine, RULES, now=due)
+    with reading(engine) as connection:
+        assert [task.kind for task in open_tasks(connection, case_number=UNHEARD) if task.kind != "archive"] == [
+            "notice:missed",
+            "callback",
+        ]
+        assert all_incidents(connection, "official_callback") == [], "nobody has broken a promise"
 
 
 def test_the_brief_has_what_the_conversation_needs(engine: Engine) -> None:
