@@ -60,10 +60,15 @@ class CallRecord:
 
     @property
     def kind(self) -> str:
-        """inbound, callback, redial or staff; empty while the call is not known to have been opened."""
+        """inbound, callback, redial or staff; empty while the call is not known to have been opened.
+
+        When an official has dialled and the dialplan went on alone, it rang the ladder: that is a citizen's call.
+        """
         if self.opened is None:
             return ""
-        return "staff" if self.by_code else str(self.opened.detail["kind"])
+        kind = "staff" if self.by_code else str(self.opened.detail["kind"])
+        dialled = kind == "staff" and self.opened.detail.get("task") is None
+        return "inbound" if dialled and self.alone and not self.joined else kind
 
     @property
     def talked(self) -> bool:

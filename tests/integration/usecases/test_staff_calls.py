@@ -11,6 +11,7 @@ from routing.directory import Directory
 from tests.fakes.told_calls import CITIZEN, MORNING, NIGHT, NUMBER, RULES, ToldCall, tell_it
 from zhitong.directory_files import directory_of_files
 from zhitong.settings import load_settings
+from zhitong.store.cases import find_cases, get_case
 from zhitong.store.due import DueTask, claim, open_tasks, tasks_of
 from zhitong.store.engine import reading, writing
 from zhitong.usecases.rules import StaffRules
@@ -113,6 +114,25 @@ def test_an_official_who_heard_nothing_is_called_once_more_and_then_the_next(
     assert tasks(engine, MISSED)[0].done_at is not None
     (redial,) = tasks(engine, "redial")
     assert redial.done_at is None, "the citizen is called whatever becomes of that"
+
+
+def test_an_official_who_dialled_and_was_rung_through_by_the_dialplan_alone_has_a_case_like_any_citizen(
+    engine: Engine,
+) -> None:
+    call = ToldCall().note(8, "asked", prompt="staff_hello")
+    call.note(20, "opened", caller=ZHANG, dialled="12345", kind="staff").note(20, "fallback", step="listen")
+    call.note(21, "rung", i=1, number=ROOM).note(80, "nobody", why="timeout")
+    tell_it(engine, WITH_STAFF, call.note(90, "gone", phase="promise").note(90, "ended", outcome="nobody"))
+    with reading(engine) as connection:
+        (redial,) = open_tasks(connection, kind="redial")
+        assert get_case(connection, str(redial.case_number)).caller == ZHANG
+
+
+def test_whom_the_system_called_is_no_citizen_though_the_dialplan_went_on_alone(engine: Engine) -> None:
+    call = ToldCall().note(0, "opened", caller=ZHANG, dialled="12345", kind="staff", task=7)
+    tell_it(engine, WITH_STAFF, call.note(5, "fallback", step="listen").note(9, "ended", outcome="gone"))
+    with reading(engine) as connection:
+        assert open_tasks(connection) == [] and find_cases(connection) == []
 
 
 def at_a_window(*pressed: str) -> ToldCall:
