@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, String, bindparam, func, or_, select
 
 from cases.case import OPEN, Case, CaseState
 from cases.sla import SlaClock
@@ -15,6 +15,7 @@ from zhitong.store.tables import calls, cases, clocks
 
 _FIELDS = tuple(field.name for field in fields(Case))
 _COLUMNS = tuple(cases.c[name] for name in _FIELDS)
+_LONGEST = {c.name: c.type.length for c in _COLUMNS if isinstance(c.type, String) and c.type.length}
 _CHANGEABLE = tuple(name for name in _FIELDS if name not in ("number", "call_id", "answered_at"))
 _UPDATE = cases.update().where(cases.c.number == bindparam("_number"))
 """Sets what it is given beside `_number`: SQLAlchemy writes every parameter."""
@@ -198,9 +199,10 @@ def clocks_of(connection: Connection, number: str) -> list[SlaClock]:
 
 
 def _row(case: Case) -> dict[str, Any]:
+    """Cut to what the columns hold: no number that a caller's exchange makes up may cost the case."""
     row = {name: getattr(case, name) for name in _FIELDS}
     row["state"] = case.state.value
-    return row
+    return row | {name: row[name][:most] for name, most in _LONGEST.items()}
 
 
 def _case(row: Row[Any]) -> Case:

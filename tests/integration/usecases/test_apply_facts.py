@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, String, select
 
 from cases.case import CaseState
 from ivr.facts import Fact
@@ -109,6 +109,17 @@ def test_a_controller_that_told_a_time_itself_before_it_went_is_held_to_that(eng
     with reading(engine) as connection:
         (redial,) = open_tasks(connection, kind="redial")
     assert redial.promised_at == promised
+
+
+def test_whatever_the_exchange_calls_a_number_there_is_a_case_that_every_database_takes(engine: Engine) -> None:
+    tell_it(
+        engine, RULES, ToldCall().opened(caller="9" * 200).understood(place="扎西镇" * 60).note(9, "ended", outcome="")
+    )
+    with reading(engine) as connection:
+        case = get_case(connection, TALKED)
+    for column in cases.columns:
+        if isinstance(column.type, String) and column.type.length:
+            assert len(getattr(case, column.name)) <= column.type.length, column.name
 
 
 def test_a_withheld_number_cannot_be_rung_again_and_that_is_said(engine: Engine) -> None:
