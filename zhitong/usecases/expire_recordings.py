@@ -10,7 +10,7 @@ from recordings.archive import OutsideFolder, delete
 from recordings.recording import RecordingKind, Retention
 from routing.calendar import LOCAL
 from zhitong.store.engine import reading, writing
-from zhitong.store.recordings import expired_recordings, set_recording
+from zhitong.store.recordings import RecordingRow, expired_recordings, set_recording
 from zhitong.store.records import record_deletion, record_incident
 from zhitong.store.tables import calls, cases, facts, recordings, tries
 
@@ -45,12 +45,15 @@ def expire_recordings(
 def _expire_sound(engine: Engine, root: Path, now: datetime) -> int:
     with reading(engine) as connection:
         rows = expired_recordings(connection, now, _AT_ONCE)
+    gone = 0
     for row in rows:
         try:
             delete(root, row.path)
         except OutsideFolder as error:
-            with writing(engine) as connection:
-                record_incident(connection, at=now, kind="recording", mark=f"expire:{row.id}", text=str(error))
+            _undeleted(engine, row, str(error), now)
+        except OSError as error:  # tried again next time; what comes after it must not stay for that
+            _undeleted(engine, row, f"到期的录音 {row.path} 删不掉（{error.strerror}），请查文件夹的权限和磁盘", now)
+            continue
         # Deleted first, recorded then: after a crash between the two it is deleted, and recorded, once more.
         with writing(engine) as connection:
             set_recording(connection, row.id, state="deleted")
@@ -63,7 +66,13 @@ def _expire_sound(engine: Engine, root: Path, now: datetime) -> int:
                 sha256=row.sha256,
                 why=_EXPIRED,
             )
-    return len(rows)
+        gone += 1
+    return gone
+
+
+def _undeleted(engine: Engine, row: RecordingRow, why: str, now: datetime) -> None:
+    with writing(engine) as connection:
+        record_incident(connection, at=now, kind="recording", mark=f"expire:{row.id}", text=why)
 
 
 def _expire_strays(engine: Engine, root: Path, now: datetime, retention: Retention) -> int:

@@ -26,7 +26,7 @@ from tests.fakes.told_calls import (
 from zhitong.errors import CaseNotFound
 from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading
-from zhitong.store.recordings import recordings_of_calls
+from zhitong.store.recordings import expired_recordings, recordings_of_calls
 from zhitong.store.records import accesses_to, all_incidents, deletions_of
 from zhitong.usecases.archive_recordings import archive_calls
 from zhitong.usecases.expire_recordings import expire_recordings
@@ -134,6 +134,20 @@ def test_what_was_kept_long_enough_is_deleted_and_recorded(engine: Engine, root:
         (talk,) = (row for row in deletions_of(connection) if row.kind == "talk")
     assert len(talk.sha256) == 64
     assert expire_recordings(engine, root=root, now=day + timedelta(days=2)) == 0
+
+
+def test_a_file_that_cannot_be_deleted_does_not_keep_the_others(engine: Engine, root: Path) -> None:
+    call = talked("1757553600.1", MORNING - timedelta(minutes=1))
+    call.note(90, "recording", path=f"{'x' * 300}.raw", kind="talk", started=None)  # no file system takes such a name
+    tell_it(engine, RULES, call, talked())
+    (root / f"{ID}.raw").write_bytes(bytes(4000))
+    day = MORNING + timedelta(days=366)
+    expire_recordings(engine, root=root, now=day)
+    assert list(root.iterdir()) == []
+    with reading(engine) as connection:
+        (told,) = all_incidents(connection, "recording")
+        assert "删不掉" in told.text
+        assert [row.path[0] for row in expired_recordings(connection, day, 9)] == ["x"], "it is tried again"
 
 
 def test_the_words_go_from_the_trace_and_what_happened_stays(engine: Engine, root: Path) -> None:
