@@ -14,8 +14,8 @@ from zhitong.staff.returned import missed_call
 from zhitong.staff.shift import not_sure, reminder
 from zhitong.staff.surge import surge_opened
 from zhitong.staff.swap import asked
-from zhitong.store.due import DueTask, finish, get_task
-from zhitong.store.engine import reading, writing
+from zhitong.store.due import DueTask, get_task
+from zhitong.store.engine import reading
 from zhitong.usecases.staff_calls import (
     ARRIVAL,
     MISSED,
@@ -99,6 +99,7 @@ class StaffDesk:
                 now=staff.now(),
                 why="声音断了" if lost else "没有按键",
                 lost=lost,
+                heard=not lost,
             )
         except ZhitongError as error:
             _log.warning("task %d is tried again once its lease is over: %s", task_id, error)
@@ -106,11 +107,7 @@ class StaffDesk:
 
 def _told(staff: Staff, task: DueTask) -> Menu | None:
     official = staff.official(str(task.detail["official"]))
-    if official is None:
-        return None
-    with writing(staff.engine) as connection:
-        finish(connection, [task.id], at=staff.now(), outcome="告诉了")
-    return announced(official, str(task.detail["prompt"]), task.detail["slots"])
+    return announced(official, str(task.detail["prompt"]), task.detail["slots"]) if official else None
 
 
 _MENUS: Mapping[str, Callable[[Staff, DueTask, str], Menu | None]] = {

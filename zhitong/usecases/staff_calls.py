@@ -210,10 +210,12 @@ def staff_call_over(
     now: datetime,
     why: str,
     lost: bool = False,
+    heard: bool = False,
 ) -> None:
     """The call of a task to this number is over. If it was not seen to, what its kind demands follows.
 
-    lost: its sound broke off; then the same number is called once more first. Raises DatabaseGone.
+    lost: its sound broke off; then the same number is called once more first. heard: he was on the line to its end.
+    Raises DatabaseGone.
     """
     with writing(engine) as connection:
         task = get_task(connection, task_id)
@@ -236,6 +238,8 @@ def staff_call_over(
                 else:
                     finish(connection, [task.id], at=now, outcome=why)
                     tell_official(connection, task.detail["with"], "swap_no_answer", {}, mark=f"told:{task.id}", at=now)
+            case "staff:told" if heard:
+                finish(connection, [task.id], at=now, outcome="告诉了")
             case "staff:told" if task.attempts < TRIES:
                 put_off(connection, task.id, until=now + ONCE_MORE)
             case _:

@@ -198,7 +198,9 @@ def ask_for_swap(staff: Staff) -> Menu:
     return other.keys["1"]()
 
 
-def test_a_swap_is_made_once_both_have_agreed_and_the_one_who_asked_is_told(staff: Staff, desk: StaffDesk) -> None:
+def test_a_swap_is_made_once_both_have_agreed_and_the_one_who_asked_is_told(
+    staff: Staff, desk: StaffDesk, clock: FastForwardClock
+) -> None:
     assert keys_said(ask_for_swap(staff)) == ["staff_swap_asked"]
     friday = datetime(2026, 12, 4, 12, tzinfo=LOCAL)
 
@@ -212,8 +214,14 @@ def test_a_swap_is_made_once_both_have_agreed_and_the_one_who_asked_is_told(staf
     assert keys_said(menu.keys["1"]()) == ["staff_thanks"]
     desk.ports.over(task.id, number, False)
     assert on_friday() == ["李春燕"]
-    _, number, menu = called(staff, desk)
+    task, number, menu = called(staff, desk)
     assert number == WANG and "swap_agreed" in keys_said(menu)
+    desk.ports.over(task.id, number, True)
+    (again,) = tasks(staff, TOLD)
+    assert again.due_at > staff.now(), "the sound broke: he has not been told yet"
+    clock.advance(timedelta(minutes=1))
+    task, number, _ = called(staff, desk)
+    desk.ports.over(task.id, number, False)
     assert tasks(staff, TOLD) == []
 
 
@@ -225,7 +233,9 @@ def test_a_swap_that_is_declined_or_never_answered_changes_nothing(
     task, number, menu = called(staff, desk)
     menu.keys["2"]()
     desk.ports.over(task.id, number, False)
-    assert "swap_declined" in keys_said(called(staff, desk)[2])
+    task, number, menu = called(staff, desk)
+    assert "swap_declined" in keys_said(menu)
+    desk.ports.over(task.id, number, False)
     clock.advance(timedelta(seconds=2))
     ask_for_swap(staff)
     unanswered(staff)
