@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from cases.tries import Outcome
 from ivr.facts import Fact
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import speech
@@ -24,8 +25,11 @@ from tests.acceptance.stage import (
 )
 from zhitong.store.due import PROMISED, finish, open_tasks
 from zhitong.store.engine import reading, writing
+from zhitong.store.facts import facts_of
 from zhitong.store.proofs import proven_numbers
+from zhitong.store.tries import tries_to
 from zhitong.trial import wait_until
+from zhitong.usecases.answering import read_rings
 from zhitong.usecases.staff_calls import KINDS, MISSED, ONSITE, put_test_ring
 from zhitong.usecases.staff_codes import new_code
 
@@ -157,6 +161,32 @@ def test_an_official_who_dials_from_his_own_telephone_is_joined_with_who_waits_f
     after = stage.case(citizen)
     assert after.calls[1:] == [opened.call_id] and after.case.official == "局长张明远"
     assert [task.done_at is not None for task in after.redials] == [True]
+
+
+def test_a_citizen_who_cannot_be_reached_then_is_told_to_the_official_counted_and_still_called(
+    stage: Stage, alone: Stage, citizen: str
+) -> None:
+    gives_up(stage, citizen)
+    stage.phone(citizen).behaviour("busy")
+    since = stage.watcher.count
+    official = stage.phone(DIRECTOR).dial(stage.trial.line, via=stage.trial.address)
+    official.wait_answered(5)
+    asked(stage, official, "staff_menu", since=since)
+    official.press("1")
+    asked(stage, official, "staff_waiting", since=since)
+    official.press("1")
+    opened = stage.watcher.wait("opened", limit=20, since=since, kind="staff")
+    official.wait_disconnected(20)
+    assert found(stage.prompt("citizen_away"), official.heard().pcm) > SURELY
+    stage.watcher.wait("ended", limit=10, since=since, call=opened.call_id)
+    stage.hotline.keeper.flush(5)
+    after = stage.case(citizen)
+    with reading(stage.hotline.engine) as connection:
+        rings = read_rings(facts_of(connection, [opened.call_id])[opened.call_id])
+        (tried,) = tries_to(connection, citizen, since=stage.clock.now() - timedelta(days=1))
+    assert [(ring.number, ring.outcome) for ring in rings] == [(DIRECTOR, "away")]
+    assert tried.outcome == Outcome.BUSY and not tried.unanswered
+    assert [task.done_at for task in after.redials] == [None], "the system calls them all the same"
 
 
 def test_an_official_with_a_matter_of_his_own_is_served_as_any_citizen(stage: Stage) -> None:
