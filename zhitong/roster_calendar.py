@@ -1,9 +1,9 @@
-"""值班日历: an official's duty as an iCalendar file, which telephones and computers show."""
+"""值班日历: an official's duty as iCalendar (RFC 5545, 7986), which telephones and computers show."""
 
 import hashlib
 from datetime import UTC, datetime, time, timedelta
 
-from icalendar import Calendar, Event, Timezone, TimezoneStandard
+from icalendar import Calendar, Event, Timezone, TimezoneStandard, vDuration
 
 from routing.calendar import LOCAL
 from routing.directory import Directory
@@ -11,34 +11,69 @@ from routing.duty_spans import DutySpan, duty_spans
 from routing.officials import Official
 
 ZONE = "Asia/Shanghai"
+READ_AGAIN = timedelta(hours=1)
+"""So often a calendar that has subscribed is asked to read again; many take their own time."""
 
 _ROLE = {"lead": "带班", "staff": "值班"}
 
 
-def duty_calendar(directory: Directory, official: Official, *, now: datetime, days: float) -> bytes:
-    """One event for each span of duty from the first of the last month until so many days from now.
+def duty_calendar(
+    directory: Directory,
+    official: Official,
+    *,
+    start: datetime,
+    end: datetime,
+    changed_at: datetime,
+    revision: int = 0,
+    names: bool = True,
+) -> bytes:
+    """One event for each span of duty in [start, end).
 
-    From then on, so that a duty that is under way keeps its beginning, and its event the UID made of it.
+    changed_at, revision: when what it says was last changed, and how often. names: tell in whose place a duty is.
     """
-    last_month = now.astimezone(LOCAL).date().replace(day=1) - timedelta(days=1)
-    start = datetime.combine(last_month.replace(day=1), time(), LOCAL)
     calendar = Calendar()
     calendar.add("prodid", "-//zhitong//duty//ZH")
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", f"{official.name}值班")
+    for key in ("name", "x-wr-calname"):
+        calendar.add(key, f"{official.name}值班")
+    calendar.add("last-modified", changed_at.astimezone(UTC))
+    calendar.add("refresh-interval", READ_AGAIN, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(READ_AGAIN))
     calendar.add_component(_zone())
-    for span in duty_spans(directory.roster, official.id, start, now + timedelta(days=days)):
-        calendar.add_component(_event(directory, official, span, now))
+    for span in duty_spans(directory.roster, official.id, start, end):
+        event = _event(directory, official, span, names)
+        # Without a METHOD, DTSTAMP is when the event was last revised.
+        for key in ("dtstamp", "last-modified"):
+            event.add(key, changed_at.astimezone(UTC))
+        event.add("sequence", revision)
+        calendar.add_component(event)
     return calendar.to_ical()
 
 
-def _event(directory: Directory, official: Official, span: DutySpan, now: datetime) -> Event:
+def calendar_begins(now: datetime) -> datetime:
+    """The first of the last month: a duty that is under way keeps its beginning, and its event the UID made of it."""
+    return _first_of_month(now, -1)
+
+
+def feed_ends(now: datetime) -> datetime:
+    """The first of the third month from now, at least 59 days ahead: what a feed says does not change by the hour."""
+    return _first_of_month(now, 3)
+
+
+def _first_of_month(now: datetime, later: int) -> datetime:
+    local = now.astimezone(LOCAL)
+    years, month = divmod(local.month - 1 + later, 12)
+    return datetime.combine(local.date().replace(year=local.year + years, month=month + 1, day=1), time(), LOCAL)
+
+
+def _event(directory: Directory, official: Official, span: DutySpan, names: bool) -> Event:
     # Who has the duty where from when: what else is changed of it changes the event, and makes no second one.
     told = f"{official.id}|{span.unit}|{span.start.astimezone(LOCAL).isoformat()}"
-    instead = f"，替{span.instead}（{span.because}）" if span.because else ""
+    instead = ""
+    if span.because:
+        instead = f"，替{span.instead}（{span.because}）" if names else "（替班）"
     event = Event()
     event.add("uid", f"{hashlib.sha256(told.encode()).hexdigest()[:32]}@zhitong")
-    event.add("dtstamp", now.astimezone(UTC))
     event.add("dtstart", span.start.astimezone(LOCAL))
     event.add("dtend", span.end.astimezone(LOCAL))
     event.add("summary", f"{_ROLE[span.role]}：{directory.unit(span.unit).name}{instead}")

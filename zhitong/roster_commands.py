@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -247,12 +247,13 @@ _MEANINGS = (
 
 def _ical(arguments: argparse.Namespace) -> int:
     # Here, because no other command needs what it is made with, and all would wait for it.
-    from zhitong.roster_calendar import duty_calendar
+    from zhitong.roster_calendar import calendar_begins, duty_calendar
 
     settings, now = load_settings(), SystemClock().now()
     _, directory, _ = directory_now(settings, now)
     official = find_official(directory, arguments.official)
-    written = duty_calendar(directory, official, now=now, days=arguments.days)
+    end = now + timedelta(days=arguments.days)
+    written = duty_calendar(directory, official, start=calendar_begins(now), end=end, changed_at=now)
     unfinished = arguments.out.with_name(f"{arguments.out.name}.part")
     try:
         unfinished.write_bytes(written)

@@ -320,6 +320,35 @@ surge_cases = Table(
     Index("ix_surge_cases_case_number", "case_number"),
 )
 
+# Addresses under which officials' calendars read their duty, one in use per official. reads: how often, not by whom.
+# content, revision, changed_at: what the calendar said when it was last read, how often that has changed, and when.
+calendar_feeds = Table(
+    "calendar_feeds",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("official", String(100), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("by", String(100), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", String(100), nullable=False),
+    Column("ended_reason", String(200), nullable=False),
+    Column("reads", Integer, nullable=False),
+    Column("read_at", Moment),
+    Column("content", String(64), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("changed_at", Moment),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_calendar_feeds_in_use",
+    calendar_feeds.c.official,
+    unique=True,
+    sqlite_where=calendar_feeds.c.ended_at.is_(None),
+    postgresql_where=calendar_feeds.c.ended_at.is_(None),
+)
+
 incidents = Table(
     "incidents",
     metadata,
