@@ -1,5 +1,7 @@
 """When an official is on duty, as spans: for a calendar. Pure."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -19,10 +21,24 @@ class DutySpan:
     because: str = ""
 
 
-def duty_spans(roster: Roster, official_id: str, start: datetime, end: datetime) -> tuple[DutySpan, ...]:
-    """The spans of an official's duty in [start, end), in order; one that goes beyond is cut off there."""
+def units_served(roster: Roster) -> dict[str, tuple[str, ...]]:
+    """By official: the units in which they may ever come to be on duty. To be kept by who asks for many officials."""
+    found = defaultdict[str, list[str]](list)
+    for unit in roster.units:
+        for official_id in roster.may_serve(unit):
+            found[official_id].append(unit)
+    return {official_id: tuple(units) for official_id, units in found.items()}
+
+
+def duty_spans(
+    roster: Roster, official_id: str, start: datetime, end: datetime, units: Iterable[str] | None = None
+) -> tuple[DutySpan, ...]:
+    """The spans of an official's duty in [start, end), in order; one that goes beyond is cut off there.
+
+    units: those of `units_served`, for who knows them.
+    """
     found: list[DutySpan] = []
-    for unit in (code for code in roster.units if official_id in roster.may_serve(code)):
+    for unit in units_served(roster).get(official_id, ()) if units is None else units:
         edges = (start, *(edge for edge in roster.edges(start, end, unit) if edge > start), end)
         for at, until in pairwise(edges):
             duty = next((d for d in roster.on_duty(at, unit) if d.official.id == official_id), None)

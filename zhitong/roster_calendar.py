@@ -1,13 +1,14 @@
 """值班日历: an official's duty as iCalendar (RFC 5545, 7986), which telephones and computers show."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
 from icalendar import Calendar, Event, Timezone, TimezoneStandard, vDuration
 
 from routing.calendar import LOCAL
 from routing.directory import Directory
-from routing.duty_spans import DutySpan, duty_spans
+from routing.duty_spans import DutySpan
 from routing.officials import Official
 
 ZONE = "Asia/Shanghai"
@@ -20,14 +21,13 @@ _ROLE = {"lead": "带班", "staff": "值班"}
 def duty_calendar(
     directory: Directory,
     official: Official,
+    spans: Iterable[DutySpan],
     *,
-    start: datetime,
-    end: datetime,
     changed_at: datetime,
     revision: int = 0,
     names: bool = True,
 ) -> bytes:
-    """One event for each span of duty in [start, end).
+    """One event for each of his spans of duty.
 
     changed_at, revision: when what it says was last changed, and how often. names: tell in whose place a duty is.
     """
@@ -40,7 +40,7 @@ def duty_calendar(
     calendar.add("refresh-interval", READ_AGAIN, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vDuration(READ_AGAIN))
     calendar.add_component(_zone())
-    for span in duty_spans(directory.roster, official.id, start, end):
+    for span in spans:
         event = _event(directory, official, span, names)
         # Without a METHOD, DTSTAMP is when the event was last revised.
         for key in ("dtstamp", "last-modified"):

@@ -252,8 +252,8 @@ def _ical(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     _, directory, _ = directory_now(settings, now)
     official = find_official(directory, arguments.official)
-    end = now + timedelta(days=arguments.days)
-    written = duty_calendar(directory, official, start=calendar_begins(now), end=end, changed_at=now)
+    spans = duty_spans(directory.roster, official.id, calendar_begins(now), now + timedelta(days=arguments.days))
+    written = duty_calendar(directory, official, spans, changed_at=now)
     unfinished = arguments.out.with_name(f"{arguments.out.name}.part")
     try:
         unfinished.write_bytes(written)

@@ -10,6 +10,7 @@ from icalendar import Calendar
 
 from routing.calendar import LOCAL
 from routing.directory import Directory
+from routing.duty_spans import duty_spans
 from routing.roster import Leave, Rotation
 from tests.fakes.directories import NIGHT, all_day, small_directory
 from zhitong.roster_calendar import calendar_begins, duty_calendar, feed_ends
@@ -31,15 +32,16 @@ def read(directory: Directory, who: str, *, later: timedelta = timedelta(), days
     official = directory.roster.official(who)
     assert official is not None
     now = NIGHT + later
-    end = now + timedelta(days=days)
-    return Calendar.from_ical(duty_calendar(directory, official, start=calendar_begins(now), end=end, changed_at=now))
+    spans = duty_spans(directory.roster, who, calendar_begins(now), now + timedelta(days=days))
+    return Calendar.from_ical(duty_calendar(directory, official, spans, changed_at=now))
 
 
 def feed(directory: Directory, who: str, **said: int | datetime) -> bytes:
     official = directory.roster.official(who)
     assert official is not None
     told: dict[str, Any] = {"changed_at": NIGHT, **said}
-    return duty_calendar(directory, official, start=BEGAN, end=feed_ends(NIGHT), names=False, **told)
+    spans = duty_spans(directory.roster, who, BEGAN, feed_ends(NIGHT))
+    return duty_calendar(directory, official, spans, names=False, **told)
 
 
 def uids(calendar: Calendar) -> list[str]:
@@ -59,7 +61,8 @@ def test_each_turn_is_an_event_in_the_countys_time_with_role_and_unit() -> None:
 def test_the_file_names_the_zone_and_says_what_it_is() -> None:
     official = TURNS.roster.official("deputy")
     assert official is not None
-    text = duty_calendar(TURNS, official, start=BEGAN, end=NIGHT, changed_at=NIGHT).decode()
+    spans = duty_spans(TURNS.roster, official.id, BEGAN, NIGHT)
+    text = duty_calendar(TURNS, official, spans, changed_at=NIGHT).decode()
     assert "DTSTART;TZID=Asia/Shanghai:20261102T080000" in text
     assert "BEGIN:VTIMEZONE\r\nTZID:Asia/Shanghai" in text and "TZOFFSETTO:+0800" in text
 
