@@ -26,6 +26,7 @@ LONGEST = (
     "integration/dialplans/test_with_a_controller.py",
     "acceptance/test_recognizer_gone.py",
     "acceptance/test_ladder.py",
+    "integration/zhitong/test_console.py",
 )
 """The files that take longest, longest first: begun last, one of them would run on alone at the end."""
 

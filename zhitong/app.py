@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator, Set
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from logging.handlers import TimedRotatingFileHandler
-from pathlib import Path
 
 from cases.callback import CallbackBrief
 from cases.redial import RedialBrief, promised_time
@@ -45,6 +43,7 @@ from zhitong.asterisk_notes import find_recordings, read_cdrs, read_notes
 from zhitong.background import Background
 from zhitong.clock import Clock, SystemClock
 from zhitong.errors import DatabaseGone, ZhitongError
+from zhitong.log_files import log_into, logs_folder
 from zhitong.notices.gateway import Gateway
 from zhitong.notices.places import load_places
 from zhitong.outbound import Outbound
@@ -648,7 +647,7 @@ def serve(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
     hotline = Hotline(settings)
-    logging.getLogger().addHandler(_log_file(logs_folder(settings)))
+    log_into(settings, "controller")
     hotline.start()
     try:
         # Waking now and then: a signal that the system gives to another thread does not end the wait of this one.
@@ -671,18 +670,6 @@ def staff_rules(settings: Settings) -> StaffRules:
         surge_after=timedelta(seconds=staff.surge_seconds),
         windows=hall_windows(settings),
     )
-
-
-def logs_folder(settings: Settings) -> Path:
-    """Where the controller's log lies, a file a day; retention deletes them."""
-    return settings.folders.data / "logs"
-
-
-def _log_file(folder: Path) -> logging.Handler:
-    folder.mkdir(parents=True, exist_ok=True)
-    handler = TimedRotatingFileHandler(folder / "controller.log", when="midnight", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
-    return handler
 
 
 def call_settings(settings: Settings, *, trial: bool) -> CallSettings:

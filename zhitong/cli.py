@@ -30,6 +30,7 @@ from zhitong.clock import SystemClock
 from zhitong.demo import demo
 from zhitong.desk import listen_at_desk
 from zhitong.errors import ZhitongError
+from zhitong.feed_commands import add_feed_commands
 from zhitong.notice_commands import add_notice_commands
 from zhitong.preflight import check_before_opening
 from zhitong.prompt_book import open_prompt_book
@@ -39,7 +40,7 @@ from zhitong.roster_now import store
 from zhitong.settings import CHECKOUT, line_policies, load_settings
 from zhitong.speech_model import models_folder, official_models, speech_model
 from zhitong.staff_commands import add_staff_commands
-from zhitong.supervise import keep_all, only_one
+from zhitong.supervise import Child, keep_all, only_one
 from zhitong.surge_commands import add_surge_commands
 from zhitong.switch import asterisk_config, export_prompts
 from zhitong.usecases.close_case import close_case
@@ -76,7 +77,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     os.umask(0o077)  # recordings, cases and secrets are for the user who runs the hotline alone
     logging.basicConfig(
-        level=logging.INFO if arguments.run in (_run, _controller) else logging.WARNING,
+        level=logging.INFO if arguments.run in (_run, _controller, _console) else logging.WARNING,
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
         stream=sys.stderr,
     )
@@ -108,6 +109,7 @@ def _parser() -> ChineseParser:
 
     command("run", "开线：启动 Asterisk 和控制程序，并一直守着它们", _run)
     command("controller", "只启动控制程序（Asterisk 另外运行时用）", _controller)
+    command("console", "只启动网页（值班日历的订阅）", _console)
     asterisk = command("asterisk", "向运行中的 Asterisk 发一条它自己的命令", _asterisk)
     asterisk.add_argument("words", nargs="+", metavar="命令", help="例如 core show channels count：现在有几路通话")
     command("demo", "用真的部件演示一个电话，从来电到销号", _demo)
@@ -133,6 +135,7 @@ def _parser() -> ChineseParser:
     roster = group("roster", "值班表")
     add_roster_commands(partial(command, under=roster))
     add_staff_commands(partial(command, under=roster))
+    add_feed_commands(partial(command, under=roster))
     add_route_command(command)
     add_caller_commands(partial(command, under=group("caller", "老来捣乱的来电")))
     add_notice_commands(partial(command, under=group("notice", "通知")))
@@ -185,13 +188,22 @@ def _run(arguments: argparse.Namespace) -> int:
         print(f"开线：{lines}；中继 {settings.trunk.address}。按 Ctrl-C 停止。", file=sys.stderr)
         if speech_model(settings).trial:
             print(TRIAL, file=sys.stderr)
-        keep_all({"Asterisk": asterisk, "控制程序": controller})
+        console = ChildProcess([sys.executable, "-m", "zhitong.cli", "console"], folder=CHECKOUT)
+        web: dict[str, Child] = {"网页": console} if settings.console.listen else {}
+        keep_all({"Asterisk": asterisk, "控制程序": controller, **web})
     print("已停线。", file=sys.stderr)
     return 0
 
 
 def _controller(arguments: argparse.Namespace) -> int:
     return serve(load_settings())
+
+
+def _console(arguments: argparse.Namespace) -> int:
+    # Here, because no other command needs what it is made with, and all would wait for it.
+    from zhitong.console_process import serve_console
+
+    return serve_console(load_settings())
 
 
 def _asterisk(arguments: argparse.Namespace) -> int:

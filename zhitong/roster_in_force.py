@@ -69,6 +69,11 @@ class RosterInForce:
             self.directory = in_force(self.base, self._standing, before=self.directory)
         return changed
 
+    @property
+    def complete(self) -> bool:
+        """Whether it is known what people changed; until the database was read once, the files alone count."""
+        return self._seen is not None
+
     def _look_at_files(self, now: datetime) -> bool:
         seen = self._seen_files()
         if seen == self._files:

@@ -4,6 +4,7 @@ config/zhitong.toml < the TOML file named by ZHITONG_CONFIG < the environment (Z
 (tests, demo). Seconds, milliseconds, megabytes and minutes are in the names. Relative paths start at the checkout.
 """
 
+import ipaddress
 import os
 import re
 import tomllib
@@ -199,6 +200,19 @@ class Surge:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Console:
+    """What is read over HTTP: `listen` is address:port, empty: no console. `address` is how others reach it (https://…).
+
+    `proxies`: addresses of reverse proxies, which are believed when they say who asks.
+    """
+
+    listen: str = "127.0.0.1:8800"
+    address: str = ""
+    proxies: tuple[str, ...] = ()
+    requests_per_minute: int = _within(6, 6000, 120)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Folders:
     """`data` holds what must survive (cases, recordings, journal); `prompts_cache` can be made again at any time."""
 
@@ -242,6 +256,7 @@ class Settings:
     casework: Casework
     staff: Staff
     surge: Surge
+    console: Console
     folders: Folders
     files: Files
 
@@ -483,6 +498,7 @@ def _contradictions(settings: Settings) -> list[Fault]:
     if settings.staff.remind_by not in REMIND_BY:
         mend = f"可以用的有：{'、'.join(REMIND_BY)}。"
         faults.append(Fault(field="staff.remind_by", value=settings.staff.remind_by, mend=mend))
+    faults += _faults_of_console(settings.console)
     numbers = [line.number for line in settings.lines]
     for i, line in enumerate(settings.lines, 1):
         if line.profile not in PROFILES:
@@ -491,6 +507,30 @@ def _contradictions(settings: Settings) -> list[Fault]:
         if numbers.count(line.number) > 1:
             faults.append(Fault(field=f"lines[{i}].number", value=line.number, mend="两条线路不能同号。"))
     return faults
+
+
+def _faults_of_console(console: Console) -> list[Fault]:
+    faults = []
+    found = re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})", console.listen)
+    if console.listen and not (found and 0 < int(found[2]) < 65536):
+        mend = "写地址和端口，如 127.0.0.1:8800；空着就是不开网页。"
+        faults.append(Fault(field="console.listen", value=console.listen, mend=mend))
+    if console.address and not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:_/-]+", console.address):
+        mend = "写别人打得开的地址，如 https://zhitong.example.gov.cn。"
+        faults.append(Fault(field="console.address", value=console.address, mend=mend))
+    for proxy in console.proxies:
+        try:
+            ipaddress.ip_address(proxy)
+        except ValueError:
+            mend = "写反向代理的 IP 地址，如 127.0.0.1。"
+            faults.append(Fault(field="console.proxies", value=proxy, mend=mend))
+    return faults
+
+
+def host_and_port(listen: str) -> tuple[str, int]:
+    """What `console.listen` says."""
+    host, port = listen.rsplit(":", 1)
+    return host.strip("[]"), int(port)
 
 
 def fallback_promise(settings: Settings) -> timedelta:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ class Office:
     folder: Path
     network: PhoneNetwork
     ports: Mapping[str, int]
+    console: int
 
     @property
     def environ(self) -> dict[str, str]:
@@ -66,6 +68,17 @@ class Office:
         """How often a controller has told an Asterisk who is on duty: the last thing before it is ready."""
         return self.said.count("duty ladders pushed")
 
+    def console_answers(self) -> bool:
+        """Whether the console says that there is nothing."""
+        connection = HTTPConnection("127.0.0.1", self.console, timeout=2)
+        try:
+            connection.request("GET", "/")
+            return connection.getresponse().status == 404
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
     def a_call_works(self, citizen: str) -> None:
         """A citizen calls, presses 0, and talks with an official; the case says that the controller planned it."""
         self.network.phone(OFFICIALS[0]).will((ring(), answer(), *INSISTS))
@@ -92,18 +105,20 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     names = ("sip_port", "ami_port", "agi_port", "audio_port")
     with PhoneNetwork() as network:
         ports = dict(zip(names, free_ports(udp=1, tcp=3), strict=True))
+        (console,) = free_ports(tcp=1)
         lines = [
             f'folders.data = "{folder}/data"',
             f'files.roster = "{roster}"',
             'asterisk.sip_bind = "127.0.0.1"',
             *(f"asterisk.{name} = {port}" for name, port in ports.items()),
+            f'console.listen = "127.0.0.1:{console}"',
             f'trunk.address = "{network.address}"',
             'trunk.match = ["127.0.0.0/8"]',
         ]
         (folder / "county.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
         for number in (*OFFICIALS, ROOM):
             network.phone(number)
-        yield Office(folder=folder, network=network, ports=ports)
+        yield Office(folder=folder, network=network, ports=ports, console=console)
 
 
 def processes(root: int) -> dict[int, str]:
@@ -180,6 +195,23 @@ def test_run_starts_the_line_restarts_whatever_is_killed_and_ends_all_of_it(offi
     finally:
         end(process)
     assert "已停线" in office.said
+
+
+@pytest.mark.timeout(300)
+def test_a_console_that_dies_is_started_again_and_one_that_hangs_holds_up_no_call(office: Office) -> None:
+    process = office.start()
+    try:
+        wait_until(office.console_answers, 30, "the console answers")
+        console = child(process.pid, "zhitong.cli console")
+        os.kill(console, signal.SIGKILL)
+        wait_until(lambda: "网页 停了" in office.said and office.console_answers(), 30, "a new console answers")
+        console = child(process.pid, "zhitong.cli console")
+        os.kill(console, signal.SIGSTOP)
+        office.a_call_works("13900000014")
+        assert not office.console_answers() and alive(console), "it still hangs"
+        assert "控制程序 停了" not in office.said and "Asterisk 停了" not in office.said
+    finally:
+        end(process)
 
 
 def test_ctrl_c_ends_all_of_it_and_the_next_run_starts_on_the_same_data(office: Office) -> None:

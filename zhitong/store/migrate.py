@@ -5,7 +5,9 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from sqlalchemy import Engine
 
 from zhitong.errors import DatabaseUnfit
 from zhitong.store.engine import open_engine, reading, writing
@@ -16,8 +18,7 @@ def migrate(url: str) -> str:
 
     Raises DatabaseGone, and DatabaseUnfit for a database made by a newer program.
     """
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config = _config()
     engine = open_engine(url, busy_timeout=30.0, create=True)
     try:
         with writing(engine) as connection:
@@ -30,3 +31,16 @@ def migrate(url: str) -> str:
             return MigrationContext.configure(connection).get_current_revision() or ""
     finally:
         engine.dispose()
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database is of this program's version, as it is after `migrate`. Raises DatabaseGone."""
+    with reading(engine) as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    return found == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config

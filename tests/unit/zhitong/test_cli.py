@@ -15,7 +15,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     told = said(capsys)
     calls, rosters = ("case", "call"), ("roster", "route", "notice")
-    for command in ("run", "controller", "asterisk", "demo", "listen", "model", "prompts", *rosters, *calls):
+    for command in ("run", "controller", "console", "asterisk", "demo", "listen", "model", "prompts", *rosters, *calls):
         assert f"\n    {command}" in told
 
 
@@ -33,6 +33,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
                 "gaps",
                 "stats",
                 "ical",
+                "feed",
                 "override",
                 "swap",
                 "leave",

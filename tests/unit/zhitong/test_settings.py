@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.faults import BadConfig
-from zhitong.settings import SHIPPED, Line, Settings, load_settings
+from zhitong.settings import SHIPPED, Line, Settings, host_and_port, load_settings
 
 HOME = {"HOME": "/home/somebody"}
 
@@ -122,6 +122,12 @@ def test_all_faults_are_told_at_once():
         ({"lines": [{"number": "12345", "name": "x"}] * 2}, "lines[1].number"),
         ({"lines": [{"name": "x"}]}, "lines[1].number"),
         ({"ladder": 3}, "ladder"),
+        ({"console": {"listen": "8800"}}, "console.listen"),
+        ({"console": {"listen": "127.0.0.1:0"}}, "console.listen"),
+        ({"console": {"listen": "127.0.0.1:70000"}}, "console.listen"),
+        ({"console": {"address": "zhitong.example.gov.cn"}}, "console.address"),
+        ({"console": {"proxies": ["the proxy"]}}, "console.proxies"),
+        ({"console": {"requests_per_minute": 0}}, "console.requests_per_minute"),
         ({"surge": {"calls": 1}}, "surge.calls"),
         ({"surge": {"minutes": "soon"}}, "surge.minutes"),
         ({"surge": {"end_hours": 0}}, "surge.end_hours"),
@@ -158,9 +164,29 @@ def test_the_number_of_a_unit_is_known_however_the_carrier_writes_it():
 
 def test_the_shipped_file_states_every_setting_so_that_an_admin_finds_it():
     written = SHIPPED.read_text(encoding="utf-8")
-    for section in ("hotline", "dialling", "trunk", "ladder", "speech", "decoder", "store", "casework", "files"):
+    for section in (
+        "hotline",
+        "dialling",
+        "trunk",
+        "ladder",
+        "speech",
+        "decoder",
+        "store",
+        "casework",
+        "console",
+        "files",
+    ):
         for name in getattr(load(), section).__slots__:
             assert f"\n{name} = " in written or name == "number", f"{section}.{name}"
+
+
+@pytest.mark.parametrize(
+    ("listen", "found"),
+    [("127.0.0.1:8800", ("127.0.0.1", 8800)), ("[::1]:443", ("::1", 443)), ("console.local:80", ("console.local", 80))],
+)
+def test_the_console_listens_on_an_address_and_port_or_not_at_all(listen, found):
+    assert host_and_port(load(overrides={"console": {"listen": listen}}).console.listen) == found
+    assert load(overrides={"console": {"listen": ""}}).console.listen == ""
 
 
 @given(

@@ -1,0 +1,66 @@
+"""The door of the console: what every request passes, and what every answer bears."""
+
+import asyncio
+import logging
+import re
+import time
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from zhitong.console.rate import Rate
+
+log = logging.getLogger(__name__)
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+_CALENDAR = re.compile(r"/calendar/([A-Za-z0-9_-]{4})[A-Za-z0-9_-]+\.ics")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+class Door:
+    """ASGI: refuses an address that asks too often, ends what takes too long, adds headers, logs without tokens."""
+
+    def __init__(self, app: ASGIApp, *, per_minute: int, answer_seconds: float) -> None:
+        self._app, self._rate, self._limit = app, Rate(per_minute), answer_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        address = scope["client"][0] if scope.get("client") else ""
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        if not self._rate.allows(address, time.monotonic()):
+            await _refuse(answer, 429, wait=60)
+            return
+        try:
+            async with asyncio.timeout(self._limit):
+                await self._app(scope, receive, answer)
+        except TimeoutError:
+            if not status:
+                await _refuse(answer, 503, wait=60)
+        log.info("%s %s %s %d", address, *_told(scope), status)
+
+
+async def _refuse(send: Send, status: int, *, wait: int) -> None:
+    headers = [(b"retry-after", str(wait).encode()), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _told(scope: Scope) -> tuple[str, str]:
+    """What of a request goes into the log: of a token its beginning, of other words nothing."""
+    method = scope["method"] if scope["method"] in _METHODS else "?"
+    found = _CALENDAR.fullmatch(scope["path"])
+    return method, f"/calendar/{found[1]}****.ics" if found else "?"
