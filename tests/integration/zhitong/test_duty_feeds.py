@@ -1,12 +1,13 @@
 """What a duty calendar says from read to read: on the shipped roster and a real database that comes and goes."""
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from icalendar import Calendar
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from routing.calendar import LOCAL
 from routing.directory import Directory
@@ -16,8 +17,9 @@ from zhitong.directory_files import directory_of_files
 from zhitong.duty_feeds import DutyFeeds
 from zhitong.roster_in_force import RosterInForce
 from zhitong.settings import Settings, load_settings
-from zhitong.store.engine import open_engine
+from zhitong.store.engine import open_engine, writing
 from zhitong.store.migrate import migrate
+from zhitong.trial import wait_until
 from zhitong.usecases.calendar_feeds import list_feeds, new_feed, revoke_feed
 from zhitong.usecases.change_roster import put_leave, undo_change
 
@@ -142,6 +144,40 @@ def test_a_database_that_nobody_has_brought_up_to_date_is_waited_for(settings: S
     migrate(settings.store.database_url)
     feeds.look(NOW)
     assert feeds.read("anything", NOW) == "unknown"
+
+
+def test_a_database_of_a_newer_program_is_not_read(settings: Settings, engine: Engine) -> None:
+    token = new_feed(engine, "li", **GIVEN)
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert feeds_now(settings).read(token, NOW) == "not yet"
+
+
+class FileAlone(RosterInForce):
+    """A roster of which it is not known what people changed."""
+
+    complete = False
+
+
+def test_nobody_reads_a_duty_while_it_is_not_known_what_people_changed(settings: Settings, engine: Engine) -> None:
+    token = new_feed(engine, "li", **GIVEN)
+    feeds = DutyFeeds(FileAlone(settings, engine, NOW))
+    feeds.look(NOW)
+    assert feeds.read(token, NOW) == "not yet"
+
+
+def test_what_is_read_while_the_database_is_locked_is_counted_too(settings: Settings, engine: Engine) -> None:
+    token = new_feed(engine, "li", **GIVEN)
+    feeds = feeds_now(settings)
+    read(feeds, token)
+    keeping = threading.Thread(target=feeds.keep, args=(NOW,))
+    with writing(engine):
+        keeping.start()
+        wait_until(lambda: not feeds._reads, 5, "it is about to write")
+        read(feeds, token, NOW + HOUR)
+        keeping.join(20)
+    feeds.keep(NOW + HOUR)
+    assert [(feed.reads, feed.read_at) for feed in list_feeds(engine)] == [(2, NOW + HOUR)]
 
 
 def test_who_has_left_who_was_revoked_and_who_never_was_read_nothing(

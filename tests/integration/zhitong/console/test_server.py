@@ -167,8 +167,9 @@ def test_who_asks_too_often_waits_and_others_do_not() -> None:
         assert (headers["retry-after"], body) == ("60", b"") and headers["x-robots-tag"] == "noindex"
 
 
-def test_only_a_proxy_is_believed_who_asks() -> None:
-    with serving(per_minute=6) as console:
+@pytest.mark.parametrize("proxies", [(), ("192.0.2.9",)])
+def test_only_a_proxy_is_believed_who_asks(proxies: tuple[str, ...]) -> None:
+    with serving(per_minute=6, proxies=proxies) as console:
         told = [console.status(X_Forwarded_For=f"192.0.2.{i}") for i in range(4)]
         assert told == [200, 200, 200, 429], "all of them are 127.0.0.1"
 
