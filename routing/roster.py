@@ -277,7 +277,8 @@ class Roster:
         if there is None:
             return None
         official, first = self._people[there], self._people.get(planned)
-        because: Literal["", "调班", "请假"] = "请假" if there != who else "调班" if there != planned else ""
+        # Whoever took the duty over is away: of whom it was taken over is known, and that is no leave of theirs.
+        because: Literal["", "调班", "请假"] = "" if there == planned else "请假" if who == planned else "调班"
         instead = first.name if first is not None and because else ""
         duty = first or official
         return OnDuty(official=official, role=role or role_of(duty), rank=duty.rank, instead=instead, because=because)

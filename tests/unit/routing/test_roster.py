@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -172,6 +173,18 @@ def test_the_deputy_has_the_duty_of_whoever_is_on_leave_and_says_for_whom():
     assert (one.official.id, one.instead, one.because, one.role) == ("deputy", "director", "请假", "lead")
 
 
+def test_when_who_took_a_duty_over_is_away_nobody_is_said_to_be_on_leave_who_is_not():
+    people = (PEOPLE[1], official("deputy", "13800000002", "deputy", deputies=("clerk",)), official("clerk", "138"))
+    day = {"start": at("2026-12-05T00:00"), "end": at("2026-12-06T00:00")}
+    taken, leave = Override(off="director", on="deputy", **day), Leave(official="deputy", **day)
+    roster = Roster(officials=people, shifts=all_day("director"), overrides=(taken,), leaves=(leave,))
+    (one,) = roster.on_duty(at("2026-12-05T12:00"), "home")
+    assert (one.official.id, one.instead, one.because) == ("clerk", "director", "调班")
+    back = (people[0], replace(people[1], deputies=("director",)))
+    (one,) = replace(roster, officials=back).on_duty(at("2026-12-05T12:00"), "home")
+    assert (one.official.id, one.instead, one.because) == ("director", "", ""), "nobody stands in for himself"
+
+
 def test_deputies_of_each_other_who_are_both_away_leave_nobody_and_no_loop():
     people = (
         official("director", "13800000001", "director", deputies=("deputy",)),
@@ -293,7 +306,7 @@ def oracle(roster: Roster, now: datetime, unit: str) -> set[tuple[str, str, str,
         there = present(serves, now, roster, people, [])
         if there is None:
             continue
-        because = "请假" if there != serves else "调班" if there != who else ""
+        because = "" if there == who else "请假" if serves == who else "调班"
         duty, rank = role or role_of(people[who]), people[who].rank
         instead = people[who].name if because else ""
         place = (0 if duty == "lead" else 1, RANKS.index(rank), because, instead)
