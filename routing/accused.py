@@ -131,8 +131,10 @@ def _names(directory: Directory) -> _Names:
         if surname and post:
             posts[surname, post].append(official.id)
             posts[official.unit, post].append(official.id)
-    # A 副局长 is called 局长 to his face; where one of his name is 局长 beside him, 局长 means that one.
-    beside = {(official.unit, *_called(official)) for official in directory.roster.officials}
+    # A 副局长 is called 局长 to his face; where one of his name is 局长 beside him, 局长 means that one, unless he
+    # comes or goes and perhaps is not there.
+    there = (official for official in directory.roster.officials if not official.first and not official.last)
+    beside = {(official.unit, *_called(official)) for official in there}
     for official in directory.roster.officials:
         surname, post = _called(official)
         plain = _DEPUTY.sub("", post)

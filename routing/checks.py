@@ -4,14 +4,14 @@ steps that can never ring. Pure."""
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Literal
 
 from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.escalation import ALWAYS, CLASSES
-from routing.officials import Official
+from routing.officials import Official, Phone
 from routing.phone import mask
 from routing.roster import daily
 from routing.router import MAX_RUNGS, Timing, gaps
@@ -86,7 +86,7 @@ def check_roster(
         if one not in spoken
     ]
     if proven is not None:
-        found += _unproven(directory, held, proven)
+        found += _unproven(directory, held, proven, start, end)
     return [*found, *(Finding(kind="unreachable", text=text) for text in unreachable(directory, timing or Timing()))]
 
 
@@ -135,26 +135,38 @@ def _double(directory: Directory, held: Held) -> Iterator[Finding]:
                 yield Finding(kind="double", text=text, start=begin, end=finish)
 
 
-def _unproven(directory: Directory, held: Held, proven: Set[str]) -> Iterator[Finding]:
+def _unproven(directory: Directory, held: Held, proven: Set[str], start: datetime, end: datetime) -> Iterator[Finding]:
     """Telephones that will be rung, and that nobody has ever answered."""
     roster = directory.roster
     named = (one for ladder in directory.ladders for step in ladder.steps for one in step.ring)
     people = [*filter(None, map(roster.official, held)), *(o for one in named for o in _named(directory, one))]
-    rung = [(f"{o.post}{o.name}", number) for o in people for number in _first_numbers(o)]
+    rung = [(f"{o.post}{o.name}", number) for o in people for number in _first_numbers(o, start, end)]
     rung += [(t.name, number) for t in (directory.duty_room, directory.supervision) for number in t.numbers]
     rung += [(directory.desk.name, directory.desk.number)] if directory.desk else []
     rung += [(service.name, service.number) for service in directory.services]
+    now_in_use = directory.in_use(start)
     for name, number in dict.fromkeys(rung):
         if number not in proven:
-            yield Finding(kind="unproven", text=f"{name} {mask(number)}，请用 zhitong roster ring 试打")
+            then = "" if number in now_in_use else "启用以后"
+            yield Finding(kind="unproven", text=f"{name} {mask(number)}，请{then}用 zhitong roster ring 试打")
 
 
-def _first_numbers(official: Official) -> Iterator[str]:
+def _first_numbers(official: Official, start: datetime, end: datetime) -> Iterator[str]:
     """Those of his numbers that are rung at some hour before all others: up to the first that is rung at any hour."""
-    for phone in official.phones:
-        yield phone.number
-        if not phone.hours:
-            return
+    for day in _days(official, start, end):
+        for phone in official.phones_on(day):
+            yield phone.number
+            if not phone.hours:
+                break
+
+
+def _days(official: Official, start: datetime, end: datetime) -> list[date]:
+    """The day of `start`, and each later one until `end` from which on other telephones are his."""
+    today = start.astimezone(LOCAL).date()
+    dated: tuple[Official | Phone, ...] = (official, *official.phones)
+    days = {one.first for one in dated if one.first}
+    days |= {one.last + timedelta(days=1) for one in dated if one.last and one.last < date.max}
+    return [today, *sorted(day for day in days if today < day and datetime.combine(day, time(), LOCAL) < end)]
 
 
 def unreachable(directory: Directory, timing: Timing) -> Iterator[str]:

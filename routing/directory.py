@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
 from routing.calendar import LOCAL
@@ -40,8 +40,15 @@ class Directory:
             )
 
     def numbers(self) -> frozenset[str]:
-        """Every number of the directory: what may be dialled as part of a ladder."""
+        """Every number of the directory, whatever the date."""
         return self._numbers
+
+    def in_use(self, now: datetime) -> frozenset[str]:
+        """The numbers of the directory on this date: what may be dialled as part of a ladder."""
+        if not self._dated:
+            return self._numbers
+        today = now.astimezone(LOCAL).date()
+        return self._undated | {number for official in self._dated.values() for number in official.numbers_on(today)}
 
     def unit(self, code: str) -> Unit:
         """The unit with this code; raises KeyError for one that is not in the directory."""
@@ -78,21 +85,30 @@ class Directory:
         return next((ladder for ladder in self.ladders if ladder.profile == profile), self.ladders[0])
 
     def callable(self, official: Official, now: datetime) -> tuple[str, ...]:
-        """The numbers under which the official may be rung now, in order; their first one if none has such hours."""
+        """The numbers under which the official may be rung now, in order; their first one if none has such hours.
+
+        Empty while they are not in post, or no telephone is theirs on this date.
+        """
         local = now.astimezone(LOCAL)
+        phones = official.phones_on(local.date()) if official.id in self._dated else official.phones
         open_now = tuple(
             phone.number
-            for phone in official.phones
+            for phone in phones
             if not phone.hours or any(h.covers(local, self.roster.calendar) for h in phone.hours)
         )
-        return open_now or official.numbers[:1]
+        return open_now or tuple(phone.number for phone in phones[:1])
 
-    def whose(self, number: str) -> tuple[tuple[str, str], ...]:
-        """(id, how they are called) of all who are reached by the number; empty for one that is not in the directory.
+    def whose(self, number: str, now: datetime) -> tuple[tuple[str, str], ...]:
+        """(id, how they are called) of all whom the number reached on the date of `now`; empty for one that nobody had.
 
         Officials first, who may share it; the ids of the others are “duty_room”, “supervision”, “desk” and “service”.
         """
-        return self._whose.get(number, ())
+        found = self._whose.get(number, ())
+        if not self._dated:
+            return found
+        day = now.astimezone(LOCAL).date()
+        people = ((id, called, self.roster.official(id)) for id, called in found)
+        return tuple((id, called) for id, called, who in people if who is None or number in who.numbers_on(day))
 
     def called(self, who: str) -> str:
         """How the official, or the terminal, with this id (as `whose` has them) is called; the id itself for others."""
@@ -119,11 +135,29 @@ class Directory:
         return frozenset(clock for h in hours for clock in (h.start, h.end))
 
     @cached_property
+    def phone_dates(self) -> frozenset[datetime]:
+        """The midnights at which telephones become or cease to be somebody's."""
+        dated = [phone for official in self._dated.values() for phone in official.phones]
+        days = {phone.first for phone in dated if phone.first}
+        days |= {phone.last + timedelta(days=1) for phone in dated if phone.last and phone.last < date.max}
+        return frozenset(datetime.combine(day, time(), LOCAL) for day in days)
+
+    @cached_property
+    def _dated(self) -> dict[str, Official]:
+        """By id: whom a date changes. Of all others no date is asked."""
+        return {official.id: official for official in self.roster.officials if official.dated}
+
+    @cached_property
     def _numbers(self) -> frozenset[str]:
+        return self._undated | {number for official in self._dated.values() for number in official.numbers}
+
+    @cached_property
+    def _undated(self) -> frozenset[str]:
+        """The numbers that are in use whatever the date."""
         desk = () if self.desk is None else (self.desk.number,)
         return frozenset(
             (
-                *(number for o in self.roster.officials for number in o.numbers),
+                *(number for o in self.roster.officials if o.id not in self._dated for number in o.numbers),
                 *self.duty_room.numbers,
                 *self.supervision.numbers,
                 *(service.number for service in self.services),

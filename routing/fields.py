@@ -113,6 +113,13 @@ class FieldReader:
         self.fault(f"{at}.{key}", value, "写日期，如 2026-12-05，不加引号。")
         return None
 
+    def dates(self, row: Mapping[str, Any], at: str) -> tuple[date | None, date | None]:
+        """`first` and `last`, dates that are both included."""
+        first, last = (self.day(row, key, at) for key in ("first", "last"))
+        if first and last and last < first:
+            self.fault(f"{at}.last", last, "比 first 还早，请对调。")
+        return first, last
+
     def one_of(self, row: Mapping[str, Any], key: str, at: str, known: Iterable[T], default: T) -> T:
         """The value if it is one of those known; the default where the key is not there."""
         value, known = row.get(key, default), tuple(known)

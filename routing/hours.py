@@ -45,6 +45,11 @@ class Hours:
         return today - timedelta(days=1) if clock < self.end else None
 
 
+def holds(day: date, first: date | None, last: date | None) -> bool:
+    """Whether the day lies between two dates, both included; None: no bound."""
+    return (first is None or first <= day) and (last is None or day <= last)
+
+
 ALL_DAY = Hours(start=time(0), end=time(0))
 
 

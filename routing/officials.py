@@ -1,9 +1,10 @@
 """Who may be rung: units, the officials in them, their telephones, and the numbers that are nobody's own."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
-from routing.hours import Hours
+from routing.hours import Hours, holds
 
 Rank = Literal["director", "deputy", "staff"]
 RANKS: tuple[Rank, ...] = ("director", "deputy", "staff")
@@ -35,19 +36,23 @@ class Unit:
 class Phone:
     """A telephone of an official, canonical digits (routing.phone), rung in these hours only; empty: at any time.
 
-    lines: how many calls it takes at once; more than one for a switchboard.
+    lines: how many calls it takes at once; more than one for a switchboard. first, last: the dates (both included)
+    between which it is theirs; None: no bound.
     """
 
     number: str
     hours: tuple[Hours, ...] = ()
     lines: int = 1
+    first: date | None = None
+    last: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Official:
     """责任领导: `phones` in the order to ring them. `units` are further ones they serve; `deputies` their stand-ins.
 
-    `languages`: languages and dialects, as people name them.
+    `languages`: languages and dialects, as people name them. first, last: the dates (both included) between which they
+    are in post (到任, 离任); None: no bound.
     """
 
     id: str
@@ -59,6 +64,8 @@ class Official:
     units: tuple[str, ...] = ()
     deputies: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    first: date | None = None
+    last: date | None = None
 
     @property
     def called(self) -> str:
@@ -67,8 +74,27 @@ class Official:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """All their numbers, whatever the hour."""
+        """All their numbers, whatever the hour and the date."""
         return tuple(phone.number for phone in self.phones)
+
+    def in_post(self, day: date) -> bool:
+        """Whether they are in post on a date (Asia/Shanghai)."""
+        return holds(day, self.first, self.last)
+
+    def phones_on(self, day: date) -> tuple[Phone, ...]:
+        """Their telephones on a date (Asia/Shanghai), whatever the hour; none while they are not in post."""
+        if not self.in_post(day):
+            return ()
+        return tuple(phone for phone in self.phones if holds(day, phone.first, phone.last))
+
+    def numbers_on(self, day: date) -> tuple[str, ...]:
+        """The numbers of those telephones."""
+        return tuple(phone.number for phone in self.phones_on(day))
+
+    @property
+    def dated(self) -> bool:
+        """Whether a date changes how they are reached."""
+        return bool(self.first or self.last) or any(phone.first or phone.last for phone in self.phones)
 
     def serves(self, unit: str) -> bool:
         """Whether they belong to the unit."""

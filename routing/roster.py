@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any, Literal, TypeVar
 
 from routing.calendar import LOCAL, Calendar
-from routing.hours import ALL_DAY, DayKind, Hours, is_kind
+from routing.hours import ALL_DAY, DayKind, Hours, holds, is_kind
 from routing.officials import RANKS, Official, Rank
 from routing.spans import Span, Spans
 
@@ -21,6 +21,10 @@ S = TypeVar("S", bound=Span)
 Role = Literal["lead", "staff"]
 """lead: 带班领导; staff: 值班人员."""
 ROLES: tuple[Role, ...] = ("lead", "staff")
+
+Away = Literal["未到任", "已离任", "请假"]
+AWAY: tuple[Away, ...] = ("未到任", "已离任", "请假")
+"""Why somebody is not there; what comes first is told, where several hold."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +55,7 @@ class Shift:
 
     def _runs(self, day: date | None) -> bool:
         """A span belongs to the date it starts on: the last night of a shift runs into the morning after."""
-        return day is not None and (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+        return day is not None and holds(day, self.first, self.last)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,6 +154,20 @@ class Leave:
     def __post_init__(self) -> None:
         _aware(self.start, self.end)
 
+    @property
+    def why(self) -> Away:
+        return "请假"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutOfPost:
+    """The time before an official's first date, or after the last: like leave, the deputy has the duty."""
+
+    official: str
+    start: datetime
+    end: datetime
+    why: Away
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Override:
@@ -166,7 +184,8 @@ class Override:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OnDuty:
-    """An official on duty. `instead`: the name of whom they stand in for, `because` of an override or of leave.
+    """An official on duty. `instead`: the name of whom they stand in for, `because` of an override, of leave, or of
+    not being in post.
 
     rank: of the one whose duty it is: who stands in for the director is rung where the director would be.
     """
@@ -175,7 +194,7 @@ class OnDuty:
     role: Role
     rank: Rank
     instead: str = ""
-    because: Literal["", "调班", "请假"] = ""
+    because: Literal["", "调班", Away] = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -198,7 +217,7 @@ class Roster:
     def on_duty(self, now: datetime, unit: str) -> tuple[OnDuty, ...]:
         """Those on duty at `now` (aware) in the unit, leaders first, then by rank, each official once.
 
-        Nobody who is on leave: their first deputy who is not has the duty, if they have one.
+        Nobody who is on leave or not in post: their first deputy who is there has the duty, if they have one.
         """
         local = _aware(now)[0].astimezone(LOCAL)
         found: dict[str, OnDuty] = {}
@@ -217,8 +236,11 @@ class Roster:
         """The officials of a unit by rank, on duty or not."""
         return self._members.get(unit, ())
 
-    def on_leave(self, official_id: str, now: datetime) -> bool:
-        return official_id in self._leaves and bool(self._leaves[official_id].at(now))
+    def away(self, official_id: str, now: datetime) -> Away | Literal[""]:
+        """Why the official is not there: on leave, or not in post; empty: they are."""
+        if official_id not in self._absences:
+            return ""
+        return min((one.why for one in self._absences[official_id].at(now)), key=AWAY.index, default="")
 
     def edges(self, start: datetime, end: datetime, unit: str) -> tuple[datetime, ...]:
         """Every moment in [start, end) at which on_duty(…, unit) may change; between two it does not.
@@ -228,13 +250,13 @@ class Roster:
         _aware(start, end)
         return tuple(sorted({e for e in self._moments(start, end, unit) if start <= e < end}))
 
-    def leave_edges(self, start: datetime, end: datetime) -> Iterator[datetime]:
-        """Every moment in [start, end) at which anybody's leave begins or ends."""
-        for leaves in self._leaves.values():
-            yield from leaves.edges(start, end)
+    def absence_edges(self, start: datetime, end: datetime) -> Iterator[datetime]:
+        """Every moment in [start, end) at which anybody goes on leave, comes back, begins in a post or leaves it."""
+        for absences in self._absences.values():
+            yield from absences.edges(start, end)
 
     def expected(self, now: datetime, unit: str) -> tuple[str, ...]:
-        """The ids of those who should be on duty: rules, rows and overrides, before leave; ids may be unknown."""
+        """The ids of those who should be on duty: rules, rows and overrides, away or not; ids may be unknown."""
         return tuple(self._serves(planned, now) for planned, _ in self._planned(now.astimezone(LOCAL), unit))
 
     def may_serve(self, unit: str) -> frozenset[str]:
@@ -278,7 +300,9 @@ class Roster:
             return None
         official, first = self._people[there], self._people.get(planned)
         # Whoever took the duty over is away: of whom it was taken over is known, and that is no leave of theirs.
-        because: Literal["", "调班", "请假"] = "" if there == planned else "请假" if who == planned else "调班"
+        because: Literal["", "调班", Away] = "" if there == planned else "调班"
+        if there != planned and who == planned:
+            because = self.away(planned, now)
         instead = first.name if first is not None and because else ""
         duty = first or official
         return OnDuty(official=official, role=role or role_of(duty), rank=duty.rank, instead=instead, because=because)
@@ -291,14 +315,14 @@ class Roster:
         return swap.on if swap else planned
 
     def present(self, official_id: str, now: datetime) -> str | None:
-        """The official or, while on leave, the first deputy (or deputy's deputy) who is not; None: nobody."""
+        """The official or, while away, the first deputy (or deputy's deputy) who is not; None: nobody."""
         return self._present(official_id, now, set())
 
     def _present(self, who: str, now: datetime, asked: set[str]) -> str | None:
         official = self._people.get(who)
         if official is None or who in asked:
             return None
-        if not self.on_leave(who, now):
+        if not self.away(who, now):
             return who
         asked.add(who)
         there = (self._present(deputy, now, asked) for deputy in official.deputies)
@@ -317,7 +341,7 @@ class Roster:
             self._duties.get(unit),
             self._sheets.get(unit),
             *(self._overrides.get(one) for one in self._ever_planned.get(unit, ())),
-            *(self._leaves.get(one) for one in self.may_serve(unit)),
+            *(self._absences.get(one) for one in self.may_serve(unit)),
         )
         for of_one in spans:
             yield from of_one.edges(start, end) if of_one else ()
@@ -364,8 +388,9 @@ class Roster:
         return _gathered(self.sheets, lambda sheet: sheet.unit)
 
     @cached_property
-    def _leaves(self) -> dict[str, Spans[Leave]]:
-        return _gathered(self.leaves, lambda leave: leave.official)
+    def _absences(self) -> dict[str, Spans[Leave | OutOfPost]]:
+        """By official; who has neither leave nor dates is not in it."""
+        return _gathered((*_out_of_post(self.officials), *self.leaves), lambda absence: absence.official)
 
     @cached_property
     def _overrides(self) -> dict[str, Spans[Override]]:
@@ -388,6 +413,8 @@ class Roster:
         return official.unit if official else ""
 
 
+_EVER, _NEVER = datetime.min.replace(tzinfo=LOCAL), datetime.max.replace(tzinfo=LOCAL)
+
 _INDEXES = {
     "_people": ("officials",),
     "_order": ("officials",),
@@ -396,7 +423,7 @@ _INDEXES = {
     "_duties": ("officials", "duties"),
     "_ever_planned": ("officials", "shifts", "rotations", "duties"),
     "_sheets": ("sheets",),
-    "_leaves": ("leaves",),
+    "_absences": ("officials", "leaves"),
     "_overrides": ("overrides",),
     "_told": ("overrides",),
     "_days": ("calendar",),
@@ -467,6 +494,16 @@ def daily(clocks: Iterable[time], start: datetime, end: datetime) -> Iterator[da
         for clock in clocks:
             yield datetime.combine(day, clock, LOCAL)
         day += timedelta(days=1)
+
+
+def _out_of_post(officials: Iterable[Official]) -> Iterator[OutOfPost]:
+    for official in officials:
+        if official.first:
+            begins = datetime.combine(official.first, time(), LOCAL)
+            yield OutOfPost(official=official.id, start=_EVER, end=begins, why="未到任")
+        if official.last and official.last < date.max:  # 长期 is written so
+            left = datetime.combine(official.last, time(), LOCAL) + timedelta(days=1)
+            yield OutOfPost(official=official.id, start=left, end=_NEVER, why="已离任")
 
 
 def by_rank(officials: Iterable[Official]) -> tuple[Official, ...]:

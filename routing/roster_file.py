@@ -180,8 +180,9 @@ class _Reader(FieldReader):
                 self.fault(f"units[{i}].parent", unit.parent, "上级转了一圈又回到自己，请改成真正的上级。")
 
     def _official(self, row: Mapping[str, Any], at: str) -> Official:
-        known = ("id", "name", "post", "phones", "unit", "units", "rank", "deputies", "languages")
+        known = ("id", "name", "post", "phones", "unit", "units", "rank", "deputies", "languages", "first", "last")
         self.faults += unknown_keys(row, known, at)
+        first, last = self.dates(row, at)
         return Official(
             id=self.text(row, "id", at),
             name=self.text(row, "name", at),
@@ -192,10 +193,12 @@ class _Reader(FieldReader):
             units=self.texts(row, "units", at),
             deputies=self.texts(row, "deputies", at),
             languages=self.texts(row, "languages", at),
+            first=first,
+            last=last,
         )
 
     def _phones(self, row: Mapping[str, Any], at: str) -> tuple[Phone, ...]:
-        """Numbers, or tables of a number and its hours; each number once."""
+        """Numbers, or tables of a number, its hours and its dates; each number once."""
         given = row.get("phones")
         if not isinstance(given, list) or not given:
             self.fault(f"{at}.phones", given, "至少写一个号码。")
@@ -204,18 +207,21 @@ class _Reader(FieldReader):
         for i, one in enumerate(given, 1):
             here = f"{at}.phones" if isinstance(one, str) else f"{at}.phones[{i}]"
             table = one if isinstance(one, Mapping) else {"number": one}
-            self.faults += unknown_keys(table, ("number", "days", "hours", "lines"), here)
+            self.faults += unknown_keys(table, ("number", "days", "hours", "lines", "first", "last"), here)
             number = self.number(table.get("number"), here)
             hours = self.hours(table, here, needed=False)
             lines = self.amount(table, "lines", here, 1, 999)
-            phones.setdefault(number, Phone(number=number, hours=hours, lines=int(lines or 1)))
+            first, last = self.dates(table, here)
+            phone = Phone(number=number, hours=hours, lines=int(lines or 1), first=first, last=last)
+            before = phones.get(number, phone)
+            if number and before is not phone and any((first, last, before.first, before.last)):
+                self.fault(here, number, "这个号码前面已经写过，请合成一条，起止日期写在一起。")
+            phones.setdefault(number, phone)
         return tuple(phones.values())
 
     def _shift(self, row: Mapping[str, Any], at: str) -> Shift:
         self.faults += unknown_keys(row, ("official", "days", "hours", "first", "last", "role", "unit", "always"), at)
-        first, last = (self.day(row, key, at) for key in ("first", "last"))
-        if first and last and last < first:
-            self.fault(f"{at}.last", last, "比 first 还早，请对调。")
+        first, last = self.dates(row, at)
         return Shift(
             official=self.text(row, "official", at),
             hours=self.hours(row, at),

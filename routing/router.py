@@ -7,7 +7,7 @@ room, or supervision when the duty room is complained of.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain, pairwise
 from typing import Literal
 
@@ -143,7 +143,8 @@ def duty_moments(start: datetime, hours: float, directory: Directory) -> tuple[d
     end = start + timedelta(hours=hours)
     units = (directory.home_unit, *(unit.code for unit in directory.above(directory.home_unit)))
     later = {edge for unit in units for edge in directory.roster.edges(start, end, unit)}
-    later |= set(directory.roster.leave_edges(start, end))  # whoever is there may fill up a ladder that is too short
+    later |= set(directory.roster.absence_edges(start, end))  # whoever is there may fill up a ladder that is too short
+    later |= directory.phone_dates
     spans = [h for step in directory.ladder(DIRECT).steps for h in step.when.hours]
     spans += [*(directory.desk.hours if directory.desk else ()), *directory.unit(directory.home_unit).hours]
     later |= set(daily(directory.phone_clocks | {clock for h in spans for clock in (h.start, h.end)}, start, end))
@@ -158,12 +159,14 @@ class _Planner:
     now: datetime
     directory: Directory
     timing: Timing
+    today: date = field(init=False)
     unit: str = field(init=False)
     home: str = field(init=False)
     barred: frozenset[str] = field(init=False)
     left_out: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.today = self.now.astimezone(LOCAL).date()
         self.home = self.directory.unit_dialled(self.request.dialled)
         self.unit = unit_for(self.request, self.directory)
         self.barred = self._barred()
@@ -243,7 +246,8 @@ class _Planner:
         if named:
             people = roster.of_unit(self.home) if kind == "post" else filter(None, [roster.official(name)])
             for official in people:
-                if kind == "official" or official.post == name:
+                # Who had the post before is nobody that anybody would expect to be rung.
+                if kind == "official" or (official.post == name and official.in_post(self.today)):
                     yield from self._person(official, f"值班安排里写明打{official.post}")
         elif selector == "desk":
             local = self.now.astimezone(LOCAL)
@@ -312,15 +316,18 @@ class _Planner:
 
     def _person(self, official: Official, reason: str) -> Iterator[Rung]:
         """The first number of an official that may be rung now; with the reason why not, if they may not be."""
-        if self.directory.roster.on_leave(official.id, self.now):
-            self.left_out[f"{official.post}{official.name}"] = "请假"
+        if why := self.directory.roster.away(official.id, self.now):
+            self.left_out[f"{official.post}{official.name}"] = why
             return
         numbers = self.directory.callable(official, self.now)
-        if numbers and self._may(numbers[0], f"{official.post}{official.name}"):
+        if not numbers:
+            self.left_out[f"{official.post}{official.name}"] = "今天没有在用的号码"
+        elif self._may(numbers[0], f"{official.post}{official.name}"):
             yield self._rung(official, numbers[0], reason)
 
     def _rung(self, official: Official, number: str, reason: str) -> Rung:
-        people = filter(None, map(self.directory.roster.official, official.deputies))
+        roster = self.directory.roster
+        people = (d for d in map(roster.official, official.deputies) if d and not roster.away(d.id, self.now))
         deputies = tuple(n for d in people for n in self.directory.callable(d, self.now)[:1] if n not in self.barred)
         return Rung(
             number=number,
@@ -368,7 +375,8 @@ class _Planner:
         return [*(r for r in rungs if r.number not in self.request.busy), *busy]
 
     def _barred(self) -> frozenset[str]:
-        """Numbers of officials and units complained of: never rung, whoever else shares them."""
+        """Numbers of officials and units complained of: never rung, whoever else shares them. What was a number of
+        theirs, and is another's today, is that other's."""
         accused, directory = self.request.complained_of, self.directory
         people = {
             number
@@ -376,7 +384,7 @@ class _Planner:
                 *filter(None, map(directory.roster.official, accused.officials)),
                 *(o for unit in accused.units for o in directory.roster.of_unit(unit)),
             )
-            for number in official.numbers
+            for number in official.numbers_on(self.today)
         }
         terminals = (("duty_room", directory.duty_room), ("supervision", directory.supervision))
         barred = (t for kind, t in terminals if kind in accused.terminals or t.unit in accused.units)
@@ -447,16 +455,17 @@ class _Planner:
         if directory.closed(self.home, self.now):
             # Who is on duty above is awake, and comes before those who have gone home.
             yield from self._on_duty_above(f"{directory.unit(self.home).name}不上班")
-        present = [o for o in directory.roster.of_unit(self.home) if not directory.roster.on_leave(o.id, self.now)]
+        roster = directory.roster
+        present = [o for o in roster.of_unit(self.home) if not roster.away(o.id, self.now)]
         for which in (0, 1, 2):
             for official in present:
-                numbers = official.numbers[which : which + 1]
+                numbers = official.numbers_on(self.today)[which : which + 1]
                 if numbers and self._may(numbers[0], f"{official.post}{official.name}"):
                     yield self._rung(official, numbers[0], reason)
         yield from self._on_duty_above("在班的号码不足三个")
         yield from self._terminal(directory.duty_room, "在班的号码不足三个，加打值班室")
-        for official in directory.roster.officials:
-            if not official.serves(self.home):
+        for official in roster.officials:
+            if not official.serves(self.home) and official.in_post(self.today):
                 yield from self._person(official, reason)
 
     def _on_duty_above(self, why: str) -> Iterator[Rung]:

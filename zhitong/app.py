@@ -340,7 +340,7 @@ class Hotline:
             directory=directory,
             timing=ladder_timing(self.settings),
         )
-        allowed = directory.numbers()
+        allowed = directory.in_use(self.clock.now())
         rungs = tuple(rung for rung in planned.rungs if may_dial(rung.number, allowed=allowed))
         for rung in set(planned.rungs) - set(rungs):
             log.error("refused to dial %s: not a number of the roster", mask(rung.number))

@@ -7,9 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.phone import mask
 from zhitong.clock import SystemClock
+from zhitong.errors import ChangeRefused
 from zhitong.roster_commands import Add, find_official
 from zhitong.roster_now import directory_now
 from zhitong.settings import load_settings
@@ -31,23 +33,29 @@ def add_staff_commands(add: Add) -> None:
     code.add_argument("official", metavar="人", help="姓名或编号")
 
 
-def numbers_to_ring(directory: Directory, told: str | None, proven: Set[str]) -> list[str]:
+def numbers_to_ring(directory: Directory, told: str | None, proven: Set[str], now: datetime) -> list[str]:
     """The numbers of an official, or of the duty room, supervision, the desk or a service desk by their names.
 
-    None: all that are not proven. Raises ChangeRefused for a name that nobody has, or two officials.
+    None: all that are not proven. Raises ChangeRefused for a name that nobody has, or two officials, and for one whose
+    telephones are not his on this date: they may be another's.
     """
-    numbers = sorted(directory.numbers())
+    numbers = sorted(directory.in_use(now))
     if told is None:
         return [number for number in numbers if number not in proven]
-    places = ((n, called) for n in numbers for one, called in directory.whose(n) if not directory.roster.official(one))
-    return [n for n, called in places if called == told] or list(find_official(directory, told).numbers)
+    places = ((n, who) for n in numbers for one, who in directory.whose(n, now) if not directory.roster.official(one))
+    if found := [n for n, who in places if who == told]:
+        return found
+    official = find_official(directory, told)
+    if found := list(official.numbers_on(now.astimezone(LOCAL).date())):
+        return found
+    raise ChangeRefused(f"{told} 今天没有在用的号码；起止日期看 config/roster.toml 的 first、last")
 
 
 def _ring(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     _, directory, engine = directory_now(settings, now)
     with reading(engine) as connection:
-        numbers = numbers_to_ring(directory, arguments.official, proven_numbers(connection))
+        numbers = numbers_to_ring(directory, arguments.official, proven_numbers(connection), now)
     if not numbers:
         print("名单里的号码都试通过了。")
         return 0
@@ -57,7 +65,7 @@ def _ring(arguments: argparse.Namespace) -> int:
     failed = 0
     for number, mark in marks.items():
         outcome = _outcome(engine, mark, limit=PATIENCE * ((len(numbers) + 1) // 2), since=now)
-        names = "、".join(name for _, name in directory.whose(number))
+        names = "、".join(name for _, name in directory.whose(number, now))
         print(f"{names} {mask(number)}：{outcome or '还没有结果；热线开着吗？结果过后看 zhitong roster gaps'}")
         failed += not outcome.startswith("接通")
     return 1 if failed else 0

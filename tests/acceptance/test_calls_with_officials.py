@@ -220,14 +220,14 @@ def test_a_meeting_is_set_in_ten_seconds_and_the_deputy_is_rung_until_it_is_over
     assert time.monotonic() - began < 10
     official.wait_disconnected(15)
     roster = stage.hotline.roster
-    wait_until(lambda: roster.directory.roster.on_leave("zhang", stage.clock.now()), 5, "he is in a meeting")
+    wait_until(lambda: roster.directory.roster.away("zhang", stage.clock.now()), 5, "he is in a meeting")
     stage.clock.advance(timedelta(seconds=1))
     caller = stage.dial(next(citizens), STRAIGHT)
     stage.phone(DEPUTY).wait_ringing(10)
     assert not [call for call in stage.phone(DIRECTOR).incoming if call.live]
     caller.call.hang_up()
     caller.wait("ended", 10)
-    assert not roster.directory.roster.on_leave("zhang", stage.clock.now() + timedelta(minutes=61)), "it ends by itself"
+    assert not roster.directory.roster.away("zhang", stage.clock.now() + timedelta(minutes=61)), "it ends by itself"
 
     since = stage.watcher.count
     official = stage.phone(DIRECTOR).dial(stage.trial.line, via=stage.trial.address)
@@ -238,7 +238,7 @@ def test_a_meeting_is_set_in_ten_seconds_and_the_deputy_is_rung_until_it_is_over
     official.press("1")
     asked(stage, official, "staff_meeting_over", since=since)
     official.wait_disconnected(10)
-    wait_until(lambda: not roster.directory.roster.on_leave("zhang", stage.clock.now()), 5, "it is over")
+    wait_until(lambda: not roster.directory.roster.away("zhang", stage.clock.now()), 5, "it is over")
 
 
 def test_from_another_telephone_an_official_is_known_by_his_code_and_no_case_stays(

@@ -80,6 +80,10 @@ _days = st.frozensets(st.integers(1, 7), min_size=1)
 _kinds = st.sampled_from(("all", "workdays", "restdays"))
 _hours = st.builds(lambda s, e, d, k: Hours(start=s, end=e, days=d, kind=k), _clocks, _clocks, _days, _kinds)
 _dates = st.none() | st.integers(0, 14).map(lambda n: date(2026, 12, 1) + timedelta(days=n))
+# Most people and telephones have no dates.
+_terms = st.just({}) | st.tuples(_dates, _dates).map(
+    lambda two: dict(zip(("first", "last"), two if None in two else sorted(two), strict=True))
+)
 # Few numbers, so that people share them with each other, the desk and the duty room.
 _numbers = st.integers(0, 7).map(lambda n: f"1380000000{n}")
 _units = st.sampled_from(("home", "water", "jiwei", "county"))
@@ -103,7 +107,7 @@ def rosters(draw: st.DrawFn, *, dense: bool = False) -> Roster:
             name=name,
             post=draw(st.sampled_from(("", "局长", "科长"))),
             phones=tuple(
-                Phone(number=number, hours=draw(st.just(()) | st.tuples(_hours)))
+                Phone(number=number, hours=draw(st.just(()) | st.tuples(_hours)), **draw(_terms))
                 for number in draw(st.lists(_numbers, min_size=1, max_size=2, unique=True))
             ),
             unit=draw(units),
@@ -111,6 +115,7 @@ def rosters(draw: st.DrawFn, *, dense: bool = False) -> Roster:
             rank=draw(st.sampled_from(RANKS)),
             deputies=tuple(draw(several)),
             languages=draw(st.sampled_from(((), ("苗语",)))),
+            **draw(_terms),
         )
         for name in names
     )

@@ -30,7 +30,7 @@ def awaited(staff: Staff, official: Official) -> DueTask | None:
     """The window at which this official has not said yet that he is."""
     with reading(staff.engine) as connection:
         for task in open_tasks(connection, kind=ARRIVAL):
-            if set(numbers_for(connection, staff.directory(), task)) & set(official.numbers):
+            if set(numbers_for(connection, staff.directory(), task)) & set(official.numbers_on(staff.today())):
                 return task
     return None
 
@@ -47,5 +47,5 @@ def nobody_there(staff: Staff, task: DueTask) -> Menu:
 
 
 def _whose(staff: Staff, task: DueTask) -> str:
-    found = staff.directory().whose(task.detail["numbers"][0])
+    found = staff.directory().whose(task.detail["numbers"][0], staff.now())
     return found[0][1] if found else "值班的同志"

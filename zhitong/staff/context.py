@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Engine
 
 from cases.spoken import spoken_time
 from ivr.menu import Menu, Sentence
+from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.officials import Official
 from zhitong.errors import ZhitongError
@@ -30,8 +31,13 @@ class Staff:
     now: Callable[[], datetime]
 
     def official(self, official_id: str) -> Official | None:
-        """The official with this id, as the roster has him now."""
-        return self.directory().roster.official(official_id)
+        """The official with this id, as the roster has him now; None while he is not in post."""
+        official = self.directory().roster.official(official_id)
+        return official if official is not None and official.in_post(self.today()) else None
+
+    def today(self) -> date:
+        """The date in the county."""
+        return self.now().astimezone(LOCAL).date()
 
     def spoken(self, at: datetime) -> str:
         """A moment as it is said now."""

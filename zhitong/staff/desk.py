@@ -49,9 +49,10 @@ class StaffDesk:
     def _whose(self, number: str) -> str:
         """Only of a telephone that is one official's alone: who shares a switchboard is not known by it."""
         try:
-            found = self._staff.directory().whose(normalise(number, area_code=self._staff.settings.hotline.area_code))
+            canonical = normalise(number, area_code=self._staff.settings.hotline.area_code)
         except BadNumber:
             return ""
+        found = self._staff.directory().whose(canonical, self._staff.now())
         officials = [one for one, _ in found if self._staff.official(one) is not None]
         return officials[0] if len(found) == len(officials) == 1 else ""
 

@@ -17,7 +17,7 @@ URGENT = ("red", "orange")
 def missed_call(staff: Staff, task: DueTask, number: str) -> Menu | None:
     """The call to an official who missed one: he takes it now, passes it on, or is called once more. None: no need."""
     directory = staff.directory()
-    official_id = next((one for one, _ in directory.whose(number)), "")
+    official_id = next((one for one, _ in directory.whose(number, staff.now())), "")
     official = directory.roster.official(official_id)
     waiting = waits(staff.engine, staff.rules, directory, case_number=task.case_number or "", official=official_id)
     if waiting is None or official is None:
@@ -59,7 +59,6 @@ def waiting_citizens(staff: Staff, official: Official) -> tuple[int, Menu]:
         staff.rules,
         staff.directory(),
         official=official.id,
-        numbers=official.numbers,
         now=staff.now(),
     )
     return len(found), _one_of(staff, official, found)
@@ -95,9 +94,7 @@ def _for_deputies(staff: Staff, task: DueTask, official: Official) -> DueTask:
     """The task, with this official's deputies before the others who missed the call."""
     directory, now = staff.directory(), staff.now()
     people = filter(None, map(directory.roster.official, official.deputies))
-    there = [
-        n for one in people if not directory.roster.on_leave(one.id, now) for n in directory.callable(one, now)[:1]
-    ]
+    there = [n for one in people if not directory.roster.away(one.id, now) for n in directory.callable(one, now)[:1]]
     first, *others = task.detail["numbers"]
     numbers = [first, *dict.fromkeys(n for n in (*there, *others) if n != first)]
     return replace(task, detail={**task.detail, "numbers": numbers})

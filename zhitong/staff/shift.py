@@ -58,7 +58,7 @@ def not_sure(staff: Staff, task: DueTask) -> Menu:
             seen_to(connection, task, "上一级去落实", staff.now())
         return told("staff_thanks")
 
-    about = staff.official(str(task.detail["about"]))
+    about = staff.directory().roster.official(str(task.detail["about"]))  # perhaps he begins with that shift
     when = staff.spoken(datetime.fromisoformat(task.detail["start"]))
     return Menu(
         say=(Sentence(key="staff_unsure", slots={"who": about.called if about else "值班的同志", "when": when}),),

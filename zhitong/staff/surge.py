@@ -20,7 +20,8 @@ _log = logging.getLogger(__name__)
 
 def surge_opened(staff: Staff, task: DueTask, number: str) -> Menu | None:
     """The call to an official on duty when a surge has opened that nobody knows of."""
-    official = next(filter(None, (staff.official(one) for one, _ in staff.directory().whose(number))), None)
+    people = staff.directory().whose(number, staff.now())
+    official = next(filter(None, (staff.official(one) for one, _ in people)), None)
     with reading(staff.engine) as connection:
         row = surge_of_call(connection, task.call_id)
     if official is None or row is None:

@@ -164,21 +164,20 @@ def answering(
     """
     with writing(engine) as connection:
         record_access(connection, at=now, who=who, case_number=None, what="接听统计", unmasked=False)
-    rings: list[Ring] = []
+    people: defaultdict[tuple[tuple[str, str], ...], list[Ring]] = defaultdict(list)
     after: tuple[datetime, str] | None = None
     while True:
         with reading(engine) as connection:
             calls = ended_calls(connection, since=now - timedelta(days=days), before=now, after=after, limit=AT_ONCE)
             told = facts_of(connection, [call_id for _, call_id in calls], kinds=KINDS)
-        for facts in told.values():
-            rings += read_rings(facts)
+        for ended, call_id in calls:
+            for ring in read_rings(told.get(call_id, ())):
+                coded = directory.roster.official(ring.official) if ring.official else None
+                reached = ((coded.id, coded.called),) if coded else directory.whose(ring.number, ended)
+                people[reached].append(ring)
         if len(calls) < AT_ONCE:
             break
         after = calls[-1]
-    people: defaultdict[tuple[tuple[str, str], ...], list[Ring]] = defaultdict(list)
-    for ring in rings:
-        coded = directory.roster.official(ring.official) if ring.official else None
-        people[((coded.id, coded.called),) if coded else directory.whose(ring.number)].append(ring)
     return sorted((_row(found, own, short) for found, own in people.items()), key=lambda row: (-row.rung, row.who))
 
 

@@ -22,6 +22,6 @@ def handler_of(engine: Engine, *, caller: str, directory: Directory, but: str = 
         record = read_call(facts_of(connection, [call_id], kinds=_TOLD).get(call_id, [])) if call_id else None
     if record is None or record.talk is None:
         return ""
-    whose = directory.whose(str(record.talk.detail["number"]))
+    whose = directory.whose(str(record.talk.detail["number"]), record.talk.at)
     people = [(id, called) for id, called in whose if directory.roster.official(id) is not None]
     return next((id for id, called in people if called == record.official), people[0][0] if len(people) == 1 else "")

@@ -58,7 +58,7 @@ def open_surges_for(engine: Engine, directory: Directory, official: str, *, now:
             official == id
             for fact in ladders.get(row.call_id, ())
             for rung in fact.detail["rungs"]
-            for id, _ in directory.whose(str(rung.get("number")))
+            for id, _ in directory.whose(str(rung.get("number")), fact.at)
         )
     ]
 

@@ -1,6 +1,5 @@
 """Citizens who wait for an official: he did not take their call, or said that he calls back."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,10 +30,8 @@ class Waiting:
     recorded: bool
 
 
-def waiting_for(
-    engine: Engine, rules: Rules, directory: Directory, *, official: str, numbers: Collection[str], now: datetime
-) -> list[Waiting]:
-    """Who waits for the official with these numbers, newest first. Nobody who complains of him, and nothing secret.
+def waiting_for(engine: Engine, rules: Rules, directory: Directory, *, official: str, now: datetime) -> list[Waiting]:
+    """Who waits for the official with this id, newest first. Nobody who complains of him, and nothing secret.
 
     Raises DatabaseGone.
     """
@@ -45,8 +42,9 @@ def waiting_for(
         for task in sorted(tasks, key=lambda task: task.id, reverse=True):
             if len(found) == MOST:
                 break  # on a bad day the director has missed hundreds; he waits on the line for this
-            rung = {str(fact.detail["number"]) for fact in facts.get(task.call_id, ())}
-            if rung & set(numbers) and task.case_number:
+            rung = ((str(fact.detail["number"]), fact.at) for fact in facts.get(task.call_id, ()))
+            people = {one for number, at in rung for one, _ in directory.whose(number, at)}
+            if official in people and task.case_number:
                 case = get_case(connection, task.case_number)
                 one = _waiting(case, rules, directory, official)
                 if one is not None and now - case.answered_at < SINCE and not is_calling(connection, case.caller):

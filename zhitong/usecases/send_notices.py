@@ -119,8 +119,12 @@ def _notice(
     tell = surge_opened if kind_of_due(task.kind) == "surge" else missed_call
     notice = tell(case, secret=secret, units=(unit.name for unit in directory.units), towns=towns)
     facts = facts_of(connection, [task.call_id], kinds=("planned", "rung")).get(task.call_id, [])
-    rungs = [rung for fact in facts for rung in (fact.detail["rungs"] if fact.kind == "planned" else [fact.detail])]
-    ids = (one for rung in rungs for one, _ in directory.whose(str(rung.get("number"))))
+    ids = (
+        one
+        for fact in facts
+        for rung in (fact.detail["rungs"] if fact.kind == "planned" else [fact.detail])
+        for one, _ in directory.whose(str(rung.get("number")), fact.at)
+    )
     found = accused(case.transcript, directory, complains=case.type in ("投诉", "举报"))
     return notice, tuple(dict.fromkeys(ids)), ids_of(found, directory)
 

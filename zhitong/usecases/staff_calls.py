@@ -88,12 +88,12 @@ def place_staff_call(
                 finish(connection, [task.id], at=now, outcome="没有人要叫")
                 return None
         if "numbers" in task.detail:  # who has left the list since is passed over
-            left = [n for n in task.detail["numbers"] if may_dial(n, allowed=directory.numbers())]
+            left = [n for n in task.detail["numbers"] if may_dial(n, allowed=directory.in_use(now))]
             if left != task.detail["numbers"]:
                 task = replace(task, detail={**task.detail, "numbers": left})
                 change_detail(connection, task.id, task.detail)
         number = number_of(directory, task, now)
-        if not number or not may_dial(number, allowed=directory.numbers()):
+        if not number or not may_dial(number, allowed=directory.in_use(now)):
             finish(connection, [task.id], at=now, outcome="没有号码可打")
             _incident(connection, task, f"{_WHAT[task.kind]}没有号码可打，请看名单", now)
             return None
@@ -159,12 +159,14 @@ def numbers_for(connection: Connection, directory: Directory, task: DueTask) -> 
             return []
         found = accused(record.transcript, directory, complains=record.asked("type") == "投诉")
         barred = ids_of(found, directory)
-        return [n for n in missed_by(facts) if not any(one in barred for one, _ in directory.whose(n))]
+        missed = missed_by(facts)
+        return [n for n in missed if not any(one in barred for one, _ in directory.whose(n, facts[-1].at))]
     if task.kind == SURGE:
         return people_on_ladder(facts)
     taker = str(record.talk.detail["number"]) if record.talk else ""
     if task.kind == ARRIVAL:
-        official = any(directory.roster.official(one) for one, _ in directory.whose(taker))
+        people = directory.whose(taker, record.talk.at) if record.talk else ()
+        official = any(directory.roster.official(one) for one, _ in people)
         return [taker] if official or taker in record.ladder[:-1] else []  # the duty room is nobody's to send
     # A deputy to whom it was handed stands on no ladder: all who do are above him.
     above_him = record.ladder.index(taker) + 1 if taker in record.ladder else 0
@@ -279,7 +281,7 @@ def above(directory: Directory, official_id: str, now: datetime) -> list[str]:
         for unit in directory.above(official.unit):
             people += [d.official for d in directory.roster.on_duty(now, unit.code) if d.role == "lead"]
         for one in people:
-            if one.id != official_id and not directory.roster.on_leave(one.id, now):
+            if one.id != official_id and not directory.roster.away(one.id, now):
                 numbers += directory.callable(one, now)[:1]
     return list(dict.fromkeys([*numbers, *directory.duty_room.numbers]))
 

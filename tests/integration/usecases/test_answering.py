@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from routing.officials import Phone
 from tests.fakes.directories import official, small_directory
 from tests.fakes.told_calls import DEPUTY, MORNING, NUMBER, RULES, ToldCall, placed, talked, tell_it, unheard
 from zhitong.store.engine import reading, writing
@@ -79,6 +80,17 @@ def test_the_system_has_called_too_when_an_official_takes_its_redial(engine: Eng
 def test_a_number_that_left_the_directory_is_told_without_a_name(engine: Engine) -> None:
     tell_it(engine, RULES, short_talk("1757553630.9", "13900000009"))
     assert [(row.who, row.numbers) for row in rows(engine)] == [("名单里已没有的号码", ("139****0009",))]
+
+
+def test_a_call_is_told_of_whoever_had_the_telephone_then(engine: Engine) -> None:
+    before = Phone(number="13900000007", last=MORNING.date() - timedelta(days=1))
+    since = Phone(number="13900000007", first=MORNING.date())
+    people = (official("before", "", phones=(before,)), official("since", "", phones=(since,)))
+    old = ToldCall("1757000000.1", answered_at=MORNING - timedelta(days=3))
+    old.opened().note(4, "rung", i=1, number="13900000007").note(30, "ended", outcome="gone")
+    tell_it(engine, RULES, old, short_talk("1757553630.9", "13900000007"))
+    found = answering(engine, small_directory(more=people), who="王秘书", now=LATER, days=30, short=20)
+    assert {(row.who, row.rung, row.accepted) for row in found} == {("before", 1, 0), ("since", 1, 1)}
 
 
 def test_many_calls_that_end_in_one_moment_are_all_read_and_old_ones_not(engine: Engine) -> None:

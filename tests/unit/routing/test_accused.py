@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -72,6 +73,13 @@ def test_a_unit_is_found_by_its_name_as_people_say_it():
 
 def test_who_is_meant_by_post_does_not_bar_the_whole_unit():
     assert of("我要告水务局的局长") == ({"zhao"}, set())
+
+
+def test_who_has_left_is_found_and_does_not_hide_who_is_there():
+    zhang = replace(PEOPLE[0], last=date(2026, 11, 30))
+    directory = small_directory(more=(zhang, *PEOPLE[1:]))
+    assert accused("我要举报张明远收红包", directory, complains=True).officials == {"zhang"}
+    assert accused("张局长不给办", directory, complains=True).officials == {"zhang", "zhangfu"}
 
 
 @pytest.mark.parametrize("text", ["水务局电话打不通停水三天了", "我找张局长", "扎西镇的路烂了", ""])

@@ -111,6 +111,21 @@ def test_telephones_rung_at_some_hours_or_by_name_or_as_a_desk_are_unproven_too(
     assert "供水抢修 087****0015" in told and "受理台" in told
 
 
+def test_a_number_that_is_not_his_in_these_days_need_not_be_proven_and_a_new_one_only_then():
+    phones = (
+        Phone(number="13800000008", last=NIGHT.date() - timedelta(days=1)),
+        Phone(number="13800000009", last=NIGHT.date()),
+        Phone(number="13800000010", first=NIGHT.date() + timedelta(days=1)),
+        Phone(number="13800000011"),
+    )
+    directory = small_directory(shifts=all_day("boss"), more=(official("boss", "", phones=phones),))
+    told = [f.text for f in check_roster(directory, NIGHT, days=7, proven=set()) if "boss" in f.text]
+    assert told == [
+        "boss 138****0009，请用 zhitong roster ring 试打",
+        "boss 138****0010，请启用以后用 zhitong roster ring 试打",
+    ]
+
+
 def test_a_year_whose_holidays_are_not_known_is_told():
     assert (
         kinds(
@@ -207,7 +222,7 @@ def test_every_telephone_on_duty_is_unproven_until_it_is_proven(directory, start
 
     at = start + timedelta(seconds=later)
     there = {d.official for unit in directory.units for d in directory.roster.on_duty(at, unit.code)}
-    assert {f"{o.post}{o.name}" for o in there} <= told(set())
+    assert {f"{o.post}{o.name}" for o in there if directory.callable(o, at)} <= told(set())
     rung = {n for o in there for n in directory.callable(o, at)[:1]}
     for number in rung:
         assert told(directory.numbers() - {number}), "rung now, and never answered"

@@ -185,6 +185,39 @@ def test_when_who_took_a_duty_over_is_away_nobody_is_said_to_be_on_leave_who_is_
     assert (one.official.id, one.instead, one.because) == ("director", "", ""), "nobody stands in for himself"
 
 
+def test_who_leaves_or_comes_does_so_at_midnight_and_the_deputy_has_the_duty_meanwhile():
+    leaves = official("director", "13800000001", "director", deputies=("deputy",), last=date(2026, 11, 30))
+    comes = official("clerk", "13800000003", deputies=("deputy",), first=date(2026, 12, 1))
+    roster = Roster(officials=(leaves, PEOPLE[0], comes), shifts=all_day("director", "clerk"))
+
+    def told(text: str) -> list[tuple[str, str, str]]:
+        return [(d.official.id, d.instead, d.because) for d in roster.on_duty(at(text), "home")]
+
+    assert told("2026-11-30T23:59:59") == [("director", "", ""), ("deputy", "clerk", "未到任")]
+    assert told("2026-12-01T00:00") == [("deputy", "director", "已离任"), ("clerk", "", "")]
+    assert at("2026-12-01T00:00") in roster.edges(at("2026-11-30T08:00"), at("2026-12-02T08:00"), "home")
+    assert set(roster.absence_edges(at("2026-11-30T08:00"), at("2026-12-02T08:00"))) == {at("2026-12-01T00:00")}
+
+
+def test_who_has_left_stands_in_for_nobody():
+    people = (
+        official("director", "13800000001", "director", deputies=("gone", "deputy")),
+        official("gone", "13800000009", "deputy", last=date(2026, 11, 30)),
+        PEOPLE[0],
+    )
+    leave = Leave(official="director", start=at("2026-11-30T00:00"), end=at("2026-12-02T00:00"))
+    roster = Roster(officials=people, shifts=all_day("director"), leaves=(leave,))
+    assert on_duty(roster, "2026-11-30T12:00") == ["gone"]
+    assert on_duty(roster, "2026-12-01T12:00") == ["deputy"]
+
+
+def test_a_last_date_that_means_for_ever_is_no_fault():
+    ever = official("director", "13800000001", "director", first=date(1, 1, 1), last=date.max)
+    roster = Roster(officials=(ever,), shifts=all_day("director"))
+    for now in (at("2026-12-01T12:00"), datetime.fromisoformat("2026-12-01T12:00+00:00")):
+        assert [d.official.id for d in roster.on_duty(now, "home")] == ["director"]
+
+
 def test_deputies_of_each_other_who_are_both_away_leave_nobody_and_no_loop():
     people = (
         official("director", "13800000001", "director", deputies=("deputy",)),
@@ -268,7 +301,9 @@ def told(roster, now, unit):
 def beginnings_and_ends(roster, start, end):
     """Every moment in (start, end) at which anything written in the roster begins or ends, whatever unit it is of."""
     spans = (*roster.duties, *roster.sheets, *roster.leaves, *roster.overrides)
+    terms = [day for o in roster.officials for day in (o.first, o.last and o.last + timedelta(days=1)) if day]
     found = {at for span in spans for at in (span.start, span.end)}
+    found |= {datetime.combine(day, time(), LOCAL) for day in terms}
     clocks = {clock for r in (*roster.shifts, *roster.rotations) for h in r.hours for clock in (h.start, h.end)}
     days = [start.date() + timedelta(days=n) for n in range(-1, (end - start).days + 2)]
     found |= {datetime.combine(day, clock, LOCAL) for day in days for clock in clocks}
@@ -306,7 +341,7 @@ def oracle(roster: Roster, now: datetime, unit: str) -> set[tuple[str, str, str,
         there = present(serves, now, roster, people, [])
         if there is None:
             continue
-        because = "" if there == who else "请假" if serves == who else "调班"
+        because = "" if there == who else why_away(people[who], now) if serves == who else "调班"
         duty, rank = role or role_of(people[who]), people[who].rank
         instead = people[who].name if because else ""
         place = (0 if duty == "lead" else 1, RANKS.index(rank), because, instead)
@@ -319,10 +354,17 @@ def present(who, now, roster, people, asked):
     if who in asked:
         return None
     asked.append(who)
-    if not any(x.official == who and x.start <= now < x.end for x in roster.leaves):
+    on_leave = any(x.official == who and x.start <= now < x.end for x in roster.leaves)
+    if not on_leave and why_away(people[who], now) == "请假":
         return who
     found = (present(deputy, now, roster, people, asked) for deputy in people[who].deputies)
     return next((one for one in found if one), None)
+
+
+def why_away(who, now):
+    """Of somebody who is not there: why. Whole days are compared, so that midnights are found without arithmetic."""
+    day = now.astimezone(LOCAL).date()
+    return "未到任" if who.first and day < who.first else "已离任" if who.last and who.last < day else "请假"
 
 
 def began_on(h: Hours, now: datetime, roster: Roster, first: date | None, last: date | None) -> date | None:

@@ -1,6 +1,6 @@
 import copy
 import tomllib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -231,6 +231,43 @@ def test_a_telephone_may_have_hours_and_lines():
     assert directory.lines("13800000001") == directory.lines("13999999999") == 1
     for terminal in (directory.duty_room, directory.supervision):
         assert all(directory.lines(number) == MANY_LINES for number in terminal.numbers)
+
+
+def test_people_and_telephones_may_have_a_first_and_a_last_day():
+    old, new = {"number": "13800000001", "last": date(2026, 11, 30)}, {"number": "13800000009", "first": MOMENT.date()}
+    officials = [
+        {**TABLE["officials"][0], "phones": [old, new]},
+        {**TABLE["officials"][1], "first": date(2026, 11, 1), "last": date(2026, 11, 30), "phones": ["13800000009"]},
+    ]
+    directory = read_directory({**TABLE, "officials": officials}, STEPS, source="roster.toml")
+    a, b = directory.roster.officials
+    eve = MOMENT - timedelta(days=1)
+    assert [directory.callable(a, at) for at in (eve, MOMENT)] == [("13800000001",), ("13800000009",)]
+    assert [directory.callable(b, at) for at in (eve, MOMENT)] == [("13800000009",), ()]
+    assert directory.whose("13800000009", eve) == (("b", "副局长乙"),), "the same number, one after the other"
+    assert directory.whose("13800000009", MOMENT) == (("a", "局长甲"),)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "mend"),
+    [
+        ({"first": date(2026, 12, 2), "last": date(2026, 12, 1)}, "officials[1].last", "比 first 还早"),
+        ({"last": "2026-12-01"}, "officials[1].last", "不加引号"),
+        (
+            {"phones": ["13800000009", {"number": "13800000001", "first": MOMENT.date(), "last": date(2026, 1, 1)}]},
+            "officials[1].phones[2].last",
+            "比 first 还早",
+        ),
+        (
+            {"phones": ["13800000001", {"number": "138 0000 0001", "first": MOMENT.date()}]},
+            "officials[1].phones[2]",
+            "合成一条",
+        ),
+    ],
+)
+def test_dates_that_cannot_be_are_told_with_field_value_and_mend(changes, field, mend):
+    found = faults(officials=[{**TABLE["officials"][0], **changes}, TABLE["officials"][1]])
+    assert found.keys() == {field} and mend in found[field].mend and found[field].value
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -268,6 +268,76 @@ def test_a_telephone_outside_its_hours_is_not_rung_if_the_official_has_another()
     assert numbers(directory)[0] == "13800000006"
 
 
+LAST, FIRST = date(2026, 12, 4), date(2026, 12, 5)
+MIDNIGHT = datetime(2026, 12, 5, tzinfo=LOCAL)
+"""NOON lies before it, NIGHT after."""
+
+
+def dated(who, **dates):
+    """The small directory with these dates of one of its officials."""
+    directory = small_directory()
+    people = tuple(replace(o, deputies=("deputy",), **dates) if o.id == who else o for o in directory.roster.officials)
+    return replace(directory, roster=replace(directory.roster, officials=people))
+
+
+def test_who_has_left_is_not_rung_by_anything_and_the_rung_says_for_whom_the_deputy_is_there():
+    directory = dated("director", last=LAST)
+    assert numbers(directory, now=NOON)[0] == DIRECTOR
+    found = route(request=RequestFacts(handler="director"), now=NIGHT, directory=directory)
+    assert found.numbers == (DEPUTY, STAFF, DUTY_ROOM)
+    assert found.rungs[0].reason.endswith("打值班局长，替director（已离任）")
+    assert ("director", "已离任") in found.left_out
+    by_name = replace(directory, ladders=(Ladder(profile="试", steps=(Step(ring=("official:director",)),)),))
+    assert DIRECTOR not in numbers(by_name, profile="试")
+    alone = replace(directory, roster=replace(directory.roster, shifts=()))
+    assert DIRECTOR not in numbers(alone), "nor to fill up"
+
+
+def test_who_has_not_begun_is_not_rung_either():
+    directory = dated("director", first=FIRST)
+    assert numbers(directory, now=NOON)[0] == DEPUTY and numbers(directory)[0] == DIRECTOR
+
+
+def test_of_two_who_have_a_post_one_after_the_other_the_step_rings_the_one_who_has_it():
+    before = official("before", "13800000008", post="督查股股长", last=LAST)
+    after = official("after", "13800000009", post="督查股股长", first=FIRST)
+    found = ladder(Step(ring=("post:督查股股长",)), more=(before, after))
+    assert next(r.official_id for r in found) == "after"
+    assert "before" not in [r.official_id for r in found]
+
+
+def test_the_new_number_is_rung_from_its_midnight_on_and_asterisks_own_ladder_changes_there():
+    phones = (Phone(number=DIRECTOR, last=LAST), Phone(number="13800000009", first=FIRST))
+    directory = dated("director", phones=phones)
+    (_, before), (at, after), *_ = duty_edges(NOON, 24, directory=replace(directory, desk=None))
+    assert (before[0], at, after[0]) == (DIRECTOR, MIDNIGHT, "13800000009")
+    left = dict(duty_edges(NOON, 24, directory=dated("director", last=LAST)))
+    assert left[MIDNIGHT][0] == DEPUTY
+
+
+def test_on_duty_without_a_number_in_use_is_passed_over_and_told():
+    directory = dated("director", phones=(Phone(number=DIRECTOR, last=LAST),))
+    found = route(request=RequestFacts(), now=NIGHT, directory=directory)
+    assert found.numbers == (DEPUTY, STAFF, DUTY_ROOM)
+    assert found.left_out == (("director", "今天没有在用的号码"),)
+
+
+def test_key_3_hands_the_call_to_no_deputy_who_is_away():
+    leave = Leave(official="deputy", start=NIGHT - timedelta(hours=1), end=NIGHT + timedelta(hours=1))
+    for directory in (dated("deputy", last=LAST), small_directory(leaves=(leave,))):
+        people = tuple(replace(o, deputies=("deputy", "clerk")) for o in directory.roster.officials)
+        there = replace(directory, roster=replace(directory.roster, officials=people))
+        assert route(request=RequestFacts(), now=NIGHT, directory=there).rungs[0].deputies == (STAFF,)
+
+
+def test_a_complaint_about_who_has_left_bars_nobody_who_has_the_telephone_now():
+    before = official("before", DIRECTOR, "director", last=LAST)
+    directory = small_directory(more=(before,))
+    about = {"complained_of": Accused(officials=frozenset({"before"}))}
+    assert DIRECTOR in numbers(directory, **about)
+    assert DIRECTOR not in numbers(directory, now=NOON, **about)
+
+
 def test_a_number_of_a_unit_reaches_those_on_duty_in_it():
     directory = small_directory(shifts=all_day("director", "water"), more=(WATER,))
     units = tuple(replace(u, numbers=("12345",)) if u.code == "water" else u for u in directory.units)
@@ -340,30 +410,40 @@ def test_every_caller_has_a_ladder_that_ends_at_a_number_that_always_answers(dir
     assert 1 <= len(found.rungs) <= MAX_RUNGS
     assert all(rung.reason for rung in found.rungs)
     assert found.unit in {unit.code for unit in directory.units}
-    assert set(found.numbers) <= directory.numbers()
+    people = [o for o in directory.roster.officials if not outside(o, now)]
+    in_use = {phone.number for o in people for phone in o.phones if not outside(phone, now)}
+    desks = [*directory.services, *filter(None, [directory.desk])]
+    in_use |= {*directory.duty_room.numbers, *directory.supervision.numbers, *(d.number for d in desks)}
+    assert set(found.numbers) <= in_use == directory.in_use(now)
     rooms, over = set(directory.duty_room.numbers), set(directory.supervision.numbers)
-    if "home" not in request.complained_of.units and not rooms & barred(directory, request.complained_of):
+    if "home" not in request.complained_of.units and not rooms & barred(directory, request.complained_of, now):
         assert found.numbers[-1] in rooms or (request.wish == "silent" and found.numbers[0] in rooms)
-    elif not over & barred(directory, request.complained_of):
+    elif not over & barred(directory, request.complained_of, now):
         assert found.numbers[-1] in over | rooms or (request.wish == "silent" and found.numbers[0] in rooms)
 
 
-def barred(directory, accused):
+def outside(dated, now):
+    """Whether a day before its first, or after its last, is now."""
+    first, last = (day and datetime(day.year, day.month, day.day, tzinfo=LOCAL) for day in (dated.first, dated.last))
+    return (first is not None and now < first) or (last is not None and last + timedelta(days=1) <= now)
+
+
+def barred(directory, accused, now):
     people = [o for o in directory.roster.officials if o.id in accused.officials or {o.unit, *o.units} & accused.units]
     kinds = {"duty_room": directory.duty_room, "supervision": directory.supervision}
     terminals = [t for kind, t in kinds.items() if kind in accused.terminals or t.unit in accused.units]
-    return {n for o in people for n in o.numbers} | {n for t in terminals for n in t.numbers}
+    return {n for o in people for n in o.numbers_on(now.date())} | {n for t in terminals for n in t.numbers}
 
 
 @given(directories(), moments, requests)
 def test_nobody_complained_of_is_rung_unless_there_is_no_other_number_at_all(directory, now, request):
     found = route(request=request, now=now, directory=directory)
-    bad = barred(directory, request.complained_of)
+    bad = barred(directory, request.complained_of, now)
     if bad & set(found.numbers):
         present = {
             n
             for o in directory.roster.officials
-            if not directory.roster.on_leave(o.id, now)
+            if not directory.roster.away(o.id, now)
             for n in directory.callable(o, now)[:1]
         }
         terminals = {*directory.duty_room.numbers, *directory.supervision.numbers}
@@ -381,7 +461,7 @@ def test_no_number_is_rung_twice_unless_a_step_says_so(directory, now, request):
 def test_what_is_secret_rings_supervision_first_unless_it_is_complained_of(directory, now, request):
     request = replace(request, secret=True, wish="", busy=frozenset())
     found = route(request=request, now=now, directory=directory)
-    over = set(directory.supervision.numbers) - barred(directory, request.complained_of)
+    over = set(directory.supervision.numbers) - barred(directory, request.complained_of, now)
     if over:
         assert found.numbers[0] in over
 
@@ -389,7 +469,7 @@ def test_what_is_secret_rings_supervision_first_unless_it_is_complained_of(direc
 @given(directories(), moments)
 def test_three_numbers_are_rung_whenever_the_directory_has_three(directory, now):
     roster = directory.roster
-    there = {n for o in roster.officials if not roster.on_leave(o.id, now) for n in directory.callable(o, now)[:1]}
+    there = {n for o in roster.officials if not roster.away(o.id, now) for n in directory.callable(o, now)[:1]}
     there |= set(directory.duty_room.numbers)
     found = route(request=RequestFacts(), now=now, directory=directory)
     assert len(set(found.numbers)) >= min(MIN_NUMBERS, len(there))

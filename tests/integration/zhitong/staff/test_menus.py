@@ -257,8 +257,8 @@ def test_a_meeting_is_said_in_words_lasts_three_hours_at_most_and_ends_by_itself
     assert menu is not None and keys_said(menu) == ["staff_meeting_set"]
     assert menu.say[0].slots["when"] == "今晚八点半"
     roster = staff.directory().roster
-    assert roster.on_leave("zhang", clock.now() + timedelta(minutes=1))
-    assert not roster.on_leave("zhang", clock.now() + timedelta(hours=1, minutes=30))
+    assert roster.away("zhang", clock.now() + timedelta(minutes=1))
+    assert not roster.away("zhang", clock.now() + timedelta(hours=1, minutes=30))
 
 
 def test_longer_than_three_hours_is_asked_again(staff: Staff) -> None:
@@ -266,7 +266,7 @@ def test_longer_than_three_hours_is_asked_again(staff: Staff) -> None:
     assert zhang is not None
     menu = by_words(staff, zhang, "开会到十一点")
     assert menu is not None and keys_said(menu) == ["staff_meeting_long", "staff_meeting_ask"] and "1" in menu.keys
-    assert not staff.directory().roster.on_leave("zhang", staff.now() + timedelta(minutes=1))
+    assert not staff.directory().roster.away("zhang", staff.now() + timedelta(minutes=1))
 
 
 def test_a_meeting_that_would_leave_nobody_is_refused(staff: Staff) -> None:
@@ -308,6 +308,23 @@ def test_a_code_is_known_again_replaced_by_a_new_one_and_guarded(staff: Staff, c
 )
 def test_an_official_is_known_by_his_own_telephone_alone(desk: StaffDesk, number: str, whose: str) -> None:
     assert desk.ports.whose(number) == whose
+
+
+def test_who_has_left_is_a_citizen_is_not_called_and_no_code_helps(staff: Staff, clock: FastForwardClock) -> None:
+    directory = staff.directory()
+    today = staff.now().astimezone(LOCAL).date()
+    people = tuple(replace(o, last=today) if o.id == "zhang" else o for o in directory.roster.officials)
+    left = replace(directory, roster=replace(directory.roster, officials=people))
+    staff = replace(staff, directory=lambda: left)
+    ports = StaffDesk(staff).ports
+    code = new_code(staff.engine, staff.settings.folders.data, "zhang", now=staff.now())
+    task = DueTask(**dict.fromkeys(DueTask.__slots__) | {"detail": {"official": "zhang"}})
+    assert ports.whose(ZHANG) == "zhang" and number_of(left, task, staff.now()) == ZHANG
+    clock.advance(timedelta(days=1))
+    assert ports.whose(ZHANG) == "" and number_of(left, task, staff.now()) == ""
+    menu = ports.coded("13912345678", lambda _: None)
+    assert menu.code is not None and keys_said(menu.code[1](code))[0] == "staff_code_wrong"
+    assert ports.dialled("zhang", ZHANG).citizen
 
 
 def test_who_is_in_a_talk_is_not_called_meanwhile_and_who_has_left_the_list_never(staff: Staff) -> None:
