@@ -1,5 +1,5 @@
-"""What is wrong with the coming weeks of a roster: gaps, double duty, leave without a deputy, unproven telephones,
-steps that can never ring. Pure."""
+"""What is wrong with the coming weeks of a roster: gaps, double duty, absence without a deputy, who is on it and has
+left, unproven telephones, steps that can never ring. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Set
@@ -16,12 +16,16 @@ from routing.phone import mask
 from routing.roster import daily
 from routing.router import MAX_RUNGS, Timing, gaps
 
-FindingKind = Literal["numbers", "gap", "double", "leave", "unproven", "unreachable", "calendar", "language"]
+FindingKind = Literal[
+    "numbers", "gap", "double", "leave", "left", "no_number", "unproven", "unreachable", "calendar", "language"
+]
 KINDS: dict[FindingKind, str] = {
     "numbers": "号码不足",
     "gap": "空档",
     "double": "重复值班",
-    "leave": "请假无人替",
+    "leave": "无人替",
+    "left": "不在任",
+    "no_number": "没有号码",
     "unproven": "号码未试通",
     "unreachable": "打不到的步骤",
     "calendar": "放假安排未知",
@@ -70,7 +74,7 @@ def check_roster(
     held: Held = defaultdict(list)
     for unit in dict.fromkeys((*roster.units, directory.home_unit, *watched)):
         found += _of_unit(directory, unit, start, end, whole=unit in whole, held=held)
-    found += _double(directory, held)
+    found += [*_double(directory, held), *_without_number(directory, held, start, end)]
     found.sort(key=lambda f: (f.start or end, f.kind, f.text))
     found += [
         Finding(
@@ -79,7 +83,9 @@ def check_roster(
         for year in range(start.astimezone(LOCAL).year, end.astimezone(LOCAL).year + 1)
         if not roster.calendar.knows(year)
     ]
-    spoken = dict.fromkeys(one for official in roster.officials for one in official.languages)
+    spoken = dict.fromkeys(
+        one for official in roster.officials if _in_post(official, start, end) for one in official.languages
+    )
     found += [
         Finding(kind="language", text=f"线路写的 {one}，名单里会说的有：{'、'.join(spoken) or '没有人写了 languages'}")
         for one in languages
@@ -87,14 +93,16 @@ def check_roster(
     ]
     if proven is not None:
         found += _unproven(directory, held, proven, start, end)
-    return [*found, *(Finding(kind="unreachable", text=text) for text in unreachable(directory, timing or Timing()))]
+    steps = unreachable(directory, timing or Timing(), start, end)
+    return [*found, *(Finding(kind="unreachable", text=text) for text in steps)]
 
 
 def _of_unit(
     directory: Directory, unit: str, start: datetime, end: datetime, *, whole: bool, held: Held
 ) -> Iterator[Finding]:
     """Minutes (of its hours, if it has such) in which nobody of a unit is on duty, or in which somebody should be who
-    is away and has nobody to stand in. whole: every minute counts. Notes in `held` who is on duty."""
+    is away and has nobody to stand in, or is not in post. whole: every minute counts. Notes in `held` who is on duty.
+    """
     roster, name, hours = directory.roster, directory.unit(unit).name, directory.unit(unit).hours
     spans: defaultdict[tuple[FindingKind, str], list[tuple[datetime, datetime]]] = defaultdict(list)
     clocks = set(daily({clock for h in hours for clock in (h.start, h.end)}, start, end))
@@ -110,10 +118,16 @@ def _of_unit(
             official = roster.official(expected)
             if official is None:
                 spans["gap", f"{name}的值班表里写着 {expected}，名单里没有这个人"].append((at, until))
-            elif roster.present(expected, at) is None:
-                spans["leave", f"{name}值班的{official.post}{official.name}请假，没有人替"].append((at, until))
+            elif why := roster.away(expected, at):
+                who = f"{name}值班的{official.post}{official.name}{why}"
+                if roster.present(expected, at) is None:
+                    spans["leave", f"{who}，没有人替"].append((at, until))
+                elif why != "请假":
+                    spans["left", f"{who}，由副职替，请改值班表"].append((at, until))
     for (kind, text), parts in spans.items():
-        for begin, finish in _joined(parts):
+        # A turn of the rotation every few days is one thing to mend.
+        whole_time = [(parts[0][0], parts[-1][1])]
+        for begin, finish in whole_time if kind == "left" else _joined(parts):
             yield Finding(kind=kind, text=text, start=begin, end=finish)
 
 
@@ -135,11 +149,32 @@ def _double(directory: Directory, held: Held) -> Iterator[Finding]:
                 yield Finding(kind="double", text=text, start=begin, end=finish)
 
 
+def _without_number(directory: Directory, held: Held, start: datetime, end: datetime) -> Iterator[Finding]:
+    """Who is on duty on days on which no telephone is theirs."""
+    for official_id, parts in held.items():
+        official = directory.roster.official(official_id)
+        if official is None or not all(phone.first or phone.last for phone in official.phones):
+            continue
+        midnights = [datetime.combine(day, time(), LOCAL) for day in _days(official, start, end)[1:]]
+        for unit in dict.fromkeys(unit for _, _, unit in parts):
+            without = [
+                (at, until)
+                for begin, finish, where in parts
+                if where == unit
+                for at, until in pairwise((begin, *(day for day in midnights if begin < day < finish), finish))
+                if not directory.callable(official, at)
+            ]
+            text = f"{directory.unit(unit).name}值班的{official.post}{official.name}没有在用的号码，打不到他"
+            for at, until in _joined(without) if without else ():
+                yield Finding(kind="no_number", text=text, start=at, end=until)
+
+
 def _unproven(directory: Directory, held: Held, proven: Set[str], start: datetime, end: datetime) -> Iterator[Finding]:
     """Telephones that will be rung, and that nobody has ever answered."""
     roster = directory.roster
     named = (one for ladder in directory.ladders for step in ladder.steps for one in step.ring)
-    people = [*filter(None, map(roster.official, held)), *(o for one in named for o in _named(directory, one))]
+    by_name = (official for one in named for official in _named(directory, one, start, end))
+    people = [*filter(None, map(roster.official, held)), *by_name]
     rung = [(f"{o.post}{o.name}", number) for o in people for number in _first_numbers(o, start, end)]
     rung += [(t.name, number) for t in (directory.duty_room, directory.supervision) for number in t.numbers]
     rung += [(directory.desk.name, directory.desk.number)] if directory.desk else []
@@ -169,14 +204,15 @@ def _days(official: Official, start: datetime, end: datetime) -> list[date]:
     return [today, *sorted(day for day in days if today < day and datetime.combine(day, time(), LOCAL) < end)]
 
 
-def unreachable(directory: Directory, timing: Timing) -> Iterator[str]:
-    """The steps that can never ring anybody: nobody fits them, they come too late, or others rang the same before."""
+def unreachable(directory: Directory, timing: Timing, start: datetime, end: datetime) -> Iterator[str]:
+    """The steps that can never ring anybody in these days: nobody fits them, they come too late, or others rang the
+    same before."""
     for ladder in directory.ladders:
         begins, rungs = 0.0, 0
         before = set[str]()
         for i, step in enumerate(ladder.steps, 1):
             where = f"“{ladder.profile}”第 {i} 步（{'、'.join(step.ring)}）"
-            if not any(_fits_anybody(directory, one) for one in step.ring):
+            if not any(_fits_anybody(directory, one, start, end) for one in step.ring):
                 yield f"{where}：没有这样的人或号码，请改 ring 或补上人"
             elif set(step.ring) <= before:
                 yield f"{where}：前面的步骤已经打过，请删去"
@@ -190,10 +226,10 @@ def unreachable(directory: Directory, timing: Timing) -> Iterator[str]:
                 rungs += step.repeat
 
 
-def _fits_anybody(directory: Directory, selector: str) -> bool:
+def _fits_anybody(directory: Directory, selector: str, start: datetime, end: datetime) -> bool:
     roster = directory.roster
     if ":" in selector:
-        return bool(_named(directory, selector))
+        return bool(_named(directory, selector, start, end))
     if selector == "desk":
         return directory.desk is not None
     if selector == "service":
@@ -203,16 +239,22 @@ def _fits_anybody(directory: Directory, selector: str) -> bool:
         return any(unit.parent for unit in directory.units)
     if where == "unit" or whom not in CLASSES[2:]:
         return bool(roster.units)
-    return any(o.rank == whom for o in roster.of_unit(directory.home_unit))
+    return any(o.rank == whom and _in_post(o, start, end) for o in roster.of_unit(directory.home_unit))
 
 
-def _named(directory: Directory, selector: str) -> list[Official]:
-    """Whom post:… or official:… names in the county's own unit; any other selector nobody."""
+def _named(directory: Directory, selector: str, start: datetime, end: datetime) -> list[Official]:
+    """Whom post:… or official:… names in the county's own unit, in post in these days; any other selector nobody."""
     kind, _, name = selector.partition(":")
     roster = directory.roster
-    if kind == "post":
-        return [o for o in roster.of_unit(directory.home_unit) if o.post == name]
-    return [*filter(None, [roster.official(name)])] if kind == "official" else []
+    found = [o for o in roster.of_unit(directory.home_unit) if o.post == name] if kind == "post" else []
+    found += filter(None, [roster.official(name)]) if kind == "official" else []
+    return [official for official in found if _in_post(official, start, end)]
+
+
+def _in_post(official: Official, start: datetime, end: datetime) -> bool:
+    """Whether they are in post at any time between."""
+    first, last = (moment.astimezone(LOCAL).date() for moment in (start, end))
+    return not (official.last and official.last < first) and not (official.first and official.first > last)
 
 
 def _joined(parts: list[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:

@@ -51,7 +51,7 @@ def add_roster_commands(add: Add) -> None:
     who = add("who", "这一刻谁在值班", _who)
     _at(who)
     who.add_argument("--unit", metavar="单位", help="只看这个单位（编码或名称）")
-    gaps = add("gaps", "查以后的空档、重复值班、请假无人替、没试通的号码、打不到的步骤", _gaps)
+    gaps = add("gaps", "查以后的空档、重复值班、无人替的、不在任的、没试通的号码、打不到的步骤", _gaps)
     gaps.add_argument("--days", type=_days, default=30, metavar="天", help="查几天，不写就是 30")
     gaps.add_argument("--json", action="store_true", help="给程序看的格式")
     stats = add("stats", "每个人接电话的情况：响了几次、接了几次、多快接起", _stats)

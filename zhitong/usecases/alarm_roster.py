@@ -15,7 +15,7 @@ from zhitong.store.engine import writing
 from zhitong.store.records import known_marks, record_incident
 
 AHEAD = timedelta(days=7)
-ALARMING: tuple[FindingKind, ...] = ("numbers", "gap", "leave", "double", "calendar")
+ALARMING: tuple[FindingKind, ...] = ("numbers", "gap", "leave", "left", "no_number", "double", "calendar")
 MOST = 20
 """New incidents of one look; a roster that is wrong altogether must not hide all else. The next look brings more."""
 

@@ -24,6 +24,9 @@ from tests.fakes.directories import (
     small_directory,
 )
 
+DAY = timedelta(days=1)
+MIDNIGHT = NIGHT.replace(hour=0, minute=0)
+
 
 def kinds(directory, **how):
     return {f.kind for f in check_roster(directory, NIGHT, days=7, **how)}
@@ -74,6 +77,60 @@ def test_whose_duty_another_has_taken_over_may_be_away():
     directory = small_directory(leaves=(leave,))
     directory = replace(directory, roster=replace(directory.roster, overrides=(taken,)))
     assert check_roster(directory, NIGHT, days=7) == []
+
+
+def with_deputies(directory, **dates):
+    """The director's deputy is `deputy`; these dates are the director's."""
+    people = tuple(
+        replace(o, deputies=("deputy",), **dates) if o.id == "director" else o for o in directory.roster.officials
+    )
+    return replace(directory, roster=replace(directory.roster, officials=people))
+
+
+def test_who_has_left_and_is_still_on_the_roster_is_told_once_whoever_stands_in():
+    turns = Rotation(turns=(("director",), ("clerk",)), start=NIGHT.replace(hour=8))
+    base = small_directory(shifts=())
+    directory = replace(base, roster=replace(base.roster, rotations=(turns,)))
+    left = with_deputies(directory, last=NIGHT.date() + timedelta(days=1))
+    found = check_roster(left, NIGHT.replace(hour=8), days=7)
+    assert [*map(str, found)] == [
+        "【不在任】12月07日 08:30 到 12月12日 08:30：政务服务管理局值班的director已离任，由副职替，请改值班表"
+    ]
+    people = tuple(replace(o, last=NIGHT.date()) if o.id == "director" else o for o in base.roster.officials)
+    alone = replace(left, roster=replace(left.roster, officials=people))
+    told = [f for f in check_roster(alone, NIGHT.replace(hour=8), days=3) if f.kind == "leave"]
+    assert [(f.start.day, f.end.day, f.text) for f in told] == [
+        (6, 6, "政务服务管理局值班的director已离任，没有人替"),
+        (7, 8, "政务服务管理局值班的director已离任，没有人替"),
+    ]
+
+
+def test_who_has_not_begun_is_told_too():
+    directory = with_deputies(small_directory(), first=NIGHT.date() + timedelta(days=1))
+    (found,) = (f for f in check_roster(directory, NIGHT, days=7) if f.kind == "left")
+    assert (found.end.day, found.text) == (6, "政务服务管理局值班的director未到任，由副职替，请改值班表")
+
+
+def test_who_is_on_duty_without_a_number_in_use_is_told_with_the_span():
+    phones = (Phone(number=DIRECTOR, last=NIGHT.date()), Phone(number=DIRECTOR, first=NIGHT.date() + 3 * DAY))
+    directory = with_deputies(small_directory(), phones=phones)
+    (found,) = check_roster(directory, NIGHT, days=7)
+    assert (found.kind, found.text) == ("no_number", "政务服务管理局值班的director没有在用的号码，打不到他")
+    assert (found.start, found.end) == (MIDNIGHT + DAY, MIDNIGHT + 3 * DAY)
+
+
+def test_a_step_that_names_who_has_left_rings_nobody_and_so_does_the_rank_he_had():
+    steps = (Step(ring=("official:director",)), Step(ring=("director",)), Step(ring=("post:局长",)))
+    directory = small_directory(ladders=(Ladder(profile="试", steps=steps),))
+    left = with_deputies(directory, last=NIGHT.date(), post="局长")
+    assert list(unreachable(left, Timing(), NIGHT, NIGHT + DAY)) == []
+    assert len(list(unreachable(left, Timing(), NIGHT + DAY, NIGHT + 2 * DAY))) == 3
+
+
+def test_what_only_somebody_spoke_who_has_left_is_told():
+    speaks = official("miao", "13800000009", languages=("苗语",), last=NIGHT.date() - DAY)
+    found = check_roster(small_directory(more=(speaks,)), NIGHT, days=7, languages=("苗语",))
+    assert [f.kind for f in found] == ["language"]
 
 
 def test_who_serves_another_units_rotation_makes_no_gap_in_their_own():
@@ -154,21 +211,25 @@ def test_the_language_of_a_line_that_nobody_speaks_is_told():
 )
 def test_a_step_that_can_never_ring_is_found(step, why):
     ladder = Ladder(profile="试", steps=(Step(ring=("first",)), step))
-    told = list(unreachable(small_directory(ladders=(ladder,)), Timing()))
+    told = list(unreachable(small_directory(ladders=(ladder,)), Timing(), NIGHT, NIGHT + timedelta(days=7)))
     assert [why in one for one in told] == ([True] if why else [])
 
 
 def test_a_step_that_comes_after_the_promise_is_found():
     slow = Step(ring=("director",), next=60)
     ladder = Ladder(profile="试", steps=(slow, Step(ring=("deputy",), next=40), Step(ring=("staff",))))
-    (told,) = unreachable(small_directory(ladders=(ladder,)), Timing())
+    (told,) = unreachable(small_directory(ladders=(ladder,)), Timing(), NIGHT, NIGHT + timedelta(days=7))
     assert told.startswith("“试”第 3 步（staff）：轮不到它")
 
 
 def test_a_step_that_rings_nobody_takes_no_time_from_those_after_it_and_one_that_repeats_takes_several():
     nobody, first = Step(ring=("post:没有",), next=60), Step(ring=("first",), next=5, repeat=3)
     steps = (nobody, nobody, first, Step(ring=("second",)), Step(ring=("official:clerk",)), Step(ring=("desk",)))
-    told = list(unreachable(small_directory(ladders=(Ladder(profile="试", steps=steps),)), Timing()))
+    told = list(
+        unreachable(
+            small_directory(ladders=(Ladder(profile="试", steps=steps),)), Timing(), NIGHT, NIGHT + timedelta(days=7)
+        )
+    )
     assert [one.partition("：")[0] for one in told] == [
         *(f"“试”第 {n} 步（post:没有）" for n in (1, 2)),
         "“试”第 6 步（desk）",
@@ -179,14 +240,14 @@ def test_a_step_that_rings_nobody_takes_no_time_from_those_after_it_and_one_that
 def test_a_step_under_a_condition_does_not_make_a_later_one_unreachable():
     at_night = Condition(hours=(Hours(start=DESK_HOURS[0].end, end=DESK_HOURS[0].start),))
     ladder = Ladder(profile="试", steps=(Step(ring=("first",), when=at_night), Step(ring=("first",))))
-    assert list(unreachable(small_directory(ladders=(ladder,)), Timing())) == []
+    assert list(unreachable(small_directory(ladders=(ladder,)), Timing(), NIGHT, NIGHT + timedelta(days=7))) == []
 
 
 @settings(max_examples=60, deadline=None)
 @given(directories(), moments, st.integers(0, 4 * 86400 - 1))
 def test_what_is_found_is_what_is_wrong_at_each_moment(directory, start, later):
     """All units are walked through once, each from edge to edge; here one moment is asked, unit by unit."""
-    found = [f for f in check_roster(directory, start, days=4) if f.kind in ("gap", "leave", "double")]
+    found = [f for f in check_roster(directory, start, days=4) if f.kind in ("gap", "leave", "double", "no_number")]
     at = start + timedelta(seconds=later)
     assert {(f.kind, f.text) for f in found if f.start <= at < f.end} == wrong_at(directory, at)
     for one in {(f.kind, f.text) for f in found}:
@@ -203,10 +264,14 @@ def wrong_at(directory, at):
             found.add(("gap", f"{unit.name}没有人值班，只打值班室"))
         for one in map(roster.official, roster.expected(at, unit.code)):
             if roster.present(one.id, at) is None:
-                found.add(("leave", f"{unit.name}值班的{one.post}{one.name}请假，没有人替"))
+                found.add(("leave", f"{unit.name}值班的{one.post}{one.name}{roster.away(one.id, at)}，没有人替"))
         for duty in there:
             where.setdefault(duty.official.id, []).append(unit.code)
     for who, units in where.items():
+        if not directory.callable(roster.official(who), at):
+            for unit in units:
+                name = directory.unit(unit).name
+                found.add(("no_number", f"{name}值班的{roster.official(who).post}{who}没有在用的号码，打不到他"))
         if len(units) > 1:
             names = "、".join(directory.unit(u).name for u in roster.units if u in units)
             found.add(("double", f"{roster.official(who).post}{who}同时在{names}值班"))
