@@ -1,7 +1,7 @@
 """What is wrong with the coming weeks of a roster: gaps, double duty, absence without a deputy, who is on it and has
 left, unproven telephones, steps that can never ring. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,7 +13,7 @@ from routing.directory import Directory
 from routing.escalation import ALWAYS, CLASSES
 from routing.officials import Official, Phone
 from routing.phone import mask
-from routing.roster import daily
+from routing.roster import OnDuty, daily
 from routing.router import MAX_RUNGS, Timing, gaps
 
 FindingKind = Literal[
@@ -114,7 +114,11 @@ def _of_unit(
         works = any(h.covers(at.astimezone(LOCAL), roster.calendar) for h in hours)
         if not there and (works if hours else whole):
             spans["gap", f"{name}没有人值班，只打值班室"].append((at, until))
-        for expected in roster.expected(at, unit):
+        planned = roster.expected(at, unit)
+        if len(planned) > len(there):
+            for duties in roster.doubled(at, unit):
+                spans["double", _several(name, duties)].append((at, until))
+        for expected in planned:
             official = roster.official(expected)
             if official is None:
                 spans["gap", f"{name}的值班表里写着 {expected}，名单里没有这个人"].append((at, until))
@@ -129,6 +133,14 @@ def _of_unit(
         whole_time = [(parts[0][0], parts[-1][1])]
         for begin, finish in whole_time if kind == "left" else _joined(parts):
             yield Finding(kind=kind, text=text, start=begin, end=finish)
+
+
+def _several(unit: str, duties: tuple[OnDuty, ...]) -> str:
+    """Who has several duties in one unit: fewer people are there than the roster says."""
+    official, role = duties[0].official, {"lead": "带班", "staff": "值班"}
+    told = Counter(f"{f'替{d.instead}（{d.because}）' if d.because else ''}{role[d.role]}" for d in duties)
+    what = "，又".join(f"{one}（写了{n}次）" if n > 1 else one for one, n in told.items())
+    return f"{official.post}{official.name}在{unit}一人两岗：{what}"
 
 
 def _double(directory: Directory, held: Held) -> Iterator[Finding]:

@@ -221,7 +221,7 @@ class Roster:
         """
         local = _aware(now)[0].astimezone(LOCAL)
         found: dict[str, OnDuty] = {}
-        for planned, role in self._planned(local, unit):
+        for planned, role, _ in self._planned(local, unit):
             one = self._who(planned, role, now)
             # Who has two duties at once is on duty as the higher one, and for himself before he is for another.
             if one is not None and (one.official.id not in found or _weight(one) < _weight(found[one.official.id])):
@@ -257,7 +257,25 @@ class Roster:
 
     def expected(self, now: datetime, unit: str) -> tuple[str, ...]:
         """The ids of those who should be on duty: rules, rows and overrides, away or not; ids may be unknown."""
-        return tuple(self._serves(planned, now) for planned, _ in self._planned(now.astimezone(LOCAL), unit))
+        return tuple(self._serves(planned, now) for planned, _, _ in self._planned(now.astimezone(LOCAL), unit))
+
+    def doubled(self, now: datetime, unit: str) -> Iterator[tuple[OnDuty, ...]]:
+        """The duties of everybody who has several at once in the unit: in both roles, written twice, or for others too.
+
+        A rule that `always` holds, beside the same duty by another rule, is none of its own.
+        """
+        found: defaultdict[str, list[tuple[str, OnDuty]]] = defaultdict(list)
+        # Those that always hold come last: what they are beside is known by then.
+        for planned, role, always in sorted(self._planned(now.astimezone(LOCAL), unit), key=lambda one: one[2]):
+            one = self._who(planned, role, now)
+            if one is None:
+                continue
+            own = found[one.official.id]
+            if not (always and any(planned == other and one.role == duty.role for other, duty in own)):
+                own.append((planned, one))
+        for own in found.values():
+            if len(own) > 1:
+                yield tuple(sorted((duty for _, duty in own), key=_weight))
 
     def may_serve(self, unit: str) -> frozenset[str]:
         """The ids of all who may ever come to be on duty in the unit: planned, by override, or as a deputy of those."""
@@ -283,14 +301,15 @@ class Roster:
 
     # --- how it is found ----------------------------------------------------------------------------------------------
 
-    def _planned(self, local: datetime, unit: str) -> Iterator[tuple[str, Role | None]]:
+    def _planned(self, local: datetime, unit: str) -> Iterator[tuple[str, Role | None, bool]]:
+        """Official, role, and whether it is by a rule that always holds."""
         sheet = unit in self._sheets and bool(self._sheets[unit].at(local))
         for rule in self._rules.get(unit, ()):
             for official in rule.on(local, self._days) if rule.always or not sheet else ():
-                yield official, rule.role
+                yield official, rule.role, rule.always
         if unit in self._duties:
             for duty in self._duties[unit].at(local):
-                yield duty.official, duty.role
+                yield duty.official, duty.role, False
 
     def _who(self, planned: str, role: Role | None, now: datetime) -> OnDuty | None:
         """The official who has the duty planned for this one; None when nobody can have it."""

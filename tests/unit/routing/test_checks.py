@@ -11,7 +11,7 @@ from routing.checks import check_roster, unreachable
 from routing.escalation import Condition, Ladder, Step
 from routing.hours import Hours
 from routing.officials import Phone, Service
-from routing.roster import Duty, Leave, Override, Rotation, Shift
+from routing.roster import DayCount, Duty, Leave, Override, Rotation, Shift, role_of
 from routing.router import Timing
 from tests.fakes.directories import (
     DESK_HOURS,
@@ -50,7 +50,8 @@ def test_another_unit_has_gaps_only_if_it_has_a_rotation():
     directory = small_directory(shifts=(*all_day("director"), some), more=(water,))
     assert kinds(directory) == set()
     turns = Rotation(turns=(("water",),), start=NIGHT + timedelta(days=1), hours=DESK_HOURS)
-    assert kinds(replace(directory, roster=replace(directory.roster, rotations=(turns,)))) == {"gap"}
+    rotating = replace(directory.roster, shifts=all_day("director"), rotations=(turns,))
+    assert kinds(replace(directory, roster=rotating)) == {"gap"}
 
 
 def test_a_unit_with_hours_has_gaps_only_within_them():
@@ -67,14 +68,15 @@ def test_whoever_is_away_without_anybody_to_stand_in_is_told():
     assert (found.kind, found.start, found.end) == ("leave", leave.start, leave.end)
     people = [replace(o, deputies=("deputy",)) if o.id == "director" else o for o in small_directory().roster.officials]
     directory = small_directory(leaves=(leave,))
-    directory = replace(directory, roster=replace(directory.roster, officials=tuple(people)))
+    shifts = all_day("director")
+    directory = replace(directory, roster=replace(directory.roster, officials=tuple(people), shifts=shifts))
     assert check_roster(directory, NIGHT, days=7) == []
 
 
 def test_whose_duty_another_has_taken_over_may_be_away():
     leave = Leave(official="director", start=NIGHT, end=NIGHT + timedelta(hours=5))
     taken = Override(off="director", on="deputy", start=NIGHT, end=NIGHT + timedelta(hours=5))
-    directory = small_directory(leaves=(leave,))
+    directory = small_directory(shifts=all_day("director"), leaves=(leave,))
     directory = replace(directory, roster=replace(directory.roster, overrides=(taken,)))
     assert check_roster(directory, NIGHT, days=7) == []
 
@@ -147,6 +149,46 @@ def test_one_official_in_two_units_at_once_is_double_duty():
     (found,) = check_roster(directory, NIGHT, days=7)
     assert (found.kind, found.end) == ("double", second.end)
     assert "政务服务管理局、水务局" in found.text
+
+
+ROW = {"start": NIGHT + timedelta(hours=1), "end": NIGHT + timedelta(hours=9), "unit": "home"}
+
+
+def doubled(*duties, **changes):
+    """What is told of double duty while the director is on duty day and night, and of nothing else."""
+    directory = small_directory(shifts=changes.pop("shifts", all_day("director")))
+    roster = replace(directory.roster, duties=duties, **changes)
+    found = check_roster(replace(directory, roster=roster), NIGHT, days=7)
+    assert all(f.kind == "double" and (f.start, f.end) == (ROW["start"], ROW["end"]) for f in found)
+    return [f.text.removeprefix("clerk在政务服务管理局一人两岗：") for f in found]
+
+
+def test_who_leads_and_is_staff_at_the_same_time_has_two_posts():
+    assert doubled(*(Duty(official="clerk", role=role, **ROW) for role in ("staff", "lead"))) == ["带班，又值班"]
+
+
+def test_a_name_written_twice_for_the_same_hours_is_told():
+    rows = [Duty(official="clerk", **ROW) for _ in range(2)]
+    assert doubled(*rows) == ["值班（写了2次）"]
+    later = {**ROW, "end": ROW["end"] + timedelta(hours=8)}
+    assert doubled(rows[0], Duty(official="clerk", **later)) == ["值班（写了2次）"], "only while both hold"
+
+
+def test_who_stands_in_for_another_beside_a_duty_of_his_own_is_told_with_the_reason():
+    rows = [Duty(official=who, **ROW) for who in ("clerk", "deputy")]
+    span = {"start": NIGHT, "end": NIGHT + timedelta(days=1)}
+    assert doubled(*rows, overrides=(Override(off="deputy", on="clerk", **span),)) == ["替deputy（调班）带班，又值班"]
+    people = tuple(replace(o, deputies=("clerk",)) for o in small_directory().roster.officials)
+    away = {"officials": people, "leaves": (Leave(official="deputy", **span),)}
+    assert doubled(*rows, **away) == ["替deputy（请假）带班，又值班"]
+    assert doubled(rows[1], **away) == [], "one duty, one person"
+
+
+def test_who_is_rung_day_and_night_has_no_second_post_when_it_is_his_turn():
+    always = replace(all_day("director")[0], always=True)
+    assert doubled(Duty(official="director", **ROW), shifts=(always,)) == []
+    (text,) = doubled(Duty(official="director", role="staff", **ROW), shifts=(always,))
+    assert text == "director在政务服务管理局一人两岗：带班，又值班"
 
 
 def test_telephones_that_nobody_ever_answered_are_told_masked():
@@ -249,7 +291,8 @@ def test_what_is_found_is_what_is_wrong_at_each_moment(directory, start, later):
     """All units are walked through once, each from edge to edge; here one moment is asked, unit by unit."""
     found = [f for f in check_roster(directory, start, days=4) if f.kind in ("gap", "leave", "double", "no_number")]
     at = start + timedelta(seconds=later)
-    assert {(f.kind, f.text) for f in found if f.start <= at < f.end} == wrong_at(directory, at)
+    now = {(f.kind, f.text) for f in found if f.start <= at < f.end}
+    assert {(kind, text.partition("一人两岗：")[0]) for kind, text in now} == wrong_at(directory, at)
     for one in {(f.kind, f.text) for f in found}:
         assert all(a.end < b.start for a, b in pairwise(f for f in found if (f.kind, f.text) == one)), "each once"
 
@@ -259,6 +302,9 @@ def wrong_at(directory, at):
     rotating = {r.unit or roster.official(r.turns[0][0]).unit for r in roster.rotations}
     for unit in directory.units:
         there = roster.on_duty(at, unit.code)
+        found |= {
+            ("double", f"{roster.official(who).post}{who}在{unit.name}") for who in doubled_at(roster, at, unit.code)
+        }
         works = any(h.covers(at.astimezone(LOCAL), roster.calendar) for h in unit.hours)
         if not there and (works if unit.hours else unit.code == "home" or unit.code in rotating):
             found.add(("gap", f"{unit.name}没有人值班，只打值班室"))
@@ -276,6 +322,25 @@ def wrong_at(directory, at):
             names = "、".join(directory.unit(u).name for u in roster.units if u in units)
             found.add(("double", f"{roster.official(who).post}{who}同时在{names}值班"))
     return found
+
+
+def doubled_at(roster, at, unit):
+    """Who has more than one of the duties that are written down for now; what always holds is no duty beside itself."""
+    sheet = any(s.unit == unit and s.start <= at < s.end for s in roster.sheets)
+    rules = [r for r in (*roster.shifts, *roster.rotations) if roster.unit_of(r) == unit and (r.always or not sheet)]
+    days = DayCount(roster.calendar)
+    written = [(who, r.role, r.always) for r in rules for who in r.on(at.astimezone(LOCAL), days)]
+    rows = [d for d in roster.duties if (d.unit or roster.official(d.official).unit) == unit]
+    written += [(d.official, d.role, False) for d in rows if d.start <= at < d.end]
+    duties = [(who, role or role_of(roster.official(who))) for who, role, always in written if not always]
+    beside = {(who, role or role_of(roster.official(who))) for who, role, always in written if always}
+    taken = [
+        roster.present(
+            next((o.on for o in reversed(roster.overrides) if o.off == who and o.start <= at < o.end), who), at
+        )
+        for who, _ in (*duties, *(beside - set(duties)))
+    ]
+    return {who for who in taken if who is not None and taken.count(who) > 1}
 
 
 @settings(max_examples=30, deadline=None)
