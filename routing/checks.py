@@ -2,7 +2,7 @@
 left, unproven telephones, steps that can never ring. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -17,7 +17,18 @@ from routing.roster import OnDuty, daily
 from routing.router import MAX_RUNGS, Timing, gaps
 
 FindingKind = Literal[
-    "numbers", "gap", "double", "leave", "left", "no_number", "unproven", "unreachable", "calendar", "language"
+    "numbers",
+    "gap",
+    "double",
+    "leave",
+    "left",
+    "no_number",
+    "dead",
+    "unproven",
+    "unreachable",
+    "calendar",
+    "language",
+    "unknown",
 ]
 KINDS: dict[FindingKind, str] = {
     "numbers": "号码不足",
@@ -26,10 +37,12 @@ KINDS: dict[FindingKind, str] = {
     "leave": "无人替",
     "left": "不在任",
     "no_number": "没有号码",
+    "dead": "打不通",
     "unproven": "号码未试通",
     "unreachable": "打不到的步骤",
     "calendar": "放假安排未知",
     "language": "没有人会说",
+    "unknown": "查不到",
 }
 
 Held = defaultdict[str, list[tuple[datetime, datetime, str]]]
@@ -56,12 +69,14 @@ def check_roster(
     *,
     days: float = 30,
     proven: Set[str] | None = None,
+    dead: Mapping[str, datetime] | None = None,
     timing: Timing | None = None,
     languages: Iterable[str] = (),
 ) -> list[Finding]:
     """Everything found in the coming days, in the order of time; what has no time comes last.
 
-    proven: numbers that a person has answered; None: not asked. languages: those of the lines.
+    proven: numbers that a person has answered; None: not asked. dead: numbers at which no telephone has rung since so
+    long. languages: those of the lines.
     """
     end = start + timedelta(days=days)
     roster = directory.roster
@@ -91,6 +106,8 @@ def check_roster(
         for one in languages
         if one not in spoken
     ]
+    if dead:
+        found += _dead(directory, held, dead, start, end)
     if proven is not None:
         found += _unproven(directory, held, proven, start, end)
     steps = unreachable(directory, timing or Timing(), start, end)
@@ -179,6 +196,48 @@ def _without_number(directory: Directory, held: Held, start: datetime, end: date
             text = f"{directory.unit(unit).name}值班的{official.post}{official.name}没有在用的号码，打不到他"
             for at, until in _joined(without) if without else ():
                 yield Finding(kind="no_number", text=text, start=at, end=until)
+
+
+def _dead(
+    directory: Directory, held: Held, dead: Mapping[str, datetime], start: datetime, end: datetime
+) -> Iterator[Finding]:
+    """Numbers at which no telephone rings, and the duty for which there is no other number."""
+    whose = {number: directory.whose(number, start) or directory.whose(number, end) for number in dead}
+    units = {unit for people in whose.values() for one, _ in people for _, _, unit in held.get(one, ())}
+    there = defaultdict[str, defaultdict[tuple[datetime, datetime], list[Official]]](lambda: defaultdict(list))
+    for official_id, parts in held.items():
+        official = directory.roster.official(official_id)
+        for at, until, unit in parts:
+            if unit in units and official is not None:
+                there[unit][at, until].append(official)
+    for number, since in sorted(dead.items()):
+        if whose[number]:
+            names = "、".join(called for _, called in whose[number])
+            spans = [
+                f"{directory.unit(unit).name} {_told(begin)} 到 {_told(finish)}"
+                for unit, steps in there.items()
+                if (resting := list(_resting_on(directory, steps, number, dead)))
+                for begin, finish in _joined(resting)
+            ]
+            alone = f"；只靠它的班：{'，'.join(spans[:3])}{f' 等 {len(spans)} 段' if len(spans) > 3 else ''}"
+            text = f"{names} {mask(number)} 从 {_told(since)} 起没有打通过，请核对号码，或问运营商"
+            yield Finding(kind="dead", text=f"{text}{alone if spans else ''}")
+
+
+def _resting_on(
+    directory: Directory,
+    steps: Mapping[tuple[datetime, datetime], list[Official]],
+    number: str,
+    dead: Mapping[str, datetime],
+) -> Iterator[tuple[datetime, datetime]]:
+    """When the number would be rung for those on duty in a unit, and no other but dead ones."""
+    for (begin, finish), people in sorted(steps.items(), key=lambda one: one[0]):
+        clocks = {clock for o in people for phone in o.phones for h in phone.hours for clock in (h.start, h.end)}
+        changes = {*daily(clocks, begin, finish), *directory.phone_dates}
+        for at, until in pairwise((begin, *sorted(edge for edge in changes if begin < edge < finish), finish)):
+            numbers = {one for official in people for one in directory.callable(official, at)}
+            if number in numbers and numbers <= dead.keys():
+                yield at, until
 
 
 def _unproven(directory: Directory, held: Held, proven: Set[str], start: datetime, end: datetime) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from recognizer.taxonomy import load_taxonomy
 from routing.calendar import FIRST_YEAR, LAST_YEAR, LOCAL
 from routing.changes import KINDS, Change, in_force, standing
-from routing.checks import check_roster
+from routing.checks import Finding, check_roster
 from routing.directory import Directory
 from routing.duty_spans import duty_spans
 from routing.officials import Official
@@ -34,6 +34,7 @@ from zhitong.store.proofs import proven_numbers
 from zhitong.store.surges import surges_not_ended
 from zhitong.usecases.answering import Answering, answering
 from zhitong.usecases.change_roster import list_changes, put_first, put_leave, put_override, undo_change
+from zhitong.usecases.dead_numbers import dead_numbers
 from zhitong.usecases.handler import handler_of
 from zhitong.usecases.mark_caller import marked_numbers
 
@@ -51,7 +52,7 @@ def add_roster_commands(add: Add) -> None:
     who = add("who", "这一刻谁在值班", _who)
     _at(who)
     who.add_argument("--unit", metavar="单位", help="只看这个单位（编码或名称）")
-    gaps = add("gaps", "查以后的空档、重复值班、无人替的、不在任的、没试通的号码、打不到的步骤", _gaps)
+    gaps = add("gaps", "查以后的空档、重复值班、无人替的、不在任的、没试通和打不通的号码、打不到的步骤", _gaps)
     gaps.add_argument("--days", type=_days, default=30, metavar="天", help="查几天，不写就是 30")
     gaps.add_argument("--json", action="store_true", help="给程序看的格式")
     stats = add("stats", "每个人接电话的情况：响了几次、接了几次、多快接起", _stats)
@@ -183,12 +184,25 @@ def _who(arguments: argparse.Namespace) -> int:
 
 def _gaps(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
-    _, directory, engine = directory_now(settings, now)
-    with reading(engine) as connection:
-        proven = proven_numbers(connection)
-    timing = ladder_timing(settings)
-    languages = dict.fromkeys(line.language for line in settings.lines if line.language)
-    found = check_roster(directory, now, days=arguments.days, proven=proven, timing=timing, languages=languages)
+    unknown, proven, dead = list[Finding](), None, None
+    try:
+        _, directory, engine = directory_now(settings, now)
+        with reading(engine) as connection:
+            proven = proven_numbers(connection)
+            dead = dead_numbers(connection, calls=settings.casework.dead_calls)
+    except DatabaseGone as gone:
+        directory = directory_of_files(settings, now)
+        why = f"{gone}；调班、请假、导入的值班表没有算，哪些号码没试通、打不通也不知道"
+        unknown = [Finding(kind="unknown", text=why)]
+    found = unknown + check_roster(
+        directory,
+        now,
+        days=arguments.days,
+        proven=proven,
+        dead=dead,
+        timing=ladder_timing(settings),
+        languages=dict.fromkeys(line.language for line in settings.lines if line.language),
+    )
     if arguments.json:
         rows = [
             {

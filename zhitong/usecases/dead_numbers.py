@@ -1,6 +1,8 @@
 """Numbers of the ladder at which no telephone rings, call after call: people must look at the roster, or the trunk."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -17,6 +19,14 @@ LOOK_BACK = 100
 _TELLING = ("leg", "screening", "accepted")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dead:
+    """A number at which no telephone rang in so many calls in a row, the first of them at `since`."""
+
+    calls: int
+    since: datetime
+
+
 def dead_in(facts: Iterable[Fact]) -> Mapping[str, bool]:
     """The numbers rung in one call whose leg ended or was answered → whether no telephone rang, however often."""
     numbers: dict[int, str] = {}
@@ -29,15 +39,30 @@ def dead_in(facts: Iterable[Fact]) -> Mapping[str, bool]:
     return dead
 
 
-def in_a_row(calls: Iterable[Iterable[Fact]], number: str) -> int:
-    """In how many calls this number was dead since a telephone last rang there. calls: newest first."""
-    count = 0
+def dead_runs(calls: Iterable[Sequence[Fact]]) -> dict[str, Dead]:
+    """The numbers that were dead whenever they were rung since a telephone last rang there. calls: newest first."""
+    found, alive = dict[str, Dead](), set[str]()
     for facts in calls:
-        dead = dead_in(facts).get(number)
-        if dead is False:
-            break
-        count += dead is True
-    return count
+        for number, dead in dead_in(facts).items():
+            if not dead:
+                alive.add(number)
+            elif number not in alive:
+                count = found[number].calls if number in found else 0
+                found[number] = Dead(calls=count + 1, since=facts[0].at)
+    return found
+
+
+def dead_numbers(connection: Connection, *, calls: int) -> dict[str, datetime]:
+    """The numbers that were dead in so many of the latest calls in a row or more → since when."""
+    runs = dead_runs(_latest(connection))
+    return {number: dead.since for number, dead in runs.items() if dead.calls >= calls}
+
+
+def _latest(connection: Connection) -> list[list[Fact]]:
+    """What the calls that ended last tell of numbers, newest first."""
+    latest = latest_calls(connection, LOOK_BACK)
+    traces = facts_of(connection, latest, kinds=("rung", *_TELLING))
+    return [traces[call_id] for call_id in latest if call_id in traces]
 
 
 def notice_dead_numbers(connection: Connection, facts: Sequence[Fact], *, calls: int) -> None:
@@ -50,10 +75,9 @@ def notice_dead_numbers(connection: Connection, facts: Sequence[Fact], *, calls:
     suspects = {number: mark for number, mark in suspects.items() if not has_incident(connection, mark)}
     if not suspects:
         return
-    latest = latest_calls(connection, LOOK_BACK)
-    traces = facts_of(connection, latest, kinds=("rung", *_TELLING))
+    runs = dead_runs(_latest(connection))
     for number, mark in suspects.items():
-        if in_a_row((traces.get(call_id, ()) for call_id in latest), number) >= calls:
+        if number in runs and runs[number].calls >= calls:
             text = f"{_whose(facts, number)}{mask(number)} 连着 {calls} 个来电都打不通，请核对号码，或问运营商"
             record_incident(connection, at=now, kind="number", mark=mark, text=text)
 

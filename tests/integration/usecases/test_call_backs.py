@@ -23,7 +23,7 @@ from zhitong.store.engine import reading
 from zhitong.store.records import all_incidents, timeline_of
 from zhitong.store.tries import tries_to
 from zhitong.usecases.call_record import read_call
-from zhitong.usecases.dead_numbers import dead_in, in_a_row
+from zhitong.usecases.dead_numbers import Dead, dead_in, dead_runs
 from zhitong.usecases.lapse_call_backs import KIND, lapse_call_backs
 from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.place_call import place_call
@@ -256,5 +256,6 @@ def test_a_telephone_that_rang_meanwhile_is_alive(engine: Engine, end: str) -> N
 def test_calls_in_which_it_was_not_rung_say_nothing_of_a_number() -> None:
     dead, other = rung(1, (DIRECTOR, "hopeless")).facts, rung(2, (DEPUTY, "rang")).facts
     assert dead_in(other) == {DEPUTY: False}
-    assert in_a_row([dead, other, dead, other, [], dead], DIRECTOR) == 3
-    assert in_a_row([dead, rung(3, (DIRECTOR, "rang")).facts, dead], DIRECTOR) == 1
+    before = rung(0, (DIRECTOR, "hopeless")).facts
+    assert dead_runs([dead, other, dead, other, [], before]) == {DIRECTOR: Dead(calls=3, since=before[0].at)}
+    assert dead_runs([dead, rung(3, (DIRECTOR, "rang")).facts, before]) == {DIRECTOR: Dead(calls=1, since=dead[0].at)}

@@ -176,6 +176,37 @@ def test_a_telephone_is_unproven_until_somebody_took_a_call_on_it(zhitong: Comma
     assert "138****0001" not in told and "【号码未试通】县纪委监委督查室" in told
 
 
+def test_a_number_at_which_no_telephone_rings_is_told_beside_the_unproven_ones(
+    zhitong: Command, tmp_path: Path
+) -> None:
+    assert zhitong("roster", "gaps", "--days", "3")[0] == 1
+    begins = datetime.now(LOCAL) - timedelta(hours=3)
+    for n in range(3):
+        call = ToldCall(f"1757553630.{n}", begins + timedelta(minutes=n)).opened().note(1, "rung", i=1, number=ZHANG)
+        call.note(2, "leg", i=1, why="hopeless", cause=0).note(90, "ended", outcome="gone")
+        tell_it(open_engine(f"sqlite:///{tmp_path / 'cases.sqlite3'}"), RULES, call)
+    told = f"局长张明远 138****0001 从 {begins:%m月%d日 %H:%M} 起没有打通过"
+    assert f"【打不通】{told}" in zhitong("roster", "gaps", "--days", "3")[1]
+    rows = json.loads(zhitong("roster", "gaps", "--days", "3", "--json")[1])
+    assert [row["text"].startswith(told) for row in rows if row["kind"] == "dead"] == [True]
+
+
+def test_without_the_database_the_rest_is_told_and_what_is_not_known(
+    zhitong: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cases.sqlite3").write_bytes(b"no database at all " * 100)
+    roster = CHECKOUT / "config" / "roster.toml"
+    (tmp_path / "roster.toml").write_text(
+        roster.read_text(encoding="utf-8").replace('parent = "zwfw"', 'parent = "zwfw"\nhours = ["00:00-24:00"]')
+    )
+    monkeypatch.setenv("ZHITONG_FILES__ROSTER", str(tmp_path / "roster.toml"))
+    status, told, _ = zhitong("roster", "gaps", "--days", "3")
+    assert status == 1 and told.startswith("【查不到】") and "哪些号码没试通、打不通也不知道" in told
+    assert "【空档】" in told and "【号码未试通】" not in told
+    kinds = [row["kind"] for row in json.loads(zhitong("roster", "gaps", "--days", "3", "--json")[1])]
+    assert kinds[0] == "unknown" and "gap" in kinds
+
+
 def test_how_officials_answer_is_told_with_names_and_masked_numbers_and_the_look_recorded(
     zhitong: Command, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from routing.router import Timing
 from tests.fakes.directories import (
     DESK_HOURS,
     DIRECTOR,
+    DUTY_ROOM,
     NIGHT,
     all_day,
     directories,
@@ -208,6 +209,41 @@ def test_telephones_rung_at_some_hours_or_by_name_or_as_a_desk_are_unproven_too(
     assert "大厅值班长guard 087****0003" in told and "大厅值班长guard 138****0009" in told
     assert "138****0010" not in told, "it is rung only where others are missing"
     assert "供水抢修 087****0015" in told and "受理台" in told
+
+
+def test_a_dead_number_is_told_masked_with_whose_it_is_since_when_and_the_duty_that_rests_on_it_alone():
+    since, office = NIGHT - DAY, "08702120003"
+    phones = (Phone(number="13800000008"), Phone(number=office, hours=DESK_HOURS))
+    keeper = official("keeper", "", unit="water", name="周敏", post="股长", phones=phones)
+    rows = tuple(
+        Duty(
+            official="keeper", start=MIDNIGHT + n * DAY + timedelta(hours=8), end=MIDNIGHT + (n + 1) * DAY, unit="water"
+        )
+        for n in range(4)
+    )
+    directory = small_directory(more=(keeper,))
+    directory = replace(directory, roster=replace(directory.roster, duties=rows))
+    dead = {"13800000008": since, "13999999999": since}
+    (found,) = check_roster(directory, NIGHT, days=7, dead=dead)
+    assert str(found) == (
+        "【打不通】股长周敏 138****0008 从 12月04日 02:30 起没有打通过，请核对号码，或问运营商；只靠它的班："
+        "水务局 12月05日 08:00 到 12月06日 00:00，水务局 12月06日 08:00 到 12月07日 00:00，"
+        "水务局 12月07日 08:00 到 12月07日 08:30 等 6 段"
+    ), "on Monday and Tuesday the office telephone rings too; who has the other number is not known any more"
+    beside = replace(rows[0], official="clerk", end=rows[-1].end)
+    (found, *_) = (
+        f
+        for f in check_roster(
+            replace(directory, roster=replace(directory.roster, duties=(*rows, beside), shifts=all_day("director"))),
+            NIGHT,
+            days=7,
+            dead=dead,
+        )
+        if f.kind == "dead"
+    )
+    assert "只靠它" not in found.text, "the clerk is there too"
+    (found,) = check_roster(small_directory(), NIGHT, days=7, dead={DUTY_ROOM: since})
+    assert found.text.startswith("值班室 087****0001 从")
 
 
 def test_a_number_that_is_not_his_in_these_days_need_not_be_proven_and_a_new_one_only_then():
