@@ -71,7 +71,7 @@ from zhitong.usecases.mark_caller import marked_numbers
 from zhitong.usecases.place_call import callback_brief, redial_brief
 from zhitong.usecases.push_duty import push_duty
 from zhitong.usecases.recover_calls import recover_calls
-from zhitong.usecases.remind_shifts import remind_shifts
+from zhitong.usecases.remind_shifts import Looked, remind_shifts
 from zhitong.usecases.rules import StaffRules, load_rules
 from zhitong.usecases.send_notices import send_due
 from zhitong.usecases.take_due import take_due
@@ -202,6 +202,7 @@ class Hotline:
         self._gateway = Gateway()
         self._notice: Future[None] | None = None
         self._alarmed_until: datetime | None = None
+        self._reminded: Looked | None = None
         self._stopping = threading.Event()
         self._known: dict[str, float | None] = {}
         self._known_lock = threading.Lock()
@@ -457,12 +458,13 @@ class Hotline:
         staff = self.settings.staff
         try:
             if self._migrated and staff.remind_at:
-                remind_shifts(
+                self._reminded = remind_shifts(
                     self.engine,
                     self.roster.directory,
                     at=staff.remind_at,
                     by_message=staff.remind_by == "message",
                     now=now,
+                    looked=self._reminded,
                 )
         except DatabaseGone as gone:
             log.warning("shifts are confirmed later: %s", gone)

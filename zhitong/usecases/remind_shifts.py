@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -27,11 +27,22 @@ _MOMENT = timedelta(microseconds=1)
 _log = logging.getLogger(__name__)
 
 
-def remind_shifts(engine: Engine, directory: Directory, *, at: str, by_message: bool, now: datetime) -> None:
-    """From the clock `at` on, has those asked whose shifts begin tomorrow, once for each. Raises DatabaseGone."""
+Looked = tuple[date, Directory]
+"""The evening, and the roster, for which all have been asked."""
+
+
+def remind_shifts(
+    engine: Engine, directory: Directory, *, at: str, by_message: bool, now: datetime, looked: Looked | None = None
+) -> Looked | None:
+    """From the clock `at` on, has those asked whose shifts begin tomorrow, once for each. Raises DatabaseGone.
+
+    looked: what the last look returned; the same evening and roster are not gone through again. None once it is over.
+    """
     local, begin = now.astimezone(LOCAL), time.fromisoformat(at)
     if not begin <= local.time() or (local.time() >= LATEST > begin):
-        return
+        return None
+    if looked == (local.date(), directory):
+        return looked
     shifts = list(beginning(directory.roster, datetime.combine(local.date() + _DAY, time(), LOCAL)))
     if len(shifts) > MOST:
         _log.warning("%d shifts begin tomorrow; only %d are confirmed", len(shifts), MOST)
@@ -51,6 +62,7 @@ def remind_shifts(engine: Engine, directory: Directory, *, at: str, by_message: 
     if rows:
         with writing(engine) as connection:
             put_due(connection, rows)
+    return local.date(), directory
 
 
 def beginning(roster: Roster, day: datetime) -> Iterator[tuple[str, datetime]]:

@@ -24,7 +24,7 @@ from zhitong.staff.desk import StaffDesk
 from zhitong.staff.dialled import dialled
 from zhitong.staff.meeting import by_words
 from zhitong.store.due import DueTask, claim, finish, get_task, open_tasks, put_due
-from zhitong.store.engine import reading, writing
+from zhitong.store.engine import open_engine, reading, writing
 from zhitong.store.records import all_incidents
 from zhitong.store.surges import SurgeState, surge_of_call, surge_states
 from zhitong.usecases.change_roster import put_override
@@ -132,6 +132,24 @@ def test_before_the_hour_and_late_at_night_nobody_is_asked(staff: Staff, clock: 
     clock.advance(timedelta(hours=3, minutes=1))
     remind(staff)
     assert tasks(staff, REMIND) == []
+
+
+def test_an_evening_is_gone_through_once_and_again_when_the_roster_has_changed(
+    staff: Staff, clock: FastForwardClock, tmp_path: Path
+) -> None:
+    (tmp_path / "gone.sqlite3").write_bytes(b"no database at all " * 100)
+    gone = open_engine(f"sqlite:///{tmp_path / 'gone.sqlite3'}")
+    directory, how = staff.directory(), {"at": "19:00", "by_message": False}
+    assert remind_shifts(gone, directory, **how, now=staff.now() - timedelta(hours=3)) is None, "too early"
+    with pytest.raises(DatabaseGone):
+        remind_shifts(gone, directory, **how, now=staff.now())
+    looked = remind_shifts(staff.engine, directory, **how, now=staff.now())
+    clock.advance(timedelta(minutes=1))
+    assert remind_shifts(gone, directory, **how, now=staff.now(), looked=looked) == looked, "nobody is looked up"
+    with pytest.raises(DatabaseGone):
+        remind_shifts(gone, replace(directory), **how, now=staff.now(), looked=looked)
+    with pytest.raises(DatabaseGone):
+        remind_shifts(gone, directory, **how, now=staff.now() + timedelta(days=1), looked=looked)
 
 
 def test_who_does_not_answer_is_called_again_and_then_the_next_above_is_asked_to_see_to_it(
