@@ -9,7 +9,7 @@ from routing.accused import Accused
 from routing.calendar import LOCAL
 from routing.escalation import Condition, Ladder, Step
 from routing.officials import Phone
-from routing.roster import Duty, Leave, Override
+from routing.roster import Duty, Leave, Override, Rotation
 from routing.route import Route, Rung
 from routing.router import MAX_RUNGS, MIN_NUMBERS, RequestFacts, duty_edges, duty_ladder, gaps, route, unit_for
 from tests.fakes.directories import (
@@ -307,12 +307,23 @@ def test_of_two_who_have_a_post_one_after_the_other_the_step_rings_the_one_who_h
 
 
 def test_the_new_number_is_rung_from_its_midnight_on_and_asterisks_own_ladder_changes_there():
-    phones = (Phone(number=DIRECTOR, last=LAST), Phone(number="13800000009", first=FIRST))
-    directory = dated("director", phones=phones)
-    (_, before), (at, after), *_ = duty_edges(NOON, 24, directory=replace(directory, desk=None))
+    def edges(on="director", **dates):
+        """Of a roster in which nothing else happens at midnight."""
+        directory = dated("director", **dates)
+        turns = Rotation(turns=((on,),), start=NOON - timedelta(days=1, hours=4))
+        roster = replace(directory.roster, shifts=(), rotations=(turns,))
+        return duty_edges(NOON, 24, directory=replace(directory, desk=None, roster=roster))
+
+    (_, before), (at, after) = edges(
+        phones=(Phone(number=DIRECTOR, last=LAST), Phone(number="13800000009", first=FIRST))
+    )
     assert (before[0], at, after[0]) == (DIRECTOR, MIDNIGHT, "13800000009")
-    left = dict(duty_edges(NOON, 24, directory=dated("director", last=LAST)))
-    assert left[MIDNIGHT][0] == DEPUTY
+    (_, before), (at, after) = edges(last=LAST)
+    assert (before[0], at, after[0]) == (DIRECTOR, MIDNIGHT, DEPUTY)
+    (_, before), (at, after) = edges(first=FIRST)
+    assert (before[0], at, after[0]) == (DEPUTY, MIDNIGHT, DIRECTOR)
+    (_, before), (at, after) = edges(on="clerk", last=LAST)
+    assert (before[1], at, after[1]) == (DIRECTOR, MIDNIGHT, DEPUTY), "who fills up the ladder"
 
 
 def test_on_duty_without_a_number_in_use_is_passed_over_and_told():
