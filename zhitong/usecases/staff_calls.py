@@ -94,6 +94,10 @@ def place_staff_call(
                 change_detail(connection, task.id, task.detail)
         number = number_of(directory, task, now)
         if not number or not may_dial(number, allowed=directory.in_use(now)):
+            known = directory.roster.official(str(task.detail.get("official", "")))
+            if task.kind == REMIND and known and still_on_duty(directory, task):  # who begins with that very shift
+                not_confirmed(connection, directory, task, "今天还没有他能打的号码", now)
+                return None
             finish(connection, [task.id], at=now, outcome="没有号码可打")
             _incident(connection, task, f"{_WHAT[task.kind]}没有号码可打，请看名单", now)
             return None

@@ -172,6 +172,22 @@ def test_who_does_not_answer_is_called_again_and_then_the_next_above_is_asked_to
     assert len(texts) == 1 and "王志强" in texts[0] and "没有确认" in texts[0]
 
 
+def test_of_who_begins_with_that_very_shift_the_next_above_is_asked_because_he_is_not_called_before(
+    staff: Staff,
+) -> None:
+    directory = staff.directory()
+    tomorrow = staff.now().astimezone(LOCAL).date() + timedelta(days=1)
+    people = tuple(replace(o, first=tomorrow) if o.id == "wang" else o for o in directory.roster.officials)
+    begins = replace(directory, roster=replace(directory.roster, officials=people))
+    staff = replace(staff, directory=lambda: begins)
+    remind(staff)
+    task = due_now(staff)
+    assert (task.kind, task.detail["official"]) == (REMIND, "wang")
+    assert place_staff_call(staff.engine, begins, task, talking=(), now=staff.now()) is None
+    task, number, menu = called(staff, StaffDesk(staff))
+    assert (task.kind, number) == (UNSURE, ZHANG) and "副局长王志强" in menu.say[0].slots["who"]
+
+
 def test_who_cannot_come_says_so_with_a_key(staff: Staff, desk: StaffDesk) -> None:
     remind(staff)
     task, number, menu = called(staff, desk)
