@@ -1,10 +1,10 @@
 """值班表的改动: what people did to the roster since its file was written, each with author, time and reason. Pure.
 
 Changes are only ever added; one that was undone stays, marked. In force are the file and, in their order, all changes
-that stand. What a change says of people who are not in the file (any more) has no effect.
+that stand. What a change says of people or units that are not in the file (any more) has no effect.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeVar
@@ -109,7 +109,7 @@ def after(before: Standing, changes: Iterable[Change]) -> Standing:
 
 def in_force(base: Directory, changes: Standing, *, before: Directory | None = None) -> Directory:
     """The directory of the files with what has been changed since. before: the last one, whose indexes are kept."""
-    roster = base.roster
+    roster, changes = base.roster, _of_units(changes, {unit.code for unit in base.units})
     changed = with_indexes_of(
         before.roster if before else roster,
         replace(
@@ -121,6 +121,15 @@ def in_force(base: Directory, changes: Standing, *, before: Directory | None = N
         ),
     )
     return replace(base, roster=changed, first=changes.first or base.first)
+
+
+def _of_units(changes: Standing, units: Set[str]) -> Standing:
+    """Without the sheets of other units: theirs was taken out of the files since."""
+    if all(sheet.unit in units for sheet in changes.sheets):
+        return changes
+    by_unit = {unit: rows for unit, rows in changes.rows.by_unit.items() if unit in units}
+    rows = Rows(by_unit, tuple(row for of_unit in by_unit.values() for row in of_unit))
+    return replace(changes, sheets=tuple(sheet for sheet in changes.sheets if sheet.unit in units), rows=rows)
 
 
 def _joined(some: tuple[T, ...], more: tuple[T, ...]) -> tuple[T, ...]:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.changes import Change, after, in_force, leave_detail, override_detail, sheet_detail, standing
+from routing.checks import check_roster
 from routing.roster import Duty, Leave, Override
 from tests.fakes.directories import NIGHT, all_day, small_directory
 
@@ -51,6 +52,19 @@ def test_what_was_undone_does_not_hold():
 def test_leave_takes_whoever_is_away_off_duty():
     leave = Leave(official="director", start=NIGHT - HOUR, end=NIGHT + HOUR)
     assert on_duty([change(1, "leave", leave_detail(leave))]) == []
+
+
+def test_a_sheet_of_a_unit_that_is_no_more_has_no_effect_and_the_others_stand():
+    gone = [replace(row, unit="gone") for row in rows("clerk", 0, 3)]
+    sheets = [
+        change(1, "sheet", sheet_detail("gone", gone)),
+        change(2, "sheet", sheet_detail("home", rows("clerk", 0, 1))),
+    ]
+    found = in_force(BASE, standing(sheets)).roster
+    assert {row.unit for row in found.duties} == {sheet.unit for sheet in found.sheets} == {"home"}
+    assert "gone" not in found.units
+    check_roster(in_force(BASE, standing(sheets)), NIGHT, days=2)
+    assert on_duty(sheets, NIGHT + HOUR) == ["clerk"]
 
 
 def test_a_sheet_stands_in_place_of_the_rules_for_its_days_only():
