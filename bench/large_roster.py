@@ -86,7 +86,8 @@ def _override(chance: random.Random) -> Override:
 
 def main(folder: Path) -> None:
     """Answers questions from the roster in the folder."""
-    settings = load_settings(overrides=json.loads((folder / "overrides.json").read_text()))
+    overrides = json.loads((folder / "overrides.json").read_text())
+    settings = load_settings(overrides=overrides | {"folders": {"data": str(folder)}})
     engine = open_engine(settings.store.database_url)
     before = _rss()
     began = time.perf_counter()

@@ -13,11 +13,14 @@ from bench.figures import Figure, at_most, percentile
 from bench.large_roster import CHECKED_DAYS, OFFICIALS, OVERRIDES, ROWED, UNITS, YEARS, write_large_roster
 from dialplans import names
 from routing.roster import Override
-from zhitong.directory_files import directory_of_files
+from zhitong.app import Hotline
+from zhitong.directory_files import directory_of, draft_of
 from zhitong.trial import Trial, wait_until
 from zhitong.usecases.change_roster import put_override
+from zhitong.usecases.publish_roster import Draft, publish_roster
 
 CHANGES = 5
+DUTY_ROOM, NEW_DUTY_ROOM = "0870-2120001", "0870-2120003"
 
 
 def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
@@ -36,7 +39,7 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         )
         told = json.loads(done.stdout)
         say("  (f) how soon a change counts, for calls and in AstDB")
-        delays = _changes_seen(overrides)
+        delays, edition = _changes_seen(overrides)
     asked = f"{len(told['route'])} questions, one process, warm; {size}"
     return [
         at_most("f.on_duty.p99", percentile(told["on_duty"], 0.99), 2, "ms", asked),
@@ -45,15 +48,15 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         at_most("f.start", told["start"], 5, "s", "files and database read, first ladder planned"),
         at_most("f.check", told["check"], 5, "s", f"everything wrong with the coming {CHECKED_DAYS} days; {size}"),
         at_most("f.change_seen", max(delays), 1, "s", f"longest of {len(delays)}: change written to ladder in AstDB"),
+        at_most("f.edition_seen", edition, 5, "s", f"edition published to ladder in AstDB; {size}"),
     ]
 
 
-def _changes_seen(overrides: dict[str, dict[str, str]]) -> list[float]:
-    """Seconds from a change's commit until a call would go by it, and Asterisk's own ladder too."""
+def _changes_seen(overrides: dict[str, dict[str, str]]) -> tuple[list[float], float]:
+    """Seconds from a change's commit until a call would go by it, and Asterisk's own ladder too; from an edition's."""
     delays = []
     with Trial(overrides=overrides) as trial:
         hotline = trial.start_hotline()
-        base = directory_of_files(trial.settings, datetime.now(UTC))
         for n in range(CHANGES):
             now = datetime.now(UTC)
             (first, *_) = hotline.roster.directory.roster.on_duty(now, "u0")
@@ -62,16 +65,24 @@ def _changes_seen(overrides: dict[str, dict[str, str]]) -> list[float]:
             )
             number = str(13800000000 + 5001 + n)
             assert first.official.id != override.on
-            put_override(hotline.engine, base, [override], author="a", reason="b", now=now)
+            put_override(hotline.engine, hotline.roster.base, [override], author="a", reason="b", now=now)
             began = time.monotonic()
-            wait_until(lambda number=number: _rung_first(hotline) == number, 20, "the change is in AstDB")  # type: ignore[misc]
+            wait_until(lambda number=number: _ladder(hotline)[0] == number, 20, "the change is in AstDB")  # type: ignore[misc]
             delays.append(time.monotonic() - began)
-    return delays
+        path = Path(overrides["files"]["roster"])
+        path.write_text(path.read_text(encoding="utf-8").replace(DUTY_ROOM, NEW_DUTY_ROOM), encoding="utf-8")
+        texts = draft_of(trial.settings)
+        directory = directory_of(trial.settings, texts)
+        draft = Draft(texts=texts, directory=directory, before=hotline.roster.base, on=hotline.roster.edition.id)
+        publish_roster(hotline.engine, draft, author="a", reason="b", now=datetime.now(UTC))
+        began = time.monotonic()
+        wait_until(lambda: _ladder(hotline)[-1] == NEW_DUTY_ROOM.replace("-", ""), 60, "the edition is in AstDB")
+        return delays, time.monotonic() - began
 
 
-def _rung_first(hotline: object) -> str:
-    """The first number of the ladder that Asterisk holds for this moment."""
-    ladders = hotline.ami.db_tree(names.DB_DUTY)  # type: ignore[attr-defined]
+def _ladder(hotline: Hotline) -> list[str]:
+    """The ladder that Asterisk holds for this moment."""
+    ladders = hotline.ami.db_tree(names.DB_DUTY)
     now = datetime.now(UTC).timestamp()
     past = [key for key in ladders if int(key) <= now]
-    return str(ladders[max(past)]).split("&")[0] if past else ""
+    return str(ladders[max(past)]).split("|")[0].split("&") if past else [""]

@@ -29,6 +29,7 @@ FindingKind = Literal[
     "calendar",
     "language",
     "unknown",
+    "edition",
 ]
 KINDS: dict[FindingKind, str] = {
     "numbers": "号码不足",
@@ -43,6 +44,7 @@ KINDS: dict[FindingKind, str] = {
     "calendar": "放假安排未知",
     "language": "没有人会说",
     "unknown": "查不到",
+    "edition": "没有照最新的",
 }
 
 Held = defaultdict[str, list[tuple[datetime, datetime, str]]]

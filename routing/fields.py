@@ -22,13 +22,26 @@ _WHOLE_DAY = ["00:00-24:00"]
 
 def read_toml(path: Path) -> Mapping[str, Any]:
     """A TOML file as a table. Raises BadConfig when it cannot be read or is none."""
+    return toml_of(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    """A file's text, to the letter. Raises BadConfig when it cannot be read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_bytes().decode("utf-8")
     except OSError as error:
         fault = Fault(field="文件", value=str(path), mend=f"读不到（{error.strerror}），请照原来的 {path.name} 建。")
         raise BadConfig(str(path), [fault]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise BadConfig(str(path), [Fault(field="文件", value=str(path), mend=f"不是合格的 TOML：{error}")]) from None
+
+
+def toml_of(text: str, source: str) -> Mapping[str, Any]:
+    """A TOML text as a table. source: the file or the like. Raises BadConfig when it is none."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfig(source, [Fault(field="文件", value=source, mend=f"不是合格的 TOML：{error}")]) from None
 
 
 class FieldReader:

@@ -1,19 +1,18 @@
 """config/roster.toml and config/escalation.toml read into a Directory, field by field, with every fault at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from routing.calendar import Calendar
 from routing.directory import Directory
 from routing.escalation_file import read_escalation
 from routing.faults import BadConfig, Fault, unknown_keys
-from routing.fields import FieldReader, read_toml
+from routing.fields import FieldReader
 from routing.hours import ALL_DAY
 from routing.officials import LEVELS, RANKS, Desk, Official, Phone, Service, Terminal, Unit
 from routing.roster import ROLES, Leave, Override, Role, Roster, Rotation, Shift
-from routing.router import MIN_NUMBERS, gaps
+from routing.router import MIN_NUMBERS, Gap, gaps
 
 _SECTIONS = (
     "home_unit",
@@ -31,34 +30,6 @@ _SECTIONS = (
 )
 
 
-def load_directory(
-    path: Path,
-    *,
-    escalation: Path,
-    now: datetime,
-    area_code: str = "",
-    service_numbers: frozenset[str] = frozenset(),
-    calendar: Calendar | None = None,
-) -> Directory:
-    """The directory in a TOML file, proven to give three numbers ending at the duty room for the next 72 h.
-
-    Raises BadConfig with every fault, or with every gap.
-    """
-    directory = read_directory(
-        read_toml(path),
-        read_toml(escalation),
-        source=str(path),
-        area_code=area_code,
-        service_numbers=service_numbers,
-        calendar=calendar,
-    )
-    mend = f"每一分钟都要有 {MIN_NUMBERS} 个号码，请给有人在岗的人补号码，或加值班室电话。"
-    found = gaps(directory, now)
-    if found:
-        raise BadConfig(str(path), [Fault(field="值班", value=str(gap), mend=mend) for gap in found])
-    return directory
-
-
 def read_directory(
     table: Mapping[str, Any],
     escalation: Mapping[str, Any],
@@ -74,6 +45,15 @@ def read_directory(
     if reader.faults or directory is None:
         raise BadConfig(source, reader.faults)
     return directory
+
+
+def refuse_gaps(directory: Directory, now: datetime, *, source: str, known: Iterable[Gap] = ()) -> None:
+    """Raises BadConfig with every gap of the next 72 h; those that are `known` already stand in nobody's way."""
+    known = tuple(known)
+    mend = f"每一分钟都要有 {MIN_NUMBERS} 个号码，请给有人在岗的人补号码，或加值班室电话。"
+    found = [gap for gap in gaps(directory, now) if not any(gap.within(one) for one in known)]
+    if found:
+        raise BadConfig(source, [Fault(field="值班", value=str(gap), mend=mend) for gap in found])
 
 
 class _Reader(FieldReader):

@@ -87,6 +87,10 @@ class Gap:
         start, end = (t.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M") for t in (self.start, self.end))
         return f"{start} 到 {end} 只有 {self.numbers} 个号码可打"
 
+    def within(self, other: "Gap") -> bool:
+        """Whether the other one is as long and as bad, or worse."""
+        return other.start <= self.start and self.end <= other.end and other.numbers <= self.numbers
+
 
 def route(*, request: RequestFacts, now: datetime, directory: Directory, timing: Timing | None = None) -> Route:
     """The ladder for this caller at this moment: at most MAX_RUNGS numbers, ends at one that always answers.

@@ -124,6 +124,8 @@ class Hotline:
         self.taxonomy = load_taxonomy(settings.files.taxonomy)
         self.surges = LiveSurges(self.rules.surge, self.taxonomy.towns)
         self.engine = open_engine(settings.store.database_url)
+        self._migrated = False
+        self._migrate(self.clock.now())
         self.roster = RosterInForce(settings, self.engine, self.clock.now())
         model = speech_model(settings)
         if model.kind == "big" and settings.decoder.memory_mb < BIG_MODEL_MB:
@@ -208,7 +210,6 @@ class Hotline:
         self._known_lock = threading.Lock()
         self._marked: frozenset[str] = frozenset()
         self._watchers: list[_Watcher] = []
-        self._migrated = False
         self._surges_restored = False
         self._pushed: tuple[datetime, timedelta] | None = None
         self._push_lock = threading.Lock()
@@ -227,7 +228,6 @@ class Hotline:
             log.warning("试用识别：自带的小模型没有听过真人，只用来提高紧急程度；每个来电都转人工，并放群众原话")
         self.book.prepare()
         self._prepare_sentences()
-        self._migrate(self.clock.now())
         self.roster.look(self.clock.now())
         self.keeper.start()
         self.decoder.start()
@@ -411,9 +411,12 @@ class Hotline:
     # --- what is done from time to time -------------------------------------------------------------------------------
 
     def _look_at_roster(self, now: datetime) -> None:
-        """What people changed, in files or by command, takes effect by itself: for calls and Asterisk's ladders."""
+        """What people published, or changed by command, takes effect by itself: for calls and Asterisk's ladders."""
+        before = self.roster.trouble
         if self.roster.look(now):
             self.push_duty()
+            self._alarmed_until = None
+        if self.roster.trouble != before:
             self._alarmed_until = None
 
     def _look_at_marks(self, now: datetime) -> None:
@@ -448,7 +451,7 @@ class Hotline:
             return
         self._alarmed_until = now + ALARM_AGAIN  # before the look: a change meanwhile is looked at next time
         try:
-            alarm_roster(self.engine, self.roster.directory, now=now)
+            alarm_roster(self.engine, self.roster.directory, now=now, trouble=self.roster.trouble)
         except DatabaseGone as gone:
             log.warning("the roster is looked at later: %s", gone)
             self._alarmed_until = None

@@ -29,6 +29,7 @@ from zhitong.case_text import case_line, case_page, incident_line
 from zhitong.clock import SystemClock
 from zhitong.demo import demo
 from zhitong.desk import listen_at_desk
+from zhitong.edition_commands import add_edition_commands
 from zhitong.errors import ZhitongError
 from zhitong.feed_commands import add_feed_commands
 from zhitong.notice_commands import add_notice_commands
@@ -134,6 +135,7 @@ def _parser() -> ChineseParser:
 
     roster = group("roster", "值班表")
     add_roster_commands(partial(command, under=roster))
+    add_edition_commands(partial(command, under=roster))
     add_staff_commands(partial(command, under=roster))
     add_feed_commands(partial(command, under=roster))
     add_route_command(command)

@@ -22,9 +22,10 @@ from routing.directory import Directory
 from routing.phone import mask
 from routing.route import Route
 from routing.router import DIRECT, Timing, Wish, route
-from zhitong.directory_files import directory_of_files
 from zhitong.prompt_book import prompt_constants
+from zhitong.roster_now import base_now
 from zhitong.settings import Settings, ladder_timing
+from zhitong.store.engine import open_engine
 from zhitong.usecases.tell import tell_request
 
 
@@ -80,7 +81,7 @@ def listen_at_desk(
     Raises SoundError without a sound card, ModelError, DecoderGone, BadConfig.
     """
     taxonomy = load_taxonomy(settings.files.taxonomy)
-    line = desk_line(settings, directory_of_files(settings, now()))
+    line = desk_line(settings, base_now(settings, open_engine(settings.store.database_url), now()))
     rules = script_rules(settings, trial=model.trial)
     stop = threading.Event()
     progress = Progress()

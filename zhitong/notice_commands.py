@@ -3,12 +3,13 @@
 import argparse
 
 from zhitong.clock import SystemClock
-from zhitong.directory_files import directory_of_files
 from zhitong.notices.gateway import Gateway, channel
 from zhitong.notices.notice import Notice, text_of
 from zhitong.notices.places import load_places
 from zhitong.roster_commands import Add
+from zhitong.roster_now import base_now
 from zhitong.settings import load_settings
+from zhitong.store.engine import open_engine
 
 
 def add_notice_commands(add: Add) -> None:
@@ -22,7 +23,7 @@ def _test(arguments: argparse.Namespace) -> int:
     if not places.addresses:
         print(f"还没有登记通知地址，不发通知。怎么登记：{settings.files.notices}")
         return 1
-    directory = directory_of_files(settings, now)
+    directory = base_now(settings, open_engine(settings.store.database_url), now)
     everybody = [(name, address) for name, told in places.addresses.items() for address in told]
     answers = Gateway().send(text_of(Notice(kind="test", at=now)), [address for _, address in everybody])
     for name, address in everybody:

@@ -9,7 +9,7 @@ from recognizer.taxonomy import load_taxonomy
 from recordings.recording import RecordingKind, Retention, days_told
 from routing.calendar import LOCAL
 from routing.faults import BadConfig, Fault
-from zhitong.directory_files import directory_of_files
+from zhitong.roster_now import edition_now
 from zhitong.settings import Settings, line_policies
 from zhitong.speech_model import speech_model
 from zhitong.store.engine import open_engine
@@ -24,11 +24,12 @@ def check_before_opening(settings: Settings, now: datetime) -> None:
 
     Raises BadConfig, BadPolicy and its like, TaxonomyError, ModelError or DatabaseUnfit: field, value and mend.
     """
-    directory_of_files(settings, now)
     rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
     load_taxonomy(settings.files.taxonomy)
     speech_model(settings)
-    open_engine(settings.store.database_url).dispose()  # only its address: a database that is away may come back
+    engine = open_engine(settings.store.database_url)  # only its address: a database that is away may come back
+    edition_now(settings, engine, now)
+    engine.dispose()
     if faults := [*_kept(settings, rules.retention, now), *_folders(settings), *_ports(settings)]:
         raise BadConfig("设置", faults)
 

@@ -23,13 +23,12 @@ from routing.phone import dialled_back, mask
 from routing.roster import ROLES, Leave, Override
 from zhitong.clock import SystemClock
 from zhitong.desk import desk_line, script_rules
-from zhitong.directory_files import directory_of_files
 from zhitong.dry_run import dry_run, dry_run_json, dry_run_text
 from zhitong.errors import ChangeRefused, DatabaseGone
 from zhitong.roster_import import export_sheet, find_unit, import_sheet
-from zhitong.roster_now import directory_now, store, tell_new_findings
+from zhitong.roster_now import base_now, directory_now, tell_new_findings
 from zhitong.settings import Line, Settings, ladder_timing, load_settings
-from zhitong.store.engine import reading
+from zhitong.store.engine import open_engine, reading
 from zhitong.store.proofs import proven_numbers
 from zhitong.store.surges import surges_not_ended
 from zhitong.usecases.answering import Answering, answering
@@ -109,6 +108,7 @@ def add_route_command(add: Add) -> None:
     who = "群众的号码（有事在办的，先打经办人；被标记的，只打值班室）"
     route.add_argument("--from", dest="caller", default="", metavar="号码", help=who)
     route.add_argument("--line", default="", metavar="号码", help="拨打的号码（不写：第一条线路）")
+    route.add_argument("--draft", action="store_true", help="照还没有发布的文件预演")
     route.add_argument("--json", action="store_true", help="给程序看的格式")
 
 
@@ -191,7 +191,7 @@ def _gaps(arguments: argparse.Namespace) -> int:
             proven = proven_numbers(connection)
             dead = dead_numbers(connection, calls=settings.casework.dead_calls)
     except DatabaseGone as gone:
-        directory = directory_of_files(settings, now)
+        directory = base_now(settings, open_engine(settings.store.database_url), now)
         why = f"{gone}；调班、请假、导入的值班表没有算，哪些号码没试通、打不通也不知道"
         unknown = [Finding(kind="unknown", text=why)]
     found = unknown + check_roster(
@@ -339,9 +339,8 @@ def _warn_without_effect(before: Directory, override: Override) -> None:
 
 
 def _changes(arguments: argparse.Namespace) -> int:
-    settings = load_settings()
-    directory = directory_of_files(settings, SystemClock().now())
-    changes = list_changes(store(settings))
+    _, directory, engine = directory_now(load_settings(), SystemClock().now())
+    changes = list_changes(engine)
     if not changes:
         print("没有改动。")
     for change in changes:
@@ -373,7 +372,8 @@ def _told(change: Change, directory: Directory) -> str:
             rows = detail["rows"]
             start, end = min(row[1] for row in rows), max(row[2] for row in rows)
             days = " 到 ".join(f"{datetime.fromtimestamp(t, LOCAL):%m-%d %H:%M}" for t in (start, end))
-            return f"{directory.unit(detail['unit']).name} {len(rows)} 个班次，{days}"
+            unit = next((u.name for u in directory.units if u.code == detail["unit"]), detail["unit"])
+            return f"{unit} {len(rows)} 个班次，{days}"
 
 
 def _span(detail: Mapping[str, str]) -> str:
@@ -395,15 +395,16 @@ def _route(arguments: argparse.Namespace) -> int:
     number = dialled_back(arguments.caller, settings.hotline.area_code)
     handler, marked = "", False
     try:
-        _, directory, engine = directory_now(settings, now)
+        _, directory, engine = directory_now(settings, now, draft=arguments.draft)
         with reading(engine) as connection:
             open_now = surges_not_ended(connection)
         if arguments.caller:
             handler = handler_of(engine, caller=arguments.caller, directory=directory)
             marked = number in marked_numbers(engine, at)
     except DatabaseGone as gone:
-        print(f"数据库打不开，只按值班表文件算：{gone}")
-        directory, open_now = directory_of_files(settings, now), []
+        print(f"数据库打不开，不算调班和请假：{gone}")
+        engine, open_now = open_engine(settings.store.database_url), []
+        directory = base_now(settings, engine, now, draft=arguments.draft)
     line = _line(settings, directory, arguments.line)
     desk = desk_line(settings, directory)
     run = dry_run(

@@ -17,10 +17,10 @@ from routing.sheets.people import BadPeople, people_in_force, people_of
 from routing.sheets.read import Reading, SheetShift, read_roster
 from routing.sheets.write import write_sheet
 from zhitong.clock import SystemClock
-from zhitong.directory_files import directory_of_files
 from zhitong.errors import ChangeRefused
-from zhitong.roster_now import directory_now, tell_new_findings
+from zhitong.roster_now import base_now, directory_now, tell_new_findings
 from zhitong.settings import load_settings
+from zhitong.store.engine import open_engine
 from zhitong.usecases.change_roster import list_changes, put_first, put_sheet
 
 _ROLES = {"lead": "带班", "staff": "值班"}
@@ -97,7 +97,8 @@ def _preview(arguments: argparse.Namespace) -> int:
     if arguments.directory:
         people = people_of(read_rows(arguments.directory))
     else:
-        people = people_in_force(directory_of_files(load_settings(), now))
+        settings = load_settings()
+        people = people_in_force(base_now(settings, open_engine(settings.store.database_url), now))
     reading = read_roster(_book(arguments.file), people, today=now.date())
     print(preview_json(reading) if arguments.json else preview_text(reading))
     return 0

@@ -1,24 +1,35 @@
-"""The roster in force: the files, and what people changed since. A faulty file or a lost database changes nothing."""
+"""The roster in force: the edition published last, and what people changed since. A lost database changes nothing."""
 
 import gc
 import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from routing.calendar import BadCalendar, calendar_files
+from routing.calendar import BadCalendar, calendar_files, load_calendar
 from routing.changes import Standing, after, in_force, standing
 from routing.directory import Directory
+from routing.editions import Edition
 from routing.faults import BadConfig
-from zhitong.directory_files import directory_of_files
+from zhitong.edition_in_force import (
+    copy_path,
+    edition_in_force,
+    is_published,
+    read_edition,
+    without_values,
+    write_copy,
+)
 from zhitong.errors import DatabaseGone
 from zhitong.settings import Settings
+from zhitong.store.editions import edition_of, newest_edition
 from zhitong.store.engine import reading
 from zhitong.store.roster import changes_of_roster, newest_change
+from zhitong.usecases.publish_roster import publish_as_found
 
 log = logging.getLogger(__name__)
 
@@ -42,29 +53,54 @@ class RosterInForce:
     @_uncollected()
     def __init__(self, settings: Settings, engine: Engine, now: datetime) -> None:
         self._settings, self.engine = settings, engine
-        self._files = self._seen_files()
-        self.base = directory_of_files(settings, now)
+        self._calendar_seen, self._draft_seen = self._calendar_files(), self._draft_files()
+        found = edition_in_force(settings, engine, now)
+        self.edition: Edition = found.edition
+        """What is published; its number is 0 until the files were published for the first time."""
+        self.base, self._calendar = found.directory, found.calendar
+        self._newest = found.newest
+        self._kept: tuple[int, str] | None = None
+        self._not_kept: tuple[int, str] | None = None
         self._seen: tuple[int, int] | None = None
         self._standing = Standing()
         self.directory: Directory = self.base
-        self.trouble = ""
-        """Why the files as they stand are not the ones in force; empty when they are."""
+        self._troubles = {"edition": found.trouble, "calendar": ""}
+        self.unpublished = False
+        """Whether the files were changed and not published: calls do not go by them."""
+        if found.trouble:
+            log.error("the roster in force is %s: %s", _told(found.edition), found.trouble)
+        self._look_at_draft()
+
+    @property
+    def trouble(self) -> str:
+        """Why the newest edition, or the calendar as it stands, is not what counts; empty when it is."""
+        return "\n".join(filter(None, self._troubles.values()))
 
     @_uncollected()
     def look(self, now: datetime) -> bool:
         """Whether anything has changed since the last look; takes what has."""
-        changed = self._look_at_files(now)
+        changed = self._look_at_calendar()
+        if (seen := self._draft_files()) != self._draft_seen:
+            self._draft_seen = seen
+            self._look_at_draft()
         try:
             with reading(self.engine) as connection:
-                newest = newest_change(connection)
-                if newest != self._seen:
-                    added = self._seen is not None and newest[1] == self._seen[1]  # and nothing was taken back
+                newest = newest_edition(connection)
+                edition = edition_of(connection, newest[0]) if newest and newest != self._newest else None
+                seen_changes = newest_change(connection)
+                if seen_changes != self._seen:
+                    added = self._seen is not None and seen_changes[1] == self._seen[1]  # and nothing was taken back
                     changes = changes_of_roster(connection, after=self._seen[0] if added and self._seen else 0)
                     self._standing = after(self._standing, changes) if added else standing(changes)
-                    changed, self._seen = True, newest
+                    changed, self._seen = True, seen_changes
+            if newest is None:
+                edition = publish_as_found(self.engine, self.edition, now=now)
+            if edition is not None:
+                changed = self._take(edition) or changed
         except DatabaseGone as gone:
             if self._seen is None:
-                log.warning("changes of the roster are not known yet, its file alone counts: %s", gone)
+                log.warning("changes of the roster are not known yet, %s alone counts: %s", _told(self.edition), gone)
+        self._keep_copy()
         if changed:
             self.directory = in_force(self.base, self._standing, before=self.directory)
         return changed
@@ -74,28 +110,69 @@ class RosterInForce:
         """Whether it is known what people changed; until the database was read once, the files alone count."""
         return self._seen is not None
 
-    def _look_at_files(self, now: datetime) -> bool:
-        seen = self._seen_files()
-        if seen == self._files:
+    def _take(self, edition: Edition) -> bool:
+        """Whether calls go by another directory now. One that cannot be read changes nothing; it is tried once."""
+        self._newest, changed = edition.key, edition.digest != self.edition.digest
+        if changed:
+            try:
+                self.base = read_edition(self._settings, edition, self._calendar)
+            except BadConfig as error:
+                self._troubles["edition"] = without_values(error)
+                log.error("%s stays in force: %s", _told(self.edition), self._troubles["edition"])
+                return False
+        else:
+            edition = replace(edition, texts=self.edition.texts)  # the same, and these were read
+        self.edition, self._troubles["edition"] = edition, ""
+        log.info("the roster in force is %s of %s", _told(edition), edition.author)
+        self._look_at_draft()
+        return changed
+
+    def _look_at_calendar(self) -> bool:
+        seen = self._calendar_files()
+        if seen == self._calendar_seen:
             return False
-        self._files = seen
+        self._calendar_seen = seen
         try:
-            self.base = directory_of_files(self._settings, now)
-        except (BadConfig, BadCalendar) as error:
-            # Without the values: there are names and numbers among them.
-            faults = str(error)
-            if isinstance(error, BadConfig):
-                faults = "; ".join(f"{fault.field}: {fault.mend}" for fault in error.faults)
-            log.error("the changed roster is refused, the old one stays: %s", faults)
-            self.trouble = str(error)
+            calendar = load_calendar(self._settings.files.calendar)
+        except BadCalendar as error:
+            log.error("the changed calendar is refused, the old one stays: %s", error)
+            self._troubles["calendar"] = str(error)
             return False
-        self.trouble = ""
-        log.info("the roster has changed")
+        self._calendar, self._troubles["calendar"] = calendar, ""
+        self.base = replace(self.base, roster=replace(self.base.roster, calendar=calendar))
+        log.info("the calendar has changed")
         return True
 
-    def _seen_files(self) -> tuple[tuple[int, int], ...]:
-        files = self._settings.files
-        return tuple(_seen(path) for path in (files.roster, files.escalation, *calendar_files(files.calendar)))
+    def _look_at_draft(self) -> None:
+        """Files that were changed change no call: whoever changed them is to publish them."""
+        unpublished = not is_published(self._settings, self.edition)
+        if unpublished and not self.unpublished:
+            log.warning("the roster's files were changed and are not published: %s counts", _told(self.edition))
+        self.unpublished = unpublished
+
+    def _keep_copy(self) -> None:
+        """For a start without the database. A failure is told once; it is tried again at each look."""
+        if self.edition.id == 0 or self._kept == self.edition.key:
+            return
+        try:
+            write_copy(copy_path(self._settings), self.edition)
+        except OSError as error:
+            if self._not_kept != self.edition.key:
+                log.error("no copy of %s in the data folder: %s", _told(self.edition), error)
+            self._not_kept = self.edition.key
+            return
+        self._kept = self.edition.key
+
+    def _draft_files(self) -> tuple[tuple[int, int], ...]:
+        return (_seen(self._settings.files.roster), _seen(self._settings.files.escalation))
+
+    def _calendar_files(self) -> tuple[tuple[str, tuple[int, int]], ...]:
+        return tuple((path.name, _seen(path)) for path in calendar_files(self._settings.files.calendar))
+
+
+def _told(edition: Edition) -> str:
+    """Its name in the log."""
+    return f"edition {edition.id}" if edition.id else "what stands in the files"
 
 
 def _seen(path: Path) -> tuple[int, int]:

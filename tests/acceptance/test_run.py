@@ -225,7 +225,6 @@ def test_ctrl_c_ends_all_of_it_and_the_next_run_starts_on_the_same_data(office: 
     [
         ("ZHITONG_ASTERISK__SIP_PORT", "abc", ("asterisk.sip_port", "'abc'", "应写数字")),
         ("ZHITONG_FOLDERS__DATA", "/proc/nothing", ("folders.data", "'/proc/nothing'", "可写的文件夹")),
-        ("ZHITONG_FILES__ROSTER", "/nowhere/roster.toml", ("/nowhere/roster.toml",)),
     ],
 )
 def test_run_refuses_wrong_settings_and_names_field_value_and_mend(
@@ -235,6 +234,12 @@ def test_run_refuses_wrong_settings_and_names_field_value_and_mend(
     assert refused.returncode == 1, refused.stderr
     missing = [word for word in said if word not in refused.stderr]
     assert not missing and "Traceback" not in refused.stderr, refused.stderr
+
+
+def test_the_first_run_is_refused_without_a_roster(office: Office) -> None:
+    nowhere, fresh = "/nowhere/roster.toml", str(office.folder / "fresh")
+    refused = office.command("run", ZHITONG_FILES__ROSTER=nowhere, ZHITONG_FOLDERS__DATA=fresh)
+    assert refused.returncode == 1 and nowhere in refused.stderr and "Traceback" not in refused.stderr
 
 
 def test_a_port_that_is_taken_is_named(office: Office) -> None:

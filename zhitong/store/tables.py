@@ -246,6 +246,21 @@ roster_changes = Table(
     sqlite_autoincrement=True,
 )
 
+# The roster's two files as somebody published them; only ever appended to. Each number is one higher than the last, and
+# given: of two who publish at once, the second finds his taken.
+roster_editions = Table(
+    "roster_editions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("author", String(100), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("changed", String(400), nullable=False),
+    Column("roster", Text, nullable=False),
+    Column("escalation", Text, nullable=False),
+)
+
 # Callers whom a person has marked as a nuisance: their calls ring the duty room. Nobody is blocked.
 caller_marks = Table(
     "caller_marks",

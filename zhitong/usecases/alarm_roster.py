@@ -22,9 +22,10 @@ MOST = 20
 _log = logging.getLogger(__name__)
 
 
-def alarm_roster(engine: Engine, directory: Directory, *, now: datetime) -> list[Finding]:
+def alarm_roster(engine: Engine, directory: Directory, *, now: datetime, trouble: str = "") -> list[Finding]:
     """The findings of the coming week that nobody had been told of: each becomes an incident, all together one notice.
 
+    trouble: why the directory is not what was published last; empty when it is.
     Raises DatabaseGone.
     """
     # From Monday on, so that what is under way keeps its beginning, by which it is known; next week it is told again.
@@ -35,6 +36,9 @@ def alarm_roster(engine: Engine, directory: Directory, *, now: datetime) -> list
         for finding in check_roster(directory, begin, days=(now + AHEAD - begin) / timedelta(days=1))
         if finding.kind in ALARMING and (finding.end is None or finding.end > now)
     }
+    if trouble:
+        finding = Finding(kind="edition", text=trouble)
+        found = {mark_of(finding): finding} | found
     if not found:
         return []
     with writing(engine) as connection:

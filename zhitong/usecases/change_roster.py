@@ -57,7 +57,7 @@ def put_first(engine: Engine, base: Directory, first: Role, *, author: str, reas
 def undo_change(engine: Engine, change_id: int, *, by: str, reason: str, now: datetime) -> None:
     """Takes a change back; it stays on record. Raises ChangeRefused, DatabaseGone."""
     with writing(engine) as connection:
-        by, reason = _named(by, "谁撤销的"), _named(reason, "为什么撤销")
+        by, reason = named(by, "谁撤销的"), named(reason, "为什么撤销")
         if not mark_undone(connection, change_id, by=by, reason=reason, at=now):
             raise ChangeRefused(f"没有编号 {change_id} 的改动，或者已经撤销过；看 zhitong roster changes")
 
@@ -79,7 +79,7 @@ def _put(
     now: datetime,
 ) -> Change:
     """Nothing is written that would leave a minute with too few numbers, unless it has no more already."""
-    author, reason = _named(author, "谁改的"), _named(reason, "为什么改")
+    author, reason = named(author, "谁改的"), named(reason, "为什么改")
     with writing(engine) as connection:
         changes = changes_of_roster(connection)
         new = Change(id=0, kind=kind, detail=detail, author=author, reason=reason, at=now)
@@ -93,7 +93,7 @@ def _enough(base: Directory, before: list[Change], after: list[Change], now: dat
     found = gaps(in_force(base, standing(after)), now)
     already = gaps(in_force(base, standing(before)), now) if found else ()
     for gap in found:
-        if not any(a.start <= gap.start and gap.end <= a.end and a.numbers <= gap.numbers for a in already):
+        if not any(gap.within(one) for one in already):
             raise ChangeRefused(f"这样改，{gap}；请先安排别人")
 
 
@@ -110,7 +110,8 @@ def _span(start: datetime, end: datetime, now: datetime) -> None:
         raise ChangeRefused(f"结束 {told} 已经过去了；请写以后的时间")
 
 
-def _named(text: str, what: str) -> str:
+def named(text: str, what: str) -> str:
+    """An author or a reason as it is kept, in one line. Raises ChangeRefused for an empty one."""
     if not text.strip():
         raise ChangeRefused(f"没有写{what}；每次改动都要写明")
     return " ".join(text.split())[:200]

@@ -51,6 +51,12 @@ def test_what_goes_on_for_weeks_is_told_again_once_a_week(engine: Engine) -> Non
     assert days == [0, 2, 9], "on Mondays"
 
 
+def test_that_what_was_published_last_is_not_in_force_is_told_once(engine: Engine) -> None:
+    for _ in range(2):
+        alarm_roster(engine, small_directory(), now=NIGHT, trouble="第 5 版 读不了")
+    assert incidents(engine) == ["值班表【没有照最新的】第 5 版 读不了"]
+
+
 def test_a_change_that_makes_a_gap_is_told_at_the_next_look(engine: Engine) -> None:
     assert alarm_roster(engine, small_directory(), now=NIGHT) == []
     leave = Leave(official="director", start=NIGHT + 2 * DAY, end=NIGHT + 3 * DAY)

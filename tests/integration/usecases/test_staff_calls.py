@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from routing.directory import Directory
 from tests.fakes.told_calls import CITIZEN, MORNING, NIGHT, NUMBER, RULES, ToldCall, tell_it
-from zhitong.directory_files import directory_of_files
+from zhitong.directory_files import directory_of, draft_of
 from zhitong.settings import load_settings
 from zhitong.store.cases import find_cases, get_case
 from zhitong.store.due import DueTask, claim, open_tasks, tasks_of
@@ -29,7 +29,8 @@ RUNGS = [
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Directory:
-    return directory_of_files(load_settings(environ={"HOME": str(tmp_path)}), MORNING)
+    settings = load_settings(environ={"HOME": str(tmp_path)})
+    return directory_of(settings, draft_of(settings))
 
 
 def missed(call: ToldCall | None = None, **understood: str) -> ToldCall:

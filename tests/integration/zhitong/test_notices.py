@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.editions import publish_files
 from tests.fakes.notice_gateway import NoticeGateway, receiving
 from tests.fakes.told_calls import MORNING, RULES, ToldCall, tell_it
 from zhitong.app import Hotline
@@ -90,6 +91,8 @@ def test_a_gap_is_told_within_a_minute_of_the_change_that_made_it(hotline: Hotli
     unit = 'code = "nengyuan"\n'
     text = roster_file.read_text(encoding="utf-8").replace(unit, f'{unit}hours = ["08:30-17:30"]\n')
     roster_file.write_text(text, encoding="utf-8")
+    assert told() == [], "nobody has published it yet"
+    publish_files(hotline.settings, hotline.engine, hotline.clock.now())
     found = told()
     assert found[0] == "值班表【空档】09月11日 08:30 到 09月11日 17:30：能源局没有人值班，只打值班室"
     assert len(found) == 8 and told() == found

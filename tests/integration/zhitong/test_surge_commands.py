@@ -58,7 +58,6 @@ def hotline(tmp_path: Path, engine: Engine) -> Iterator[Hotline]:
     }
     settings = load_settings(environ={"HOME": str(tmp_path)}, overrides=changed)
     hotline = Hotline(settings, clock=FastForwardClock(MORNING + timedelta(minutes=5)))
-    hotline.tick()  # brings the database to this version
     yield hotline
     hotline.stop()
 

@@ -8,7 +8,8 @@ import pytest
 from routing.calendar import LOCAL
 from routing.directory import MANY_LINES
 from routing.faults import BadConfig
-from routing.roster_file import load_directory, read_directory
+from routing.fields import read_toml
+from routing.roster_file import read_directory, refuse_gaps
 from routing.router import duty_ladder
 
 SHIPPED = Path(__file__).parents[3] / "config" / "roster.toml"
@@ -27,6 +28,11 @@ shifts = [{ official = "a", hours = ["20:00-08:00"], days = "五六" }]
 """)
 
 MOMENT = datetime(2026, 12, 1, 8, tzinfo=LOCAL)
+
+
+def load_directory(path, *, escalation, now, area_code=""):
+    directory = read_directory(read_toml(path), read_toml(escalation), source=str(path), area_code=area_code)
+    refuse_gaps(directory, now, source=str(path))
 
 
 def faults(**changes):

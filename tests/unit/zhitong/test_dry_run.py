@@ -9,13 +9,13 @@ import pytest
 from recognizer.taxonomy import load_taxonomy
 from routing.calendar import LOCAL
 from zhitong.desk import desk_line, script_rules
-from zhitong.directory_files import directory_of_files
+from zhitong.directory_files import directory_of, draft_of
 from zhitong.dry_run import DryRun, dry_run, dry_run_json, dry_run_text
 from zhitong.settings import load_settings
 
 SETTINGS = load_settings(environ={})
 NIGHT = datetime(2026, 12, 5, 2, 30, tzinfo=LOCAL)
-DESK = desk_line(SETTINGS, directory_of_files(SETTINGS, NIGHT))
+DESK = desk_line(SETTINGS, directory_of(SETTINGS, draft_of(SETTINGS)))
 TAXONOMY = load_taxonomy(SETTINGS.files.taxonomy)
 
 

@@ -9,7 +9,6 @@ import pytest
 from routing.calendar import LOCAL
 from tests.fakes.told_calls import new_database
 from zhitong.clock import FastForwardClock
-from zhitong.directory_files import directory_of_files
 from zhitong.roster_in_force import RosterInForce
 from zhitong.settings import load_settings
 from zhitong.staff.context import Staff
@@ -45,6 +44,6 @@ def staff(tmp_path: Path, roster: RosterInForce, clock: FastForwardClock) -> Sta
         rules=load_rules(settings.files.rules),
         settings=settings,
         directory=directory,  # type: ignore[arg-type]
-        base=lambda: directory_of_files(settings, clock.now()),
+        base=lambda: roster.base,
         now=clock.now,
     )
