@@ -160,6 +160,16 @@ def test_the_copy_is_for_its_owner_alone_and_counts_while_the_database_is_away(h
     assert roster.trouble == "" and roster.edition.id == 2
 
 
+def test_a_database_that_is_none_any_more_is_as_one_that_is_away(house: House) -> None:
+    house.start()
+    house.publish(2)
+    house.start()
+    house.engine.dispose()
+    for path in house.folder.glob("cases.sqlite3*"):
+        path.write_bytes(b"no database at all" * 500)
+    assert marks(house.start().directory) == (2, 2)
+
+
 def test_a_copy_that_was_tampered_with_is_not_believed(house: House) -> None:
     house.start()
     told = json.loads(house.copy.read_text("utf-8"))
