@@ -17,6 +17,7 @@ from routing.differences import differences
 from routing.directory import Directory
 from routing.editions import Texts
 from routing.faults import BadConfig
+from routing.phone import mask
 from zhitong.clock import SystemClock
 from zhitong.directory_files import directory_of, draft_of
 from zhitong.edition_in_force import InForce, edition_in_force, is_published, read_edition
@@ -24,7 +25,8 @@ from zhitong.errors import ChangeRefused, DatabaseGone
 from zhitong.roster_commands import Add
 from zhitong.roster_now import edition_now, store, tell_new_findings
 from zhitong.settings import Settings, load_settings
-from zhitong.store.engine import open_engine
+from zhitong.store.engine import open_engine, reading
+from zhitong.store.proofs import proven_numbers
 from zhitong.usecases.change_roster import list_changes, named
 from zhitong.usecases.publish_roster import (
     Draft,
@@ -79,6 +81,10 @@ def _publish(arguments: argparse.Namespace) -> int:
     edition = publish_roster(engine, draft, author=arguments.by, reason=arguments.reason, now=now)
     back = f"改回去：zhitong roster restore {draft.on} --reason 原因" if draft.on else "以后改了文件，都要再发布"
     print(f"第 {edition.id} 版发布了，一秒内生效。{back}")
+    with reading(engine) as connection:
+        new = draft.directory.numbers() - draft.before.numbers() - proven_numbers(connection)
+    if new:
+        print(f"有 {len(new)} 个新号码没有试通：{'、'.join(sorted(map(mask, new)))}；试拨：zhitong roster ring")
     return 0
 
 

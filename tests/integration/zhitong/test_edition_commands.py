@@ -68,7 +68,7 @@ def test_what_is_published_counts_and_is_listed_with_author_reason_and_what_was_
     assert noted == ""
     assert "138****0001" in zhitong("roster", "who")[1], "not yet"
     status, told, _ = zhitong("roster", "publish", *BY, "--on", "1")
-    assert status == 0 and "第 2 版发布了" in told
+    assert status == 0 and "第 2 版发布了" in told and "1 个新号码没有试通：138****0099" in told
     assert "138****0099" in zhitong("roster", "who")[1]
     newest, first = zhitong("roster", "editions")[1].splitlines()
     assert newest.startswith("   2 ") and newest.endswith("王秘书：局长换号；人改1（在用）")
