@@ -370,13 +370,19 @@ class _Planner:
         return self.request.urgency == "red" or self.request.intent == "emergency"
 
     def _free_first(self, rungs: list[Rung]) -> list[Rung]:
-        """Who is in a talk of the hotline comes last: it may have ended by then. The dialplan rings nobody in one."""
+        """Who is in a talk of the hotline comes last: it may have ended by then. The dialplan rings nobody in one.
+
+        Not the duty room nor supervision: somebody else may answer there.
+        """
         if self._urgent:
             return rungs
+        talking = [r.number in self.request.busy and r.official_id not in ("duty_room", "supervision") for r in rungs]
         busy = [
-            replace(r, reason=f"{r.reason}（正在接热线电话，排到后面）") for r in rungs if r.number in self.request.busy
+            replace(r, reason=f"{r.reason}（正在接热线电话，排到后面）")
+            for r, talks in zip(rungs, talking, strict=True)
+            if talks
         ]
-        return [*(r for r in rungs if r.number not in self.request.busy), *busy]
+        return [*(r for r, talks in zip(rungs, talking, strict=True) if not talks), *busy]
 
     def _barred(self) -> frozenset[str]:
         """Numbers of officials and units complained of: never rung, whoever else shares them. What was a number of

@@ -178,7 +178,6 @@ class Stage:
                 return two_channels(path)
         raise FileNotFoundError(f"no recording of the talk of {caller.id}: {[row.path for row in archived]}")
 
-
     def talk_of(self, call_id: str) -> Path | None:
         """The archived recording of a call's talk, once there is one."""
         folder = self.trial.settings.folders.recordings

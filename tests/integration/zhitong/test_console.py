@@ -176,6 +176,7 @@ def test_an_address_ends_by_a_new_one_by_revoking_and_with_the_official(county: 
     text = county.roster.read_text(encoding="utf-8")
     left = without_official(text, "li").replace('["li", "wang"]', '["wang"]').replace('["li"]', "[]")
     county.roster.write_text(left, encoding="utf-8")
+    county.command("roster", "publish", "--reason", "李春燕调走了", "--by", "王秘书")
     county.shows(li, 404)
     assert "li（名单里已没有）" in county.command("roster", "feed")
     county.command("roster", "feed", "li", "--revoke", "--reason", "调走了")

@@ -13,7 +13,7 @@ from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.roster import Leave
 from zhitong.console.ports import DutyCalendar
-from zhitong.directory_files import directory_of_files
+from zhitong.directory_files import directory_of, draft_of
 from zhitong.duty_feeds import DutyFeeds
 from zhitong.roster_in_force import RosterInForce
 from zhitong.settings import Settings, load_settings
@@ -51,7 +51,7 @@ def feeds_now(settings: Settings) -> DutyFeeds:
 
 
 def base(settings: Settings) -> Directory:
-    return directory_of_files(settings, NOW)
+    return directory_of(settings, draft_of(settings))
 
 
 def read(feeds: DutyFeeds, token: str, now: datetime = NOW) -> DutyCalendar:

@@ -96,7 +96,9 @@ def test_remarks_and_blanks_are_no_difference() -> None:
 
 
 def test_in_a_line_it_is_how_many_of_what() -> None:
-    roster = changed("[[services]]", f"{NEW}[[services]]", changed("13808700001", "13808700099"))
+    roster = changed(
+        "[[services]]", f"{NEW}[[services]]", changed('phones = ["13808700001"]', 'phones = ["13808700099"]')
+    )
     assert in_a_line(differences(directory(), directory(roster))) == "人加1 改1"
 
 
