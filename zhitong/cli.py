@@ -4,6 +4,8 @@ import argparse
 import getpass
 import logging
 import os
+import select
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -69,6 +71,8 @@ TRIAL = (
     "正式使用请先运行 bin/zhitong model fetch small（或 big）。"
 )
 
+_STDOUT = 1
+
 Command = Callable[[argparse.Namespace], int]
 Group: TypeAlias = "argparse._SubParsersAction[ChineseParser]"
 
@@ -85,12 +89,26 @@ def main(argv: list[str] | None = None) -> int:
     for noisy in ("apscheduler", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        return int(arguments.run(arguments) or 0)
+        status = int(arguments.run(arguments) or 0)
+        sys.stdout.flush()  # here: at the exit nobody could answer for a reader who is gone
+        return status
     except EXPECTED as error:
+        if isinstance(error, BrokenPipeError) and _reader_gone():
+            return 128 + signal.SIGPIPE
         print(f"zhitong：{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _reader_gone() -> bool:
+    """Whether whoever read what is printed, as `| head` does, has read enough; what is left then goes nowhere."""
+    poll = select.poll()
+    poll.register(_STDOUT, select.POLLOUT)
+    gone = any(event & select.POLLERR for _, event in poll.poll(0))
+    if gone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
+    return gone
 
 
 def _parser() -> ChineseParser:

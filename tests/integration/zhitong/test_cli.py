@@ -2,6 +2,9 @@
 
 import hashlib
 import io
+import os
+import subprocess
+import sys
 import wave
 import zipfile
 from collections.abc import Callable
@@ -213,3 +216,21 @@ def test_a_configured_model_that_is_not_there_is_told(command: Command, monkeypa
     monkeypatch.setenv("ZHITONG_DECODER__MODEL", "/nowhere")
     said = command("model", "show")
     assert said.status == 1 and "/nowhere" in said.complaint and "decoder.model" in said.complaint
+
+
+@pytest.mark.parametrize("days", [2, 900], ids=["told at once", "told in parts"])
+def test_a_reader_who_has_read_enough_ends_the_command_quietly(tmp_path: Path, days: int) -> None:
+    sheet, people = tmp_path / "值班表.csv", tmp_path / "通讯录.csv"
+    people.write_text("姓名,手机\n王强,13808700001\n", encoding="utf-8")
+    rows = [f"{MORNING.date() + timedelta(days=n)},王强\n" for n in range(days)]
+    sheet.write_text("日期,值班人员\n" + "".join(rows), encoding="utf-8")
+    words = ["roster", "import", str(sheet), "--directory", str(people), "--preview", "--json"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "zhitong.cli", *words], stdout=writer, stderr=subprocess.PIPE, timeout=60
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
