@@ -11,8 +11,9 @@ from pathlib import Path
 from routing.calendar import LOCAL
 from routing.changes import in_force, standing
 from routing.directory import Directory
-from routing.roster import Duty
+from routing.roster import Duty, Role
 from routing.sheets.book import BadBook, Book, book_of, read_book, read_rows
+from routing.sheets.cells import plain
 from routing.sheets.people import BadPeople, people_in_force, people_of
 from routing.sheets.read import Reading, SheetShift, read_roster
 from routing.sheets.write import write_sheet
@@ -21,9 +22,14 @@ from zhitong.errors import ChangeRefused
 from zhitong.roster_now import base_now, directory_now, tell_new_findings
 from zhitong.settings import load_settings
 from zhitong.store.engine import open_engine
-from zhitong.usecases.change_roster import list_changes, put_first, put_sheet
+from zhitong.usecases.change_roster import list_changes, put_sheet
 
 _ROLES = {"lead": "带班", "staff": "值班"}
+_ASKED = 3
+_ANSWERS: dict[str, Role] = {
+    **dict.fromkeys(("1", "值班", "值班人员", "值班员", "人员", "staff"), "staff"),
+    **dict.fromkeys(("2", "带班", "带班领导", "领导带班", "领导", "lead"), "lead"),
+}
 
 
 def import_sheet(arguments: argparse.Namespace) -> int:
@@ -120,19 +126,35 @@ def _import(arguments: argparse.Namespace) -> int:
     duties = duties_of(reading.shifts, directory, "")
     unit = unit_of(duties, directory, arguments.unit)
     duties = duties_of(reading.shifts, directory, unit)
+    both = len({duty.role for duty in duties}) == 2
+    asked = both and not arguments.first and standing(list_changes(engine)).first is None
+    first = _ask_first() if asked and sys.stdin.isatty() else arguments.first
     by = {"author": arguments.by, "reason": arguments.reason}
-    change = put_sheet(engine, base, unit, duties, **by, now=now)
+    changes = put_sheet(engine, base, unit, duties, **by, now=now, first=first)
     print(f"{directory.unit(unit).name}：导入 {len(duties)} 个班次，跳过 {len(reading.issues)} 处。")
-    print(f"第 {change.id} 号改动，一秒内生效。要撤销：zhitong roster undo {change.id} --reason 原因")
-    if arguments.first:
-        first = put_first(engine, base, arguments.first, **by, now=now)
-        undo = f"zhitong roster undo {first.id} --reason 原因"
-        print(f"先打{_ROLES[arguments.first]}的：第 {first.id} 号改动。要撤销：{undo}")
-    elif len({duty.role for duty in duties}) == 2 and standing(list_changes(engine)).first is None:
+    print(f"第 {changes[0].id} 号改动，一秒内生效。要撤销：zhitong roster undo {changes[0].id} --reason 原因")
+    for change in changes[1:]:
+        undo = f"zhitong roster undo {change.id} --reason 原因"
+        print(f"先打{_ROLES[first]}的：第 {change.id} 号改动。要撤销：{undo}")
+    if asked and not first:
         usual = _ROLES[base.first]
         print(f"表里有带班也有值班，还没有定过先打谁，现在先打{usual}的；请定一次：zhitong roster first lead 或 staff")
     tell_new_findings(directory, in_force(base, standing(list_changes(engine))), now)
     return 0
+
+
+def _ask_first() -> Role:
+    """Who rings first, from the keyboard; asked before anything is written. Raises ChangeRefused."""
+    print("表里有带班领导，也有值班人员。来电先打谁？只问这一次，以后可以改（zhitong roster first）。", file=sys.stderr)
+    for _ in range(_ASKED):
+        print("  1 值班人员  2 领导带班：", end="", file=sys.stderr, flush=True)
+        answer = sys.stdin.readline()
+        if not answer:
+            break
+        if role := _ANSWERS.get(plain(answer)):
+            return role
+        print("请按 1 或 2，再按回车。", file=sys.stderr)
+    raise ChangeRefused("没有定先打谁，什么都没有导入；请再导入一次，或写 --first staff（值班人员）或 lead（带班领导）")
 
 
 def export_sheet(arguments: argparse.Namespace) -> int:

@@ -1,7 +1,9 @@
 """Changing the roster between two versions of its file: 调班, 换班, 请假, an imported sheet, and taking one back."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -38,15 +40,29 @@ def put_leave(engine: Engine, base: Directory, leave: Leave, *, author: str, rea
 
 
 def put_sheet(
-    engine: Engine, base: Directory, unit: str, duties: Iterable[Duty], *, author: str, reason: str, now: datetime
-) -> Change:
-    """The rows of a sheet stand in place of the unit's rules for its days. Raises ChangeRefused, DatabaseGone."""
+    engine: Engine,
+    base: Directory,
+    unit: str,
+    duties: Iterable[Duty],
+    *,
+    author: str,
+    reason: str,
+    now: datetime,
+    first: Role | None = None,
+) -> tuple[Change, ...]:
+    """The rows of a sheet stand in place of the unit's rules for its days; `first` is put with it, or neither is.
+
+    Raises ChangeRefused, DatabaseGone.
+    """
     duties = tuple(duties)
     if not duties:
         raise ChangeRefused("值班表里一个班次也没有；请先照提示改好再导入")
     for duty in duties:
         _known(base, duty.official, "official")
-    return _put(engine, base, "sheet", sheet_detail(unit, duties), author=author, reason=reason, now=now)
+    details: list[tuple[ChangeKind, dict[str, object]]] = [("sheet", sheet_detail(unit, duties))]
+    if first:
+        details.append(("first", {"first": first}))
+    return _put_all(engine, base, details, author=author, reason=reason, now=now)
 
 
 def put_first(engine: Engine, base: Directory, first: Role, *, author: str, reason: str, now: datetime) -> Change:
@@ -78,14 +94,25 @@ def _put(
     reason: str,
     now: datetime,
 ) -> Change:
+    return _put_all(engine, base, [(kind, detail)], author=author, reason=reason, now=now)[0]
+
+
+def _put_all(
+    engine: Engine,
+    base: Directory,
+    details: Iterable[tuple[ChangeKind, dict[str, object]]],
+    *,
+    author: str,
+    reason: str,
+    now: datetime,
+) -> tuple[Change, ...]:
     """Nothing is written that would leave a minute with too few numbers, unless it has no more already."""
-    author, reason = named(author, "谁改的"), named(reason, "为什么改")
+    by: dict[str, Any] = {"author": named(author, "谁改的"), "reason": named(reason, "为什么改"), "at": now}
+    new = [Change(id=0, kind=kind, detail=detail, **by) for kind, detail in details]
     with writing(engine) as connection:
         changes = changes_of_roster(connection)
-        new = Change(id=0, kind=kind, detail=detail, author=author, reason=reason, at=now)
-        _enough(base, changes, [*changes, new], now)
-        number = add_change(connection, kind=kind, detail=detail, author=author, reason=reason, at=now)
-    return Change(id=number, kind=kind, detail=detail, author=author, reason=reason, at=now)
+        _enough(base, changes, [*changes, *new], now)
+        return tuple(replace(one, id=add_change(connection, kind=one.kind, detail=one.detail, **by)) for one in new)
 
 
 def _enough(base: Directory, before: list[Change], after: list[Change], now: datetime) -> None:

@@ -1,6 +1,12 @@
 """roster import and export on a real database, from the command line on."""
 
+import fcntl
 import json
+import os
+import pty
+import subprocess
+import sys
+import termios
 from datetime import timedelta
 from pathlib import Path
 
@@ -76,6 +82,69 @@ def test_who_rings_first_may_be_told_with_it(sheet: Path, capsys: pytest.Capture
     assert [kind for kind, _, _ in changes()] == ["sheet", "first"]
     assert main(["roster", "import", str(sheet), *WHY]) == 0
     assert "还没有定过" not in capsys.readouterr().out
+
+
+def at_the_keyboard(sheet: Path, *keys: bytes) -> tuple[int, str]:
+    """The import at a terminal: each time it asks (its question ends with ：), the next keys are pressed."""
+    ours, theirs = pty.openpty()
+    words = ["roster", "import", str(sheet), *WHY]
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "zhitong.cli", *words],
+        **dict.fromkeys(("stdin", "stdout", "stderr"), theirs),
+        env=environment,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    ) as process:
+        os.close(theirs)
+        told, pressed = b"", list(keys)
+        while True:
+            try:
+                some = os.read(ours, 4096)
+            except OSError:  # Linux: the other end is closed
+                break
+            told += some
+            if pressed and told.endswith("领导带班：".encode()):
+                os.write(ours, pressed.pop(0))
+                told += b"\n"
+        status = process.wait(timeout=60)
+    os.close(ours)
+    return status, told.decode()
+
+
+@pytest.mark.parametrize(
+    ("keys", "first"),
+    [((b"1\n",), "staff"), (("带班领导\n".encode(),), "lead"), ((b"3\n", "２\n".encode()), "lead")],
+    ids=["a number", "a word", "a slip, then a wide number"],
+)
+def test_at_a_terminal_who_rings_first_is_asked_once_and_remembered(
+    sheet: Path, keys: tuple[bytes, ...], first: str
+) -> None:
+    sheet.write_text(GOOD, encoding="utf-8")
+    status, told = at_the_keyboard(sheet, *keys)
+    assert status == 0, told
+    assert changes() == [("sheet", "王秘书", "十二月值班"), ("first", "王秘书", "十二月值班")]
+    _, directory, _ = directory_now(load_settings(), SystemClock().now())
+    assert directory.first == first
+    status, told = at_the_keyboard(sheet)
+    assert status == 0, told
+    assert "先打谁" not in told
+    assert [kind for kind, _, _ in changes()] == ["sheet", "first", "sheet"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "ends"),
+    [((b"\x03",), 130), ((b"\x04",), 1), ((b"3\n",) * 3, 1)],
+    ids=["Ctrl-C", "end of input", "no answer"],
+)
+def test_whoever_does_not_answer_who_rings_first_has_imported_nothing(
+    sheet: Path, keys: tuple[bytes, ...], ends: int
+) -> None:
+    sheet.write_text(GOOD, encoding="utf-8")
+    status, told = at_the_keyboard(sheet, *keys)
+    assert status == ends, told
+    assert "Traceback" not in told
+    assert changes() == []
 
 
 def test_with_doubts_nothing_is_imported_unless_only_what_is_sure(
