@@ -6,24 +6,25 @@ import re
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import openpyxl
 import xlrd
 import xlrd.compdoc
+from openpyxl.cell.cell import Cell as OpenCell
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.worksheet import Worksheet
 
 from routing.sheets.cells import Cell, Page, Value, as_text
 from routing.sheets.html import cells_of, is_html
 
-# A stray mark in the last cell of a sheet would otherwise make a million rows.
-_ROWS, _COLS = 3000, 300
-
+# What is read of one file: a roster of fifty years has 20,000 rows of a dozen columns. What is more is told, not cut.
+_BYTES, _UNPACKED, _CELLS = 20_000_000, 30_000_000, 240_000
 
 _FORMULA = re.compile(r"=\$?([A-Z]{1,2})\$?(\d{1,4})([+-]\d{1,3})?")
 
@@ -64,9 +65,9 @@ def book_of(content: bytes, file: str) -> Book:
     name = Path(file).stem
     try:
         if content.startswith(b"PK"):
-            return Book(name=name, pages=tuple(_xlsx(content)))
+            return Book(name=name, pages=_bounded(_xlsx(content)))
         if content.startswith(b"\xd0\xcf\x11\xe0"):
-            return Book(name=name, pages=tuple(_xls(content)))
+            return Book(name=name, pages=_bounded(_xls(content)))
     except _BROKEN as error:
         mend = "请用 WPS 或 Excel 打开，另存为 .xlsx（不加密码）再试"
         raise BadBook(f"{file}：打不开这个表格（{error}）；{mend}") from None
@@ -81,7 +82,21 @@ def read_text(text: str, name: str = "粘贴") -> Book:
         page = _sized(name, cells_of(text), hidden_rows=frozenset(), hidden_cols=frozenset(), named=False)
     else:
         page = _page(name, _table(text), named=False)
-    return Book(name=name, pages=(page,))
+    return Book(name=name, pages=_bounded([page]))
+
+
+def _bounded(pages: Iterable[Page]) -> tuple[Page, ...]:
+    """The sheets of a file as far as they are not too much together; of the others only their last row is known."""
+    found: list[Page] = []
+    room = _CELLS
+    for page in pages:
+        size = len(page.rows) * len(page.cols)
+        if size > room:
+            page = Page(name=page.name, cells={}, rows=(), cols=(), named=page.named, unread=page.rows[-1])
+        else:
+            room -= size
+        found.append(page)
+    return tuple(found)
 
 
 def read_rows(path: Path) -> list[list[str]]:
@@ -105,7 +120,9 @@ def decode(content: bytes, name: str) -> str:
 
 
 def _refuse(content: bytes, name: str) -> None:
-    """Raises BadBook for a file of a kind that is no spreadsheet, naming the kind."""
+    """Raises BadBook for a file of a kind that is no spreadsheet, naming the kind, and for one that is too large."""
+    if len(content) > _BYTES or (content.startswith(b"PK") and _unpacked(content) > _UNPACKED):
+        raise BadBook(f"{name}：文件太大，不像一张值班表；请只留要导入的工作表和月份，另存再试")
     if not content.strip(b"\0\r\n\t \xef\xbb\xbf"):
         raise BadBook(f"{name}：文件是空的；请检查是不是拿错了文件")
     for begins, what in _KINDS:
@@ -119,9 +136,18 @@ def _refuse(content: bytes, name: str) -> None:
         raise BadBook(f"{name}：这是网页格式的表格；请用 WPS 或 Excel 打开，另存为 .xlsx 再试")
 
 
+def _unpacked(content: bytes) -> int:
+    """How large the parts of a spreadsheet say they are; a damaged one is told of when it is opened."""
+    try:
+        return sum(part.file_size for part in ZipFile(io.BytesIO(content)).infolist())
+    except _BROKEN:
+        return 0
+
+
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(_BYTES + 1)
     except OSError as error:
         what = "没有这个文件" if isinstance(error, FileNotFoundError) else f"读不到（{error.strerror}）"
         raise BadBook(f"{path}：{what}；请检查文件名和位置") from None
@@ -152,8 +178,8 @@ def _delimiter(text: str) -> str:
 def _page(name: str, rows: list[list[str]], *, named: bool = True) -> Page:
     cells = {
         (r, c): Cell(row=r, col=c, value=value)
-        for r, row in enumerate(rows[:_ROWS], 1)
-        for c, value in enumerate(row[:_COLS], 1)
+        for r, row in enumerate(rows, 1)
+        for c, value in enumerate(row, 1)
         if value.strip()
     }
     return _sized(name, cells, hidden_rows=frozenset(), hidden_cols=frozenset(), named=named)
@@ -167,13 +193,16 @@ def _sized(
     hidden_cols: frozenset[int],
     named: bool = True,
 ) -> Page:
-    last_row = max((row for row, _ in cells), default=0)
-    last_col = max((col for _, col in cells), default=0)
+    rows: Collection[int] = range(1, max((row for row, _ in cells), default=0) + 1)
+    cols: Collection[int] = range(1, max((col for _, col in cells), default=0) + 1)
+    if len(rows) * len(cols) > _CELLS:
+        # A stray mark in the last cell of a sheet makes a million empty rows.
+        rows, cols = sorted({row for row, _ in cells}), sorted({col for _, col in cells})
     return Page(
         name=name,
         cells=cells,
-        rows=tuple(r for r in range(1, last_row + 1) if r not in hidden_rows),
-        cols=tuple(c for c in range(1, last_col + 1) if c not in hidden_cols),
+        rows=tuple(r for r in rows if r not in hidden_rows),
+        cols=tuple(c for c in cols if c not in hidden_cols),
         named=named,
     )
 
@@ -188,22 +217,20 @@ def _xlsx(content: bytes) -> Iterator[Page]:
         if sheet.sheet_state != "visible":
             continue
         cells = {}
-        for row in sheet.iter_rows(max_row=min(sheet.max_row, _ROWS), max_col=min(sheet.max_column, _COLS)):
-            for cell in row:
-                value = cell.value
-                if value is None and (formula := formulas[sheet.title].cell(cell.row, cell.column).value):
-                    # A formula that was never worked out: shown as it is, it becomes an issue and no name.
-                    value = str(formula)
-                comment = cell.comment.text if cell.comment else ""
-                if value is None and not comment:
-                    continue
-                cells[cell.row, cell.column] = Cell(
-                    row=cell.row,
-                    col=cell.column,
-                    value=_value(value),
-                    comment=comment or "",
-                    struck=bool(cell.font and cell.font.strike) or _partly_struck(value),
-                )
+        unsolved = {place: cell.value for place, cell in _cells(formulas[sheet.title])}
+        for place, cell in _cells(sheet):
+            # A formula that was never worked out: shown as it is, it becomes an issue and no name.
+            value = unsolved.get(place) if cell.value is None else cell.value
+            comment = cell.comment.text if cell.comment else ""
+            if value is None and not comment:
+                continue
+            cells[place] = Cell(
+                row=place[0],
+                col=place[1],
+                value=_value(value),
+                comment=comment or "",
+                struck=bool(cell.font and cell.font.strike) or _partly_struck(value),
+            )
         _work_out(cells)
         _merge(cells, [(r.min_row, r.max_row, r.min_col, r.max_col) for r in sheet.merged_cells.ranges])
         yield _sized(
@@ -217,6 +244,11 @@ def _xlsx(content: bytes) -> Iterator[Page]:
                 for col in range(shape.min or 0, (shape.max or 0) + 1)
             ),
         )
+
+
+def _cells(sheet: Worksheet) -> list[tuple[tuple[int, int], OpenCell]]:
+    """The cells that are there; asking row by row would make all others, a million for a stray mark in the last."""
+    return sorted(sheet._cells.items(), key=lambda one: one[0])
 
 
 def _work_out(cells: dict[tuple[int, int], Cell]) -> None:
@@ -263,8 +295,8 @@ def _xls(content: bytes) -> Iterator[Page]:
         if sheet.visibility != 0:
             continue
         cells = {}
-        for r in range(min(sheet.nrows, _ROWS)):
-            for c in range(min(sheet.row_len(r), _COLS)):
+        for r in range(sheet.nrows):
+            for c in range(sheet.row_len(r)):
                 value = _xls_value(sheet.cell(r, c), book.datemode)
                 note = sheet.cell_note_map.get((r, c))
                 if value is None and note is None:
@@ -304,13 +336,15 @@ def _xls_value(cell: xlrd.sheet.Cell, datemode: int) -> Value:
 
 
 def _merge(cells: dict[tuple[int, int], Cell], ranges: Iterable[tuple[int, int, int, int]]) -> None:
-    """Every cell of a merged range has the value of its first."""
+    """Every cell of a merged range has the value of its first, as far as there are other cells."""
+    last_row = max((row for row, _ in cells), default=0)
+    last_col = max((col for _, col in cells), default=0)
     for top, bottom, left, right in ranges:
         first = cells.get((top, left))
         if first is None or not as_text(first.value):
             continue
-        for row in range(top, min(bottom, _ROWS) + 1):
-            for col in range(left, min(right, _COLS) + 1):
+        for row in range(top, min(bottom, last_row) + 1):
+            for col in range(left, min(right, last_col) + 1):
                 cells[row, col] = Cell(
                     row=row,
                     col=col,

@@ -54,6 +54,8 @@ class Page:
     cols: tuple[int, ...]
     named: bool = True
     """Whether a person gave it its name: the name of a text file says less of its year than a sheet's does."""
+    unread: int = 0
+    """The last row of a sheet that is too large to be read; 0: all of it is here."""
     _turned: bool = field(default=False)
 
     def cell(self, row: int, col: int) -> Cell:

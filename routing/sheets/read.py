@@ -93,6 +93,10 @@ def _page(around: Context) -> Reading | None:
 
 def _unread(around: Context, *, alone: bool) -> Reading:
     """A sheet whose layout is none that is known; beside a roster, one without dates is a list or rules."""
+    if around.page.unread:
+        last = Cell(row=around.page.unread, col=1)
+        what = f"这张表有 {last.row} 行，太大，整张没有读；请只留要导入的行，或分成几个文件"
+        return Reading(issues=(issue(around.page.name, last, "empty", what),))
     texts = around.page.texts()
     if not texts or not (alone or any(_dated(cell) for cell in texts)):
         return Reading()

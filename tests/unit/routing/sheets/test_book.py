@@ -1,5 +1,6 @@
 import io
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 import pytest
@@ -273,3 +274,55 @@ def test_a_damaged_file_is_read_or_refused(place, byte, old):
         assert isinstance(book_of(bytes(content), "值班表.xlsx"), Book)
     except BadBook as refused:
         assert "值班表" in str(refused)
+
+
+def long_sheet(rows):
+    names = [NAMES[at % 8] for at in range(rows)]
+    return "日期,值班人员\n" + "".join(f"{date(2016, 1, 1) + timedelta(days=at)},{n}\n" for at, n in enumerate(names))
+
+
+def test_a_sheet_of_ten_years_is_read_to_its_last_row():
+    found = read_roster(book_of(long_sheet(3653).encode(), "表.csv"), PEOPLE, today=date(2026, 11, 20))
+    assert (len(found.shifts), found.issues) == (3653, ())
+    assert found.shifts[-1].start.date() == date(2025, 12, 31)
+
+
+def test_a_sheet_that_is_too_large_is_not_read_at_all_and_its_last_row_is_named():
+    text = long_sheet(3653) + "\n" * 100_000 + f"2026-12-01,{'王强,' * 70}\n"
+    text += "".join(f",,{n}\n" for n in range(3653))
+    found = read_roster(book_of(text.encode(), "表.csv"), PEOPLE, today=date(2026, 11, 20))
+    assert found.shifts == ()
+    assert [(one.cell, one.kind) for one in found.issues] == [("A107308", "empty")]
+    assert "107308 行" in found.issues[0].message
+
+
+def test_sheets_that_are_too_large_are_named_beside_one_that_is_read(tmp_path):
+    book, sheet = workbook(ROWS)
+    sheet.merge_cells("C2:C4")
+    for title in ("水务局", "供电局"):
+        wide = book.create_sheet(title)
+        for at in range(1, 501):
+            wide.cell(at, at, "王强")
+    book.save(tmp_path / "表.xlsx")
+    found = read_roster(read_book(tmp_path / "表.xlsx"), PEOPLE, today=date(2026, 11, 20))
+    assert len(found.shifts) == len(READ)
+    assert [(one.sheet, one.cell) for one in found.issues] == [("水务局", "A500"), ("供电局", "A500")]
+
+
+def test_a_stray_mark_in_the_last_cell_of_a_sheet_changes_nothing(tmp_path):
+    book, sheet = workbook(ROWS)
+    sheet.merge_cells("C2:C4")
+    sheet.cell(1_048_576, 16_384, "x")
+    assert read(book, tmp_path) == (READ, [])
+
+
+def test_a_file_that_would_fill_the_memory_is_refused(tmp_path):
+    book, _ = workbook(ROWS)
+    book.save(tmp_path / "表.xlsx")
+    with ZipFile(tmp_path / "表.xlsx", "a", ZIP_DEFLATED) as file:
+        file.writestr("xl/worksheets/sheet2.xml", b" " * 40_000_000)
+    with pytest.raises(BadBook, match="太大"):
+        read_book(tmp_path / "表.xlsx")
+    (tmp_path / "表.csv").write_bytes(b"," * 30_000_000)
+    with pytest.raises(BadBook, match="太大"):
+        read_book(tmp_path / "表.csv")
