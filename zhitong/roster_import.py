@@ -101,11 +101,12 @@ def _preview(arguments: argparse.Namespace) -> int:
     """Nothing is written, not even a database that is not there yet."""
     now = SystemClock().now()
     if arguments.directory:
-        people = people_of(read_rows(arguments.directory))
+        reading = read_roster(_book(arguments.file), people_of(read_rows(arguments.directory)), today=now.date())
     else:
         settings = load_settings()
-        people = people_in_force(base_now(settings, open_engine(settings.store.database_url), now))
-    reading = read_roster(_book(arguments.file), people, today=now.date())
+        directory = base_now(settings, open_engine(settings.store.database_url), now)
+        calendar = directory.roster.calendar
+        reading = read_roster(_book(arguments.file), people_in_force(directory), today=now.date(), calendar=calendar)
     print(preview_json(reading) if arguments.json else preview_text(reading))
     return 0
 
@@ -116,7 +117,8 @@ def _import(arguments: argparse.Namespace) -> int:
     now = SystemClock().now()
     base, directory, engine = directory_now(load_settings(), now)
     people = people_of(read_rows(arguments.directory)) if arguments.directory else people_in_force(directory)
-    reading = read_roster(_book(arguments.file), people, today=now.date())
+    calendar = directory.roster.calendar
+    reading = read_roster(_book(arguments.file), people, today=now.date(), calendar=calendar)
     if reading.issues and not arguments.only_sure:
         told = "\n".join(map(str, reading.issues))
         raise ChangeRefused(

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from routing.calendar import Calendar
 from routing.sheets.cells import Page, plain
-from routing.sheets.dates import WHOLE_DAY, Era, Span, era, spans_in
+from routing.sheets.dates import Era, Span, era, spans_in
+from routing.sheets.day_hours import DayHours, day_hours
 from routing.sheets.people import People
 from routing.sheets.words import Entry, is_footer, kind_of, shift_word, sign_word
-
-_DAILY = re.compile(r"值班时间\D{0,10}\d")
-_HANDOVER = re.compile(r"交接班时间\D{0,8}(\d{1,2}(?::\d{2}|[时点]))")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,12 +23,12 @@ class Context:
     title: str
     hours: Mapping[str, tuple[Span, ...]]
     """The hours of 白班, 夜班 … as any text of the sheet tells them."""
-    day: Span = WHOLE_DAY
+    day: DayHours
 
 
-def context(page: Page, people: People, *, book: str, today: date) -> Context:
+def context(page: Page, people: People, *, book: str, today: date, calendar: Calendar) -> Context:
     """Title and name of the sheet go before the name of the file."""
-    texts = [cell.text for cell in page.texts()]
+    cells = page.texts()
     titles = _titles(page)
     names = [page.name, book]
     return Context(
@@ -37,8 +36,8 @@ def context(page: Page, people: People, *, book: str, today: date) -> Context:
         people=people,
         when=era([*filter(_tells_days, titles), *names], today),
         title=plain(" ".join([*titles, page.name])),
-        hours=_hours(texts),
-        day=_day(texts),
+        hours=_hours([cell.text for cell in cells]),
+        day=day_hours(cells, calendar),
     )
 
 
@@ -85,16 +84,3 @@ def _hours(texts: list[str]) -> dict[str, tuple[Span, ...]]:
                 # Two different hours for one word: neither is sure.
                 found[word] = ()
     return {word: spans for word, spans in found.items() if spans}
-
-
-def _day(texts: list[str]) -> Span:
-    """When a day begins and ends, as a note tells it; 08:00 when none does, or two differ."""
-    found = set()
-    for text in map(plain, texts):
-        spans = spans_in(text)
-        of_shift = shift_word(re.sub("[上下]午", "", text))
-        if len(spans) == 1 and not of_shift and (spans[0][0] == spans[0][1] or _DAILY.search(text)):
-            found.add(spans[0])
-        elif handover := _HANDOVER.search(text):
-            found |= set(spans_in(f"{handover[1]}-次日{handover[1]}"))
-    return found.pop() if len(found) == 1 else WHOLE_DAY

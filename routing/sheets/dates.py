@@ -251,6 +251,20 @@ def spans_in(text: str) -> tuple[Span, ...]:
     return tuple(found)
 
 
+def worded_spans(text: str) -> list[tuple[str, Span]]:
+    """The hours of a text, each with the words before it, and those in brackets right behind it."""
+    flat = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    found: list[tuple[str, Span]] = []
+    at = 0
+    for match in _SPAN.finditer(flat):
+        spans = spans_in(match[0])
+        behind = re.match(r"\([^)\d]*\)", flat[match.end() :])
+        if spans:
+            found.append((flat[at : match.start()] + (behind[0] if behind else ""), spans[0]))
+            at = match.end() + (behind.end() if behind else 0)
+    return found
+
+
 def say(day: date) -> str:
     """12月5日, as messages write it."""
     return f"{day.month}月{day.day}日"

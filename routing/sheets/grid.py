@@ -245,17 +245,21 @@ def _cell(
         duty = entry.role if entry.role == "lead" else role or entry.role or _role(around, place + len(shifts))
         spans = hours_of(entry, around)
         spans = told if spans is None else spans
-        spans = (around.day,) if spans is None else spans
         if duty is None:
             what = "看不出谁带班、谁值班；请在名字前写明，如“带班：张三 值班：李四”"
             issues.append(issue(sheet, cell, "empty", what))
+        elif spans is None:
+            if whole_day := around.day.of(when, duty):
+                shifts.append(shift(when, whole_day, duty, one))
+            else:
+                issues.append(around.day.doubt(sheet, when))
         elif not spans:
             what = f"“{plain(entry.label or text.words or cell.text)}”没有写几点到几点；请在表里写明"
             issues.append(issue(sheet, cell, "empty", what))
         else:
             later = after_midnight(spans, before)
             shifts += [shift(when, span, duty, one, later=later) for span in spans]
-            before = spans if spans != (around.day,) else before
+            before = spans
     if not written.entries:
         issues.append(issue(sheet, cell, "empty", f"“{cell.text}”里没有名字；请写上名字"))
     return Reading(shifts=tuple(shifts), issues=tuple(issues)), before

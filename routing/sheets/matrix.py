@@ -141,7 +141,11 @@ def _read(around: Context, found: _Matrix) -> Reading:
                 what = f"看不懂“{cell.text}”是不是值班；请写“班”，或写明白班、夜班的时间"
                 issues.append(issue(sheet, cell, kind, what))
                 continue
-            spans: tuple[Span, ...] = (around.day,)
+            duty: Role = "lead" if mark in _LEADS else role
+            whole_day = around.day.of(day, duty)
+            spans: tuple[Span, ...] = (whole_day,) if whole_day else ()
+            if mark not in _SHIFTS and not whole_day:
+                issues.append(around.day.doubt(sheet, day))
             if mark in _SHIFTS:
                 word = shift_word(sign_word(mark))
                 spans = around.hours.get(word, ())
@@ -150,7 +154,6 @@ def _read(around: Context, found: _Matrix) -> Reading:
                     what = f"“{cell.text}”没有写几点到几点；请在表下写明，如 {word}：8:00-18:00"
                     issues.append(issue(sheet, cell, "empty", what))
             if person is not None and day not in lost:
-                duty: Role = "lead" if mark in _LEADS else role
                 shifts += [shift(day, span, duty, person) for span in spans]
     for day, head in found.days:
         if day not in marked:

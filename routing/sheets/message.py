@@ -144,12 +144,16 @@ def _day(around: Context, cell: Cell, days: tuple[date, ...], parts: Sequence[_P
         for entry, one in zip(entries, who(entries, around.people, Around()), strict=True):
             duty = entry.role or role
             of_name = hours_of(entry, around)
-            spans = next((told for told in (of_name, of_words, (around.day,)) if told is not None), ())
+            spans = of_words if of_name is None else of_name
             if isinstance(one, Doubt):
                 issues.append(doubt(sheet, part.cell, one))
             elif duty is None:
                 what = f"看不出{one.name}是带班还是值班；请在名字前写明，如“带班：张三”"
                 issues.append(issue(sheet, part.cell, "empty", what))
+            elif spans is None:
+                found = [(day, around.day.of(day, duty)) for day in days]
+                shifts += [shift(day, span, duty, one) for day, span in found if span]
+                issues += [around.day.doubt(sheet, day) for day, span in found if not span]
             elif not spans:
                 what = f"“{plain(part.words)}”没有写几点到几点；请写明，如 白班(8:00-18:00)"
                 issues.append(issue(sheet, part.cell, "empty", what))

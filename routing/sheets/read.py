@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from routing.calendar import Calendar
 from routing.roster import Role
 from routing.sheets.book import Book
 from routing.sheets.cells import Cell, plain
@@ -21,12 +22,15 @@ from routing.sheets.swaps import footnotes, kept
 _VERSION = re.compile(r"改|新|旧|原|版|副本|备份|作废|copy|\(\d\)", re.IGNORECASE)
 _UNNAMED = re.compile(r"(?:sheet|工作表)\s*\d*$", re.IGNORECASE)
 
+PUBLIC = Calendar()
+"""The public holidays alone, for whoever has no calendar of a county."""
+
 __all__ = ["Issue", "Reading", "SheetShift", "read_roster"]
 
 
-def read_roster(book: Book, directory: People, *, today: date) -> Reading:
+def read_roster(book: Book, directory: People, *, today: date, calendar: Calendar = PUBLIC) -> Reading:
     """Everything that the visible sheets say for sure, and everything that a person must look at."""
-    around = [context(page, directory, book=book.name, today=today) for page in book.pages]
+    around = [context(page, directory, book=book.name, today=today, calendar=calendar) for page in book.pages]
     found = [_dated_by_weekdays(one, _page(one)) for one in around]
     alone = not any(found)
     read = [f if f is not None else _unread(one, alone=alone) for f, one in zip(found, around, strict=True)]

@@ -145,14 +145,12 @@ def _column(table: Table, column: Column, read: Sequence[Line], around: Context,
             continue
         else:
             source = above = _Source(cell=cell, line=line, first=line)
-        of_line = _Hours(spans=line.spans if line.spans is not None else (around.day,), later=line.later)
-        when = hours or of_line
+        when = hours or (_Hours(spans=line.spans, later=line.later) if line.spans is not None else None)
         got = _names(table, column, source, around)
         issues += got.issues
         swaps += got.swaps
         for one in got.people:
             role = one.role or _role(column, around)
-            spans = one.spans if one.spans is not None else when.spans
             if role is None:
                 what = f"看不出{one.person.name}是带班还是值班；请在表头或名字前写明，如“带班：张三”"
                 issues.append(issue(page.name, source.cell, "empty", what))
@@ -160,10 +158,15 @@ def _column(table: Table, column: Column, read: Sequence[Line], around: Context,
                 what = f"“{' '.join(source.cell.text.split())}”没有写几点到几点；请写明，如 白班(8:00-18:00)"
                 issues.append(issue(page.name, source.cell, "empty", what))
             elif line.sure:
-                days = [day for day in line.days if day not in line.lost]
-                shifts[line.group, source.cell.home] += [
-                    shift(day, span, role, one.person, later=when.later) for day in days for span in spans
-                ]
+                told = one.spans if one.spans is not None else when.spans if when else None
+                for day in (day for day in line.days if day not in line.lost):
+                    whole_day = around.day.of(day, role)
+                    spans = told if told is not None else (whole_day,) if whole_day else ()
+                    if told is None and not spans:
+                        issues.append(around.day.doubt(page.name, day))
+                    shifts[line.group, source.cell.home] += [
+                        shift(day, span, role, one.person, later=bool(when and when.later)) for span in spans
+                    ]
     # Only what one cell says of the rows of one day is joined: a shift begins anew each day.
     joint = [one for group in shifts.values() for one in (whole(group) if _in_rows(group) else group)]
     return Reading(shifts=tuple(joint), issues=tuple(issues), swaps=tuple(swaps))
