@@ -45,7 +45,7 @@ def tables(page: Page, when: Era, people: People) -> list[Table]:
     rows = list(page.rows)
     at = 0
     while at < len(rows):
-        last = _header(page, rows, at, when)
+        last = _header(page, rows, at, when, people)
         if last is None:
             at += 1
             continue
@@ -57,13 +57,14 @@ def tables(page: Page, when: Era, people: People) -> list[Table]:
     ends = [*(first for first, _ in heads[1:]), len(rows)]
     for (first, last), end in zip(heads, ends, strict=True):
         below = tuple(rows[last + 1 : end])
-        found += [_filled(page, table, people) for table in _blocks(page, rows[first : last + 1], below, when)]
+        blocks = [_filled(page, table, people) for table in _blocks(page, rows[first : last + 1], below, when)]
+        found += [table for table in blocks if table.of("names")]
     return found
 
 
-def _header(page: Page, rows: Sequence[int], at: int, when: Era) -> int | None:
+def _header(page: Page, rows: Sequence[int], at: int, when: Era, people: People) -> int | None:
     """The index of the header's last row when one begins here."""
-    if not _is_header(page, rows, at, when):
+    if not _is_header(page, rows, at, when, people):
         return None
     last = at
     while last + 1 < len(rows):
@@ -78,7 +79,7 @@ def _header(page: Page, rows: Sequence[int], at: int, when: Era) -> int | None:
     return last
 
 
-def _is_header(page: Page, rows: Sequence[int], at: int, when: Era) -> bool:
+def _is_header(page: Page, rows: Sequence[int], at: int, when: Era, people: People) -> bool:
     here = {cell.home: _kind(cell) for cell in page.row(rows[at]) if cell.text}
     first = next((cell for cell in page.row(rows[at]) if cell.text), None)
     if first is None or len(here) < 2 or is_footer(first.text):
@@ -88,7 +89,8 @@ def _is_header(page: Page, rows: Sequence[int], at: int, when: Era) -> bool:
     if any(_is_date(cell, when) for cell in page.row(rows[at])):
         return False  # 12月7日, 张局长: a day of the roster, though 局长 stands in headers too
     if "date" in kinds:
-        return "names" in kinds or any(_kind(c) == "names" for row in below[:1] for c in page.row(row))
+        units = any(plain(page.cell(*home).text) in people.units for home in here)
+        return "names" in kinds or units or any(_kind(c) == "names" for row in below[:1] for c in page.row(row))
     if len(here) < 3 or (kinds.count("other") > 1 and "weekday" not in kinds):
         # A row that says 夜班 and a name is no header.
         return False
@@ -143,21 +145,24 @@ def _blocks(page: Page, header: Sequence[int], below: tuple[int, ...], when: Era
     ends = [*starts[1:], len(columns)]
     for date, start, end in zip(dates, starts, ends, strict=True):
         mine = columns[0 if start == starts[0] else start : end]
-        if any(column.kind == "names" for column in mine):
-            found.append(Table(date=date, columns=tuple(mine), rows=below))
+        found.append(Table(date=date, columns=tuple(mine), rows=below))
     return found
 
 
 def _filled(page: Page, table: Table, people: People) -> Table:
-    """With the columns of names whose word is none we know (A岗, 机关): staff, when another column has the leaders."""
-    if not any(column.role == "lead" for column in table.columns):
-        return table
+    """With the columns of names whose word is none we know (A岗, 机关): staff, when another column has the leaders.
+
+    Below the name of a unit stand those of the unit; as what, only the title can tell.
+    """
+    led = any(column.role == "lead" for column in table.columns)
     columns = []
     for column in table.columns:
         texts = [cell.text for row in table.rows if (cell := page.cell(row, column.col)).text and not cell.merged]
         named = sum(bool(people.named(plain(text))) for text in texts)
+        of_unit = column.label in people.units
         if column.kind == "other" and column.label and not is_aside(column.label) and named * 2 > len(texts):
-            column = replace(column, kind="names", role="staff")
+            column = replace(column, kind="names", role="staff") if led else column
+            column = replace(column, kind="names") if of_unit else column
         columns.append(column)
     return replace(table, columns=tuple(columns))
 

@@ -90,7 +90,7 @@ def _one(entry: Entry, people: People, around: Around, told: tuple[str, ...]) ->
     if not found and is_open(entry.name):
         return Doubt(kind="empty", message=f"写的是“{called}”，还没有定人；请写上名字")
     if not found:
-        return _nobody(entry, called, people)
+        return _nobody(entry, called, people, told)
     if told:
         fitting = [p for p in found if any(same_number(number, p.mobile) for number in told)]
         if not fitting:
@@ -178,12 +178,15 @@ def _contradicts(person: Person, called: str = "") -> Doubt:
     return Doubt(kind="ambiguous_name", message=what)
 
 
-def _nobody(entry: Entry, called: str, people: People) -> Doubt:
+def _nobody(entry: Entry, called: str, people: People, told: Iterable[str]) -> Doubt:
     if len(entry.name) == 1 or (entry.title and entry.name == surname_of(entry.name + "某")):
         alike = [p for p in people.everyone if p.name.startswith(entry.name)]
         kind: IssueKind = "ambiguous_name" if alike and entry.title else "unknown_name"
         return Doubt(kind=kind, message=f"“{called}”只写了姓，通讯录里对不上唯一的人；请写全名")
-    alike = list(people.alike(entry.name))
+    # 何丽 with the number of 何婷, 孙涛镇长 where the only 镇长 of that surname is 孙浩.
+    of_number = [p for number in told for p in people.of_number(number) if set(p.name) & set(entry.name)]
+    of_post = people.titled(surname_of(entry.name), entry.title) if entry.title else ()
+    alike = of_number or list(people.alike(entry.name)) or [p for p in of_post if len(of_post) == 1]
     if alike:
         both = "、".join(p.told() for p in alike[:3])
         return Doubt(kind="typo_suggestion", message=f"通讯录里没有“{entry.name}”，是不是{both}？请改成正确的名字")

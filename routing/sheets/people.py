@@ -6,11 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from pypinyin import lazy_pinyin
-from rapidfuzz.distance import Levenshtein
-
 from routing.directory import Directory
 from routing.phone import BadNumber, normalise
+from routing.sheets.alike import alike
 from routing.sheets.cells import dotted, plain
 
 _COLUMNS = {
@@ -68,8 +66,8 @@ class People:
         return tuple(p for p in family if p in exact or f"副{title}" in p.post) if exact else ()
 
     def alike(self, name: str) -> tuple[Person, ...]:
-        """Those whose name is one character away; of two characters only when it sounds the same."""
-        return tuple(p for p in self.everyone if _alike(name, p.name))
+        """Those whose name is one slip of the pen away."""
+        return tuple(p for p in self.everyone if alike(name, p.name))
 
     def of_number(self, number: str) -> tuple[Person, ...]:
         """Whose mobile it is."""
@@ -162,11 +160,3 @@ def _mobile(text: str) -> str:
         return normalise(text.removesuffix(".0"))
     except BadNumber:
         return ""
-
-
-def _alike(written: str, name: str) -> bool:
-    if written == name or Levenshtein.distance(written, name) != 1:
-        return False
-    if len(written) == len(name) == 2:
-        return lazy_pinyin(written) == lazy_pinyin(name)
-    return max(len(written), len(name)) > 2

@@ -207,8 +207,8 @@ class _Got:
 
 
 def _role(column: Column, around: Context) -> Role | None:
-    """Of a column that says only 姓名: what the title says; None when it speaks of both."""
-    if column.label not in ("姓名", "人员"):
+    """Of a column that says only 姓名, or a unit: what the title says; None when it speaks of both."""
+    if column.label not in ("姓名", "人员") and (column.role or column.label not in around.people.units):
         return column.role
     if not re.search("带班|领导", around.title):
         return "staff"

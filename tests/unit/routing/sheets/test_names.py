@@ -106,6 +106,19 @@ def test_one_wrong_character_is_a_suggestion_and_no_guess(written):
     assert found(written) == ["typo_suggestion"]
 
 
+@pytest.mark.parametrize("written", ["王弦", "赵国建", "刘样", "刘详", "李春艳", "洋刘", "刘仰", "刘然", "强王"])
+def test_a_slip_of_the_pen_is_told_from_another_name(written):
+    people = People((*PEOPLE.everyone, Person(name="刘岩", mobile="13808700007")))
+    assert found(written, people) == ["unknown_name" if written in ("王弦", "刘然") else "typo_suggestion"]
+
+
+def test_whose_number_or_post_it_is_tells_who_may_be_meant():
+    assert found("王丽13808700004") == ["typo_suggestion"]
+    assert found("王丽", phones=("13808700004",)) == ["typo_suggestion"]
+    assert found("刘勇股长") == ["typo_suggestion"]
+    assert found("王丽") == found("钱多多13808700004") == found("刘勇") == ["unknown_name"]
+
+
 def test_a_stranger_is_unknown():
     assert found("孙悟空") == ["unknown_name"]
 

@@ -431,3 +431,13 @@ def test_who_stands_on_the_day_of_a_note_that_names_only_the_other_is_in_doubt_t
         "12月1日,,王强,赵建国,,与12月3日刘洋互换\n12月2日,,李春燕,陈静,,\n12月3日,,王强,刘洋,,\n12月4日,,王强,刘洋,,\n"
     )
     assert [one for one in days(HEAD + rows) if one[1] in ("赵建国", "刘洋", "陈静")] == [(2, "陈静"), (4, "刘洋")]
+
+
+def test_below_the_names_of_units_stand_their_staff_unless_the_title_speaks_of_leaders():
+    text = "日期,水务局,供电局\n12月1日,王强,张伟\n12月2日,张伟,王强\n"
+    got = read("2026年12月值班一览表\n" + text)
+    assert [(s.start.day, s.role, s.mobile[-2:]) for s in got.shifts] == [
+        *((1, "staff", "10"), (1, "staff", "22"), (2, "staff", "21"))
+    ]
+    assert [(one.cell, one.kind) for one in got.issues] == [("C4", "ambiguous_name")]
+    assert {s.role for s in read("2026年12月领导带班表\n" + text).shifts} == {"lead"}
