@@ -21,6 +21,7 @@ class Context:
     people: People
     when: Era
     title: str
+    titles: tuple[str, ...]
     hours: Mapping[str, tuple[Span, ...]]
     """The hours of 白班, 夜班 … as any text of the sheet tells them."""
     day: DayHours
@@ -29,15 +30,16 @@ class Context:
 def context(page: Page, people: People, *, book: str, today: date, calendar: Calendar) -> Context:
     """Title and name of the sheet go before the name of the file."""
     cells = page.texts()
-    titles = _titles(page)
+    titles = titles_of(page)
     names = [page.name, book]
     return Context(
         page=page,
         people=people,
         when=era([*filter(_tells_days, titles), *names], today),
         title=plain(" ".join([*titles, page.name])),
+        titles=tuple(titles),
         hours=_hours([cell.text for cell in cells]),
-        day=day_hours(cells, calendar),
+        day=day_hours(cells, people, calendar),
     )
 
 
@@ -55,7 +57,7 @@ def hours_of(entry: Entry, around: Context) -> tuple[Span, ...] | None:
     return next((spans for spans in told if spans is not None), None)
 
 
-def _titles(page: Page) -> list[str]:
+def titles_of(page: Page) -> list[str]:
     """The texts above the table: rows with one or two texts, before the first row with more."""
     found = []
     for row in page.rows[:6]:

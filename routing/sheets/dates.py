@@ -42,6 +42,8 @@ class Era:
     month: int | None = None
     new_year: bool = False
     """A sheet of 元旦: its days of December belong to the year before."""
+    whole: bool = False
+    """The title speaks of a month, not of days of it: its first and last are meant too."""
     week: tuple[date, ...] = ()
     """The days of a title like 12月7日—12月13日值班表, when it is one week at most: they date bare weekdays."""
 
@@ -95,7 +97,9 @@ def era(texts: Iterable[str], today: date) -> Era:
             year, new_year = int(over[2] or int(over[1]) + 1), True
     found = Era(today=today, year=year, month=month, new_year=new_year and month in (None, 1))
     days = next((days for flat in titles if (days := _from_to(flat, found))), ())
-    return replace(found, month=month or (days[0].month if days else None), week=days if len(days) <= 7 else ())
+    whole = not days and any(re.search(r"月(?!\d)", flat) for flat in titles)
+    month = month or (days[0].month if days else None)
+    return replace(found, whole=whole, month=month, week=days if len(days) <= 7 else ())
 
 
 def _from_to(title: str, when: Era) -> tuple[date, ...]:

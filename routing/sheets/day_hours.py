@@ -10,10 +10,12 @@ from routing.calendar import Calendar
 from routing.roster import Role
 from routing.sheets.cells import Cell, plain
 from routing.sheets.dates import WHOLE_DAY, Span, say, spans_in, worded_spans
+from routing.sheets.people import People
 from routing.sheets.reading import Issue, issue
 from routing.sheets.words import shift_word
 
 _DAILY = re.compile(r"值班时间\D{0,10}\d")
+_DATED = re.compile(r"\D{0,3}(?:20\d\d年)?\d{1,2}[月./-]\d{1,2}(?![\d:])|\d{1,2}[日号]")
 _HANDOVER = re.compile(r"交接班时间\D{0,8}(\d{1,2}(?::\d{2}|[时点]))")
 _REST = re.compile(r"节假日|周末|双休|休息日|公休|法定|假日|假期|节日|非工作日")
 _WORK = re.compile(r"(?<!非)工作日|平日|平时|上班日")
@@ -68,12 +70,14 @@ class DayHours:
         return issue(sheet, self.cell, "empty", what)
 
 
-def day_hours(cells: Iterable[Cell], calendar: Calendar) -> DayHours:
-    """What the texts of a sheet tell."""
+def day_hours(cells: Iterable[Cell], people: People, calendar: Calendar) -> DayHours:
+    """What the texts of a sheet tell, but for those of one day or of somebody: the hours there are theirs alone."""
     rules: list[Rule] = []
     first: Cell | None = None
     for cell in cells:
-        if found := _rules(plain(cell.text)):
+        text = plain(cell.text)
+        own = _DATED.match(text) or (people.mentioned(text) and not _DAILY.search(text))
+        if not own and (found := _rules(text)):
             rules += found
             first = first or cell
     if not _DAILY.search(plain(first.text if first else "")) and {rule.kind for rule in rules} <= {"rest", "weekend"}:

@@ -33,7 +33,7 @@ def twice(sheet: str, days: Sequence[tuple[date, Cell]]) -> tuple[set[date], lis
 
 def ends_of_month(sheet: str, days: Sequence[tuple[date, Cell]], when: Era) -> list[Issue]:
     """An issue at the first or last day of a roster of nearly the whole month of the title, for the days it lacks."""
-    if not (when.year and when.month):
+    if not (when.year and when.month and when.whole):
         return []
     first = date(when.year, when.month, 1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)

@@ -58,24 +58,24 @@ def read_grid(around: Context) -> Reading | None:
     """The shifts of a calendar; None when the sheet is none."""
     page = around.page
     for at, row in enumerate(page.rows):
-        heads = _weekdays(page, row)
+        heads = weekdays_across(page, row)
         if len(set(heads.values())) >= 5:
             above = [page.cell(page.rows[at - 1], col) for col in heads] if at else []
-            if sum(_split(cell) is not None for cell in above) * 2 > len(heads):
+            if sum(split_day(cell) is not None for cell in above) * 2 > len(heads):
                 return None  # days across, their weekdays below them: no calendar
             found = _days(page, page.rows[at + 1 :], heads)
             return _read(around, found, heads) if len(found) >= 5 else None
     return None
 
 
-def _weekdays(page: Page, row: int) -> dict[int, int]:
+def weekdays_across(page: Page, row: int) -> dict[int, int]:
     """Column → weekday."""
     cells = [cell for cell in page.row(row) if isinstance(cell.value, str) and len(cell.text) <= 4]
     told = {cell.col: weekday_of(cell.text) for cell in cells if not cell.merged}
     return {col: weekday for col, weekday in told.items() if weekday is not None}
 
 
-def _split(cell: Cell) -> tuple[str, str] | None:
+def split_day(cell: Cell) -> tuple[str, str] | None:
     """The day of a cell and the text behind it; None when it begins with no day."""
     if cell.merged or cell.value is None:
         return None
@@ -92,10 +92,10 @@ def _days(page: Page, rows: Sequence[int], heads: Mapping[int, int]) -> list[_Da
     labels = [col for col in page.cols if col not in heads]
     for row in rows:
         first = next((cell for cell in page.row(row) if cell.text), None)
-        if first is None or (is_footer(first.text) and _split(first) is None):
+        if first is None or (is_footer(first.text) and split_day(first) is None):
             continue
         cells = {col: page.cell(row, col) for col in heads}
-        parted = {col: split for col, cell in cells.items() if (split := _split(cell))}
+        parted = {col: split for col, cell in cells.items() if (split := split_day(cell))}
         words = " ".join(dict.fromkeys(filter(None, (page.cell(row, col).text for col in labels))))
         if parted and (len(parted) * 2 > sum(1 for cell in cells.values() if cell.text) or not week):
             found += week
@@ -151,7 +151,7 @@ def _read(around: Context, found: Sequence[_Day], heads: Mapping[int, int]) -> R
         (
             Reading(issues=tuple(issues)),
             *(got if when in sure else replace(got, shifts=()) for when, _, got in read),
-            Reading(issues=tuple(_alone(around, read)), seen=seen),
+            Reading(issues=tuple(_alone(around, read)), seen=seen, days=frozenset(dict(places))),
         )
     )
 
@@ -242,7 +242,7 @@ def _cell(
         if isinstance(one, Doubt):
             issues.append(doubt(sheet, cell, one))
             continue
-        duty = entry.role if entry.role == "lead" else role or entry.role or _role(around, place + len(shifts))
+        duty = entry.role if entry.role == "lead" else role or entry.role or role_by_place(around, place + len(shifts))
         spans = hours_of(entry, around)
         spans = told if spans is None else spans
         if duty is None:
@@ -265,7 +265,7 @@ def _cell(
     return Reading(shifts=tuple(shifts), issues=tuple(issues)), before
 
 
-def _role(around: Context, place: int) -> Role | None:
+def role_by_place(around: Context, place: int) -> Role | None:
     """Of names without any word: what the title or a note says; None when it speaks of both."""
     texts = " ".join(cell.text for cell in around.page.texts() if len(cell.text) > 4)
     if _LEGEND.search(re.sub(r"\s+", "", texts)):

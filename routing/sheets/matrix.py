@@ -9,7 +9,7 @@ from itertools import pairwise
 from routing.roster import Role
 from routing.sheets.cells import Cell, Page, plain
 from routing.sheets.context import Context
-from routing.sheets.dates import BadDate, Span, days_of, say, weekday_of
+from routing.sheets.dates import BadDate, Span, days_of, say, spans_in, weekday_of
 from routing.sheets.days import missing, twice, wrong_weekday
 from routing.sheets.names import Around, Doubt, IssueKind, who
 from routing.sheets.people import Person
@@ -17,14 +17,16 @@ from routing.sheets.reading import Issue, Reading, SheetShift, Swap, doubt, issu
 from routing.sheets.swaps import note, swap_of
 from routing.sheets.words import is_footer, is_swap, kind_of, names_in, phones_in, role_of, shift_word, sign_word
 
-_ON = frozenset({"班", "值", "√", "✓", "✔", "☑", "●", "★", "v", "1", "全", "值班", "主", "副", "主班", "副班", "全天"})
+ON = frozenset({"班", "值", "√", "✓", "✔", "☑", "●", "★", "v", "1", "全", "值班", "主", "副", "主班", "副班", "全天"})
 _OFF = frozenset({"休", "公休", "休息", "×", "x", "-", "—", "/", "0", "假", "年假"})
-_SHIFTS = frozenset({"白", "夜", "早", "中", "晚", "白班", "夜班", "早班", "中班", "晚班"})
-_LEADS = frozenset({"带", "带班"})
+SHIFTS = frozenset({"白", "夜", "早", "中", "晚", "白班", "夜班", "早班", "中班", "晚班"})
+LEADS = frozenset({"带", "带班"})
+_HOURS = re.compile(r"(?:带班?)?\(?(?:\d{1,2}[:时点](?:\d{2}分?|半)?|次日|[至到~—、,-])+\)?")
+"""Other hours than those of the day: 8:00-12:00, and of a leader 带(8:00-12:00)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Matrix:
+class Matrix:
     """Where things stand: columns of days, the column of names, the rows of people."""
 
     days: tuple[tuple[date, Cell], ...]
@@ -37,13 +39,13 @@ class _Matrix:
 def read_matrix(around: Context) -> Reading | None:
     """The shifts of such a sheet; None when it is not laid out like this."""
     for at, row in enumerate(around.page.rows):
-        found = _matrix(around, at, row)
+        found = matrix_at(around, at, row)
         if found is not None:
             return _read(around, found)
     return None
 
 
-def _matrix(around: Context, at: int, row: int) -> _Matrix | None:
+def matrix_at(around: Context, at: int, row: int) -> Matrix | None:
     page = around.page
     cells = [cell for cell in page.row(row) if cell.text and not cell.merged]
     days: list[tuple[date, Cell]] = []
@@ -64,7 +66,7 @@ def _matrix(around: Context, at: int, row: int) -> _Matrix | None:
         "4",
         "5",
     ]:
-        return _Matrix(days=(), names=0, rows=(), header=row, bad=tuple(bad[:1]))
+        return Matrix(days=(), names=0, rows=(), header=row, bad=tuple(bad[:1]))
     if len(days) + len(bad) < 5 or not _running([day for day, _ in days]):
         return None
     columns = {cell.col for _, cell in days}
@@ -74,10 +76,10 @@ def _matrix(around: Context, at: int, row: int) -> _Matrix | None:
         return None
     rows = tuple(r for r in below if _person(page, r, names))
     marks = [plain(page.cell(r, col).text).lower() for r in rows for col in columns if page.cell(r, col).text]
-    known = sum(mark in _ON | _OFF | _SHIFTS | _LEADS for mark in marks)
+    known = sum(mark in ON | _OFF | SHIFTS | LEADS or bool(_HOURS.fullmatch(mark)) for mark in marks)
     if not marks or known * 2 < len(marks):
         return None
-    return _Matrix(days=tuple(days), names=names, rows=rows, header=row, bad=tuple(bad))
+    return Matrix(days=tuple(days), names=names, rows=rows, header=row, bad=tuple(bad))
 
 
 def _running(days: Sequence[date]) -> bool:
@@ -106,7 +108,7 @@ def _person(page: Page, row: int, names: int) -> bool:
     return weekday_of(name.text) is None and plain(name.text) not in ("星期", "姓名", "周", "合计", "日期")
 
 
-def _read(around: Context, found: _Matrix) -> Reading:
+def _read(around: Context, found: Matrix) -> Reading:
     page, sheet = around.page, around.page.name
     issues = list(found.bad)
     lost, doubles = twice(sheet, found.days)
@@ -136,17 +138,18 @@ def _read(around: Context, found: _Matrix) -> Reading:
             if cell.struck:
                 issues.append(issue(sheet, cell, "swap_note", f"{say(day)}的“{cell.text}”有删除线；请写明是谁"))
                 continue
-            if mark not in _ON | _SHIFTS | _LEADS:
+            told = spans_in(mark) if _HOURS.fullmatch(mark) else ()
+            if mark not in ON | SHIFTS | LEADS and not told:
                 kind: IssueKind = "swap_note" if is_swap(mark) or mark in ("调", "换") else "empty"
                 what = f"看不懂“{cell.text}”是不是值班；请写“班”，或写明白班、夜班的时间"
                 issues.append(issue(sheet, cell, kind, what))
                 continue
-            duty: Role = "lead" if mark in _LEADS else role
+            duty: Role = "lead" if mark in LEADS or mark.startswith("带") else role
             whole_day = around.day.of(day, duty)
-            spans: tuple[Span, ...] = (whole_day,) if whole_day else ()
-            if mark not in _SHIFTS and not whole_day:
+            spans: tuple[Span, ...] = told or ((whole_day,) if whole_day else ())
+            if mark not in SHIFTS and not spans:
                 issues.append(around.day.doubt(sheet, day))
-            if mark in _SHIFTS:
+            if mark in SHIFTS:
                 word = shift_word(sign_word(mark))
                 spans = around.hours.get(word, ())
                 if not spans and word not in asked:
@@ -159,10 +162,11 @@ def _read(around: Context, found: _Matrix) -> Reading:
         if day not in marked:
             issues.append(issue(sheet, head, "empty", f"{say(day)}没有人值班；请填上"))
     seen = frozenset(page.cell(row, found.names).home for row in found.rows)
-    return Reading(shifts=tuple(shifts), issues=tuple(issues), swaps=tuple(swaps), seen=seen)
+    days = frozenset(day for day, _ in found.days)
+    return Reading(shifts=tuple(shifts), issues=tuple(issues), swaps=tuple(swaps), seen=seen, days=days)
 
 
-def _weekdays(around: Context, found: _Matrix) -> dict[date, Issue]:
+def _weekdays(around: Context, found: Matrix) -> dict[date, Issue]:
     """The weekdays in the row below or above the days, against the calendar."""
     rows = around.page.rows
     at = rows.index(found.header)
@@ -177,8 +181,24 @@ def _weekdays(around: Context, found: _Matrix) -> dict[date, Issue]:
     return wrong
 
 
-def _who(around: Context, found: _Matrix, row: int, issues: list[Issue]) -> tuple[Person | None, Role]:
-    """Whose row it is, and as what."""
+def _who(around: Context, found: Matrix, row: int, issues: list[Issue]) -> tuple[Person | None, Role]:
+    """Whose row it is, and as what; a doubt becomes an issue."""
+    page, name = around.page, around.page.cell(row, found.names)
+    one, role = role_of_row(around, found, row)
+    if name.struck:
+        issues.append(issue(page.name, name, "swap_note", f"“{name.text}”有删除线；请写明还排不排"))
+        return None, role
+    if one is None:
+        issues.append(issue(page.name, name, "unknown_name", f"“{name.text}”不是一个人的名字；请一行写一个人"))
+        return None, role
+    if isinstance(one, Doubt):
+        issues.append(doubt(page.name, name, one))
+        return None, role
+    return one, role
+
+
+def role_of_row(around: Context, found: Matrix, row: int) -> tuple[Person | Doubt | None, Role]:
+    """Whose row it is, if anybody's, and as what they are in it."""
     page, name = around.page, around.page.cell(row, found.names)
     beside = {col: page.cell(row, col) for col in page.cols if col < found.days[0][1].col and col != found.names}
     kinds = {col: kind_of(page.cell(found.header, col).text)[0] for col in beside}
@@ -192,15 +212,5 @@ def _who(around: Context, found: _Matrix, row: int, issues: list[Issue]) -> tupl
     groups = [cell.text for col, cell in beside.items() if kinds[col] not in ("phone", "unit", "post") and cell.text]
     role = next((told for text in groups if (told := role_of(text))), None)
     role = role or ("lead" if role_of(page.cell(found.header, found.names).text) == "lead" else "staff")
-    if name.struck:
-        issues.append(issue(page.name, name, "swap_note", f"“{name.text}”有删除线；请写明还排不排"))
-        return None, role
-    written = names_in(name, around.people)
-    one = who(written.entries, around.people, around_name)
-    if len(one) != 1:
-        issues.append(issue(page.name, name, "unknown_name", f"“{name.text}”不是一个人的名字；请一行写一个人"))
-        return None, role
-    if isinstance(one[0], Doubt):
-        issues.append(doubt(page.name, name, one[0]))
-        return None, role
-    return one[0], role
+    one = who(names_in(name, around.people).entries, around.people, around_name)
+    return one[0] if len(one) == 1 else None, role

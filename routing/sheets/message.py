@@ -32,7 +32,7 @@ _BEHIND = re.compile(r"^([^:]*[^:\s])\s*(带班|值班)(\([^)]*\))?$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Part:
+class MessagePart:
     """Some names of a day: the cell with only their text, the words before them, and the day's place in the list."""
 
     cell: Cell
@@ -42,8 +42,19 @@ class _Part:
 
 def read_message(around: Context) -> Reading | None:
     """The shifts of such a text; None when it is none: most lines that begin with a day must have words for roles."""
+    days, parts = days_and_parts(around)
+    labelled = {part.day for part in parts if role_of(part.words)}
+    if not days or len(labelled) * 2 < len(days):
+        return None
+    rows = {cell.row for cell in (*(cell for cell, _ in days), *(part.cell for part in parts))}
+    seen = frozenset(cell.home for row in rows for cell in around.page.row(row))
+    return joined((_read(around, days, parts), Reading(seen=seen)))
+
+
+def days_and_parts(around: Context) -> tuple[list[tuple[Cell, str]], list[MessagePart]]:
+    """The lines that begin with a day and how it is written, and the names of all days."""
     days: list[tuple[Cell, str]] = []
-    parts: list[_Part] = []
+    parts: list[MessagePart] = []
     for cell in _lines(around.page):
         text = cell.text
         begun = _BEGIN.match(text)
@@ -55,16 +66,12 @@ def read_message(around: Context) -> Reading | None:
         elif not days or is_footer(text):
             continue
         found = [
-            _Part(cell=replace(cell, value=names), words=words, day=len(days) - 1) for words, names in _parts(text)
+            MessagePart(cell=replace(cell, value=names), words=words, day=len(days) - 1)
+            for words, names in _parts(text)
         ]
         # A line of rules below the days is none of theirs, though it begins with 值班人员.
         parts += found if begun else [part for part in found if _names_somebody(part, around)]
-    labelled = {part.day for part in parts if role_of(part.words)}
-    if not days or len(labelled) * 2 < len(days):
-        return None
-    rows = {cell.row for cell in (*(cell for cell, _ in days), *(part.cell for part in parts))}
-    seen = frozenset(cell.home for row in rows for cell in around.page.row(row))
-    return joined((_read(around, days, parts), Reading(seen=seen)))
+    return days, parts
 
 
 def _lines(page: Page) -> list[Cell]:
@@ -87,13 +94,13 @@ def _parts(text: str) -> list[tuple[str, str]]:
     return [(words, names.strip(" ,;、")) for words, names in parts if words or names.strip(" ,;、")]
 
 
-def _names_somebody(part: _Part, around: Context) -> bool:
+def _names_somebody(part: MessagePart, around: Context) -> bool:
     entries = names_in(part.cell, around.people).entries
     known = any(around.people.named(entry.name) for entry in entries)
     return known or (bool(part.words.rstrip().endswith(":")) and bool(entries) and len(part.cell.text) <= 12)
 
 
-def _read(around: Context, days: Sequence[tuple[Cell, str]], parts: Sequence[_Part]) -> Reading:
+def _read(around: Context, days: Sequence[tuple[Cell, str]], parts: Sequence[MessagePart]) -> Reading:
     sheet = around.page.name
     issues: list[Issue] = []
     dated: dict[int, tuple[date, ...]] = {}
@@ -112,14 +119,14 @@ def _read(around: Context, days: Sequence[tuple[Cell, str]], parts: Sequence[_Pa
     places = [(day, days[at][0]) for at, of in dated.items() for day in of]
     lost, doubles = twice(sheet, places)
     issues += [*doubles, *(missing(sheet, places, around.when) if len(dated) == len(days) else [])]
-    found = [Reading(issues=tuple(issues))]
+    found = [Reading(issues=tuple(issues), days=frozenset(dict(places)))]
     for at in range(len(days)):
         sure = tuple(day for day in dated.get(at, ()) if day not in lost)
         found.append(_day(around, days[at][0], sure, [part for part in parts if part.day == at]))
     return joined(found)
 
 
-def _day(around: Context, cell: Cell, days: tuple[date, ...], parts: Sequence[_Part]) -> Reading:
+def _day(around: Context, cell: Cell, days: tuple[date, ...], parts: Sequence[MessagePart]) -> Reading:
     sheet = around.page.name
     if not parts:
         return Reading(issues=(issue(sheet, cell, "empty", "这一天没有写人；请填上名字"),))

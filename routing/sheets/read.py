@@ -1,7 +1,7 @@
 """值班表 → shifts and issues. Pure: what is in the file comes as a Book."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -20,6 +20,7 @@ from routing.sheets.rows import read_headed, read_headless
 from routing.sheets.swaps import footnotes, kept
 
 _VERSION = re.compile(r"改|新|旧|原|版|副本|备份|作废|copy|\(\d\)", re.IGNORECASE)
+Layout = Callable[[Context], Reading | None]
 _UNNAMED = re.compile(r"(?:sheet|工作表)\s*\d*$", re.IGNORECASE)
 
 PUBLIC = Calendar()
@@ -81,17 +82,23 @@ def _mismatches(read: Reading) -> int:
     return sum(one.kind == "weekday_mismatch" for one in read.issues)
 
 
-def _page(around: Context) -> Reading | None:
-    """None for a sheet that is no roster."""
+def layouts(around: Context) -> Iterator[tuple[Layout, Context, Reading]]:
+    """The layouts that a sheet fits, the one it is read by first; with the sheet turned for days across."""
     turned = replace(around, page=around.page.turned())
     readers = ((read_grid, around), (read_matrix, around), (read_headed, around), (read_headed, turned))
     for read, here in (*readers, (read_message, around), (read_headless, around), (read_headless, turned)):
         found = read(here)
         if found is not None:
-            issues, swaps = footnotes(around, found)
-            sure = kept(found.shifts, (*found.swaps, *swaps))
-            told = joined((found, Reading(issues=tuple(issues))))
-            return Reading(shifts=sure, issues=(*told.issues, *leftovers(around, told)))
+            yield read, here, found
+
+
+def _page(around: Context) -> Reading | None:
+    """None for a sheet that is no roster."""
+    for _, _, found in layouts(around):
+        issues, swaps = footnotes(around, found)
+        sure = kept(found.shifts, (*found.swaps, *swaps))
+        told = joined((found, Reading(issues=tuple(issues))))
+        return Reading(shifts=sure, issues=(*told.issues, *leftovers(around, told)))
     return None
 
 

@@ -58,6 +58,8 @@ class Reading:
     swaps: tuple[Swap, ...] = ()
     seen: frozenset[tuple[int, int]] = frozenset()
     """Row and column of each cell that was read as part of the roster, whatever came of it."""
+    days: frozenset[date] = frozenset()
+    """The days that the roster has a place for, whatever stands there."""
 
 
 def joined(readings: Iterable[Reading]) -> Reading:
@@ -65,15 +67,23 @@ def joined(readings: Iterable[Reading]) -> Reading:
     shifts, issues = dict[SheetShift, None](), dict[tuple[str, str, str], Issue]()
     swaps: list[Swap] = []
     seen: set[tuple[int, int]] = set()
+    days: set[date] = set()
     for reading in readings:
         seen |= reading.seen
+        days |= reading.days
         shifts.update(dict.fromkeys(reading.shifts))
         swaps += reading.swaps
         for issue in reading.issues:
             issues.setdefault((issue.sheet, issue.cell, issue.kind), issue)
     # sorted is stable: within a role the order of the sheet stays.
     ordered = sorted(shifts, key=lambda s: (s.start, s.role != "lead", s.end))
-    return Reading(shifts=tuple(ordered), issues=tuple(issues.values()), swaps=tuple(swaps), seen=frozenset(seen))
+    return Reading(
+        shifts=tuple(ordered),
+        issues=tuple(issues.values()),
+        swaps=tuple(swaps),
+        seen=frozenset(seen),
+        days=frozenset(days),
+    )
 
 
 def shift(day: date, span: Span, role: Role, person: Person, *, later: bool = False) -> SheetShift:

@@ -87,7 +87,7 @@ def _table(table: Table, read: Sequence[Line], issues: list[Issue], around: Cont
     found = [Reading(issues=tuple(issues))]
     before: tuple[Span, ...] = ()
     for column in table.of("names"):
-        hours = _hours(column, around, before)
+        hours = hours_of_column(column, around, before)
         if hours is not None and not hours.spans:
             word = shift_word(column.label)
             what = f"“{word}”没有写几点到几点；请在表头写明，如 {word}(8:00-18:00)"
@@ -96,22 +96,25 @@ def _table(table: Table, read: Sequence[Line], issues: list[Issue], around: Cont
         before = hours.spans if hours and hours.spans else before
     known = [c.col for c in table.columns if c.kind != "other" or is_aside(c.label)]
     seen = frozenset(around.page.cell(line.row, col).home for line in read for col in known)
-    return joined((*found, _notes(table, read, around), Reading(seen=seen)))
+    days = frozenset(day for line in read for day in line.days)
+    return joined((*found, _notes(table, read, around), Reading(seen=seen, days=days)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Hours:
+class Hours:
+    """The hours of a column or a row. later: after midnight, of the night that begins on its day."""
+
     spans: tuple[Span, ...]
     later: bool = False
 
 
-def _hours(column: Column, around: Context, before: tuple[Span, ...]) -> _Hours | None:
+def hours_of_column(column: Column, around: Context, before: tuple[Span, ...]) -> Hours | None:
     """The hours of a column; None when it tells none, without spans when it has a word for them and no hours."""
     spans = hours_told(column.label, around)
-    return None if spans is None else _Hours(spans=spans, later=after_midnight(spans, before))
+    return None if spans is None else Hours(spans=spans, later=after_midnight(spans, before))
 
 
-def _column(table: Table, column: Column, read: Sequence[Line], around: Context, hours: _Hours | None) -> Reading:
+def _column(table: Table, column: Column, read: Sequence[Line], around: Context, hours: Hours | None) -> Reading:
     """One column of names from top to bottom; `above` is the cell that 同上 and meant blanks repeat."""
     page = around.page
     cells = [page.cell(line.row, column.col) for line in read]
@@ -145,12 +148,12 @@ def _column(table: Table, column: Column, read: Sequence[Line], around: Context,
             continue
         else:
             source = above = _Source(cell=cell, line=line, first=line)
-        when = hours or (_Hours(spans=line.spans, later=line.later) if line.spans is not None else None)
+        when = hours or (Hours(spans=line.spans, later=line.later) if line.spans is not None else None)
         got = _names(table, column, source, around)
         issues += got.issues
         swaps += got.swaps
         for one in got.people:
-            role = one.role or _role(column, around)
+            role = one.role or role_of_column(column, around)
             if role is None:
                 what = f"看不出{one.person.name}是带班还是值班；请在表头或名字前写明，如“带班：张三”"
                 issues.append(issue(page.name, source.cell, "empty", what))
@@ -206,7 +209,7 @@ class _Got:
     swaps: tuple[Swap, ...] = ()
 
 
-def _role(column: Column, around: Context) -> Role | None:
+def role_of_column(column: Column, around: Context) -> Role | None:
     """Of a column that says only 姓名, or a unit: what the title says; None when it speaks of both."""
     if column.label not in ("姓名", "人员") and (column.role or column.label not in around.people.units):
         return column.role
@@ -241,11 +244,11 @@ def _names(table: Table, column: Column, source: _Source, around: Context) -> _G
 def _around(table: Table, column: Column, source: _Source, around: Context, written: Written) -> Around:
     page = around.page
     rows = dict.fromkeys((source.line.row, source.first.row))
-    mine = [c for c in table.of("phone") if _owner(table, c, "phone") == column]
+    mine = [c for c in table.of("phone") if owner_of(table, c) == column]
     own = [page.cell(source.line.row, c.col).text for c in mine]
     if not any(phones_in(text) for text in own):
         own = [page.cell(source.first.row, c.col).text for c in mine]
-    posts = [c for c in table.of("post") if _owner(table, c, "post") == column]
+    posts = [c for c in table.of("post") if owner_of(table, c) == column]
     units = [page.cell(row, c.col).text for row in rows for c in table.of("unit")]
     people = around.people
     return Around(
@@ -257,7 +260,7 @@ def _around(table: Table, column: Column, source: _Source, around: Context, writ
     )
 
 
-def _owner(table: Table, column: Column, kind: str) -> Column | None:
+def owner_of(table: Table, column: Column) -> Column | None:
     """The nearest column of names on the left, else on the right."""
     names = table.of("names")
     left = [c for c in names if c.col < column.col]

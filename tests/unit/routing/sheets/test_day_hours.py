@@ -130,3 +130,12 @@ def test_every_layout_goes_by_the_note(sheet):
     assert found.issues == ()
     assert [day for day, start, _ in hours(found) if start == time(8, 30)] == [9, 13]
     assert [day for day, start, _ in hours(found) if start == time(17, 30)] == [7, 8, 10, 11, 12]
+
+
+def test_the_hours_at_a_name_or_a_day_are_no_rule_for_others():
+    lines = ["12月12日（星期六） 值班：王强（8:00-11:00）、刘洋（11:00-次日8:00）", "12月13日（星期日） 值班：刘洋"]
+    found = read_roster(read_text("12月值班安排\n" + "\n".join(lines), "表"), PEOPLE, today=date(2026, 11, 20))
+    assert found.issues == ()
+    assert hours(found) == [(12, time(11), time(8)), (13, time(8), time(8))]
+    table = "日期,值班人员\n12月12日,王强（9:00-次日9:00）\n12月13日,刘洋\n"
+    assert hours(read_roster(read_text(table, "表"), PEOPLE, today=date(2026, 11, 20))) == [(13, time(8), time(8))]
