@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -94,9 +94,11 @@ def add_roster_commands(add: Add) -> None:
     read.add_argument("--unit", metavar="单位", help="哪个单位的值班表（编码或名称）")
     read.add_argument("--reason", default="", metavar="原因", help="为什么改；不预览时要写")
     read.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁改的（不写：登录的用户）")
-    export = add("export", "把以后的值班写成可打印的表格（.xlsx）", export_sheet)
-    export.add_argument("--days", type=_whole_days, default=31, metavar="天", help="写几天，不写就是 31")
-    export.add_argument("--out", type=Path, required=True, metavar="文件", help="写到哪个 .xlsx")
+    export = add("export", "把值班写成可打印的表，版式和导入的那张一样（导出会留痕）", export_sheet)
+    export.add_argument("--from", dest="start", type=_day, metavar="日期", help="从哪天起，不写：原表的日子或今天")
+    export.add_argument("--days", type=_whole_days, metavar="天", help="写几天，不写就是 31")
+    export.add_argument("--out", type=Path, required=True, metavar="文件", help="写到哪个 .xlsx，或可打印的网页 .html")
+    export.add_argument("--own", action="store_true", help="不照导入的版式，用一天一行的")
     export.add_argument("--unit", metavar="单位", help="哪个单位（编码或名称），不写就是本级")
 
 
@@ -144,6 +146,10 @@ def _days(told: str) -> float:
 
 def _whole_days(told: str) -> int:
     return max(1, round(_days(told)))
+
+
+def _day(told: str) -> date:
+    return moment(told).astimezone(LOCAL).date()
 
 
 def _number(told: str) -> int:

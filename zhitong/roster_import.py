@@ -1,6 +1,7 @@
 """zhitong roster import and export: a spreadsheet becomes a change of the roster, and the roster a spreadsheet."""
 
 import argparse
+import getpass
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -13,19 +14,24 @@ from routing.changes import in_force, standing
 from routing.directory import Directory
 from routing.roster import Duty, Role
 from routing.sheets.book import BadBook, Book, book_of, read_book, read_rows
-from routing.sheets.cells import plain
+from routing.sheets.cells import Page, plain
+from routing.sheets.forms.fill import Imported, days_in
+from routing.sheets.forms.kept import fill_all, imported, kept
+from routing.sheets.forms.plan import Unfit
 from routing.sheets.people import BadPeople, people_in_force, people_of
 from routing.sheets.read import Reading, SheetShift, read_roster
-from routing.sheets.write import write_sheet
+from routing.sheets.write import own_page, write_pages
 from zhitong.clock import SystemClock
 from zhitong.errors import ChangeRefused
 from zhitong.roster_now import base_now, directory_now, tell_new_findings
 from zhitong.settings import load_settings
 from zhitong.store.engine import open_engine
 from zhitong.usecases.change_roster import list_changes, put_sheet
+from zhitong.usecases.export_roster import sheet_to_export
 
 _ROLES = {"lead": "带班", "staff": "值班"}
 _ASKED = 3
+_DAYS = 31  # as long as a roster is, when nothing is said
 _ANSWERS: dict[str, Role] = {
     **dict.fromkeys(("1", "值班", "值班人员", "值班员", "人员", "staff"), "staff"),
     **dict.fromkeys(("2", "带班", "带班领导", "领导带班", "领导", "lead"), "lead"),
@@ -118,7 +124,8 @@ def _import(arguments: argparse.Namespace) -> int:
     base, directory, engine = directory_now(load_settings(), now)
     people = people_of(read_rows(arguments.directory)) if arguments.directory else people_in_force(directory)
     calendar = directory.roster.calendar
-    reading = read_roster(_book(arguments.file), people, today=now.date(), calendar=calendar)
+    book = _book(arguments.file)
+    reading = read_roster(book, people, today=now.date(), calendar=calendar)
     if reading.issues and not arguments.only_sure:
         told = "\n".join(map(str, reading.issues))
         raise ChangeRefused(
@@ -132,7 +139,8 @@ def _import(arguments: argparse.Namespace) -> int:
     asked = both and not arguments.first and standing(list_changes(engine)).first is None
     first = _ask_first() if asked and sys.stdin.isatty() else arguments.first
     by = {"author": arguments.by, "reason": arguments.reason}
-    changes = put_sheet(engine, base, unit, duties, **by, now=now, first=first)
+    sheet = kept(book, people, today=now.date(), calendar=calendar)
+    changes = put_sheet(engine, base, unit, duties, **by, now=now, first=first, sheet=sheet)
     print(f"{directory.unit(unit).name}：导入 {len(duties)} 个班次，跳过 {len(reading.issues)} 处。")
     print(f"第 {changes[0].id} 号改动，一秒内生效。要撤销：zhitong roster undo {changes[0].id} --reason 原因")
     for change in changes[1:]:
@@ -160,20 +168,49 @@ def _ask_first() -> Role:
 
 
 def export_sheet(arguments: argparse.Namespace) -> int:
-    """Writes who is on duty in the coming days as a spreadsheet. Raises ChangeRefused, OSError, DatabaseGone."""
+    """Writes who is on duty, in the layout of the sheet that the unit imported last, or one of our own.
+
+    Raises ChangeRefused, DatabaseGone.
+    """
     now = SystemClock().now()
-    _, directory, _ = directory_now(load_settings(), now)
+    _, directory, engine = directory_now(load_settings(), now)
     unit = unit_of((), directory, arguments.unit)
-    shifts = shifts_on_duty(directory, unit, now.date(), arguments.days)
-    if not shifts:
-        raise ChangeRefused(f"{directory.unit(unit).name}这 {arguments.days} 天没有排班；请用 --unit 写单位")
-    title = f"{directory.unit(unit).name}{now:%Y年}{now.month}月{now.day}日起值班表"
+    found = sheet_to_export(engine, unit, who=getpass.getuser(), now=now)
+    sheets = imported(found[0], found[1].astimezone(LOCAL).date()) if found and not arguments.own else []
+    pages, count = _pages(arguments, directory, unit, sheets, now.astimezone(LOCAL).date())
     try:
-        write_sheet(shifts, arguments.out, title)
+        write_pages(pages, arguments.out)
     except OSError as error:
         raise ChangeRefused(f"{arguments.out}：写不进去（{error.strerror}）；请换个位置，或先关掉打开的表格") from None
-    print(f"{arguments.out}：{len(shifts)} 个班次")
+    print(f"{arguments.out}：{count} 个班次")
     return 0
+
+
+def _pages(
+    arguments: argparse.Namespace, directory: Directory, unit: str, sheets: Sequence[Imported], today: date
+) -> tuple[list[Page], int]:
+    """The sheets to write, and how many shifts are in them."""
+    people, calendar = people_in_force(directory), directory.roster.calendar
+    own = sorted({day for one in sheets for day in days_in(one, people, calendar)})
+    told = arguments.start is not None or arguments.days is not None
+    # The sheet's own days, until they are over: that is what is asked for when nothing is said.
+    same = bool(own) and not told and own[-1] >= today
+    first, length = arguments.start or today, arguments.days or _DAYS
+    days = own if same else [first + timedelta(days=n) for n in range(length)]
+    shifts = shifts_on_duty(directory, unit, days[0], (days[-1] - days[0]).days + 1)
+    if not shifts:
+        raise ChangeRefused(f"{directory.unit(unit).name}这 {len(days)} 天没有排班；请用 --unit 写单位")
+    if own:
+        if len(own) < (own[-1] - own[0]).days + 1 and not same:
+            # A sheet of some days only, say of weekends: as many of these as anybody is on duty.
+            days = [day for day in days if any(s.start.date() == day for s in shifts)]
+        around = shifts_on_duty(directory, unit, days[0] - timedelta(days=1), (days[-1] - days[0]).days + 3)
+        try:
+            return fill_all(sheets, people, around, None if same else days, calendar=calendar), len(shifts)
+        except Unfit as unfit:
+            print(f"导入的那张表放不下（{unfit}），用一天一行的版式。", file=sys.stderr)
+    title = f"{directory.unit(unit).name}{days[0]:%Y年}{days[0].month}月{days[0].day}日起值班表"
+    return [own_page(shifts, title)], len(shifts)
 
 
 def shifts_on_duty(directory: Directory, unit: str, first: date, days: int) -> list[SheetShift]:

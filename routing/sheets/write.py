@@ -1,49 +1,79 @@
-"""Shifts → a duty roster as a county hangs it on the wall: .xlsx, one row a day, printed on A4."""
+"""Sheets → files to print: .xlsx and a page (HTML); and the layout of a roster that nobody imported, one row a day."""
 
+import html
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, Side
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from routing.calendar import LOCAL
+from routing.sheets.cells import Cell, Page, as_text
 from routing.sheets.dates import WHOLE_DAY, Span
+from routing.sheets.forms.canvas import Canvas
 from routing.sheets.reading import SheetShift
+from routing.sheets.words import is_footer
 
-_WIDTHS = (12, 9, 18, 26, 30, 20)
+SIGNATURE = "制表：____________　　审核：____________　　签字：____________　　日期：____________"
+"""What is signed when it hangs on the wall; a footer, and so no part of what is read."""
+
 _SIGNS = " 一二三四五六日"
 _THIN = Side(style="thin")
-_MIDDLE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+_PAGE = """<!DOCTYPE html>
+<html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title><style>
+@page {{ size: A4 landscape; margin: 12mm }}
+body {{ font-family: "Noto Sans CJK SC", "Microsoft YaHei", SimSun, sans-serif }}
+table {{ border-collapse: collapse; margin: 0 auto 6mm; page-break-after: auto }}
+td {{ border: 1px solid #000; padding: 2px 8px; text-align: center; white-space: pre-line }}
+td.wide {{ border: 0; text-align: left }}
+tr:first-child td.wide {{ font-size: 150%; font-weight: bold; text-align: center }}
+tr {{ page-break-inside: avoid }}
+</style></head><body>
+{tables}
+</body></html>
+"""
 
 
-def write_sheet(shifts: Iterable[SheetShift], path: Path, title: str) -> None:
-    """Writes the shifts so that they read back as the same ones; hours that are not 08:00 to 08:00 have their own rows.
+def own_page(shifts: Iterable[SheetShift], title: str) -> Page:
+    """The shifts, one row a day; hours that are not 08:00 to 08:00 have their own rows.
 
-    The mobile stands behind each name in its column: it decides between people of one name. Raises OSError.
+    The mobile stands behind each name in its column: it decides between people of one name.
     """
     rows = _rows(shifts)
     timed = any(span != WHOLE_DAY for _, span in rows)
-    book = Workbook()
-    sheet = book.active
-    assert isinstance(sheet, Worksheet)  # a new workbook has one
-    sheet.title = "值班表"
     header = ["日期", "星期", *(["班次"] if timed else []), "带班领导", "值班人员", "联系电话", "备注"]
-    sheet.append([title])
-    sheet.append(header)
+    table: list[list[str]] = [header]
     for (day, span), there in sorted(rows.items()):
         leads, staff = ([s for s in there if s.role == role] for role in ("lead", "staff"))
         hours = [f"{span[0]:%H:%M}-{'次日' if span[1] <= span[0] else ''}{span[1]:%H:%M}"] if timed else []
         # 无: a blank would read back as a place that somebody forgot to fill.
         names = ["\n".join(f"{s.name}{s.mobile}" for s in group) or "无" for group in (leads, staff)]
         phones = "\n".join(f"{s.name} {s.mobile}" for s in (*leads, *staff))
-        sheet.append([f"{day:%Y-%m-%d}", f"星期{_SIGNS[day.isoweekday()]}", *hours, *names, phones, ""])
-        sheet.row_dimensions[sheet.max_row].height = 18 * max(1, len(there))
-    sheet.append([])
-    sheet.append(["制表人：", None, "审核人：", None, "签发人："])
-    _style(sheet, len(header), timed)
+        table.append([f"{day:%Y-%m-%d}", f"星期{_SIGNS[day.isoweekday()]}", *hours, *names, phones, ""])
+    canvas = Canvas()
+    canvas.put(1, 1, title, width=len(header))
+    for r, row in enumerate(table, 2):
+        for c, value in enumerate(row, 1):
+            canvas.put(r, c, value)
+    canvas.put(len(table) + 3, 1, SIGNATURE, width=len(header))
+    return canvas.page("值班表")
+
+
+def write_pages(pages: Sequence[Page], path: Path) -> None:
+    """Writes the sheets: a page to print when the file is to be .html, else .xlsx. Raises OSError."""
+    if path.suffix.lower() in (".html", ".htm"):
+        path.write_text(_html(pages), encoding="utf-8")
+        return
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for page in pages:
+        name = "".join(sign for sign in page.name if sign not in "[]:*?/\\")[:31]
+        _sheet(book.create_sheet(name or "值班表"), page)
     book.save(path)
 
 
@@ -59,23 +89,77 @@ def _rows(shifts: Iterable[SheetShift]) -> dict[tuple[date, Span], list[SheetShi
     return rows
 
 
-def _style(sheet: Worksheet, columns: int, timed: bool) -> None:
-    last = sheet.max_row
-    sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=columns)
-    sheet["A1"].font = Font(size=18, bold=True)
-    sheet["A1"].alignment = _MIDDLE
-    sheet.row_dimensions[1].height = 36
-    for row in sheet.iter_rows(min_row=2, max_row=last - 2, max_col=columns):
-        for cell in row:
-            cell.alignment = _MIDDLE
-            cell.border = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
-            cell.font = Font(size=12, bold=cell.row == 2)
-    widths = (*_WIDTHS[:2], *((16,) if timed else ()), *_WIDTHS[2:])
-    for col, width in enumerate(widths, 1):
-        sheet.column_dimensions["ABCDEFG"[col - 1]].width = width
-    sheet.print_title_rows = "1:2"
+def _sheet(sheet: Worksheet, page: Page) -> None:
+    for cell, height, width in placed(page):
+        there = sheet.cell(cell.row, cell.col, cell.value)
+        if isinstance(cell.value, datetime):
+            there.number_format = "yyyy-mm-dd"
+        if height * width > 1:
+            last_row, last_col = cell.row + height - 1, cell.col + width - 1
+            sheet.merge_cells(start_row=cell.row, start_column=cell.col, end_row=last_row, end_column=last_col)
+        title = cell.row == 1 and width > 1
+        there.font = Font(size=18 if title else 12, bold=title)
+    for row in page.rows:
+        cells = page.row(row)
+        for cell in cells:
+            there = sheet.cell(cell.row, cell.col)
+            there.alignment = Alignment(horizontal=_align(cell), vertical="center", wrap_text=True)
+            if not _apart(page, cell):
+                there.border = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+        lines = max((cell.text.count("\n") + 1 for cell in cells if not cell.merged), default=1)
+        sheet.row_dimensions[row].height = 36 if row == 1 else 18 * lines
+    for col in page.cols:
+        texts = [line for row in page.rows if (c := page.cell(row, col)).width == 1 for line in c.text.splitlines()]
+        sheet.column_dimensions[get_column_letter(col)].width = min(max(map(_width, texts), default=4) + 3, 40)
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.orientation = "landscape" if len(page.cols) > 8 else "portrait"
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 0
     if sheet.sheet_properties.pageSetUpPr is not None:
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def _html(pages: Sequence[Page]) -> str:
+    tables = []
+    for page in pages:
+        there = {(cell.row, cell.col): (cell, height, width) for cell, height, width in placed(page)}
+        rows = []
+        for row in page.rows:
+            cells = [c for c in page.row(row) if not c.merged]
+            told = [_td(page, *there.get((cell.row, cell.col), (cell, 1, 1))) for cell in cells]
+            rows.append(f"<tr>{''.join(told)}</tr>")
+        tables.append("<table>\n" + "\n".join(rows) + "\n</table>")
+    return _PAGE.format(title=html.escape(pages[0].name), tables="\n".join(tables))
+
+
+def _td(page: Page, cell: Cell, height: int, width: int) -> str:
+    spans = "".join(f' {name}="{n}"' for name, n in (("rowspan", height), ("colspan", width)) if n > 1)
+    kind = ' class="wide"' if _apart(page, cell) else ""
+    return f"<td{spans}{kind}>{html.escape(cell.text).replace(chr(10), '<br>')}</td>"
+
+
+def placed(page: Page) -> list[tuple[Cell, int, int]]:
+    """Each cell with a value once, with the height and width of its merged range."""
+    ranges: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    for place, cell in sorted(page.cells.items()):
+        if as_text(cell.value):
+            ranges[cell.home].append(place)
+    return [
+        (page.cells[home], max(r for r, _ in places) - home[0] + 1, max(c for _, c in places) - home[1] + 1)
+        for home, places in ranges.items()
+    ]
+
+
+def _apart(page: Page, cell: Cell) -> bool:
+    """Titles, notes and the line to sign have no frame."""
+    texts = {c.home for c in page.row(cell.row) if c.text}
+    first = next((c for c in page.row(cell.row) if c.text), None)
+    return first is None or len(texts) == 1 or is_footer(first.text)
+
+
+def _align(cell: Cell) -> str:
+    return "left" if is_footer(cell.text) else "center"
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

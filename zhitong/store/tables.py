@@ -261,6 +261,16 @@ roster_editions = Table(
     Column("escalation", Text, nullable=False),
 )
 
+# The sheets that were imported, to be exported in the same layout: names and numbers of officials. sheet: see
+# routing/sheets/forms/kept.py. Only the newest of each unit are kept.
+roster_sheets = Table(
+    "roster_sheets",
+    metadata,
+    Column("change_id", Integer, ForeignKey("roster_changes.id"), primary_key=True, autoincrement=False),
+    Column("unit", String(100), nullable=False, index=True),
+    Column("sheet", JSON, nullable=False),
+)
+
 # Callers whom a person has marked as a nuisance: their calls ring the duty room. Nobody is blocked.
 caller_marks = Table(
     "caller_marks",

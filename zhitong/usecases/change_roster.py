@@ -1,6 +1,6 @@
 """Changing the roster between two versions of its file: 调班, 换班, 请假, an imported sheet, and taking one back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from routing.router import gaps
 from zhitong.errors import ChangeRefused
 from zhitong.store.engine import reading, writing
 from zhitong.store.roster import add_change, changes_of_roster, mark_undone
+from zhitong.store.roster_sheets import keep_sheet
 
 
 def put_override(
@@ -49,10 +50,11 @@ def put_sheet(
     reason: str,
     now: datetime,
     first: Role | None = None,
+    sheet: Mapping[str, Any] | None = None,
 ) -> tuple[Change, ...]:
     """The rows of a sheet stand in place of the unit's rules for its days; `first` is put with it, or neither is.
 
-    Raises ChangeRefused, DatabaseGone.
+    sheet: the sheet itself, kept to be exported again. Raises ChangeRefused, DatabaseGone.
     """
     duties = tuple(duties)
     if not duties:
@@ -62,7 +64,8 @@ def put_sheet(
     details: list[tuple[ChangeKind, dict[str, object]]] = [("sheet", sheet_detail(unit, duties))]
     if first:
         details.append(("first", {"first": first}))
-    return _put_all(engine, base, details, author=author, reason=reason, now=now)
+    keep = (unit, sheet) if sheet else None
+    return _put_all(engine, base, details, author=author, reason=reason, now=now, keep=keep)
 
 
 def put_first(engine: Engine, base: Directory, first: Role, *, author: str, reason: str, now: datetime) -> Change:
@@ -105,6 +108,7 @@ def _put_all(
     author: str,
     reason: str,
     now: datetime,
+    keep: tuple[str, Mapping[str, Any]] | None = None,
 ) -> tuple[Change, ...]:
     """Nothing is written that would leave a minute with too few numbers, unless it has no more already."""
     by: dict[str, Any] = {"author": named(author, "谁改的"), "reason": named(reason, "为什么改"), "at": now}
@@ -112,7 +116,10 @@ def _put_all(
     with writing(engine) as connection:
         changes = changes_of_roster(connection)
         _enough(base, changes, [*changes, *new], now)
-        return tuple(replace(one, id=add_change(connection, kind=one.kind, detail=one.detail, **by)) for one in new)
+        put = [replace(one, id=add_change(connection, kind=one.kind, detail=one.detail, **by)) for one in new]
+        if keep is not None:
+            keep_sheet(connection, put[0].id, *keep)
+        return tuple(put)
 
 
 def _enough(base: Directory, before: list[Change], after: list[Change], now: datetime) -> None:

@@ -58,6 +58,4 @@ class Canvas:
 
     def turned(self) -> "Canvas":
         """Columns as rows."""
-        return Canvas(
-            {(c, r): replace(put, height=put.width, width=put.height) for (r, c), put in self.puts.items()}
-        )
+        return Canvas({(c, r): replace(put, height=put.width, width=put.height) for (r, c), put in self.puts.items()})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from routing.calendar import Calendar
+from routing.roster import Role
 from routing.sheets.book import Book
 from routing.sheets.cells import Page, Value, plain
 from routing.sheets.context import Context, context
@@ -25,10 +26,9 @@ from routing.sheets.read import Layout, layouts, read_roster
 from routing.sheets.reading import SheetShift
 from routing.sheets.rows import read_headed
 from routing.sheets.swaps import footnotes
+from routing.sheets.write import SIGNATURE
 
 _SIGNED = re.compile(r"制表|填表|审核|审批|审签|签发|签字")
-SIGNATURE = "制表：____________　　审核：____________　　签字：____________　　日期：____________"
-"""What is signed when it hangs on the wall; a footer, and so no part of what is read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +44,12 @@ def days_in(imported: Imported, people: People, calendar: Calendar) -> tuple[dat
     """The days the sheet has somebody for; empty when it is no roster any more."""
     fits = next(layouts(_around(imported, imported.page, people, calendar)), None)
     return tuple(sorted(fits[2].days)) if fits else ()
+
+
+def roles_in(imported: Imported, people: People, calendar: Calendar) -> frozenset[Role]:
+    """The roles that the sheet has somebody in."""
+    fits = next(layouts(_around(imported, imported.page, people, calendar)), None)
+    return frozenset(s.role for s in fits[2].shifts) if fits else frozenset()
 
 
 def fill(

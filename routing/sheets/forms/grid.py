@@ -137,4 +137,3 @@ def _day(
             canvas.put(row + offset, col, written if isinstance(written, str | float | int | date) else None)
         elif kind == "phone":
             canvas.put(row + offset, col, phones_text(some))
-

@@ -60,4 +60,3 @@ def _names(there: Sequence[Mark], numbered: bool) -> str:
     if not there:
         return NOBODY
     return "、".join(names_text([mark], labelled=False, numbered=numbered) for mark in there)
-

@@ -63,9 +63,7 @@ def _shares(days: Sequence[date], sizes: Sequence[int]) -> list[list[date]]:
     return found
 
 
-def _fill(
-    canvas: Canvas, form: Form, table: Table, read: Sequence[Line], days: Sequence[date], top: int
-) -> int:
+def _fill(canvas: Canvas, form: Form, table: Table, read: Sequence[Line], days: Sequence[date], top: int) -> int:
     """Writes the days of one table from row `top` on; returns how many rows they take."""
     around = form.around
     pattern = _pattern(read)

@@ -1,6 +1,7 @@
 """roster import and export on a real database, from the command line on."""
 
 import fcntl
+import getpass
 import json
 import os
 import pty
@@ -11,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from routing.sheets.book import read_book
 from routing.sheets.people import people_in_force
@@ -19,6 +21,10 @@ from zhitong.cli import main
 from zhitong.clock import SystemClock
 from zhitong.roster_now import directory_now
 from zhitong.settings import CHECKOUT, load_settings
+from zhitong.store.engine import reading
+from zhitong.store.records import accesses_to
+from zhitong.store.roster_sheets import KEPT
+from zhitong.store.tables import roster_sheets
 from zhitong.usecases.change_roster import list_changes
 
 TODAY = SystemClock().now().date()
@@ -205,3 +211,79 @@ def test_what_is_exported_reads_back(sheet: Path, capsys: pytest.CaptureFixture[
     found = read_roster(read_book(out), people_in_force(directory), today=TODAY)
     assert found.issues == ()
     assert {s.name for s in found.shifts} >= {"张明远", "陈思雨", "李春燕", "孙文静"}
+
+
+def exported(out: Path) -> list[tuple[str, str, str]]:
+    """What the exported sheet says, read as a new import would: day, role, name."""
+    _, directory, _ = directory_now(load_settings(), SystemClock().now())
+    found = read_roster(read_book(out), people_in_force(directory), today=TODAY)
+    assert found.issues == ()
+    return [(f"{s.start:%m-%d %H}", s.role, s.name) for s in found.shifts]
+
+
+def day(n: int) -> str:
+    return f"{TODAY + timedelta(days=n):%m-%d}"
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "html"])
+def test_the_sheet_comes_back_in_its_own_layout_with_what_was_changed_since(
+    sheet: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    names = {0: "陈思雨", 1: "孙文静", 2: "陈思雨"}
+    rows = "".join(f"{n + 1},{TODAY + timedelta(days=n)},{who},,张明远\n" for n, who in names.items())
+    sheet.write_text(f"政务服务管理局值班表\n序号,日期,值班员,备注,带班领导\n{rows}", "utf-8")
+    assert main(["roster", "import", str(sheet), "--unit", "zwfw", *WHY]) == 0
+    moments = (f"{TODAY + timedelta(days=1)}T08:00", f"{TODAY + timedelta(days=1)}T12:00")
+    words = ["roster", "override", "孙文静", "李春燕", "--start", moments[0], "--end", moments[1], *WHY]
+    assert main(words) == 0
+    out = sheet.with_name(f"以后.{kind}")
+    assert main(["roster", "export", "--unit", "zwfw", "--out", str(out)]) == 0, capsys.readouterr().err
+    assert {one for one in exported(out) if one[0].startswith(day(1))} == {
+        (f"{day(1)} 08", "staff", "李春燕"),
+        (f"{day(1)} 12", "staff", "孙文静"),
+        (f"{day(1)} 08", "lead", "张明远"),
+    }
+    page = read_book(out).pages[0]
+    assert [cell.text for cell in page.row(2)] == ["序号", "日期", "值班员", "备注", "带班领导"]
+    assert any(cell.text.startswith("制表：") and "签字：" in cell.text for cell in page.texts())
+    assert "放不下" not in capsys.readouterr().err
+
+
+def test_for_other_days_the_layout_is_the_same_and_without_a_sheet_there_is_our_own(
+    sheet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet.write_text(GOOD.replace("日期", "值班日期"), "utf-8")
+    out = sheet.with_name("以后.xlsx")
+    later = ["--from", f"{TODAY + timedelta(days=10)}", "--days", "3", "--out", str(out)]
+    heads = []
+    for words in (
+        ["import", str(sheet), "--unit", "zwfw", *WHY],
+        ["export", "--unit", "zwfw", *later],
+        ["export", "--unit", "zwfw", *later, "--own"],
+        ["undo", "1", "--reason", "导错了"],
+        ["export", "--unit", "zwfw", "--out", str(out)],
+    ):
+        assert main(["roster", *words]) == 0, capsys.readouterr().err
+        if words[0] == "export":
+            heads.append([cell.text for row in (1, 2) for cell in read_book(out).pages[0].row(row)])
+            assert exported(out)
+    assert ["值班日期" in head for head in heads] == [True, False, False]
+
+
+def test_that_names_and_numbers_left_the_system_is_recorded(sheet: Path) -> None:
+    out = sheet.with_name("以后.xlsx")
+    assert main(["roster", "export", "--days", "2", "--out", str(out)]) == 0
+    _, _, engine = directory_now(load_settings(), SystemClock().now())
+    with reading(engine) as connection:
+        (access,) = accesses_to(connection, None)
+    assert (access.what, access.who, access.unmasked) == ("导出值班表", getpass.getuser(), True)
+
+
+def test_of_each_unit_the_sheets_of_a_year_are_kept(sheet: Path) -> None:
+    sheet.write_text(GOOD, "utf-8")
+    for _ in range(KEPT + 2):
+        assert main(["roster", "import", str(sheet), "--unit", "zwfw", *WHY]) == 0
+    _, _, engine = directory_now(load_settings(), SystemClock().now())
+    with reading(engine) as connection:
+        kept = list(connection.scalars(select(roster_sheets.c.change_id).order_by(roster_sheets.c.change_id)))
+    assert kept == list(range(3, KEPT + 3))

@@ -8,7 +8,7 @@ from routing.sheets.book import read_book
 from routing.sheets.people import People, Person
 from routing.sheets.read import read_roster
 from routing.sheets.reading import SheetShift
-from routing.sheets.write import write_sheet
+from routing.sheets.write import own_page, write_pages
 
 NAMES = ["王强", "赵建国", "李春燕", "刘洋", "欧阳锋", "张伟", "张伟", "阿依古丽·买买提"]
 PEOPLE = tuple(Person(name=n, unit="水务局", post="科员", mobile=f"1380870001{i}") for i, n in enumerate(NAMES))
@@ -21,9 +21,9 @@ def shift(day, person, role, hours=(8, 8)):
     return SheetShift(start=start, end=end, role=role, name=person.name, mobile=person.mobile)
 
 
-def back(shifts, path):
-    write_sheet(shifts, path / "表.xlsx", "2026年11月20日起值班表")
-    return read_roster(read_book(path / "表.xlsx"), People(PEOPLE), today=TODAY)
+def back(shifts, path, kind="xlsx"):
+    write_pages([own_page(shifts, "2026年11月20日起值班表")], path / f"表.{kind}")
+    return read_roster(read_book(path / f"表.{kind}"), People(PEOPLE), today=TODAY)
 
 
 @st.composite
@@ -39,9 +39,9 @@ def rosters(draw):
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rosters())
-def test_what_is_written_reads_back(tmp_path, roster):
-    found = back(sorted(roster, key=lambda s: (s.start, s.mobile)), tmp_path)
+@given(rosters(), st.sampled_from(("xlsx", "html")))
+def test_what_is_written_reads_back(tmp_path, roster, kind):
+    found = back(sorted(roster, key=lambda s: (s.start, s.mobile)), tmp_path, kind)
     assert (set(found.shifts), found.issues) == (roster, ())
 
 

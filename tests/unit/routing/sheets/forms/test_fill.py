@@ -220,9 +220,7 @@ def test_the_sheet_of_the_next_month_has_the_same_layout(page, length):
 
     def on(person: Person, role, n: int) -> SheetShift:
         start = datetime.combine(days[0] + timedelta(days=n), starts, LOCAL)
-        return SheetShift(
-            start=start, end=start + timedelta(days=1), role=role, name=person.name, mobile=person.mobile
-        )
+        return SheetShift(start=start, end=start + timedelta(days=1), role=role, name=person.name, mobile=person.mobile)
 
     shifts = [on(leader, "lead", n) for n in range(-1, length + 1) if "lead" in roles]
     shifts += [on(one, "staff", n) for n in range(-1, length + 1)]
