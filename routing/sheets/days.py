@@ -1,9 +1,10 @@
 """Days that are twice in a grid, or missing from it. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
+from routing.calendar import Calendar
 from routing.sheets.cells import Cell
 from routing.sheets.dates import Era, say
 from routing.sheets.reading import Issue, issue
@@ -49,8 +50,15 @@ def ends_of_month(sheet: str, days: Sequence[tuple[date, Cell]], when: Era) -> l
     return issues
 
 
-def missing(sheet: str, days: Sequence[tuple[date, Cell]], when: Era) -> list[Issue]:
+def of_rest(days: Iterable[date], calendar: Calendar) -> bool:
+    """Whether a roster is of weekends and holidays alone: the days between them are left out on purpose."""
+    return all(not calendar.is_workday(day) if calendar.knows(day.year) else day.isoweekday() > 5 for day in days)
+
+
+def missing(sheet: str, days: Sequence[tuple[date, Cell]], when: Era, calendar: Calendar) -> list[Issue]:
     """An issue at the day after each hole of a run of days, and where a month lacks its first or last."""
+    if of_rest((day for day, _ in days), calendar):
+        return []
     ordered = sorted(dict(days).items())
     steps = [(b[0] - a[0]).days for a, b in pairwise(ordered)]
     if not steps or steps.count(1) * 2 < len(steps):

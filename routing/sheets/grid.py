@@ -138,7 +138,7 @@ def _read(around: Context, found: Sequence[_Day], heads: Mapping[int, int]) -> R
             issues.append(issue(sheet, day.cell, "bad_date", f"{bad}；请改正，这一天没有读"))
     places = [(when, day.cell) for when, day in dated]
     lost, doubles = twice(sheet, places)
-    issues += [*doubles, *missing(sheet, places, around.when)]
+    issues += [*doubles, *missing(sheet, places, around.when, around.day.calendar)]
     sure, read = [], []
     for when, day in dated:
         if when.isoweekday() != heads[day.cell.col]:

@@ -21,7 +21,7 @@ from routing.sheets.dates import (
     weekday_of,
     weekdays_in,
 )
-from routing.sheets.days import ends_of_month, wrong_weekday
+from routing.sheets.days import ends_of_month, of_rest, wrong_weekday
 from routing.sheets.header import Table
 from routing.sheets.reading import Issue, after_midnight, issue
 from routing.sheets.words import is_ditto, is_footer, is_swap, kind_of, shift_word
@@ -283,7 +283,7 @@ def _missing(found: Sequence[Line], around: Context) -> list[Issue]:
             first.setdefault(day, line)
     days = sorted(first)
     steps = [(b - a).days for a, b in pairwise(days)]
-    if not steps or steps.count(1) * 2 < len(steps) or _of_workdays(days, steps):
+    if not steps or steps.count(1) * 2 < len(steps) or _of_workdays(days, steps) or of_rest(days, around.day.calendar):
         return []
     bad = [at for at, line in enumerate(found) if not line.days]
     issues = []

@@ -114,7 +114,7 @@ def _read(around: Context, found: Matrix) -> Reading:
     lost, doubles = twice(sheet, found.days)
     issues += doubles
     if not found.bad:
-        issues += missing(sheet, found.days, around.when)
+        issues += missing(sheet, found.days, around.when, around.day.calendar)
     wrong = _weekdays(around, found)
     issues += wrong.values()
     lost |= set(wrong)

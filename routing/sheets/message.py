@@ -118,7 +118,9 @@ def _read(around: Context, days: Sequence[tuple[Cell, str]], parts: Sequence[Mes
             dated[at] = told
     places = [(day, days[at][0]) for at, of in dated.items() for day in of]
     lost, doubles = twice(sheet, places)
-    issues += [*doubles, *(missing(sheet, places, around.when) if len(dated) == len(days) else [])]
+    issues += doubles
+    if len(dated) == len(days):
+        issues += missing(sheet, places, around.when, around.day.calendar)
     found = [Reading(issues=tuple(issues), days=frozenset(dict(places)))]
     for at in range(len(days)):
         sure = tuple(day for day in dated.get(at, ()) if day not in lost)

@@ -441,3 +441,14 @@ def test_below_the_names_of_units_stand_their_staff_unless_the_title_speaks_of_l
     ]
     assert [(one.cell, one.kind) for one in got.issues] == [("C4", "ambiguous_name")]
     assert {s.role for s in read("2026年12月领导带班表\n" + text).shifts} == {"lead"}
+
+
+@pytest.mark.parametrize("made", [(5, 6, 12, 13, 19, 20), (1, 2, 3, 4, 5, 6, 7, 11, 17, 18)], ids=["weekends", "all"])
+def test_a_roster_of_weekends_and_holidays_lacks_no_day_between_them(made):
+    month = 12 if made[0] == 5 else 10
+    rows = "".join(f"2026年{month}月{d}日,王强\n" for d in made)
+    assert issues("节假日值班表\n日期,值班人员\n" + rows) == []
+    text = "12月值班安排\n" + "".join(f"2026年{month}月{d}日 值班：王强\n" for d in made)
+    assert issues(text) == []
+    lacking = "".join(f"2026年12月{d}日,王强\n" for d in (5, 6, 7, 9, 10))
+    assert issues("值班表\n日期,值班人员\n" + lacking) == [("A6", "missing_day")]
