@@ -69,7 +69,11 @@ def who(entries: Sequence[Entry], people: People, around: Around) -> list[Person
 
 
 def same_number(written: str, mobile: str) -> bool:
-    """Whether a number as written may be this mobile: all digits, or the first ones of 1.38087E+10."""
+    """Whether a number as written may be this mobile: all digits, or the first of 1.38087E+10 and 13808700000."""
+    if re.fullmatch(r"1\d{5}0{5}", written) and mobile.isdigit() and written != mobile:
+        # A spreadsheet that showed 1.38087E+10 was saved as what it showed.
+        digits = len(written.rstrip("0")) - 1
+        return f"{int(mobile):.{digits}e}" == f"{int(written):.{digits}e}"
     if re.search("[eE]", written) and mobile.isdigit():
         digits = len(written.split(".")[1].lower().split("e")[0])
         return f"{int(mobile):.{digits}e}".split("e")[0] == re.split("[eE]", written)[0]
