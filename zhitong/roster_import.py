@@ -177,19 +177,19 @@ def export_sheet(arguments: argparse.Namespace) -> int:
     unit = unit_of((), directory, arguments.unit)
     found = sheet_to_export(engine, unit, who=getpass.getuser(), now=now)
     sheets = imported(found[0], found[1].astimezone(LOCAL).date()) if found and not arguments.own else []
-    pages, count = _pages(arguments, directory, unit, sheets, now.astimezone(LOCAL).date())
+    pages, how = _pages(arguments, directory, unit, sheets, now.astimezone(LOCAL).date())
     try:
         write_pages(pages, arguments.out)
     except OSError as error:
         raise ChangeRefused(f"{arguments.out}：写不进去（{error.strerror}）；请换个位置，或先关掉打开的表格") from None
-    print(f"{arguments.out}：{count} 个班次")
+    print(f"{arguments.out}：{how}")
     return 0
 
 
 def _pages(
     arguments: argparse.Namespace, directory: Directory, unit: str, sheets: Sequence[Imported], today: date
-) -> tuple[list[Page], int]:
-    """The sheets to write, and how many shifts are in them."""
+) -> tuple[list[Page], str]:
+    """The sheets to write, and in words of which days and in which layout they are."""
     people, calendar = people_in_force(directory), directory.roster.calendar
     own = sorted({day for one in sheets for day in days_in(one, people, calendar)})
     told = arguments.start is not None or arguments.days is not None
@@ -206,11 +206,12 @@ def _pages(
             days = [day for day in days if any(s.start.date() == day for s in shifts)]
         around = shifts_on_duty(directory, unit, days[0] - timedelta(days=1), (days[-1] - days[0]).days + 3)
         try:
-            return fill_all(sheets, people, around, None if same else days, calendar=calendar), len(shifts)
+            pages = fill_all(sheets, people, around, None if same else days, calendar=calendar)
+            return pages, f"{days[0]} 到 {days[-1]}，版式和导入的那张一样"
         except Unfit as unfit:
             print(f"导入的那张表放不下（{unfit}），用一天一行的版式。", file=sys.stderr)
     title = f"{directory.unit(unit).name}{days[0]:%Y年}{days[0].month}月{days[0].day}日起值班表"
-    return [own_page(shifts, title)], len(shifts)
+    return [own_page(shifts, title)], f"{days[0]} 到 {days[-1]}，{len(shifts)} 个班次，一天一行"
 
 
 def shifts_on_duty(directory: Directory, unit: str, first: date, days: int) -> list[SheetShift]:
