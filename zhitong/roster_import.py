@@ -20,7 +20,7 @@ from routing.sheets.forms.kept import fill_all, imported, kept
 from routing.sheets.forms.plan import Unfit
 from routing.sheets.people import BadPeople, people_in_force, people_of
 from routing.sheets.read import Reading, SheetShift, read_roster
-from routing.sheets.write import own_page, write_pages
+from routing.sheets.write import PRINTED, own_page, write_pages
 from zhitong.clock import SystemClock
 from zhitong.errors import ChangeRefused
 from zhitong.roster_now import base_now, directory_now, tell_new_findings
@@ -172,6 +172,8 @@ def export_sheet(arguments: argparse.Namespace) -> int:
 
     Raises ChangeRefused, DatabaseGone.
     """
+    if arguments.out.suffix.lower() not in (".xlsx", *PRINTED):
+        raise ChangeRefused(f"--out：{arguments.out} 写不成这种文件；请写成 .xlsx，或可打印的网页 .html")
     now = SystemClock().now()
     _, directory, engine = directory_now(load_settings(), now)
     unit = unit_of((), directory, arguments.unit)

@@ -22,6 +22,8 @@ from routing.sheets.words import is_footer
 SIGNATURE = "制表：____________　　审核：____________　　签字：____________　　日期：____________"
 """What is signed when it hangs on the wall; a footer, and so no part of what is read."""
 
+PRINTED = (".html", ".htm")
+
 _SIGNS = " 一二三四五六日"
 _THIN = Side(style="thin")
 _PAGE = """<!DOCTYPE html>
@@ -65,16 +67,26 @@ def own_page(shifts: Iterable[SheetShift], title: str) -> Page:
 
 
 def write_pages(pages: Sequence[Page], path: Path) -> None:
-    """Writes the sheets: a page to print when the file is to be .html, else .xlsx. Raises OSError."""
-    if path.suffix.lower() in (".html", ".htm"):
-        path.write_text(_html(pages), encoding="utf-8")
-        return
+    """Writes the sheets, all or nothing: a page to print when the file is to be .html, else .xlsx. Raises OSError."""
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        if path.suffix.lower() in PRINTED:
+            unfinished.write_text(_html(pages), encoding="utf-8")
+        else:
+            _book(pages).save(unfinished)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def _book(pages: Sequence[Page]) -> Workbook:
     book = Workbook()
     book.remove(book.worksheets[0])
     for page in pages:
         name = "".join(sign for sign in page.name if sign not in "[]:*?/\\")[:31]
         _sheet(book.create_sheet(name or "值班表"), page)
-    book.save(path)
+    return book
 
 
 def _rows(shifts: Iterable[SheetShift]) -> dict[tuple[date, Span], list[SheetShift]]:

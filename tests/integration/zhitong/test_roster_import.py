@@ -287,3 +287,12 @@ def test_of_each_unit_the_sheets_of_a_year_are_kept(sheet: Path) -> None:
     with reading(engine) as connection:
         kept = list(connection.scalars(select(roster_sheets.c.change_id).order_by(roster_sheets.c.change_id)))
     assert kept == list(range(3, KEPT + 3))
+
+
+@pytest.mark.parametrize(("name", "told"), [("以后.csv", ".xlsx"), ("没有/以后.xlsx", "写不进去")])
+def test_an_export_that_cannot_be_written_leaves_nothing_behind(
+    sheet: Path, capsys: pytest.CaptureFixture[str], name: str, told: str
+) -> None:
+    assert main(["roster", "export", "--days", "2", "--out", str(sheet.parent / name)]) == 1
+    assert told in capsys.readouterr().err
+    assert not list(sheet.parent.rglob("*以后*"))
