@@ -137,7 +137,9 @@ def _import(arguments: argparse.Namespace) -> int:
     duties = duties_of(reading.shifts, directory, unit)
     both = len({duty.role for duty in duties}) == 2
     asked = both and not arguments.first and standing(list_changes(engine)).first is None
-    first = _ask_first() if asked and sys.stdin.isatty() else arguments.first
+    # After a roster that was pasted at the keyboard, nobody is asked there: its end was the end of what is typed.
+    at_keyboard = sys.stdin.isatty() and arguments.file != "-"
+    first = _ask_first() if asked and at_keyboard else arguments.first
     by = {"author": arguments.by, "reason": arguments.reason}
     sheet = kept(book, people, today=now.date(), calendar=calendar)
     changes = put_sheet(engine, base, unit, duties, **by, now=now, first=first, sheet=sheet)

@@ -13,14 +13,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from routing.calendar import LOCAL
-from routing.sheets.cells import Cell, Page, as_text
+from routing.sheets.cells import Cell, Page
 from routing.sheets.dates import WHOLE_DAY, Span
-from routing.sheets.forms.canvas import Canvas
+from routing.sheets.forms.canvas import SIGNATURE, Canvas, placed
 from routing.sheets.reading import SheetShift
 from routing.sheets.words import is_footer
-
-SIGNATURE = "制表：____________　　审核：____________　　签字：____________　　日期：____________"
-"""What is signed when it hangs on the wall; a footer, and so no part of what is read."""
 
 PRINTED = (".html", ".htm")
 
@@ -148,18 +145,6 @@ def _td(page: Page, cell: Cell, height: int, width: int) -> str:
     spans = "".join(f' {name}="{n}"' for name, n in (("rowspan", height), ("colspan", width)) if n > 1)
     kind = ' class="wide"' if _apart(page, cell) else ""
     return f"<td{spans}{kind}>{html.escape(cell.text).replace(chr(10), '<br>')}</td>"
-
-
-def placed(page: Page) -> list[tuple[Cell, int, int]]:
-    """Each cell with a value once, with the height and width of its merged range."""
-    ranges: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
-    for place, cell in sorted(page.cells.items()):
-        if as_text(cell.value):
-            ranges[cell.home].append(place)
-    return [
-        (page.cells[home], max(r for r, _ in places) - home[0] + 1, max(c for _, c in places) - home[1] + 1)
-        for home, places in ranges.items()
-    ]
 
 
 def _apart(page: Page, cell: Cell) -> bool:

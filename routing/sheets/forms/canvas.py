@@ -1,11 +1,15 @@
 """A sheet while it is being written: what is put where. Pure."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from routing.sheets.cells import Cell, Page, Value, as_text
 
 Change = Callable[[Value], Value]
+
+SIGNATURE = "制表：____________　　审核：____________　　签字：____________　　日期：____________"
+"""What is signed when it hangs on the wall; a footer, and so no part of what is read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,3 +63,15 @@ class Canvas:
     def turned(self) -> "Canvas":
         """Columns as rows."""
         return Canvas({(c, r): replace(put, height=put.width, width=put.height) for (r, c), put in self.puts.items()})
+
+
+def placed(page: Page) -> list[tuple[Cell, int, int]]:
+    """Each cell with a value once, with the height and width of its merged range."""
+    ranges: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    for place, cell in sorted(page.cells.items()):
+        if as_text(cell.value):
+            ranges[cell.home].append(place)
+    return [
+        (page.cells[home], max(r for r, _ in places) - home[0] + 1, max(c for _, c in places) - home[1] + 1)
+        for home, places in ranges.items()
+    ]

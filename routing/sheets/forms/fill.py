@@ -10,7 +10,7 @@ from routing.roster import Role
 from routing.sheets.book import Book
 from routing.sheets.cells import Page, Value, plain
 from routing.sheets.context import Context, context
-from routing.sheets.forms.canvas import Canvas, Change
+from routing.sheets.forms.canvas import SIGNATURE, Canvas, Change
 from routing.sheets.forms.grid import fill_grid
 from routing.sheets.forms.matrix import fill_matrix
 from routing.sheets.forms.message import fill_message
@@ -26,7 +26,6 @@ from routing.sheets.read import Layout, layouts, read_roster
 from routing.sheets.reading import SheetShift
 from routing.sheets.rows import read_headed
 from routing.sheets.swaps import footnotes
-from routing.sheets.write import SIGNATURE
 
 _SIGNED = re.compile(r"制表|填表|审核|审批|审签|签发|签字")
 

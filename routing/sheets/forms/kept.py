@@ -7,12 +7,11 @@ from typing import Any
 from routing.calendar import Calendar
 from routing.sheets.book import Book
 from routing.sheets.cells import Page, Value
-from routing.sheets.forms.canvas import Canvas
+from routing.sheets.forms.canvas import Canvas, placed
 from routing.sheets.forms.fill import Imported, days_in, fill, roles_in
 from routing.sheets.forms.plan import Unfit
 from routing.sheets.people import People
 from routing.sheets.reading import SheetShift
-from routing.sheets.write import placed
 
 LARGEST = 5000
 """Cells of the sheets of one file; a month of a large office has a few hundred."""

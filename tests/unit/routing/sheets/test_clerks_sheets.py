@@ -235,4 +235,3 @@ def test_what_is_nobodys_name_is_told_by_its_kind(written, kind):
     rows = [["日期", "值班人员"], ["2026-12-01", "李明"], ["2026-12-02", written]]
     shifts, issues = made(*xlsx(("12月", rows)))
     assert (shifts, issues) == (["1 08-08 staff 李明"], [("B3", kind)])
-
