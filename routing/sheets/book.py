@@ -37,7 +37,7 @@ _KINDS = (
 # What the two libraries raise for damaged files, besides errors of their own.
 _BROKEN = (
     *(BadZipFile, InvalidFileException, xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error),
-    *(KeyError, ValueError, IndexError, TypeError, AttributeError, AssertionError, EOFError),
+    *(LookupError, ValueError, TypeError, AttributeError, AssertionError, EOFError),
     *(zlib.error, OverflowError, RuntimeError, SyntaxError),
 )
 

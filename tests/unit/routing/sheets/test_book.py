@@ -5,7 +5,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import openpyxl
 import pytest
 import xlwt
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
@@ -261,6 +261,7 @@ def test_an_odd_file_says_nothing_on_the_output_of_the_command(tmp_path, capsys)
 
 
 @given(st.integers(0), st.integers(0, 255), st.booleans())
+@example(668, 0, True)  # a code page that there is not
 def test_a_damaged_file_is_read_or_refused(place, byte, old):
     if old:
         older = xlwt.Workbook()
