@@ -7,7 +7,7 @@ from datetime import date
 
 from routing.calendar import Calendar
 from routing.sheets.cells import Page, plain
-from routing.sheets.dates import Era, Span, era, spans_in
+from routing.sheets.dates import Era, Span, era, spans_in, worded_spans
 from routing.sheets.day_hours import DayHours, day_hours
 from routing.sheets.people import People
 from routing.sheets.words import Entry, is_footer, kind_of, shift_word, sign_word
@@ -79,10 +79,13 @@ def _hours(texts: list[str]) -> dict[str, tuple[Span, ...]]:
     for text in texts:
         # A legend of marks: 白：8:00-18:00.
         text = re.sub(r"([白夜早中晚])(?=[:=为(])", r"\1班", plain(text))
-        for part in re.split(r"(?=白班|夜班|早班|中班|晚班|白天|夜间|晚间)|[;。]", text):
-            word = shift_word(part[:4]) if part else ""
-            spans = spans_in(part) if word else ()
-            if spans and found.setdefault(word, spans) != spans:
+        parts = re.split(r"(?=白班|夜班|早班|中班|晚班|白天|夜间|晚间)|[;。]", text)
+        told = [(shift_word(part[:4]), spans_in(part)) for part in parts if part]
+        if len(told) > 1 and told[0][1] and not told[0][0]:
+            # 8:00-20:00白班: the words stand behind their hours.
+            told = [(shift_word(words), (span,)) for words, span in worded_spans(text)]
+        for word, spans in told:
+            if word and spans and found.setdefault(word, spans) != spans:
                 # Two different hours for one word: neither is sure.
                 found[word] = ()
     return {word: spans for word, spans in found.items() if spans}

@@ -25,6 +25,7 @@ _D = re.compile(r"(\d{1,2})\s*[日号]?")
 _TO = re.compile(r"(?:--|——|[~～—–－至到])")
 _CLOCK = r"(上午|下午|晚上?|早上?|凌晨|中午)?(\d{1,2})(?:[:时点](\d{2})?分?|(半))"
 _SPAN = re.compile(rf"{_CLOCK}\s*(?:-|~|—|–|至|到|一)+\s*(次日|第二天|翌日|次|第二日)?{_CLOCK}")
+_SAYS_WHEN = re.compile(r"[白夜早中晚日]班|白天|[夜晚]间|工作日|平时|平日|节假日|周末|双休|休息日|[夏冬][季令]")
 _CLOCKS = re.compile(r"(?<!\d)\d{1,2}(?::\d{2}(?!:)|[时点](?:\d{2}分?|半)?)")
 _SERIAL = (20000, 80000)
 
@@ -256,17 +257,17 @@ def spans_in(text: str) -> tuple[Span, ...]:
 
 
 def worded_spans(text: str) -> list[tuple[str, Span]]:
-    """The hours of a text, each with the words before it, and those in brackets right behind it."""
+    """The hours of a text, each with the words before it, or behind it where the text puts them there.
+
+    白班8:00-20:00, 8:00-20:00(白班), 8:00-20:00为白班.
+    """
     flat = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
-    found: list[tuple[str, Span]] = []
-    at = 0
-    for match in _SPAN.finditer(flat):
-        spans = spans_in(match[0])
-        behind = re.match(r"\([^)\d]*\)", flat[match.end() :])
-        if spans:
-            found.append((flat[at : match.start()] + (behind[0] if behind else ""), spans[0]))
-            at = match.end() + (behind.end() if behind else 0)
-    return found
+    matches = [match for match in _SPAN.finditer(flat) if spans_in(match[0])]
+    edges = [0, *(edge for match in matches for edge in match.span()), len(flat)]
+    between = [flat[edges[n] : edges[n + 1]] for n in range(0, len(edges), 2)]
+    behind = len(matches) > 1 and not _SAYS_WHEN.search(between[0]) and _SAYS_WHEN.search(between[-1]) is not None
+    words = between[1:] if behind else between
+    return [(word, spans_in(match[0])[0]) for word, match in zip(words, matches, strict=False)]
 
 
 def say(day: date) -> str:

@@ -26,6 +26,9 @@ _SEASON = re.compile(rf"(?<!\d){_MD}[至到~—-]+(?:次年|翌年|第二年)?{_
 _SURE_MONTHS = {"夏": (7, 8), "冬": (12, 1, 2)}
 """Where no note tells from when to when: the months that are of the season wherever there is one."""
 
+_LEGEND = re.compile(r"(?:^|[^一-鿿])(?:班|值|值班|√|✓|●|全天?)[:=为是](?:全天)?\(?$")
+"""What the usual mark of a grid stands for: √：8:30-次日8:30."""
+
 Kind = Literal["every", "work", "rest", "week", "weekend", "season", "夏", "冬"]
 _OPPOSITE: dict[str, Kind] = {"夏": "冬", "冬": "夏"}
 
@@ -88,6 +91,8 @@ def day_hours(cells: Iterable[Cell], people: People, calendar: Calendar) -> DayH
 
 def _rules(text: str) -> list[Rule]:
     told = worded_spans(text)
+    if legend := [span for words, span in told if _LEGEND.search(words)]:
+        return [Rule(kind="every", span=span) for span in legend]
     if len(told) > 1:
         found = [_rule(words, span) for words, span in told]
         if any(rule.kind != "every" for rule in found):

@@ -139,3 +139,28 @@ def test_the_hours_at_a_name_or_a_day_are_no_rule_for_others():
     assert hours(found) == [(12, time(11), time(8)), (13, time(8), time(8))]
     table = "日期,值班人员\n12月12日,王强（9:00-次日9:00）\n12月13日,刘洋\n"
     assert hours(read_roster(read_text(table, "表"), PEOPLE, today=date(2026, 11, 20))) == [(13, time(8), time(8))]
+
+
+def test_the_words_of_shifts_may_stand_behind_their_hours():
+    for note in ("值班时间：8:30-20:30为白班，20:30-次日8:30为夜班", "8:30-20:30（白班）；20:30-次日8:30（夜班）"):
+        found = read(note, [("12", 8)], head="带班领导,白班,夜班", row="王强,刘洋,赵建国")
+        assert found.issues == ()
+        assert hours(found) == [(8, time(8, 30), time(20, 30))]
+        assert hours(found, "赵建国") == [(8, time(20, 30), time(8, 30))]
+        assert hours(found, "王强") == [(8, time(8, 30), time(8, 30))]
+
+
+def test_a_legend_tells_what_the_usual_mark_stands_for():
+    rows = "2026年12月值班表\n姓名,7,8,9,10,11\n刘洋,班,班,班,班,白\n王强,休,休,休,休,夜\n"
+    note = "说明：班：8:30-次日8:30；白：8:30-17:30；夜：17:30-次日8:30\n"
+    found = read_roster(read_text(rows + note, "表"), PEOPLE, today=date(2026, 11, 20))
+    assert found.issues == ()
+    assert hours(found) == [*((day, *REST) for day in range(7, 11)), (11, time(8, 30), time(17, 30))]
+    assert hours(found, "王强") == [(11, time(17, 30), time(8, 30))]
+
+
+def test_a_shift_in_two_parts_has_both():
+    note = "说明：白班8:00-12:00、14:00-18:00；夜班18:00-次日8:00"
+    found = read(note, [("12", 8)], head="白班,夜班", row="刘洋,王强")
+    assert hours(found) == [(8, time(8), time(12)), (8, time(14), time(18))]
+    assert hours(found, "王强") == [(8, time(18), time(8))]
