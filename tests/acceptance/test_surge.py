@@ -106,14 +106,14 @@ def test_0_and_something_else_and_whatever_is_not_understood_reach_a_person(
 
     def has_something_else() -> None:
         caller = hears_the_notice(stage, numbers[1], "旧城镇")
-        answers_on(caller, "有问题")
+        answers_on(caller, "还有别的")
         caller.wait_sound_after(caller.wait_asked("question", 15, times=2))
         answers_on(caller, "双河乡路灯坏了")
         assert caller.wait("understood", 1, matter="A4") and caller.wait("rung", 10)
 
     def is_not_understood() -> None:
         caller = hears_the_notice(stage, numbers[2], "旧城镇")
-        answers_on(caller, "还有别的")  # which the small model has never heard of
+        answers_on(caller, "床前明月光")  # words the small model has never heard of
         assert caller.wait("rung", 30)
 
     def names_it() -> None:
@@ -174,3 +174,11 @@ def test_what_an_official_recorded_is_heard_instead(stage: Stage, citizens: Iter
     wait_heard(fourth.call, stage.prompt("surge_else"), 15, "how to reach a person")
     fourth.call.wait_disconnected(15)
     assert not fourth.facts("rung")
+
+    fifth = hears_the_notice(stage, next(citizens), "罗布镇")
+    wait_heard(fifth.call, stage.prompt("surge_else"), 20, "how to reach a person")
+    answers_on(fifth, "还有别的")
+    assert fifth.wait("heard", 1, text="还有别的")
+    fifth.wait_sound_after(fifth.wait_asked("question", 10, times=2))
+    answers_on(fifth, "老街路灯坏了")
+    stage.phone(DIRECTOR).wait_ringing(10)

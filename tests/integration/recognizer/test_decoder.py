@@ -158,6 +158,30 @@ def test_a_wish_for_no_recording_is_heard(decoder: Decoder) -> None:
     assert any(wishes_no_recording(u.text) for u in finals)
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "我要举报你们局长收红包请保密",
+        "我要匿名举报",
+        "别让他们知道",
+        "投诉值班室没人接",
+        "投诉王志强不办事",
+        "投诉你们局长",
+        "还有别的",
+        "还有一件事",
+        "不是这个",
+        "明白了谢谢",
+        "开会到十一点",
+        "开会到下午三点半",
+        "一个半小时",
+        "四十分钟",
+    ],
+)
+def test_what_the_line_listens_for_is_heard_to_the_word(decoder: Decoder, sentence: str) -> None:
+    _, finals = hear(decoder.open(deadline=LIMIT), speak(sentence))
+    assert "".join(u.text for u in finals) == sentence
+
+
 def test_twenty_speakers_at_once_are_all_heard(decoder: Decoder) -> None:
     streams = [decoder.open(deadline=LIMIT) for _ in range(20)]
     said = [speak("扎西镇停水三天了没人管", VOICES[n % len(VOICES)]) for n in range(20)]
