@@ -33,7 +33,7 @@ class Connect:
     """The citizen to be called now and joined with the official. number: canonical digits.
 
     who: the official as the case tells of him; said: what the citizen hears first. recorded: False when they refused.
-    words: what the citizen had said, for who may be brought into the talk, and who must not.
+    words: what the citizen had said, for who may be brought into the talk, and who must not; type: of the request.
     """
 
     number: str
@@ -42,6 +42,7 @@ class Connect:
     said: Sentence
     recorded: bool = True
     words: str = ""
+    type: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,8 +7,9 @@ person; nobody there → the dialplan's promise and message. `tests/unit/ivr/tes
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 from cases.surge import Seen
 from recognizer.answers import has_enough, has_more
@@ -122,6 +123,8 @@ class Progress:
     recording_refused: bool = False
     request: Request | None = None
     """The last thing understood, for the brief and the case."""
+    known: Request | None = None
+    """What all that was said comes to, whatever became of it; its text is all of it."""
     surge: str = ""
     """The id of the surge of whose notice the answer is awaited; empty before and after."""
     notices: int = 0
@@ -135,6 +138,22 @@ KEYS = 2
 
 def next_step(progress: Progress, event: Event, rules: Rules) -> tuple[Progress, Step]:
     """The step after the event, and what has been reached with it."""
+    if isinstance(event, Heard):
+        progress, event = _remembering(progress, event)
+    return _next(progress, event, rules)
+
+
+def _remembering(progress: Progress, event: Heard) -> tuple[Progress, Heard]:
+    """Whoever was named in any sentence of the call is not forgotten in the next one."""
+    before, said = progress.known, event.request.text
+    request = with_memory(event.request, before)
+    if progress.request is not None:
+        progress = replace(progress, request=with_memory(progress.request, request))
+    known = replace(request, text=f"{before.text}，{said}" if before else said)
+    return replace(progress, known=known), replace(event, request=request)
+
+
+def _next(progress: Progress, event: Event, rules: Rules) -> tuple[Progress, Step]:
     if progress.surge:
         return _after_notice(progress, event, rules)
     match event:
@@ -227,7 +246,53 @@ def _failed(progress: Progress, rules: Rules, why: str) -> tuple[Progress, Step]
     return progress, Ring(prompt="transfer_unsure", wish="gave_up", brief="clip", why=f"还是{why}，直接找人")
 
 
+# --- what earlier sentences of the call say too -----------------------------------------------------------------------
+
 COMPLAINTS = ("投诉", "举报")
+"""The graver one last."""
+_ABOUT = ("matter", "matter_name", "second", "confidence", "evidence")
+
+
+def understood(text: str, earlier: Sequence[str], understand: Callable[[str], Request]) -> Request:
+    """What the caller wants: by these words, or with what was said before when they alone say nothing.
+
+    Who is complained of may be named in one sentence, and the complaint stand in another.
+    """
+    request = understand(text)
+    if not earlier:
+        return request
+    together = understand("，".join([*earlier, text]))
+    if request.intent == "unclear" and together.intent != "greeting":
+        return together
+    return replace(request, complained_of=_names(together.complained_of, request.complained_of))
+
+
+def with_memory(request: Request, earlier: Request | None) -> Request:
+    """The request, with what is remembered of an earlier one of the same call."""
+    return request if earlier is None else replace(request, **remembered(asdict(request), asdict(earlier)))
+
+
+def remembered(request: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a request (as in the fact `understood`) that an earlier one of the same call decides too.
+
+    A 举报 stays one, then a 投诉; whom any sentence complains of is complained of; and who only wants a person in the
+    end, or is in danger, still calls about what was told before.
+    """
+    types = [one.get("type") or "" for one in (request, earlier)]
+    kept: dict[str, Any] = {
+        "type": max(types, key=lambda one: COMPLAINTS.index(one) if one in COMPLAINTS else -1),
+        "complained_of": _names(earlier.get("complained_of"), request.get("complained_of")),
+    }
+    if request.get("intent") in ("director", "emergency") and earlier.get("matter") and not request.get("matter"):
+        kept |= {name: earlier[name] for name in _ABOUT if name in earlier}
+        kept["place"] = request.get("place") or earlier.get("place") or ""
+    return kept
+
+
+def _names(*told: str | None) -> str:
+    """Whom one or the other complains of, each once."""
+    return "、".join(dict.fromkeys(name for names in told if names for name in names.split("、")))
+
 
 # --- the surge --------------------------------------------------------------------------------------------------------
 
@@ -264,9 +329,9 @@ def _after_notice(progress: Progress, event: Event, rules: Rules) -> tuple[Progr
             if (same or request.intent == "greeting") and progress.notices < NOTICES:
                 return replace(progress, notices=progress.notices + 1), Ask(prompt=SURGE_ELSE, why="还是这件事，再提醒")
             if request.intent not in ("unclear", "greeting") and not same:
-                return next_step(beyond, event, rules)
+                return _next(beyond, event, rules)
         case Heard() | RecognizerGone() | AudioLost() | Key(key="0"):
-            return next_step(beyond, event, rules)
+            return _next(beyond, event, rules)
     return beyond, Ring(
         prompt="transfer_person",
         wish="",

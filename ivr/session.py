@@ -52,8 +52,11 @@ from ivr.script import (
     brief_kind,
     counts_for_surge,
     next_step,
+    remembered,
     surge_as_met,
     told_by_redial,
+    understood,
+    with_memory,
 )
 from ivr.script import Event as Happened
 from ivr.speech import Conversation, Deaf, Gone, Pressed, Said, Silent
@@ -141,7 +144,9 @@ class Session:
             known = KnownCaller(earlier_calls=brief.earlier_calls)
             self._known = lambda: known
         if brief is not None and brief.text:
-            self._progress = Progress(request=self._understood(brief.text))
+            request = self._understood(brief.text)
+            request = replace(request, **remembered(asdict(request), {"type": brief.type}))
+            self._progress = Progress(request=request, known=request)
         if brief is not None and brief.clip:
             self._clip = Path(brief.clip) if load_clip(Path(brief.clip)) else None  # it may have expired
         refused = brief is not None and brief.no_recording
@@ -281,7 +286,9 @@ class Session:
         said = self._ports.prompt(connect.said.key, **connect.said.slots)
         if connect.words:
             self._said = [connect.words]
-            self._progress = replace(self._progress, request=self._understood(connect.words))
+            request = self._understood(connect.words)
+            request = replace(request, **remembered(asdict(request), {"type": connect.type}))
+            self._progress = replace(self._progress, request=request, known=request)
         self._live.note("joins", case=connect.case_number, number=self._official, who=connect.who)
         self._live.note("asked", prompt=said.key, text=said.text)
         told[names.RECORD] = "" if connect.recorded else names.RECORD_NO
@@ -424,14 +431,11 @@ class Session:
         return Heard(request=request, refuses_recording=refuses, surge=surge, unknown_share=said.unknown_share)
 
     def _understood(self, text: str) -> Request:
-        """What the caller wants: by these words, or with what was said before when they alone say nothing."""
-        request = self._ports.understand(text)
-        earlier = self._said[self._anew :]
-        if request.intent == "unclear" and earlier:
-            together = self._ports.understand("，".join([*earlier, text]))
-            request = together if together.intent != "greeting" else request
+        """What the caller wants, by these words and what was said before."""
+        request = understood(text, self._said[self._anew :], self._ports.understand)
         if self._progress.surge:
             request = answer_to_notice(request, self._rules())
+        request = with_memory(request, self._progress.known)
         if not self._settings.trial:
             return request
         # 试用识别: danger, urgency and the wish for a person count; what it is about, a person finds out.
@@ -444,8 +448,6 @@ class Session:
         said = "，".join(self._said) or request.text
         if not counts_for_surge(request, rules, said=said):
             return None
-        if len(self._said) > 1 and self._ports.understand(said).complained_of:
-            return None  # whom an earlier sentence complains of
         seen = self._ports.surge(
             call_id=self._call.id,
             caller="" if self._hidden else self._call.caller,
@@ -510,7 +512,7 @@ class Session:
     def _asked(self, request: Request | None, wish: Wish) -> RequestFacts:
         call, said = self._call, "，".join(self._said)
         return asked_of_router(
-            request,
+            request or self._progress.known,  # whom the caller named keeps counting, also when nothing was understood
             wish,
             said=said,
             profile=call.profile,

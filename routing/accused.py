@@ -19,6 +19,11 @@ _COMPLAINT = re.compile(
 )
 _POST = "(?:副|代理)?(?:局长|镇长|乡长|县长|主任|科长|股长|书记|所长|站长|队长|部长|组长|主席|院长|校长)"
 _NAMED_POST = re.compile(f"(.)({_POST})")
+_POST_OF_IT = re.compile(f"的?({_POST})")
+_WANTED = re.compile(
+    f"(?<![去没不])(?:找|见|叫|喊|请|转|接)(?:一下|下|个)?(?:你们的?|.){_POST}(?:来|接|听|说|讲|出|给我|跟我|电话|一下|吧|嘛|啊)*$"
+)
+"""At the very end, 叫你们局长来接: he is wanted, and not complained of by that."""
 _DEPUTY = re.compile("^(?:副|代理)")
 _POST_AT_END = re.compile(f"{_POST}$")
 
@@ -51,15 +56,18 @@ def accused(text: str, directory: Directory, *, complains: bool) -> Accused:
     longest = names.longest
     parts = {text[i : i + n] for i in range(len(text)) for n in range(2, longest + 1)}
     officials = {one for part in parts & names.people.keys() for one in names.people[part]}
-    units = {one for part in parts & names.units.keys() for one in names.units[part]}
-    for match in _NAMED_POST.finditer(text):
+    units = set[str]()
+    for part in parts & names.units.keys():
+        for named in re.finditer(part, text):
+            # 水务局的局长, 水务局局长: one of them is meant, not all who work there. Named once more, they all are.
+            post = _POST_OF_IT.match(text, named.end())
+            heads = [(unit, post[1]) for unit in names.units[part]] if post else []
+            holders = {one for head in heads for one in names.posts.get(head, ())}
+            officials |= holders
+            units.update(() if holders else names.units[part])
+    wanted = _WANTED.search(text)
+    for match in _NAMED_POST.finditer(text[: wanted.start()] if wanted else text):
         officials.update(names.posts.get((match[1], match[2]), ()))
-        for part in parts & names.units.keys():
-            # 水务局的局长, 水务局局长: one of them is meant, not all who work there.
-            if text[: match.start(2)].removesuffix("的").endswith(part):
-                holders = {one for unit in names.units[part] for one in names.posts.get((unit, match[2]), ())}
-                officials |= holders
-                units -= set(names.units[part]) if holders else set()
         if text[: match.start(2)].removesuffix("的").endswith("你们"):
             officials.update(names.posts.get((directory.home_unit, match[2]), ()))
     # Another duty room may be meant; ours is left out then, too, and supervision ends the ladder.

@@ -31,9 +31,8 @@ from recognizer.activity import ActivitySettings, VoiceActivity
 from recognizer.decoder import Decoder, DecoderSettings
 from recognizer.request import Request
 from recognizer.taxonomy import load_taxonomy
-from recognizer.understanding import understand
 from recordings.recording import RecordingKind
-from routing.accused import accused, names_of
+from routing.accused import accused
 from routing.faults import BadConfig, Fault
 from routing.phone import dialled_back, mask, may_dial
 from routing.route import Route, Rung
@@ -42,6 +41,7 @@ from zhitong.asterisk_logs import begun_before, forget_cdrs
 from zhitong.asterisk_notes import find_recordings, read_cdrs, read_notes
 from zhitong.background import Background
 from zhitong.clock import Clock, SystemClock
+from zhitong.desk import understood_by
 from zhitong.errors import DatabaseGone, ZhitongError
 from zhitong.log_files import log_into, logs_folder
 from zhitong.notices.gateway import Gateway
@@ -309,10 +309,7 @@ class Hotline:
             watcher.put(fact)
 
     def _understand(self, text: str) -> Request:
-        request = understand(text, taxonomy=self.taxonomy)
-        directory = self.roster.directory
-        found = accused(text, directory, complains=request.type in ("投诉", "举报"))
-        return replace(request, complained_of=names_of(found, directory) or request.complained_of)
+        return understood_by(text, taxonomy=self.taxonomy, directory=self.roster.directory)
 
     def _surge(self, *, call_id: str, caller: str, place: str, matter: str, counts: bool = True) -> Seen | None:
         number = dialled_back(caller, self.settings.hotline.area_code)

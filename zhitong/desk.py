@@ -8,16 +8,16 @@ from datetime import datetime
 from pathlib import Path
 
 from dialplans.prompt_texts import Text, load_texts
-from ivr.script import Ask, Done, Heard, Progress, Rules, asked_of_router, next_step
+from ivr.script import COMPLAINTS, Ask, Done, Heard, Progress, Rules, asked_of_router, next_step, understood
 from recognizer.answers import wishes_no_recording
 from recognizer.decoder import Decoder, DecoderSettings
 from recognizer.microphone import file_frames, listen, microphone_frames
 from recognizer.model import ModelInfo
 from recognizer.request import Request
-from recognizer.taxonomy import load_taxonomy
+from recognizer.taxonomy import Taxonomy, load_taxonomy
 from recognizer.transcript import Partial, Utterance
 from recognizer.understanding import understand
-from routing.accused import accused
+from routing.accused import accused, names_of
 from routing.directory import Directory
 from routing.phone import mask
 from routing.route import Route
@@ -42,6 +42,20 @@ class DeskLine:
         """What is said for this prompt; for one whose words are missing, what is said instead."""
         text = self.texts[key]
         return text.fill({**slots, **self.constants}) or self.texts[text.fallback].fill(self.constants) or ""
+
+
+def understood_by(text: str, *, taxonomy: Taxonomy, directory: Directory) -> Request:
+    """What a sentence asks for, with those complained of by the names that the roster has of them."""
+    request = understand(text, taxonomy=taxonomy)
+    found = accused(text, directory, complains=request.type in COMPLAINTS)
+    return replace(request, complained_of=names_of(found, directory) or request.complained_of)
+
+
+def heard_by(progress: Progress, text: str, *, taxonomy: Taxonomy, directory: Directory) -> Heard:
+    """What the next sentence of a conversation tells."""
+    earlier = [progress.known.text] if progress.known else []
+    request = understood(text, earlier, lambda words: understood_by(words, taxonomy=taxonomy, directory=directory))
+    return Heard(request=request, refuses_recording=wishes_no_recording(text))
 
 
 def script_rules(settings: Settings, *, question: bool = True, trial: bool) -> Rules:
@@ -92,8 +106,7 @@ def listen_at_desk(
             say(f"\r听到：{utterance.text}")
             progress, lines = would_happen(
                 progress,
-                understand(utterance.text, taxonomy=taxonomy),
-                wishes_no_recording(utterance.text),
+                heard_by(progress, utterance.text, taxonomy=taxonomy, directory=line.directory),
                 rules=rules,
                 now=now(),
                 line=line,
@@ -123,13 +136,14 @@ def listen_at_desk(
 
 
 def would_happen(
-    progress: Progress, request: Request, refuses_recording: bool, *, rules: Rules, now: datetime, line: DeskLine
+    progress: Progress, heard: Heard, *, rules: Rules, now: datetime, line: DeskLine
 ) -> tuple[Progress, list[str]]:
     """What the line would do now, in Chinese: what was understood, what comes next, and whom it would ring and why.
 
     Returns what has been reached in this conversation; nothing, once the caller would be put through.
     """
-    progress, step = next_step(progress, Heard(request=request, refuses_recording=refuses_recording), rules)
+    request = heard.request
+    progress, step = next_step(progress, heard, rules)
     told = [tell_request(request)]
     if isinstance(step, Done):
         return Progress(), [*told, f"对群众说：“{line.sentence(step.prompt)}”，挂机（{step.why}）"]
@@ -137,7 +151,7 @@ def would_happen(
         told.append("不再录音：群众不要录音")
     if isinstance(step, Ask):
         return progress, [*told, f"接着问群众：“{line.sentence(step.prompt)}”（{step.why}）"]
-    planned = plan(progress.request, step.wish, now=now, line=line)
+    planned = plan(progress, step.wish, now=now, line=line)
     unit = next((unit.name for unit in line.directory.units if unit.code == planned.unit), "")
     told.append(f"对群众说：“{line.sentence(step.prompt, place=request.place, matter=request.matter_name, unit=unit)}”")
     brief = {"sure": "接的人先听简报", "clip": "接的人先听群众的原话"}.get(step.brief, "接的人先听介绍")
@@ -146,7 +160,7 @@ def would_happen(
 
 
 def plan(
-    request: Request | None,
+    progress: Progress,
     wish: Wish,
     *,
     now: datetime,
@@ -160,7 +174,14 @@ def plan(
 ) -> Route:
     """Whom a call would ring: the very questions that a live call asks. marked: a person has marked the caller."""
     asked = asked_of_router(
-        request, wish, dialled=dialled, profile=profile, language=language, caller=caller, handler=handler
+        progress.request or progress.known,
+        wish,
+        said=progress.known.text if progress.known else "",
+        dialled=dialled,
+        profile=profile,
+        language=language,
+        caller=caller,
+        handler=handler,
     )
     complained_of = accused(asked.text, line.directory, complains=asked.complains)
     asked = replace(asked, complained_of=complained_of, marked=marked)

@@ -4,14 +4,12 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from ivr.script import Answered, Ask, Heard, Progress, Ring, Rules, Step, next_step
-from recognizer.answers import wishes_no_recording
+from ivr.script import Answered, Ask, Progress, Ring, Rules, Step, next_step
 from recognizer.request import Request
 from recognizer.taxonomy import Taxonomy
-from recognizer.understanding import understand
 from routing.phone import mask
 from routing.route import Route
-from zhitong.desk import DeskLine, plan, tell_ladder
+from zhitong.desk import DeskLine, heard_by, plan, tell_ladder
 from zhitong.settings import Line
 from zhitong.usecases.tell import tell_request
 
@@ -30,8 +28,7 @@ class DryRun:
 
 
 def dry_run(
-    text: str,
-    *,
+    *texts: str,
     at: datetime,
     number: Line,
     desk: DeskLine,
@@ -41,21 +38,25 @@ def dry_run(
     handler: str = "",
     marked: bool = False,
 ) -> DryRun:
-    """The call of somebody who says `text` at `at` (aware) on this line, up to the ladder.
+    """The call of somebody who says these sentences at `at` (aware) on this line, up to the ladder.
+
+    Each is the answer to a question; what comes after the last question is not heard any more.
 
     handler: the id of who handles this caller's open case; empty if nobody does. marked: a person has
     marked the caller.
     """
-    request = understand(text, taxonomy=taxonomy)
-    heard = Heard(request=request, refuses_recording=wishes_no_recording(text))
     step: Step
     progress, step = next_step(Progress(), Answered(), rules)
-    if isinstance(step, Ask):
-        progress, step = next_step(progress, heard, rules)
+    request = heard_by(progress, texts[0], taxonomy=taxonomy, directory=desk.directory).request
+    for text in texts:
+        if isinstance(step, Ask):
+            heard = heard_by(progress, text, taxonomy=taxonomy, directory=desk.directory)
+            progress, step = next_step(progress, heard, rules)
+            request = progress.known or request
     if not isinstance(step, Ring):
         return DryRun(at=at, line=number, request=request, step=step, route=None)
     route = plan(
-        progress.request,
+        progress,
         step.wish,
         now=at,
         line=desk,

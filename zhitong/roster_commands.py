@@ -105,7 +105,7 @@ def add_roster_commands(add: Add) -> None:
 def add_route_command(add: Add) -> None:
     """`zhitong route`."""
     route = add("route", "预演：这时说这句话，会打给谁、为什么", _route)
-    route.add_argument("text", metavar="话", help="群众说的话，写在引号里")
+    route.add_argument("text", metavar="话", nargs="+", help="群众说的话，写在引号里；再问一次才说的，接着写")
     _at(route)
     who = "群众的号码（有事在办的，先打经办人；被标记的，只打值班室）"
     route.add_argument("--from", dest="caller", default="", metavar="号码", help=who)
@@ -414,7 +414,7 @@ def _route(arguments: argparse.Namespace) -> int:
     line = _line(settings, directory, arguments.line)
     desk = desk_line(settings, directory)
     run = dry_run(
-        arguments.text,
+        *arguments.text,
         at=at,
         number=line,
         desk=desk,

@@ -86,6 +86,7 @@ def _joined(official: Official, waiting: Waiting) -> Menu:
             said=Sentence(key=key, slots={"who": official.post}),
             recorded=waiting.recorded,
             words=waiting.case.transcript,
+            type=waiting.case.type,
         ),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from cases.marks import URGENCIES, pressed, raised
 from ivr.facts import Fact
-from ivr.script import SURGE, SURGE_REDIAL
+from ivr.script import SURGE, SURGE_REDIAL, remembered
 
 _SUBSTANCE = ("request", "director", "emergency")
 
@@ -23,7 +23,8 @@ class CallFile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallRecord:
-    """One call as casework sees it. request: detail of the last `understood` with substance, else of the last one.
+    """One call as casework sees it. request: detail of the last `understood` with substance, else of the last one, with
+    what the others tell of whom the citizen complains.
 
     ladder: the numbers planned. marks: the keys of cases.marks that are on; urgency has them in it. call_back: the
     first promise of an official to call back himself, made by call_back_by. joined: the case whose citizen an official
@@ -107,8 +108,9 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
                 if detail.get("clip"):
                     clip = detail["clip"]
             case "understood":
-                if detail["intent"] in _SUBSTANCE or request.get("intent") not in _SUBSTANCE:
-                    request = detail
+                later = detail["intent"] in _SUBSTANCE or request.get("intent") not in _SUBSTANCE
+                request, other = (detail, request) if later else (request, detail)
+                request = {**request, **remembered(request, other)} if other else request
                 grade = detail.get("urgency", "normal")
                 urgency = max(urgency, URGENCIES.index(grade) if grade in URGENCIES else 0)
             case "planned":

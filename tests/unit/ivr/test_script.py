@@ -25,6 +25,7 @@ from ivr.script import (
     next_step,
     surge_as_met,
     told_by_redial,
+    understood,
 )
 from recognizer.request import Request
 
@@ -234,8 +235,8 @@ def test_what_is_reported_or_is_to_stay_secret_is_told_to_the_router(text, kind,
 
 
 def test_the_router_gets_the_language_of_the_line_whether_anything_was_understood_or_not():
-    for understood in (None, request(text="停水没人管")):
-        assert asked_of_router(understood, "", language="苗语").language == "苗语"
+    for asked in (None, request(text="停水没人管")):
+        assert asked_of_router(asked, "", language="苗语").language == "苗语"
 
 
 def test_the_router_gets_all_that_was_said_so_that_nobody_accused_in_an_earlier_sentence_is_rung():
@@ -405,3 +406,46 @@ def test_what_counts_towards_a_surge():
         assert not counts_for_surge(one, RULES), one
     assert not counts_for_surge(request(), TRIAL)
     assert not counts_for_surge(request(), RULES, said="别说是我，扎西镇停水了")
+
+
+# --- what earlier sentences say too -----------------------------------------------------------------------------------
+
+NAMES_HIM = heard("unclear", type="投诉", complained_of="局长张明远", confidence=0.0, text="投诉你们局长")
+
+
+@pytest.mark.parametrize("event", [heard(), heard("director", text="找人"), UNCLEAR, Key(key="0"), AudioLost()])
+@pytest.mark.parametrize("rules", [RULES, TRIAL])
+@pytest.mark.parametrize("refuses", [True, False])
+def test_whom_a_sentence_complains_of_is_not_forgotten_in_the_next(event, rules, refuses):
+    progress, _ = next_step(Progress(), replace(NAMES_HIM, refuses_recording=refuses), rules)
+    progress, _ = next_step(progress, event, rules)
+    found = asked_of_router(progress.request or progress.known, "", said=progress.known.text)
+    assert found.complains and "投诉你们局长" in found.text
+    assert "局长张明远" in (progress.request or progress.known).complained_of
+
+
+def test_after_the_notice_of_a_surge_too():
+    progress = Progress(request=request(), known=request(), surge="s", notices=1)
+    progress, step = next_step(progress, NAMES_HIM, RULES)
+    assert isinstance(step, Ring)
+    assert (progress.request.type, progress.request.complained_of) == ("投诉", "局长张明远")
+    assert progress.request.matter == "A1" and progress.known.text == "扎西镇停水了，投诉你们局长"
+
+
+def test_a_report_stays_one_and_a_wish_for_a_person_keeps_the_matter():
+    progress, _ = next_step(Progress(), heard(type="举报"), RULES)
+    progress, _ = next_step(progress, heard("director", text="找局长", matter_name="", place=""), RULES)
+    kept = progress.request
+    assert (kept.intent, kept.type, kept.matter, kept.place) == ("director", "举报", "A1", "扎西镇")
+
+
+def test_words_that_say_nothing_alone_are_understood_with_those_before():
+    def understand(text):
+        complains = "投诉" in text
+        kind, who = ("投诉", "水务局" if "水务局" in text else "") if complains else ("求助", "")
+        return request("request" if "停水" in text else "unclear", type=kind, complained_of=who, text=text)
+
+    assert understood("水务局", ["我要投诉"], understand).complained_of == "水务局"
+    apart = understood("水务局停水", ["我要投诉"], understand)
+    assert (apart.intent, apart.text, apart.complained_of) == ("request", "水务局停水", "水务局")
+    assert understood("水务局停水", [], understand).complained_of == ""

@@ -2,6 +2,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from routing.accused import accused
 from routing.officials import Unit
@@ -89,6 +91,36 @@ def test_nobody_is_complained_of_where_nobody_complains(text):
 
 def test_a_complaint_by_its_type_needs_no_word_that_complains():
     assert of("水务局的事", complains=True)[1] == {"water"}
+
+
+def test_who_complains_of_the_unit_and_of_its_head_in_another_sentence_complains_of_both():
+    assert of("我要投诉水务局，水务局的局长也不管") == ({"zhao"}, {"water"})
+
+
+@pytest.mark.parametrize("wish", ["叫你们局长来接", "我要找你们局长", "转张局长", "请你们的局长听电话"])
+def test_who_is_only_wanted_is_not_complained_of(wish):
+    assert of(f"我要投诉水务局不给办，{wish}") == (set(), {"water"})
+
+
+@pytest.mark.parametrize(
+    "text", ["我要告你们局长，叫你们局长来接", "我去找张局长，他不管", "投诉他们，我去找你们局长", "找张局长，他收红包"]
+)
+def test_who_is_complained_of_too_is_however_he_is_wanted(text):
+    assert of(text)[0] == {"zhang"}
+
+
+SENTENCES = (
+    *("我要投诉", "水务局停水", "水务局的局长", "赵局长不管", "你们局长"),
+    *("张明远收红包", "扎西镇政府", "值班室没人接", "停水三天了"),
+)
+
+
+@given(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=5))
+def test_what_is_said_besides_never_clears_anybody(sentences):
+    whole = accused("，".join(sentences), DIRECTORY, complains=True)
+    for sentence in sentences:
+        one = accused(sentence, DIRECTORY, complains=True)
+        assert one.officials <= whole.officials and one.units <= whole.units and one.terminals <= whole.terminals
 
 
 def test_a_place_is_no_unit_complained_of():

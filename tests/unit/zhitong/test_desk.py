@@ -1,12 +1,13 @@
 """What is told at a desk about what a caller would get. It goes by the very script of a call."""
 
+from dataclasses import replace
+
 import pytest
 
 from ivr.script import Progress, Rules
 from recognizer.taxonomy import load_taxonomy
-from recognizer.understanding import understand
 from tests.fakes.directories import NOON, small_directory
-from zhitong.desk import desk_line, would_happen
+from zhitong.desk import desk_line, heard_by, would_happen
 from zhitong.settings import SHIPPED, load_settings
 
 TAXONOMY = load_taxonomy(SHIPPED.parent / "taxonomy.toml")
@@ -18,8 +19,9 @@ def told(*texts: str, trial: bool = False, refuses: bool = False) -> list[str]:
     """The lines for the last of these sentences."""
     progress, lines = Progress(), []
     for text in texts:
-        request = understand(text, taxonomy=TAXONOMY)
-        progress, lines = would_happen(progress, request, refuses, rules=Rules(trial=trial), now=NOON, line=LINE)
+        heard = heard_by(progress, text, taxonomy=TAXONOMY, directory=LINE.directory)
+        heard = replace(heard, refuses_recording=refuses)
+        progress, lines = would_happen(progress, heard, rules=Rules(trial=trial), now=NOON, line=LINE)
     return lines
 
 

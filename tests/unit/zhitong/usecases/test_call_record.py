@@ -45,6 +45,22 @@ def test_a_greeting_does_not_wipe_out_what_was_understood() -> None:
     assert record.asked("matter_name") == "取水许可" and record.urgency == "red"
 
 
+def test_a_wish_for_the_director_does_not_empty_the_matter_told_before() -> None:
+    call = ToldCall().opened().understood()
+    call.understood(9, text="找局长", intent="director", matter=None, matter_name="", type="求助", place="")
+    record = read_call(call.facts)
+    assert (record.asked("intent"), record.asked("matter_name")) == ("director", "取水许可")
+
+
+def test_what_is_complained_of_in_any_sentence_stays_so() -> None:
+    call = ToldCall().opened().understood(type="投诉", complained_of="水务局")
+    call.understood(9, text="扎西镇停水", type="求助", complained_of="")
+    call.understood(10, text="张明远", intent="unclear", matter=None, type="举报", complained_of="局长张明远")
+    record = read_call(call.facts)
+    assert record.asked("matter_name") == "取水许可" and record.asked("type") == "举报"
+    assert set(record.asked("complained_of").split("、")) == {"水务局", "局长张明远"}
+
+
 def test_nothing_is_known_of_a_call_without_a_beginning() -> None:
     assert read_call([]) == CallRecord()
     assert read_call(talked().facts[1:]).kind == ""
