@@ -1,13 +1,13 @@
 """Whose telephone rings on which line, and whose never does: the router's ladders on real telephones."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from ivr.softphone_plan import accepts, busy
+from ivr.softphone_plan import accepts, answer, busy, no_answer, ring
 from routing.escalation import Ladder, Step
 from routing.hours import ALL_DAY
 from routing.officials import Unit
@@ -59,6 +59,18 @@ def county(house: Stage) -> None:
     on_duty = (Shift(official=official, hours=(ALL_DAY,)) for official in ("zhao", "liu"))
     roster = replace(sound.roster, shifts=(*sound.roster.shifts, *on_duty))
     house.hotline.roster.directory = replace(sound, units=tuple(map(below, sound.units)), roster=roster)
+
+
+@pytest.fixture
+def never_rung(stage: Stage) -> Callable[..., bool]:
+    """Whether none of these numbers has been rung in this test."""
+    before = {call for call in stage.network.calls if call.incoming}
+
+    def never(*numbers: str) -> bool:
+        rung = {call.number for call in stage.network.calls if call.incoming and call not in before}
+        return not rung & set(numbers)
+
+    return never
 
 
 @contextmanager
@@ -140,6 +152,64 @@ def test_what_is_reported_rings_supervision_before_anybody_and_never_who_it_is_a
     assert caller.wait("talk", 12).detail["number"] == SUPERVISION
     assert rung(caller, 1) == [SUPERVISION]
     assert "局长张明远" in left_out(caller) and DIRECTOR not in planned(caller)
+
+
+def to_the_end(caller: Caller) -> list[str]:
+    """All numbers of the ladder, once each of its rungs has been rung."""
+    return rung(caller, len(planned(caller)))
+
+
+def test_what_is_to_stay_secret_rings_supervision_before_anybody(stage: Stage, citizen: str) -> None:
+    stage.phone(SUPERVISION).will(no_answer())
+    caller = says(stage, citizen, f"{NO_WATER}请你们保密")
+    assert to_the_end(caller) == [SUPERVISION, DIRECTOR, DEPUTY, WATER, THIRD, ROOM]
+    assert stage.phone(SUPERVISION).wait_ringing(1).invited_at < stage.phone(DIRECTOR).wait_ringing(1).invited_at
+
+
+def test_a_complaint_about_the_duty_room_rings_supervision_first_and_last_and_never_the_duty_room(
+    stage: Stage, citizen: str, never_rung: Callable[..., bool]
+) -> None:
+    stage.phone(SUPERVISION).will(no_answer(), (ring(), answer()))
+    caller = says(stage, citizen, "投诉值班室没人接")
+    first = stage.phone(SUPERVISION).wait_ringing(10)
+    assert planned(caller) == [SUPERVISION, DIRECTOR, DEPUTY, THIRD, SUPERVISION]
+    first.wait_cancelled(15)
+    assert caller.wait("talk", 30).detail["number"] == SUPERVISION, "the end of the ladder is connected without a key"
+    assert rung(caller, 5)[1:4] == [DIRECTOR, DEPUTY, THIRD]
+    assert never_rung(ROOM, ROOM_FIRST)
+
+
+def test_of_the_unit_of_the_duty_room_nobody_is_rung_and_supervision_ends_the_ladder(
+    stage: Stage, citizen: str, never_rung: Callable[..., bool]
+) -> None:
+    stage.phone(SUPERVISION).will(busy(), (ring(), answer()))  # engaged with another caller at first
+    caller = says(stage, citizen, "我要举报政务服务局收红包请保密")
+    assert caller.wait("talk", 30).detail["number"] == SUPERVISION
+    ladder = rung(caller, len(planned(caller)))
+    assert ladder == planned(caller) and ladder[0] == ladder[-1] == SUPERVISION and len(ladder) > 2
+    everybody = {number for one in stage.hotline.roster.directory.roster.of_unit("zwfw") for number in one.numbers}
+    assert everybody and never_rung(ROOM, ROOM_FIRST, *everybody)
+
+
+# ── who was complained of a sentence ago ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("complaint", "accused"), [("投诉李春燕", DEPUTY), ("投诉你们局长", DIRECTOR)])
+def test_who_was_complained_of_is_not_rung_after_the_next_sentence_either(
+    stage: Stage, citizen: str, never_rung: Callable[..., bool], complaint: str, accused: str
+) -> None:
+    stage.phone(SUPERVISION).will(no_answer())
+    caller = stage.dial(citizen)
+    caller.wait_sound_after(caller.wait_asked("question", 10))
+    answers(caller, complaint, NO_WATER)
+    assert caller.wait("asked", 1, prompt="ask_again")
+    ladder = to_the_end(caller)
+    assert ladder[0] == SUPERVISION and {DIRECTOR, DEPUTY, WATER, ROOM} - {accused} <= set(ladder)
+    assert never_rung(accused)
+    caller.call.hang_up()
+    caller.wait("ended", 10)
+    case = stage.case(citizen).case
+    assert (case.matter, case.type) == ("A1", "投诉")
 
 
 # ── together, and again ─────────────────────────────────────────────────────────────────────────────────────────────
