@@ -104,6 +104,7 @@ class Session:
         self._record: Callable[[str], None] | None = None
         self._surges: dict[str, Seen] = {}
         self._anew = 0
+        self._began = False
 
     # --- the three kinds of call --------------------------------------------------------------------------------------
 
@@ -198,6 +199,7 @@ class Session:
     def _opened(
         self, kind: str, brief: CallbackBrief | RedialBrief | StaffCall | None = None, **more: str | int | None
     ) -> None:
+        self._began = True
         self._live.note(
             "opened",
             caller=brief.number if brief else self._call.caller,
@@ -231,7 +233,8 @@ class Session:
         if visit is not None and (end is None or end.citizen):
             self._official = self._live.talks_with = ""
             return visit
-        self._opened("staff")
+        if not self._began:
+            self._opened("staff")
         self._finish(visit, end)
         return None
 
@@ -871,6 +874,8 @@ class Session:
 
     def _over(self, phase: str) -> None:
         self._move("gone")
+        if self._official and not self._began:
+            self._opened("staff")  # an official who hung up in his menu: it was none for a matter of his own
         self._live.note("gone", phase=phase)
         self._live.note("ended", outcome=self._outcome or "gone")
 

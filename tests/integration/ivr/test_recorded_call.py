@@ -837,6 +837,21 @@ def test_an_official_known_by_his_code_who_speaks_for_himself_is_a_citizen_from_
         all_over(facts)
 
 
+@pytest.mark.parametrize("heard", [True, False])
+def test_an_official_who_hangs_up_in_his_menu_or_before_it_has_a_call_that_began_and_ended(facts, tmp_path, heard):
+    menu = Menu(say=(), keys={"1": lambda: Menu(say=())})
+    desk = StaffPorts(whose=lambda number: "zhang", dialled=lambda official, number: menu)
+    with AsteriskSide(ports(facts, tmp_path, staff=desk)) as asterisk:
+        asterisk.raw_request("answer", CALL_ID, LADDER[0], "12345")
+        if heard:
+            asterisk.sound().hang_up()
+        asterisk.tell(names.KIND_GONE, Phase="listen")
+        all_over(facts)
+        assert _empty(asterisk)
+    told = [kind for kind in facts.kinds() if kind in ("opened", "ended")]
+    assert told == ["opened", "ended"] and facts.told("opened")[0]["kind"] == "staff"
+
+
 def test_an_official_in_a_menu_is_on_the_telephone_for_all_other_calls(facts, tmp_path):
     menu = Menu(say=(), keys={"1": lambda: Menu(say=())})
     over, told = [], threading.Event()
