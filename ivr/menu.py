@@ -5,6 +5,7 @@ What a key does is a function that returns the next menu; the call's thread runs
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,6 +15,8 @@ from ivr.speech import Conversation, Deaf, Gone, Pressed, Said
 
 STEPS = 40
 """No menu goes on for longer, whatever is pressed."""
+LONGEST = 200.0
+"""Seconds; at 300 the dialplan ends any conversation itself, and rings somebody for who is left."""
 SILENCES = 2
 """So often a menu is said to somebody who does nothing."""
 _BREATH = bytes(6400)
@@ -102,14 +105,22 @@ class StaffPorts:
 
 
 def hold(
-    menu: Menu, conversation: Conversation, *, prompt: Callable[..., Prompt], note: Note, deaf: bool
+    menu: Menu,
+    conversation: Conversation,
+    *,
+    prompt: Callable[..., Prompt],
+    note: Note,
+    deaf: bool,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Menu | None:
     """Say the menu and follow it to its end; returns the last one, or None when the listener has hung up.
 
     deaf: to keys only.
     """
-    silences = 0
+    silences, until = 0, monotonic() + LONGEST
     for _ in range(STEPS):
+        if monotonic() > until:
+            return menu
         sound = _sound(menu, prompt, note)
         if not menu.asks:
             return None if isinstance(conversation.say(sound + _BREATH), Gone) else menu

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from ivr.menu import SILENCES, Menu, Sentence, hold
+from ivr.menu import LONGEST, SILENCES, STEPS, Menu, Sentence, hold
 from tests.fakes.call_ports import prompt as silent_prompt
 from tests.fakes.conversation import FakeClock, FakeLine, FakeStream, conversation, utterance
 
@@ -23,7 +23,9 @@ def held(
     noted: list[tuple[str, dict[str, Any]]] = []
     said = partial(silent_prompt, seconds=1.0)
     talk = conversation(line, clock, lambda: FakeStream([(1600, words)], utterance(words) if words else None))
-    end = hold(menu, talk, prompt=said, note=lambda kind, /, **detail: noted.append((kind, detail)), deaf=deaf)
+    end = hold(
+        menu, talk, prompt=said, note=lambda kind, /, **detail: noted.append((kind, detail)), deaf=deaf, monotonic=clock
+    )
     return end, noted
 
 
@@ -45,6 +47,17 @@ def test_a_key_that_means_nothing_is_asked_again_and_then_left() -> None:
     end, noted = held(ASKS, presses=[(0.5, "7"), (2.0, "8")])
     assert end is ASKS
     assert [detail["prompt"] for kind, detail in noted if kind == "asked"] == ["ask"] * SILENCES
+
+
+def test_who_presses_keys_for_ever_is_let_go_before_the_dialplan_takes_the_call_to_others() -> None:
+    def again() -> Menu:
+        return endless
+
+    endless = Menu(say=(Sentence(key="ask"),), keys={"1": again})
+    end, noted = held(endless, presses=[(5.8 * n, "1") for n in range(1, 50)])
+    assert end is endless
+    pressed = sum(kind == "pressed" for kind, _ in noted)
+    assert 30 < pressed <= LONGEST / 5.8 + 1 < STEPS
 
 
 def test_who_does_nothing_gets_what_is_meant_for_silence() -> None:
