@@ -61,6 +61,7 @@ class Sound:
             pass
         self.ended = self._last_kind() == 0
         self._over.set()
+        self._socket.shutdown(socket.SHUT_RDWR)  # else it stays open for as long as a thread reads from it
         self._socket.close()
 
     def _last_kind(self) -> int | None:

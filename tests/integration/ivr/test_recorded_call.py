@@ -852,6 +852,18 @@ def test_an_official_who_hangs_up_in_his_menu_or_before_it_has_a_call_that_began
     assert told == ["opened", "ended"] and facts.told("opened")[0]["kind"] == "staff"
 
 
+def test_an_official_who_dialled_and_whose_menu_loses_its_sound_is_served_as_a_citizen(facts, tmp_path):
+    menu = Menu(say=(), keys={"1": lambda: Menu(say=())})
+    desk = StaffPorts(whose=lambda number: "zhang", dialled=lambda official, number: menu)
+    with AsteriskSide(ports(facts, tmp_path, staff=desk)) as asterisk:
+        asterisk.raw_request("answer", CALL_ID, LADDER[0], "12345")
+        asterisk.sound().hang_up()
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "FAILED")
+        assert told["HL_STATE"] == names.STATE_OPEN, "else the dialplan rings the ladder for him"
+        asterisk.tell(names.KIND_GONE, Phase="listen")
+        all_over(facts)
+
+
 def test_an_official_in_a_menu_is_on_the_telephone_for_all_other_calls(facts, tmp_path):
     menu = Menu(say=(), keys={"1": lambda: Menu(say=())})
     over, told = [], threading.Event()
