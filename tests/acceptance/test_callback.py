@@ -285,7 +285,7 @@ def test_nobody_is_called_back_at_night(stage: Stage, person: str) -> None:
 
 
 def test_a_case_without_a_number_is_never_dialled_and_a_person_is_told(stage: Stage) -> None:
-    stage.phone(DIRECTOR).behaviour("accept", after=0, key_after=2, talk=4)
+    stage.phone(DIRECTOR).behaviour("accept", after=0, key_after=2, talk=7)
     since = stage.watcher.count
     caller = stage.phone("13700009999").dial(STRAIGHT, via=stage.trial.address, withheld=True)
     opened = stage.watcher.wait("opened", limit=5, since=since)

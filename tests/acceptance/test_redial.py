@@ -108,7 +108,7 @@ def test_who_rings_again_and_talks_is_not_called_back_for_the_call_before(stage:
     assert [task.done_at for task in record.redials] == [None]
     stage.network.wait_all_over(5)
 
-    stage.phone(DIRECTOR).behaviour("accept", after=0, key_after=2, talk=4)
+    stage.phone(DIRECTOR).behaviour("accept", after=0, key_after=2, talk=7)
     second = stage.dial(citizen, STRAIGHT)
     second.wait("talk_over", 30)
     second.call.wait_disconnected(10)
