@@ -689,6 +689,22 @@ def test_who_wanted_no_recording_is_not_recorded_when_called_back_either(facts, 
     assert facts.kinds().count("no_recording") == 1
 
 
+@pytest.mark.parametrize(("kind", "secret"), [("举报", True), ("投诉", False)])
+def test_what_was_reported_or_complained_of_is_so_when_the_citizen_is_called_back(facts, tmp_path, kind, secret):
+    asked = []
+
+    def planned(request):
+        asked.append(request)
+        return route()
+
+    brief = replace(REDIAL, type=kind, text="某局长不理人，停水了")  # words that alone tell neither
+    with AsteriskSide(ports(facts, tmp_path, redial=lambda task: brief, route=planned)) as asterisk:
+        asterisk.raw_request("redial/7", CALL_ID, "13900000009", "08702128888")
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    assert all((one.secret, one.complains, one.text) == (secret, True, brief.text) for one in asked) and asked
+
+
 def test_a_redial_rings_at_once_with_the_apology(facts, tmp_path):
     brief = REDIAL
     with AsteriskSide(ports(facts, tmp_path, redial=lambda task: brief if task == 7 else None)) as asterisk:
@@ -889,12 +905,12 @@ def test_whom_the_citizen_complained_of_is_not_brought_into_the_talk_with_who_ca
     asked = []
 
     def others(request, there):
-        asked.append(request.text)
+        asked.append((request.text, request.complains))
         return ()
 
     said = Sentence(key="citizen_joined")
-    end = Menu(say=(), connect=Connect(number="139", case_number="c", who="w", said=said, words="没水，投诉某局长"))
-    desk = StaffPorts(placed=lambda task: StaffCall(number=LADDER[0], menu=end))
+    connect = Connect(number="139", case_number="c", who="w", said=said, words="没水，某局不理人", type="投诉")
+    desk = StaffPorts(placed=lambda task: StaffCall(number=LADDER[0], menu=Menu(say=(), connect=connect)))
     with AsteriskSide(ports(facts, tmp_path, staff=desk, others=others)) as asterisk:
         asterisk.raw_request("staff/7", CALL_ID, "", "12345")
         sound = asterisk.sound()
@@ -905,4 +921,4 @@ def test_whom_the_citizen_complained_of_is_not_brought_into_the_talk_with_who_ca
         asterisk.raw_request(f"others/{asterisk.base}-a00000000001", LADDER[0])
         asterisk.tell(names.KIND_GONE, Phase="talk")
         all_over(facts)
-    assert asked == ["没水，投诉某局长"]
+    assert asked == [("没水，某局不理人", True)]
