@@ -6,6 +6,7 @@ unless a test starts a ScriptedController on them.
 
 import itertools
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from dialplans.ports import free_ports
 from ivr.softphone import Phone, PhoneCall, PhoneNetwork
 from ivr.softphone_plan import Plan
 from tests.fakes.ami_ear import AmiEar
+from tests.fakes.scripted_controller import ScriptedController
 from tests.fakes.tone_prompts import make_prompts, prompts_in
 
 HOTLINE = "08701234567"
@@ -163,3 +165,28 @@ def line(asterisk: AsteriskServer, network: PhoneNetwork, ear: AmiEar) -> Iterat
     for call in network.live_calls():
         call.hang_up()
     network.wait_all_over(5)
+
+
+@pytest.fixture
+def controller(line: Line) -> Iterator[ScriptedController]:
+    """A controller that does as the test tells it."""
+    with ScriptedController(line.asterisk.config.agi_port, line.asterisk.config.audio_port) as controller:
+        yield controller
+
+
+def rings(controller: ScriptedController, *phones: Phone, **more: str) -> str:
+    """The controller rings this ladder at once; the base of the call's uuids."""
+    base = str(uuid.uuid4())[:23]
+    opened = {
+        "UBASE": f"{base}-",
+        "HL_UUID": f"{base}-{names.UUID_ROUND}01",
+        "HL_NOTICE": names.SAY_NOTHING,
+        "LADDER": "&".join(phone.number for phone in phones),
+    } | more
+    controller.answers[names.AGI_ANSWER] = lambda agi: agi.set(**opened, HL_STATE=names.STATE_RING)
+    return base
+
+
+def rung(line: Line, call: str) -> list[str]:
+    """The numbers rung so far in a call."""
+    return [event["Number"] for event in line.ear.of(names.KIND_RUNG, call)]

@@ -1,8 +1,6 @@
 """What an official presses, in the screening and in the talk, and telephones that have no keys or rings for us."""
 
 import time
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,31 +26,12 @@ from ivr.softphone_plan import (
 )
 from tests.fakes.scripted_controller import ScriptedController
 from tests.fakes.tone_prompts import make_prompt, prompts_in
-from tests.integration.dialplans.conftest import Line
+from tests.integration.dialplans.conftest import Line, rings, rung
 from zhitong.trial import wait_until
 
 SLOW = {"STAGGER": "8000", "OFFER": "60000", "NOBODY": "60000", "RING": "30"}
 """A ladder in which no rung begins by itself within a test."""
 SURELY = 0.8
-
-
-@pytest.fixture
-def controller(line: Line) -> Iterator[ScriptedController]:
-    with ScriptedController(line.asterisk.config.agi_port, line.asterisk.config.audio_port) as controller:
-        yield controller
-
-
-def rings(controller: ScriptedController, *phones: Phone, **more: str) -> str:
-    """The controller rings this ladder at once; the base of the call's uuids."""
-    base = str(uuid.uuid4())[:23]
-    opened = {
-        "UBASE": f"{base}-",
-        "HL_UUID": f"{base}-{names.UUID_ROUND}01",
-        "HL_NOTICE": names.SAY_NOTHING,
-        "LADDER": "&".join(phone.number for phone in phones),
-    } | more
-    controller.answers[names.AGI_ANSWER] = lambda agi: agi.set(**opened, HL_STATE=names.STATE_RING)
-    return base
 
 
 def by_keys(folder: Path) -> dict[str, str]:
@@ -63,11 +42,6 @@ def by_keys(folder: Path) -> dict[str, str]:
 def presses(key: str) -> Plan:
     """Answers at once and presses a key in the brief."""
     return (ring(), answer(), wait(0.4), press(key))
-
-
-def rung(line: Line, call: str) -> list[str]:
-    """The numbers rung so far."""
-    return [event["Number"] for event in line.ear.of(names.KIND_RUNG, call)]
 
 
 # --- 3: the deputy ----------------------------------------------------------------------------------------------------

@@ -1,36 +1,20 @@
 """Nobody in a talk of the hotline is rung again, except for red; and never so that nobody is rung."""
 
-import uuid
-from collections.abc import Iterator
-
 import pytest
 
 from dialplans import names
 from ivr.softphone import Phone, PhoneCall
 from ivr.softphone_plan import Plan, accepts, answer, answers_silently, no_answer, press, ring, wait
 from tests.fakes.scripted_controller import ScriptedController
-from tests.integration.dialplans.conftest import Line
+from tests.integration.dialplans.conftest import Line, rings, rung
 from zhitong.trial import wait_until
 
 TAKES: Plan = (ring(), answer(), wait(0.4), press("1"))
 
 
-@pytest.fixture
-def controller(line: Line) -> Iterator[ScriptedController]:
-    with ScriptedController(line.asterisk.config.agi_port, line.asterisk.config.audio_port) as controller:
-        yield controller
-
-
-def rings(controller: ScriptedController, *phones: Phone, **more: str) -> None:
+def takers(controller: ScriptedController, *phones: Phone, **more: str) -> None:
     """The controller rings this ladder at once, and every leg that is screened takes the call."""
-    base = str(uuid.uuid4())[:23]
-    opened = {
-        "UBASE": f"{base}-",
-        "HL_UUID": f"{base}-{names.UUID_ROUND}01",
-        "HL_NOTICE": names.SAY_NOTHING,
-        "LADDER": "&".join(phone.number for phone in phones),
-    } | more
-    controller.answers[names.AGI_ANSWER] = lambda agi: agi.set(**opened, HL_STATE=names.STATE_RING)
+    rings(controller, *phones, **more)
     controller.answers[names.AGI_SCREENED] = lambda agi: agi.set(HL_KEY=names.SCREEN_ACCEPT)
 
 
@@ -43,10 +27,6 @@ def in_talk(line: Line, *phones: Phone) -> list[PhoneCall]:
         citizens.append(line.dial())
         line.ear.wait(names.KIND_TALK, 10, call=line.call_id(citizens[-1]), Number=phone.number)
     return citizens
-
-
-def rung(line: Line, call: str) -> list[str]:
-    return [event["Number"] for event in line.ear.of(names.KIND_RUNG, call)]
 
 
 def nobody_in_groups(line: Line) -> bool:
@@ -99,14 +79,14 @@ def test_a_third_in_a_talk_is_not_rung_nor_is_one_who_talks_brought_in(
 ) -> None:
     first, third, free = line.phone(TAKES), line.phone(TAKES, no_answer()), line.phone()
     controller.answers[names.AGI_OTHERS] = lambda agi: agi.set(HL_OTHERS=f"{first.number}&{third.number}")
-    rings(controller, first)
+    takers(controller, first)
     call = line.call_id(line.dial())
     controller.audio.get(timeout=5).end()
     line.ear.wait(names.KIND_TALK, 8, call=call)
     first.wait_ringing(1).press("*3")
     line.ear.wait(names.KIND_THIRD, 12, call=call, Step="joined", Number=third.number)
     assert not [event for event in line.ear.of(names.KIND_THIRD, call) if event["Number"] == first.number]
-    rings(controller, third, free)
+    takers(controller, third, free)
     line.dial()
     free.wait_ringing(5)
     assert len(third.incoming) == 1
@@ -118,7 +98,7 @@ def test_for_red_and_with_a_line_free_he_is_rung_all_the_same(
 ) -> None:
     first, second = line.phone(), line.phone()
     in_talk(line, first)
-    rings(controller, first, second, LINES=lines)
+    takers(controller, first, second, LINES=lines)
     call = line.call_id(line.dial())
     line.ear.wait(names.KIND_RUNG, 5, call=call)
     assert rung(line, call)[0] == first.number

@@ -2,7 +2,6 @@
 
 import time
 import uuid
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,12 +14,6 @@ from tests.fakes.scripted_controller import AgiRequest, Audio, ScriptedControlle
 from tests.fakes.tone_prompts import make_prompt, prompts_in
 from tests.integration.dialplans.conftest import HOTLINE, Line
 from zhitong.trial import wait_until
-
-
-@pytest.fixture
-def controller(line: Line) -> Iterator[ScriptedController]:
-    with ScriptedController(line.asterisk.config.agi_port, line.asterisk.config.audio_port) as controller:
-        yield controller
 
 
 def _opens(base: str, **more: str) -> dict[str, str]:
