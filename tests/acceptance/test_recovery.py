@@ -28,7 +28,7 @@ from zhitong.clock import FastForwardClock
 from zhitong.trial import Trial, wait_until
 
 MOBILES = ("13808720001", "13808720002", "13808720003", "13808720004", "13808720005")
-LADDER = {"rung_seconds": 10, "next_seconds": 3, "offer_seconds": 5, "promise_seconds": 30}
+LADDER = {"rung_seconds": 10, "next_seconds": 3, "offer_seconds": 5, "promise_seconds": 20}
 
 
 def _tomorrow() -> FastForwardClock:
@@ -73,7 +73,7 @@ class _Citizens:
         return new
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300)  # half of two minutes is waiting for those who find all telephones taken: notice to message
 def test_twenty_calls_in_all_phases_survive_a_kill_of_the_controller(line: Scene) -> None:
     """Everybody talks to a person or leaves a message; the restarted controller has one case each and rings again."""
     controller = line.trial.start_controller()
