@@ -197,7 +197,8 @@ def _device(told: str) -> str | int:
 def _run(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     with only_one(settings.folders.data):
-        check_before_opening(settings, SystemClock().now())
+        for warning in check_before_opening(settings, SystemClock().now()):
+            print(warning, file=sys.stderr)
         book = open_prompt_book(settings)
         print("准备提示音……", file=sys.stderr)
         book.prepare()

@@ -9,29 +9,51 @@ from recognizer.taxonomy import load_taxonomy
 from recordings.recording import RecordingKind, Retention, days_told
 from routing.calendar import LOCAL
 from routing.faults import BadConfig, Fault
+from zhitong.errors import DatabaseGone
 from zhitong.roster_now import edition_now
 from zhitong.settings import Settings, line_policies
 from zhitong.speech_model import speech_model
-from zhitong.store.engine import open_engine
+from zhitong.store.engine import open_engine, reading
+from zhitong.store.postgresql import check_server
 from zhitong.usecases.rules import load_rules
 
 LONGEST_FOLDER = 107 - len("/run/asterisk.ctl")
 """Characters of Asterisk's folder: Linux allows 107 bytes for the path of a Unix socket."""
 
 
-def check_before_opening(settings: Settings, now: datetime) -> None:
-    """Look at the roster, the rules, the words, the speech model, the database's address, the folders and the ports.
+def check_before_opening(settings: Settings, now: datetime) -> list[str]:
+    """Look at the roster, the rules, the words, the speech model, the database, the folders and the ports.
 
-    Raises BadConfig, BadPolicy and its like, TaxonomyError, ModelError or DatabaseUnfit: field, value and mend.
+    Returns what is wrong and can be mended while the line is open. Raises BadConfig, BadPolicy and its like,
+    TaxonomyError, ModelError or DatabaseUnfit: field, value and mend.
     """
     rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
     load_taxonomy(settings.files.taxonomy)
     speech_model(settings)
-    engine = open_engine(settings.store.database_url)  # only its address: a database that is away may come back
-    edition_now(settings, engine, now)
-    engine.dispose()
+    warnings = _database(settings, now)
     if faults := [*_kept(settings, rules.retention, now), *_folders(settings), *_ports(settings)]:
         raise BadConfig("设置", faults)
+    return warnings
+
+
+def _database(settings: Settings, now: datetime) -> list[str]:
+    """The roster that calls will go by; and the server of the database.
+
+    One that is away, or does not let us in, keeps no line closed: the journal waits for it.
+    """
+    engine = open_engine(settings.store.database_url)
+    try:
+        edition_now(settings, engine, now)
+        if engine.dialect.name == "postgresql":
+            with reading(engine) as connection:
+                check_server(connection)
+    except DatabaseGone as gone:
+        journal = settings.folders.journal
+        later = f"来电先记在 {journal}，数据库好了自动补进去；在那以前不能办结，也不自动回访"
+        return [f"请注意：{gone}。照常开线：{later}。"]
+    finally:
+        engine.dispose()
+    return []
 
 
 def _kept(settings: Settings, retention: Retention, now: datetime) -> list[Fault]:

@@ -1,6 +1,7 @@
 """Opening the database. SQLite (WAL) is the embedded default; PostgreSQL works as well."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,13 +18,13 @@ from sqlalchemy.exc import (
     DBAPIError,
     DisconnectionError,
     IntegrityError,
-    NoSuchModuleError,
     ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from zhitong.errors import DatabaseGone, DatabaseUnfit
+from zhitong.store.postgresql import from_one_moment, in_plain_words, is_as_if_gone, open_postgresql
 
 _POOL_TIMEOUT = 5.0  # seconds to wait for a free connection
 
@@ -35,23 +36,20 @@ def _json(value: Any) -> str:
 def open_engine(url: str, *, busy_timeout: float = 2.0, create: bool = False) -> Engine:
     """An engine for this address; nothing is connected yet.
 
-    busy_timeout: seconds to wait for a lock. create: make a missing SQLite file (migrate does that); otherwise a file
-    that has vanished is DatabaseGone, never a new empty database. Raises DatabaseUnfit for an unusable address.
+    busy_timeout: seconds to wait for a lock. create: make a missing SQLite file, and the tables after it (migrate does
+    that); otherwise a file that has vanished is DatabaseGone, never a new empty database. Raises DatabaseUnfit for an
+    unusable address.
     """
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
+        shown = re.sub(r":[^:/]*@", ":***@", url)  # it may hold a password
         raise DatabaseUnfit(
-            f"store.database_url：{url!r} 不是数据库地址；例如 sqlite:////var/lib/zhitong/zhitong.sqlite3"
+            f"store.database_url：{shown!r} 不是数据库地址；例如 sqlite:////var/lib/zhitong/zhitong.sqlite3"
         ) from None
     backend = address.get_backend_name()
     if backend == "postgresql":
-        try:
-            return create_engine(
-                address, pool_timeout=_POOL_TIMEOUT, pool_pre_ping=True, json_serializer=_json, hide_parameters=True
-            )
-        except (NoSuchModuleError, ImportError) as error:
-            raise DatabaseUnfit(f"store.database_url：缺少 PostgreSQL 的驱动（{error}）；请先安装 psycopg") from error
+        return open_postgresql(address, busy_timeout=busy_timeout, migrates=create, json_serializer=_json)
     if backend != "sqlite":
         raise DatabaseUnfit(f"store.database_url：不支持 {backend}；请用 sqlite 或 postgresql")
     if not address.database or address.database == ":memory:":
@@ -101,7 +99,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes: committed at the end, rolled back if anything is raised. Raises DatabaseGone."""
+    """A transaction that writes: committed at the end, rolled back if anything is raised. Raises DatabaseGone.
+
+    One at a time, so that what it reads stays true until its end: no use case has to think of another one.
+    """
     with _told_plainly(), engine.connect().execution_options(zhitong_writes=True) as connection, connection.begin():
         yield connection
 
@@ -109,19 +110,22 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads, from one moment's state. Raises DatabaseGone."""
-    with _told_plainly(), engine.connect() as connection, connection.begin():
-        yield connection
+    with _told_plainly(), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            from_one_moment(connection)
+        with connection.begin():
+            yield connection
 
 
 @contextmanager
 def _told_plainly() -> Iterator[None]:
     try:
         yield
-    except (IntegrityError, DataError, ProgrammingError):
-        raise  # a fault of the program, not of the database
     except (DBAPIError, PoolTimeout, DisconnectionError) as error:
-        reason = error.orig if isinstance(error, DBAPIError) else error
-        raise DatabaseGone(f"数据库用不了：{reason}") from error
+        if isinstance(error, (IntegrityError, DataError, ProgrammingError)) and not is_as_if_gone(error):
+            raise  # a fault of the program, not of the database
+        reason = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        raise DatabaseGone(f"数据库用不了：{in_plain_words(reason)}") from error
 
 
 def insert_new(

@@ -11,17 +11,19 @@ from sqlalchemy import Engine
 
 from zhitong.errors import DatabaseUnfit
 from zhitong.store.engine import open_engine, reading, writing
+from zhitong.store.postgresql import check_server
 
 
 def migrate(url: str) -> str:
     """Creates or upgrades the database; returns the version it has now. Safe to run at every start.
 
-    Raises DatabaseGone, and DatabaseUnfit for a database made by a newer program.
+    Raises DatabaseGone, and DatabaseUnfit for a database made by a newer program or with another encoding than UTF-8.
     """
     config = _config()
     engine = open_engine(url, busy_timeout=30.0, create=True)
     try:
         with writing(engine) as connection:
+            check_server(connection)
             config.attributes["connection"] = connection
             try:
                 command.upgrade(config, "head")

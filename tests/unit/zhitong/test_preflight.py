@@ -109,4 +109,8 @@ def test_what_cannot_be_read_is_told_before_the_line_opens(
 
 
 def test_a_database_that_is_away_does_not_keep_the_line_closed(tmp_path: Path, ports: dict[str, int]) -> None:
-    check_before_opening(settings(tmp_path, ports, store={"database_url": "sqlite:////nowhere/at/all.sqlite3"}), NOW)
+    away = {"database_url": "sqlite:////nowhere/at/all.sqlite3"}
+    assert check_before_opening(settings(tmp_path, ports, store=away), NOW) == []
+    away = {"database_url": "postgresql://zhitong:geheim@127.0.0.1:9/zhitong"}  # where nobody ever listens
+    (warning,) = check_before_opening(settings(tmp_path, ports, store=away), NOW)
+    assert "服务器连不上" in warning and "照常开线" in warning and "geheim" not in warning

@@ -34,6 +34,8 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.execute(f"INSERT INTO tries ({_SAME}, kind) SELECT {_SAME}, 'callback' FROM callbacks")
+    if op.get_bind().dialect.name == "postgresql":  # which counts on from where it was
+        op.execute("SELECT setval(pg_get_serial_sequence('tries', 'id'), max(id)) FROM tries")
     op.create_index("ix_tries_number_dialled_at", "tries", ["number", "dialled_at"], unique=False)
     op.create_index("ix_tries_task_id", "tries", ["task_id"], unique=False)
     op.create_index("ix_tries_call_id", "tries", ["call_id"], unique=False)
