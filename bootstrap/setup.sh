@@ -25,3 +25,4 @@ if [[ ! -e $VENV/ready ]]; then
   touch "$VENV/ready"
 fi
 "$ROOT/bootstrap/asterisk.sh"
+"$ROOT/bootstrap/postgresql.sh"

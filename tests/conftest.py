@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.fakes.databases import Databases, PostgresqlDatabases, SqliteDatabases
+from tests.fakes.postgresql import PostgresqlServer
+
 # How long an example takes is the machine's; figures of speed are the benchmark's.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -55,3 +58,30 @@ def ordinary_umask() -> Iterator[None]:
     before = os.umask(0o022)
     yield
     os.umask(before)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A private server, one for each process that runs tests."""
+    server = PostgresqlServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Where a test gets new databases: every test of the store runs on both kinds."""
+    if request.param == "postgresql":
+        return PostgresqlDatabases(request.getfixturevalue("postgresql"))
+    return SqliteDatabases(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """A casework in which nothing has happened yet: a real, empty database."""
+    address = databases.new()
+    yield address
+    databases.drop(address)

@@ -1,17 +1,16 @@
 """What the tests of the store and of the use cases begin with."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from tests.fakes.told_calls import new_database
+from zhitong.store.engine import open_engine
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A casework in which nothing has happened yet: a real, empty SQLite database."""
-    engine = new_database(tmp_path)
+def engine(database_url: str) -> Iterator[Engine]:
+    """A casework in which nothing has happened yet, opened."""
+    engine = open_engine(database_url)
     yield engine
     engine.dispose()

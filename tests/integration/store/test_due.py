@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from tests.fakes.told_calls import MORNING, new_database
+from tests.fakes.databases import Databases
+from tests.fakes.told_calls import MORNING
 from zhitong.errors import TaskNotFound
 from zhitong.store.due import DueTask, claim, finish, get_task, open_tasks, put_due, put_off
 from zhitong.store.engine import open_engine, reading, writing
@@ -86,17 +87,17 @@ def test_a_task_that_does_not_exist_is_named(engine: Engine) -> None:
 @settings(max_examples=12, deadline=None)
 @given(due=st.lists(st.integers(-60, 60), min_size=1, max_size=25), workers=st.integers(2, 6), limit=st.integers(1, 4))
 def test_of_several_workers_after_a_restart_each_task_is_taken_by_one(
-    tmp_path_factory: pytest.TempPathFactory, due: list[int], workers: int, limit: int
+    databases: Databases, due: list[int], workers: int, limit: int
 ) -> None:
-    folder = tmp_path_factory.mktemp("due")
-    first = new_database(folder)
+    address = databases.new()
+    first = open_engine(address)
     add(first, *due)
     first.dispose()  # the restart: what was due meanwhile is still there
     taken: list[DueTask] = []
     together = threading.Barrier(workers)
 
     def work() -> None:
-        engine = open_engine(f"sqlite:///{folder / 'cases.sqlite3'}", busy_timeout=20)
+        engine = open_engine(address, busy_timeout=20)
         together.wait(10)
         while some := take_due(engine, now=MORNING, limit=limit):
             taken.extend(some)
@@ -107,6 +108,7 @@ def test_of_several_workers_after_a_restart_each_task_is_taken_by_one(
         thread.start()
     for thread in threads:
         thread.join(30)
+    databases.drop(address)
     assert sorted(task.id for task in taken) == sorted({task.id for task in taken})
     assert len(taken) == sum(minutes <= 0 for minutes in due)
     assert all(task.attempts == 1 for task in taken)

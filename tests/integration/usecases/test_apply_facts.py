@@ -12,6 +12,7 @@ from sqlalchemy import Engine, String, select
 
 from cases.case import CaseState
 from ivr.facts import Fact
+from tests.fakes.databases import Databases, new_casework
 from tests.fakes.told_calls import (
     CITIZEN,
     DEPUTY,
@@ -20,7 +21,6 @@ from tests.fakes.told_calls import (
     NUMBER,
     RULES,
     ToldCall,
-    new_database,
     placed,
     talked,
     tell_it,
@@ -241,15 +241,14 @@ def test_a_talk_still_going_on_ends_nothing_yet(engine: Engine) -> None:
 @settings(max_examples=25, deadline=None)
 @given(rnd=st.randoms(use_true_random=False))
 def test_whichever_of_two_calls_is_known_first_the_one_that_was_talked_in_counts(
-    tmp_path_factory: pytest.TempPathFactory, rnd: random.Random
+    databases: Databases, rnd: random.Random
 ) -> None:
-    engine = new_database(tmp_path_factory.mktemp("two"))
     told = [*unheard().facts, *talked("1757553690.9", LATER).facts]
     rnd.shuffle(told)
-    for portion in portions(rnd, told):
-        tell_it(engine, RULES, ToldCall(facts=portion))
-    assert redials(engine) == [(True, "又打来，已经通话")]
-    engine.dispose()
+    with new_casework(databases) as engine:
+        for portion in portions(rnd, told):
+            tell_it(engine, RULES, ToldCall(facts=portion))
+        assert redials(engine) == [(True, "又打来，已经通话")]
 
 
 def test_a_redial_that_reaches_nobody_is_tried_again_until_a_person_must_see_to_it(engine: Engine) -> None:
@@ -326,29 +325,26 @@ EVERY_CALL = [
 @settings(max_examples=40, deadline=None)
 @given(rnd=st.randoms(use_true_random=False), shuffle=st.booleans(), memory=st.booleans())
 def test_facts_in_any_portions_order_or_repetition_make_the_same_cases(
-    tmp_path_factory: pytest.TempPathFactory, rnd: random.Random, shuffle: bool, memory: bool
+    databases: Databases, rnd: random.Random, shuffle: bool, memory: bool
 ) -> None:
-    plain = new_database(tmp_path_factory.mktemp("plain"))
-    with writing(plain) as connection:
-        apply_facts(connection, RULES, EVERY_CALL)
-    mixed = new_database(tmp_path_factory.mktemp("mixed"))
     told = EVERY_CALL + rnd.sample(EVERY_CALL, 6)
     if shuffle:
         rnd.shuffle(told)
     known: dict[str, KnownCall] = {}
-    for portion in portions(rnd, told):
-        with writing(mixed) as connection:
-            after = apply_facts(connection, RULES, portion, known)
-        if memory:
-            known |= after
-    before = snapshot(mixed)
-    with writing(mixed) as connection:  # and all of it once more
-        apply_facts(connection, RULES, EVERY_CALL)
-    assert before == snapshot(mixed) == snapshot(plain)
-    with reading(mixed) as connection:
-        assert len(find_cases(connection)) == 3
-    plain.dispose()
-    mixed.dispose()
+    with new_casework(databases) as plain, new_casework(databases) as mixed:
+        with writing(plain) as connection:
+            apply_facts(connection, RULES, EVERY_CALL)
+        for portion in portions(rnd, told):
+            with writing(mixed) as connection:
+                after = apply_facts(connection, RULES, portion, known)
+            if memory:
+                known |= after
+        before = snapshot(mixed)
+        with writing(mixed) as connection:  # and all of it once more
+            apply_facts(connection, RULES, EVERY_CALL)
+        assert before == snapshot(mixed) == snapshot(plain)
+        with reading(mixed) as connection:
+            assert len(find_cases(connection)) == 3
 
 
 def test_a_talk_that_is_known_late_takes_the_redial_back(engine: Engine) -> None:

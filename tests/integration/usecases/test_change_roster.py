@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from routing.calendar import LOCAL
 from routing.roster import Duty, Leave, Override
 from routing.router import duty_ladder
-from tests.fakes.told_calls import new_database
+from tests.fakes.databases import Databases
 from zhitong.directory_files import directory_of, draft_of
 from zhitong.errors import ChangeRefused
 from zhitong.roster_in_force import RosterInForce
@@ -43,9 +44,9 @@ def settings(tmp_path: Path, roster_file: Path) -> Settings:
 
 
 def test_an_override_is_in_force_at_the_next_look_and_gone_once_it_is_undone(
-    tmp_path: Path, settings: Settings
+    engine: Engine, settings: Settings
 ) -> None:
-    engine, base = new_database(tmp_path), directory_of(settings, draft_of(settings))
+    base = directory_of(settings, draft_of(settings))
     roster = RosterInForce(settings, engine, NOW)
     assert roster.look(NOW) and not roster.look(NOW), "the second look finds nothing new"
     assert duty_ladder(NOW, roster.directory)[0] == ZHANG
@@ -58,9 +59,9 @@ def test_an_override_is_in_force_at_the_next_look_and_gone_once_it_is_undone(
 
 
 def test_every_change_stays_with_author_reason_and_time_also_when_it_was_undone(
-    tmp_path: Path, settings: Settings
+    engine: Engine, settings: Settings
 ) -> None:
-    engine, base = new_database(tmp_path), directory_of(settings, draft_of(settings))
+    base = directory_of(settings, draft_of(settings))
     put_first(engine, base, "staff", **BY)
     change = put_leave(engine, base, Leave(official="zhang", start=NOW, end=NOW + DAY), **BY)
     undo_change(engine, change.id, by="李", reason="写错了", now=NOW + DAY)
@@ -71,9 +72,9 @@ def test_every_change_stays_with_author_reason_and_time_also_when_it_was_undone(
 
 
 def test_a_sheet_is_in_force_for_its_days_and_the_directors_mobile_beside_it(
-    tmp_path: Path, settings: Settings
+    engine: Engine, settings: Settings
 ) -> None:
-    engine, base = new_database(tmp_path), directory_of(settings, draft_of(settings))
+    base = directory_of(settings, draft_of(settings))
     duty = Duty(official="wang", start=NOW, end=NOW + DAY, role="lead", unit="zwfw")
     put_sheet(engine, base, "zwfw", [duty], **BY)
     roster = RosterInForce(settings, engine, NOW)
@@ -92,16 +93,16 @@ def test_a_sheet_is_in_force_for_its_days_and_the_directors_mobile_beside_it(
     ],
 )
 def test_a_change_that_cannot_be_meant_is_refused_and_nothing_is_written(
-    tmp_path: Path, settings: Settings, override: Override, said: str
+    engine: Engine, settings: Settings, override: Override, said: str
 ) -> None:
-    engine, base = new_database(tmp_path), directory_of(settings, draft_of(settings))
+    base = directory_of(settings, draft_of(settings))
     with pytest.raises(ChangeRefused, match=said):
         put_override(engine, base, [override], **BY)
     assert list_changes(engine) == []
 
 
-def test_a_change_needs_an_author_and_a_reason(tmp_path: Path, settings: Settings) -> None:
-    engine, base = new_database(tmp_path), directory_of(settings, draft_of(settings))
+def test_a_change_needs_an_author_and_a_reason(engine: Engine, settings: Settings) -> None:
+    base = directory_of(settings, draft_of(settings))
     for missing in ("author", "reason"):
         with pytest.raises(ChangeRefused, match="没有写"):
             put_override(engine, base, [SWAP], **{**BY, missing: " "})
@@ -125,15 +126,15 @@ def few(tmp_path: Path, roster_file: Path) -> Settings:
     )
 
 
-def test_a_change_that_leaves_too_few_numbers_is_refused(tmp_path: Path, few: Settings) -> None:
-    engine, base = new_database(tmp_path), directory_of(few, draft_of(few))
+def test_a_change_that_leaves_too_few_numbers_is_refused(engine: Engine, few: Settings) -> None:
+    base = directory_of(few, draft_of(few))
     with pytest.raises(ChangeRefused, match="只有 2 个号码可打"):
         put_leave(engine, base, Leave(official="li", start=NOW, end=NOW + DAY), **BY)
     assert list_changes(engine) == []
 
 
-def test_what_was_wrong_before_does_not_stand_in_the_way_of_another_change(tmp_path: Path, few: Settings) -> None:
-    engine, base = new_database(tmp_path), directory_of(few, draft_of(few))
+def test_what_was_wrong_before_does_not_stand_in_the_way_of_another_change(engine: Engine, few: Settings) -> None:
+    base = directory_of(few, draft_of(few))
     far = NOW + 5 * DAY
     put_leave(engine, base, Leave(official="li", start=far, end=far + DAY), **BY)
     later = {**BY, "now": NOW + 4 * DAY}
@@ -142,17 +143,17 @@ def test_what_was_wrong_before_does_not_stand_in_the_way_of_another_change(tmp_p
         put_leave(engine, base, Leave(official="zhang", start=far, end=far + DAY), **later)
 
 
-def test_what_was_undone_cannot_be_undone_again(tmp_path: Path) -> None:
+def test_what_was_undone_cannot_be_undone_again(engine: Engine) -> None:
     with pytest.raises(ChangeRefused, match="没有编号 7 的改动"):
-        undo_change(new_database(tmp_path), 7, by="李", reason="写错了", now=NOW)
+        undo_change(engine, 7, by="李", reason="写错了", now=NOW)
 
 
 def test_holidays_that_are_entered_are_in_force_at_the_next_look_and_a_slip_changes_nothing(
-    tmp_path: Path, settings: Settings
+    tmp_path: Path, engine: Engine, settings: Settings
 ) -> None:
     (tmp_path / "calendar").mkdir()
     settings = replace(settings, files=replace(settings.files, rules=tmp_path))
-    roster = RosterInForce(settings, new_database(tmp_path), NOW)
+    roster = RosterInForce(settings, engine, NOW)
     roster.look(NOW)
     monday = datetime(2030, 1, 7, tzinfo=LOCAL).date()
     assert roster.directory.roster.calendar.is_workday(monday)
@@ -164,13 +165,14 @@ def test_holidays_that_are_entered_are_in_force_at_the_next_look_and_a_slip_chan
     assert not roster.directory.roster.calendar.is_workday(monday)
 
 
-def test_without_a_database_the_file_counts_and_changes_known_before_stay(tmp_path: Path, settings: Settings) -> None:
-    engine, base = new_database(tmp_path), directory_of(settings, draft_of(settings))
+def test_without_a_database_the_file_counts_and_changes_known_before_stay(
+    engine: Engine, databases: Databases, database_url: str, settings: Settings
+) -> None:
+    base = directory_of(settings, draft_of(settings))
     put_override(engine, base, [SWAP], **BY)
     roster = RosterInForce(settings, engine, NOW)
     roster.look(NOW)
-    for path in tmp_path.glob("*.sqlite3*"):
-        path.unlink()
+    databases.destroy(database_url)
     assert not roster.look(NOW)
     assert duty_ladder(NOW, roster.directory)[0] == CHEN
     new = RosterInForce(settings, engine, NOW)

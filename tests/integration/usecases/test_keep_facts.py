@@ -1,7 +1,6 @@
 """No fact is lost, and no call waits: the database locked, read-only, moved away, refusing, or the program killed."""
 
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,13 +12,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from ivr.facts import Fact
+from tests.fakes.databases import Databases
 from tests.fakes.told_calls import (
     DEPUTY,
     MORNING,
     NUMBER,
     RULES,
     ToldCall,
-    new_database,
     talked,
     unheard,
 )
@@ -31,9 +30,11 @@ from zhitong.usecases.keep_facts import FactKeeper
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    new_database(tmp_path).dispose()
-    return open_engine(f"sqlite:///{tmp_path / 'cases.sqlite3'}", busy_timeout=0.1)
+def engine(database_url: str) -> Iterator[Engine]:
+    """One that does not wait long for another writer."""
+    engine = open_engine(database_url, busy_timeout=0.1)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
@@ -77,18 +78,15 @@ def test_what_is_noted_becomes_a_case(keeper: FactKeeper, engine: Engine) -> Non
 
 
 def test_a_locked_database_costs_nothing_and_is_caught_up_with(
-    keeper: FactKeeper, engine: Engine, tmp_path: Path
+    keeper: FactKeeper, engine: Engine, databases: Databases, database_url: str, tmp_path: Path
 ) -> None:
     call = talked()
     note_all(keeper, ToldCall(facts=call.facts[:4]))
     assert keeper.flush(10)
-    other = sqlite3.connect(tmp_path / "cases.sqlite3", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    note_all(keeper, ToldCall(facts=call.facts[4:]), unheard())
-    wait_for(lambda: keeper.state == "journal")
-    assert not keeper.flush(2)
-    other.execute("ROLLBACK")
-    other.close()
+    with databases.written_elsewhere(database_url):
+        note_all(keeper, ToldCall(facts=call.facts[4:]), unheard())
+        wait_for(lambda: keeper.state == "journal")
+        assert not keeper.flush(2)
     wait_for(lambda: keeper.state == "database")
     assert keeper.flush(10) and whole(engine, call, unheard()) and cases_of(engine) == 2
     assert list((tmp_path / "journal").glob("*.jsonl")) == []
@@ -96,27 +94,26 @@ def test_a_locked_database_costs_nothing_and_is_caught_up_with(
         assert [row.kind for row in all_incidents(connection)] == ["journal"]
 
 
-def test_a_database_moved_away_comes_back_with_everything(keeper: FactKeeper, engine: Engine, tmp_path: Path) -> None:
+def test_a_database_moved_away_or_killed_comes_back_with_everything(
+    keeper: FactKeeper, engine: Engine, databases: Databases, database_url: str
+) -> None:
     note_all(keeper, unheard())
     assert keeper.flush(10)
-    file = tmp_path / "cases.sqlite3"
-    with writing(engine) as connection:
-        connection.execute(text("SELECT 1"))
-    engine.dispose()  # the write-ahead log is folded into the file
-    file.rename(tmp_path / "away")
+    databases.take_away(database_url)
     note_all(keeper, talked())
     wait_for(lambda: keeper.state == "journal")
-    assert not file.exists()
-    (tmp_path / "away").rename(file)
+    databases.bring_back(database_url)
     wait_for(lambda: keeper.state == "database")
     assert keeper.flush(10) and whole(engine, talked(), unheard())
 
 
-def test_a_database_that_refuses_to_write_is_a_database_gone(engine: Engine, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'cases.sqlite3'}"
-    only_reads = open_engine(url)
+def test_a_database_that_refuses_to_write_is_a_database_gone(
+    engine: Engine, databases: Databases, database_url: str, tmp_path: Path
+) -> None:
+    only_reads = open_engine(database_url)
     with only_reads.connect() as connection:
-        connection.exec_driver_sql("PRAGMA query_only=ON")  # stays with the pooled connection
+        connection.exec_driver_sql(databases.only_read)  # stays with the pooled connection
+        connection.commit()
     keeper = FactKeeper(only_reads, RULES, journal=tmp_path / "journal", linger=0.01, retry_every=0.05)
     keeper.start()
     note_all(keeper, talked())
@@ -155,13 +152,10 @@ def test_a_stop_writes_what_still_waits(engine: Engine, tmp_path: Path) -> None:
 
 
 def test_facts_the_database_refuses_stop_no_other_call(
-    keeper: FactKeeper, engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    keeper: FactKeeper, engine: Engine, databases: Databases, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with writing(engine) as connection:  # a stand-in for any fault in the casework of one call
-        connection.execute(text(
-            "CREATE TRIGGER no BEFORE INSERT ON facts WHEN NEW.call_id = '1757553630.13' BEGIN "
-            "SELECT RAISE(ABORT, 'no such call'); END"
-        ))  # fmt: skip
+        connection.execute(text(databases.refuse_facts_of("1757553630.13")))
     bad, good = talked("1757553630.13"), [talked(), unheard()]
     note_all(keeper, good[0], bad, good[1])
     assert keeper.flush(10) and whole(engine, *good) and cases_of(engine) == 2
@@ -199,9 +193,8 @@ from pathlib import Path
 from tests.fakes.told_calls import RULES, talked
 from zhitong.store.engine import open_engine
 from zhitong.usecases.keep_facts import FactKeeper
-folder = Path(sys.argv[1])
-engine = open_engine(f"sqlite:///{folder / 'cases.sqlite3'}")
-keeper = FactKeeper(engine, RULES, journal=folder / "journal", linger=0)
+engine = open_engine(sys.argv[2])
+keeper = FactKeeper(engine, RULES, journal=Path(sys.argv[1]) / "journal", linger=0)
 keeper.start()
 n = 0
 while True:
@@ -214,14 +207,18 @@ while True:
 """
 
 
-def test_a_killed_writer_leaves_a_sound_database_with_all_it_had_confirmed(engine: Engine, tmp_path: Path) -> None:
-    child = subprocess.Popen([sys.executable, "-c", CHILD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+def test_a_killed_writer_leaves_a_sound_database_with_all_it_had_confirmed(
+    engine: Engine, databases: Databases, database_url: str, tmp_path: Path
+) -> None:
+    how = [sys.executable, "-c", CHILD, str(tmp_path), database_url]
+    child = subprocess.Popen(how, stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     confirmed = [int(child.stdout.readline()) for _ in range(3)][-1]
     child.send_signal(signal.SIGKILL)
     child.wait(10)
-    with reading(engine) as connection:
-        assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+    if databases.name == "sqlite":
+        with reading(engine) as connection:
+            assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
     calls = [talked(f"1757553630.{n}") for n in range(confirmed)]
     assert whole(engine, *calls)
     # The next run loads what the journal may hold and hears of the last calls again: still one case each.

@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, event, select
 
-from tests.fakes.told_calls import DEPUTY, MORNING, RULES, ToldCall, new_database, talked, tell_it, unheard
+from tests.fakes.told_calls import DEPUTY, MORNING, RULES, ToldCall, talked, tell_it, unheard
 from zhitong import store
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import insert_facts
@@ -63,8 +63,7 @@ def test_a_number_is_written_once_in_the_life_of_a_process(engine: Engine, tmp_p
     assert len(written) == 1 and proven(engine) == {DEPUTY}
 
 
-def test_what_was_accepted_before_there_were_proofs_counts(tmp_path: Path) -> None:
-    engine = new_database(tmp_path)
+def test_what_was_accepted_before_there_were_proofs_counts(engine: Engine, database_url: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
     with writing(engine) as connection:
@@ -72,5 +71,5 @@ def test_what_was_accepted_before_there_were_proofs_counts(tmp_path: Path) -> No
         command.downgrade(config, "0003")
     with writing(engine) as connection:
         insert_facts(connection, [*talked().facts, *talked("1757553690.9").facts, *unheard().facts])
-    migrate(str(engine.url))
+    migrate(database_url)
     assert proven(engine) == {DEPUTY}

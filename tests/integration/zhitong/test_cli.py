@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import Engine
 
 from recognizer.model import DEMO, load_catalogue
+from tests.fakes.databases import Databases
 from tests.fakes.model_server import ModelServer, serving
 from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, talked, tell_it, unheard
 from tests.fakes.voice import speak
@@ -40,11 +41,13 @@ Command = Callable[..., Said]
 
 
 @pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+def command(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
     """Runs `zhitong` with all that it keeps in a folder of its own."""
     monkeypatch.setenv("ZHITONG_FOLDERS__DATA", str(tmp_path / "data"))
     monkeypatch.setenv("ZHITONG_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("ZHITONG_STORE__DATABASE_URL", f"sqlite:///{tmp_path / 'cases.sqlite3'}")
+    monkeypatch.setenv("ZHITONG_STORE__DATABASE_URL", database_url)
 
     def run(*words: str) -> Said:
         status = main(list(words))
@@ -133,8 +136,10 @@ def test_without_any_case_the_list_says_so(command: Command) -> None:
     assert command("case", "list").out == "没有工单。\n"
 
 
-def test_a_database_that_is_none_is_told(command: Command, tmp_path: Path) -> None:
-    (tmp_path / "cases.sqlite3").write_text("this is no database, it is a letter" * 100)
+def test_a_database_that_is_none_is_told(command: Command, databases: Databases, database_url: str) -> None:
+    databases.destroy(database_url)
+    if databases.name == "sqlite":  # which would begin a new one
+        Path(database_url.removeprefix("sqlite:///")).write_text("this is no database, it is a letter" * 100)
     said = command("case", "list")
     assert said.status == 1 and said.complaint.startswith("zhitong：")
 

@@ -1,4 +1,4 @@
-"""What is due is dialled: real SQLite, and a manager that tells how each call went."""
+"""What is due is dialled: a real database, and a manager that tells how each call went."""
 
 import threading
 from datetime import datetime, timedelta
@@ -14,8 +14,7 @@ from tests.fakes.manager import FakeManager
 from zhitong.outbound import Outbound
 from zhitong.settings import CHECKOUT
 from zhitong.store.due import open_tasks, put_due
-from zhitong.store.engine import open_engine, reading, writing
-from zhitong.store.migrate import migrate
+from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents
 from zhitong.store.tries import last_try
 from zhitong.usecases.keep_facts import FactKeeper
@@ -24,15 +23,6 @@ from zhitong.usecases.staff_calls import TEST
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=LOCAL)
 CITIZEN = "13900000009"
-
-
-@pytest.fixture
-def engine(tmp_path):
-    url = f"sqlite:///{tmp_path / 'z.sqlite3'}"
-    migrate(url)
-    engine = open_engine(url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture(scope="module")

@@ -23,11 +23,13 @@ Told = tuple[int, str, str]
 
 
 @pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
+def command(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Told]:
     """Runs `zhitong` with all that it keeps in a folder of its own: status, what it said, what it complained of."""
     monkeypatch.setenv("ZHITONG_FOLDERS__DATA", str(tmp_path / "data"))
     monkeypatch.setenv("ZHITONG_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("ZHITONG_STORE__DATABASE_URL", f"sqlite:///{tmp_path / 'cases.sqlite3'}")
+    monkeypatch.setenv("ZHITONG_STORE__DATABASE_URL", database_url)
 
     def run(*words: str) -> Told:
         status = main(list(words))
@@ -49,12 +51,12 @@ def line(engine: Engine) -> SurgeLine:
 
 
 @pytest.fixture
-def hotline(tmp_path: Path, engine: Engine) -> Iterator[Hotline]:
+def hotline(tmp_path: Path, database_url: str, engine: Engine) -> Iterator[Hotline]:
     """A controller without an Asterisk, on the same database, after the three calls."""
     changed = {
         "asterisk": dict.fromkeys(("sip_port", "ami_port", "agi_port", "audio_port"), 0),
         "folders": {"data": str(tmp_path / "data"), "prompts_cache": str(tmp_path / "prompts")},
-        "store": {"database_url": f"sqlite:///{tmp_path / 'cases.sqlite3'}"},
+        "store": {"database_url": database_url},
     }
     settings = load_settings(environ={"HOME": str(tmp_path)}, overrides=changed)
     hotline = Hotline(settings, clock=FastForwardClock(MORNING + timedelta(minutes=5)))

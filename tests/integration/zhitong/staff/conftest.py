@@ -1,13 +1,12 @@
 """A house for menus: the shipped roster on a real database, and a clock that a test puts forward."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from routing.calendar import LOCAL
-from tests.fakes.told_calls import new_database
 from zhitong.clock import FastForwardClock
 from zhitong.roster_in_force import RosterInForce
 from zhitong.settings import load_settings
@@ -24,10 +23,8 @@ def clock() -> FastForwardClock:
 
 
 @pytest.fixture
-def roster(tmp_path: Path, clock: FastForwardClock) -> Iterator[RosterInForce]:
-    engine = new_database(tmp_path)
-    yield RosterInForce(load_settings(environ={"HOME": str(tmp_path)}), engine, clock.now())
-    engine.dispose()
+def roster(tmp_path: Path, engine: Engine, clock: FastForwardClock) -> RosterInForce:
+    return RosterInForce(load_settings(environ={"HOME": str(tmp_path)}), engine, clock.now())
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What officials are asked on the telephone, and what their keys do, key by key."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from ivr.menu import Menu
 from ivr.softphone_audio import tone, wav
 from routing.calendar import LOCAL
 from routing.roster import Override
+from tests.fakes.databases import Databases
 from tests.fakes.directories import small_directory
 from tests.fakes.told_calls import ToldCall, tell_it
 from zhitong.clock import FastForwardClock
@@ -463,12 +465,16 @@ def test_of_a_surge_that_somebody_knows_nobody_is_told_again(staff: Staff, clock
 # ── whatever goes wrong, there is a sentence ────────────────────────────────────────────────────────────────────────
 
 
-def gone(staff: Staff, tmp_path: Path) -> None:
-    """The same house, once its database has gone."""
-    for path in tmp_path.rglob("*.sqlite3*"):
-        path.unlink()
-    with pytest.raises(DatabaseGone), reading(staff.engine):
-        pass
+@pytest.fixture
+def gone(staff: Staff, databases: Databases, database_url: str) -> Callable[[], None]:
+    """Takes the database of the house away."""
+
+    def destroy() -> None:
+        databases.destroy(database_url)
+        with pytest.raises(DatabaseGone), reading(staff.engine):
+            pass
+
+    return destroy
 
 
 def a_window_call(staff: Staff, *, taker: str = ZHANG) -> None:
@@ -492,11 +498,13 @@ def test_who_dials_before_he_was_called_about_his_window_says_there_too_that_he_
     assert tasks(staff, ARRIVAL) == tasks(staff, ONSITE) == []
 
 
-def test_a_meeting_said_in_words_without_a_database_is_regretted(staff: Staff, desk: StaffDesk, tmp_path: Path) -> None:
+def test_a_meeting_said_in_words_without_a_database_is_regretted(
+    staff: Staff, desk: StaffDesk, gone: Callable[[], None]
+) -> None:
     zhang = staff.official("zhang")
     assert zhang is not None
     menu = dialled(staff, zhang)
-    gone(staff, tmp_path)
+    gone()
     assert menu.hears is not None
     end = menu.hears("我开会到八点半")
     assert end is not None and keys_said(end) == ["staff_sorry"]
@@ -511,7 +519,7 @@ def test_a_code_that_cannot_be_looked_up_is_regretted(staff: Staff, desk: StaffD
 
 
 def test_who_was_called_hears_a_sentence_also_when_it_is_seen_to_or_the_database_has_gone(
-    staff: Staff, desk: StaffDesk, tmp_path: Path
+    staff: Staff, desk: StaffDesk, gone: Callable[[], None]
 ) -> None:
     remind(staff)
     task = due_now(staff)
@@ -519,7 +527,7 @@ def test_who_was_called_hears_a_sentence_also_when_it_is_seen_to_or_the_database
         finish(connection, [task.id], at=staff.now(), outcome="电话里确认了")
     placed = desk.ports.placed(task.id)
     assert placed is not None and keys_said(placed.menu) == ["staff_no_need"]
-    gone(staff, tmp_path)
+    gone()
     placed = desk.ports.placed(task.id)
     assert placed is not None and keys_said(placed.menu) == ["staff_static"]
 
