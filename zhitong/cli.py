@@ -131,7 +131,10 @@ def _parser() -> ChineseParser:
     command("console", "只启动网页（值班日历的订阅）", _console)
     asterisk = command("asterisk", "向运行中的 Asterisk 发一条它自己的命令", _asterisk)
     asterisk.add_argument("words", nargs="+", metavar="命令", help="例如 core show channels count：现在有几路通话")
-    command("demo", "用真的部件演示一个电话，从来电到销号", _demo)
+    shown = command("demo", "用真的部件演示一个电话，从来电到销号", _demo)
+    shown.add_argument(
+        "--database", default="", metavar="地址", help="一个空的数据库（如 PostgreSQL），不用演示自己的 SQLite"
+    )
 
     listen = command("listen", "桌面试听：对着麦克风说，看听到什么、会转给谁", _listen)
     listen.add_argument("--wav", type=Path, metavar="文件", help="不用麦克风，用这个 8 kHz 单声道 WAV 文件")
@@ -233,7 +236,7 @@ def _asterisk(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    return demo()
+    return demo(arguments.database)
 
 
 # ── sound ───────────────────────────────────────────────────────────────────────────────────────────────────────────

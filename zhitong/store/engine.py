@@ -1,7 +1,6 @@
 """Opening the database. SQLite (WAL) is the embedded default; PostgreSQL works as well."""
 
 import json
-import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -43,7 +42,8 @@ def open_engine(url: str, *, busy_timeout: float = 2.0, create: bool = False) ->
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):
-        shown = re.sub(r":[^:/]*@", ":***@", url)  # it may hold a password
+        head, at, rest = url.partition("?")[0].rpartition("@")
+        shown = f"***{at}{rest}" if head else rest  # it may hold a password
         raise DatabaseUnfit(
             f"store.database_url：{shown!r} 不是数据库地址；例如 sqlite:////var/lib/zhitong/zhitong.sqlite3"
         ) from None

@@ -199,7 +199,13 @@ def test_whatever_is_wrong_is_told_in_plain_words_without_the_password(
 
 
 @pytest.mark.parametrize(
-    "address", ["postgresql://u:geheim@h:x/d", "postgres//u:geheim@h", "postgresql+pg8000://u:geheim@h/d"]
+    "address",
+    [
+        "postgresql://u:geheim@h:x/d",
+        "postgres//u:ge/geheim@h",
+        "u:x@geheim@h:y?password=geheim",
+        "postgresql+pg8000://u:geheim@h/d",
+    ],
 )
 def test_an_address_that_cannot_be_one_is_told_without_the_password(address: str) -> None:
     with pytest.raises(DatabaseUnfit, match=r"store\.database_url") as unfit:
