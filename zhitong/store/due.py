@@ -46,8 +46,6 @@ def claim(connection: Connection, *, now: datetime, until: datetime, kinds: Sequ
         .order_by(due.c.due_at, due.c.id)
         .limit(limit)
     )
-    if connection.dialect.name == "postgresql":
-        ready = ready.with_for_update(skip_locked=True)
     rows = connection.execute(
         due.update().where(due.c.id.in_(ready)).values(claimed_until=until, attempts=due.c.attempts + 1).returning(due)
     ).all()

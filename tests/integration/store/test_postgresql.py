@@ -255,6 +255,19 @@ def test_no_statement_of_the_program_waits_without_a_limit(address: str) -> None
         assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
 
 
+def test_two_controllers_that_begin_at_once_make_the_tables_once(postgresql: PostgresqlServer) -> None:
+    with postgresql.administered() as connection:
+        connection.execute("CREATE DATABASE brand_new")
+    address, versions = postgresql.address("brand_new"), []
+    controllers = [threading.Thread(target=lambda: versions.append(migrate(address))) for _ in range(3)]
+    for controller in controllers:
+        controller.start()
+    for controller in controllers:
+        controller.join(60)
+    assert len(versions) == 3 and len(set(versions)) == 1
+    postgresql.destroy(address)
+
+
 def test_two_controllers_take_each_task_once(address: str) -> None:
     with opened(address, busy_timeout=30) as one, opened(address, busy_timeout=30) as two:
         with writing(one) as connection:
