@@ -17,6 +17,7 @@ settings.load_profile("untimed")
 LONGEST = (
     "acceptance/test_controller_gone.py",
     "integration/dialplans/test_the_ladder_alone.py",
+    "acceptance/test_database_gone.py",
     "acceptance/test_trunk_and_prompts.py",
     "acceptance/test_recovery.py",
     "acceptance/test_callback.py",
@@ -25,7 +26,6 @@ LONGEST = (
     "acceptance/test_surge.py",
     "acceptance/test_conversation_understood.py",
     "acceptance/test_run.py",
-    "acceptance/test_database_gone.py",
     "integration/dialplans/test_with_a_controller.py",
     "acceptance/test_recognizer_gone.py",
     "acceptance/test_ladder.py",

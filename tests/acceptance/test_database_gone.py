@@ -1,51 +1,31 @@
 """The database gone: calls go on, what happens is kept in the journal and loaded when it is back, once and in order."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from dialplans import names
 from tests.acceptance.witness import LONGEST_SILENCE, ROOM, CaseBook, Record, Scene, scene, takes_it, write_roster
+from tests.fakes.databases import Databases
 from zhitong.trial import Trial, wait_until
 
 DIRECTOR, DEPUTY = "13808730001", "13808730002"
 
 
 @pytest.fixture
-def line(tmp_path: Path) -> Iterator[Scene]:
+def line(tmp_path: Path, database_url: str) -> Iterator[Scene]:
     """A hotline without a controller yet: the director takes every call."""
-    roster = write_roster(tmp_path / "roster.toml", DIRECTOR, DEPUTY)
-    with (
-        Trial(overrides={"ladder": {"next_seconds": 3}, "files": {"roster": str(roster)}}) as trial,
-        scene(trial) as line,
-    ):
+    overrides = {
+        "ladder": {"next_seconds": 3},
+        "files": {"roster": str(write_roster(tmp_path / "roster.toml", DIRECTOR, DEPUTY))},
+        "store": {"database_url": database_url},
+    }
+    with Trial(overrides=overrides) as trial, scene(trial) as line:
         line.phone(DIRECTOR).will(takes_it(0.3))
         for number in (DEPUTY, ROOM):
             line.phone(number)
         yield line
-
-
-def _files(trial: Trial) -> list[Path]:
-    """The database's file and those that SQLite keeps beside it, as far as they exist."""
-    main = Path(trial.settings.store.database_url.removeprefix("sqlite:///"))
-    return [path for path in (main, Path(f"{main}-wal"), Path(f"{main}-shm")) if path.exists()]
-
-
-def _take_away(trial: Trial) -> None:
-    """The files are gone, and a folder stands where the database should be."""
-    for path in _files(trial):
-        path.rename(path.with_name(f"away-{path.name}"))
-    Path(trial.settings.store.database_url.removeprefix("sqlite:///")).mkdir()
-
-
-def _bring_back(trial: Trial) -> None:
-    main = Path(trial.settings.store.database_url.removeprefix("sqlite:///"))
-    main.rmdir()
-    for path in main.parent.glob("away-*"):
-        path.rename(path.with_name(path.name.removeprefix("away-")))
 
 
 def _call(line: Scene, number: str) -> None:
@@ -71,30 +51,34 @@ def _complete(record: Record) -> None:
     assert len(record.recordings) == 1
 
 
-def test_a_hotline_that_starts_without_its_database_serves_calls_and_loads_them_later(line: Scene) -> None:
+def test_a_hotline_that_starts_without_its_database_serves_calls_and_loads_them_later(
+    line: Scene, databases: Databases, database_url: str
+) -> None:
     trial = line.trial
-    _take_away(trial)
+    databases.take_away(database_url)
     trial.start_controller()
     _call(line, "13900030001")
     wait_until(lambda: _in_journal(trial, "ended"), 5, "the call is in the journal")
-    _bring_back(trial)
+    databases.bring_back(database_url)
     _complete(line.book.wait("13900030001", 20))
     wait_until(lambda: not _in_journal(trial, "ended"), 5, "the journal is empty again")
 
 
-def test_a_database_that_goes_away_in_a_call_loses_nothing(line: Scene) -> None:
+def test_a_database_that_goes_away_in_a_call_loses_nothing(
+    line: Scene, databases: Databases, database_url: str
+) -> None:
     trial = line.trial
     trial.start_controller()
     citizen = line.press_zero("13900030002")
     line.wait(names.KIND_RUNG, citizen, 5)
     line.book.wait("13900030002", 5, ended=False)
     line.book.close()
-    _take_away(trial)
+    databases.take_away(database_url)
     line.talk_to(citizen, line.phone(DIRECTOR), 10)
     line.hang_up_all()
     _call(line, "13900030003")
     wait_until(lambda: _in_journal(trial, "ended"), 5, "the calls are in the journal")
-    _bring_back(trial)
+    databases.bring_back(database_url)
     line.book = CaseBook(trial)
     for number in ("13900030002", "13900030003"):
         _complete(line.book.wait(number, 20))
@@ -104,29 +88,29 @@ def test_a_database_that_goes_away_in_a_call_loses_nothing(line: Scene) -> None:
         _complete(line.book.only(number))
 
 
-def test_a_database_locked_by_somebody_else_for_long_loses_nothing(line: Scene) -> None:
+def test_a_database_locked_by_somebody_else_for_long_loses_nothing(
+    line: Scene, databases: Databases, database_url: str
+) -> None:
     trial = line.trial
     trial.start_controller()
-    with closing(sqlite3.connect(_files(trial)[0], isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
+    with databases.written_elsewhere(database_url):
         _call(line, "13900030004")
         wait_until(lambda: _in_journal(trial, "ended"), 10, "the call is in the journal")
         assert line.book.of("13900030004") == []
-        other.execute("ROLLBACK")
     _complete(line.book.wait("13900030004", 20))
 
 
-def test_a_journal_outlives_a_killed_controller(line: Scene) -> None:
+def test_a_journal_outlives_a_killed_controller(line: Scene, databases: Databases, database_url: str) -> None:
     """Database gone, then the controller too: the next one loads what the first one wrote down."""
     trial = line.trial
     controller = trial.start_controller()
-    _take_away(trial)
+    databases.take_away(database_url)
     citizen = line.press_zero("13900030005")
     line.talk_to(citizen, line.phone(DIRECTOR), 10)
     wait_until(lambda: _in_journal(trial, "talk"), 5, "the talk is in the journal")
     controller.kill()
     line.hang_up_all()
-    _bring_back(trial)
+    databases.bring_back(database_url)
     trial.start_controller()
     record = line.book.wait("13900030005", 20)
     assert (record.talked, record.redials) == (True, [])

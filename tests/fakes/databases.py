@@ -72,8 +72,10 @@ class SqliteDatabases:
     def take_away(self, address: str) -> None:
         for path in list(_file(address).parent.iterdir()):
             path.rename(path.with_name(f"away-{path.name}"))
+        _file(address).mkdir()  # or whoever begins would begin a new one
 
     def bring_back(self, address: str) -> None:
+        _file(address).rmdir()
         for path in list(_file(address).parent.glob("away-*")):
             path.rename(path.with_name(path.name.removeprefix("away-")))
 

@@ -118,6 +118,8 @@ class PostgresqlServer:
 
     def new(self) -> str:
         """The address of a casework in which nothing has happened."""
+        if not self._process.alive:
+            self.start()  # a test that killed it has failed
         if self._free:
             return self._free.pop()
         with self.administered() as connection:
