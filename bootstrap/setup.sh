@@ -25,4 +25,4 @@ if [[ ! -e $VENV/ready ]]; then
   touch "$VENV/ready"
 fi
 "$ROOT/bootstrap/asterisk.sh"
-"$ROOT/bootstrap/postgresql.sh"
+"$ROOT/bootstrap/postgresql.sh" || say "没有 PostgreSQL：热线照常，只有 make test 缺它。"
