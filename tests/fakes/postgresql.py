@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,6 @@ import psycopg
 from dialplans.child_process import ChildProcess
 from dialplans.ports import LOOPBACK, free_ports
 from zhitong.store.migrate import migrate
-from zhitong.trial import wait_until
 
 NAME = "zhitong"
 PASSWORD = "mima-4711"
@@ -87,7 +87,11 @@ class PostgresqlServer:
 
     def start(self) -> None:
         """Start it; returns when it takes connections. Raises TimeoutError."""
-        wait_until(self._answers, _START_LIMIT, f"PostgreSQL answers; it said: {self._said()}")
+        deadline = time.monotonic() + _START_LIMIT
+        while not self._answers():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"PostgreSQL does not answer; it said: {self._said()}")
+            time.sleep(0.05)
 
     @property
     def pid(self) -> int:
