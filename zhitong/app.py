@@ -42,7 +42,7 @@ from zhitong.asterisk_notes import find_recordings, read_cdrs, read_notes
 from zhitong.background import Background
 from zhitong.clock import Clock, SystemClock
 from zhitong.desk import understood_by
-from zhitong.errors import DatabaseGone, ZhitongError
+from zhitong.errors import AnchorDamaged, DatabaseGone, ZhitongError
 from zhitong.log_files import log_into, logs_folder
 from zhitong.notices.gateway import Gateway
 from zhitong.notices.places import load_places
@@ -50,7 +50,15 @@ from zhitong.outbound import Outbound
 from zhitong.prompt_book import open_prompt_book
 from zhitong.roster_in_force import RosterInForce
 from zhitong.scheduler import Job, Scheduler
-from zhitong.settings import BY_MATTER, Settings, fallback_promise, hall_windows, ladder_timing, line_policies
+from zhitong.settings import (
+    BY_MATTER,
+    Settings,
+    anchors_folder,
+    fallback_promise,
+    hall_windows,
+    ladder_timing,
+    line_policies,
+)
 from zhitong.speech_model import speech_model
 from zhitong.staff.context import Staff
 from zhitong.staff.desk import StaffDesk
@@ -60,6 +68,7 @@ from zhitong.store.surges import counted_calls, surge_states
 from zhitong.surges import LiveSurges
 from zhitong.switch import agi_token, ami_secret
 from zhitong.usecases.alarm_roster import alarm_roster
+from zhitong.usecases.anchor_chains import anchor_daily
 from zhitong.usecases.archive_recordings import archive_calls
 from zhitong.usecases.earlier_calls import earlier_calls
 from zhitong.usecases.end_surge import close_members, lapse_surges
@@ -194,6 +203,7 @@ class Hotline:
                 Job(name="database", every=5.0, run=self._migrate),
                 Job(name="recordings", every=5.0, run=self._archive),
                 Job(name="retention", every=3600.0, run=self._expire),
+                Job(name="anchors", every=600.0, run=self._anchor),
             ],
             clock=self.clock,
         )
@@ -614,6 +624,16 @@ class Hotline:
                 archive_calls(self.engine, root=self.settings.folders.recordings, tasks=tasks, now=now)
         except DatabaseGone as gone:
             log.warning("recordings are archived later: %s", gone)
+
+    def _anchor(self, now: datetime) -> None:
+        """Write the heads of the timelines where a copy can be taken, once a day."""
+        try:
+            if self._migrated:
+                anchor_daily(self.engine, folder=anchors_folder(self.settings), now=now)
+        except DatabaseGone as gone:
+            log.warning("the timelines are anchored later: %s", gone)
+        except (AnchorDamaged, OSError) as error:
+            log.error("the timelines cannot be anchored: %s", error)
 
     def _expire(self, now: datetime) -> None:
         """Delete what has been kept long enough, prompts with places and results in them included."""

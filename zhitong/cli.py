@@ -26,6 +26,7 @@ from routing.calendar import BadCalendar
 from routing.faults import BadConfig
 from zhitong.app import serve
 from zhitong.arguments import ChineseParser
+from zhitong.audit_commands import add_audit_commands
 from zhitong.caller_commands import add_caller_commands
 from zhitong.case_text import case_line, case_page, incident_line
 from zhitong.clock import SystemClock
@@ -183,6 +184,8 @@ def _parser() -> ChineseParser:
         "--disposition", default="已解决", metavar="办法", help="已解决（不写就是它）、暂不能解决、不符合政策"
     )
     close.add_argument("--by", required=True, metavar="姓名", help="谁办结的")
+
+    add_audit_commands(partial(command, under=group("audit", "留痕")))
 
     call = group("call", "通话")
     replay = command("replay", "按时间重看一个通话的每一步", _call_replay, call)

@@ -7,6 +7,7 @@ ZhitongError
 ├── CaseNotFound          no case of that number
 ├── TaskNotFound          no due task of that id
 ├── SurgeNotFound         no surge of that number
+├── AnchorDamaged         a file that anchors the timelines is not as it was written
 └── Refused               a wish of an official or administrator that the rules do not allow
     ├── ResultRefused     the sentence for the citizen is missing, too long or empty talk
     ├── MoveRefused       the case is in a state that does not allow this
@@ -41,6 +42,10 @@ class TaskNotFound(ZhitongError):
 
 class SurgeNotFound(ZhitongError):
     """No surge has this number."""
+
+
+class AnchorDamaged(ZhitongError):
+    """A file with the heads of the cases' chains cannot be read, or is not what was written."""
 
 
 class Refused(ZhitongError):

@@ -553,6 +553,11 @@ def announcements_folder(settings: Settings) -> Path:
     return settings.folders.data / "announcements"
 
 
+def anchors_folder(settings: Settings) -> Path:
+    """Where the heads of the cases' timelines are written every day; a copy is to be kept on another machine."""
+    return settings.folders.data / "anchors"
+
+
 def hall_windows(settings: Settings) -> dict[str, str]:
     """By the number dialled: the window of the hall that it stands for."""
     return {line.number: line.window for line in settings.lines if line.window}

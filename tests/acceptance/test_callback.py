@@ -38,7 +38,8 @@ from tests.acceptance.stage import (
 )
 from zhitong.store.cases import case_of_calls, clocks_of
 from zhitong.store.engine import reading
-from zhitong.store.records import all_incidents, timeline_of
+from zhitong.store.records import all_incidents
+from zhitong.store.timeline import timeline_of
 from zhitong.trial import wait_until
 from zhitong.usecases.close_case import close_case
 

@@ -1,27 +1,13 @@
-"""What is only ever appended: the timeline of cases, deletions, accesses, incidents."""
+"""What is only ever appended: deletions, accesses, incidents. The timeline of cases: zhitong.store.timeline."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from zhitong.store.engine import insert_new
-from zhitong.store.tables import accesses, deletions, incidents, timeline
-
-
-def add_to_timeline(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Adds entries: case_number, mark, at, what, text, who. An entry whose mark the case has already is not added."""
-    insert_new(connection, timeline, [{"who": "系统"} | row for row in rows])
-
-
-def timeline_of(connection: Connection, number: str) -> list[Row[Any]]:
-    """The timeline of a case in the order of what happened."""
-    return list(
-        connection.execute(
-            select(timeline).where(timeline.c.case_number == number).order_by(timeline.c.at, timeline.c.id)
-        )
-    )
+from zhitong.store.tables import accesses, deletions, incidents
 
 
 def record_deletion(

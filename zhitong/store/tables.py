@@ -126,6 +126,7 @@ clocks = Table(
 )
 
 # What happened to a case, for people to read. Only ever appended to. mark: what it came from, so that it comes once.
+# seq, salt, digest, link: its place in the case's chain (cases.chain); an empty salt: its content was erased.
 timeline = Table(
     "timeline",
     metadata,
@@ -136,8 +137,24 @@ timeline = Table(
     Column("what", String(20), nullable=False),
     Column("text", Text, nullable=False),
     Column("who", String(100), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("seq", Integer, nullable=False),
+    Column("salt", String(32), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("link", String(64), nullable=False),
     UniqueConstraint("case_number", "mark"),
+    UniqueConstraint("case_number", "seq"),
     sqlite_autoincrement=True,
+)
+
+# Where each case's chain ends, and how much of it the last anchor holds.
+chains = Table(
+    "chains",
+    metadata,
+    Column("case_number", _NUMBER, ForeignKey("cases.number"), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("link", String(64), nullable=False),
+    Column("anchored", Integer, nullable=False),
 )
 
 recordings = Table(

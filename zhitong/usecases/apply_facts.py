@@ -38,8 +38,9 @@ from zhitong.store.due import finish, hold, put_due, redials_talked_about, withd
 from zhitong.store.facts import facts_of, insert_facts
 from zhitong.store.proofs import put_proofs
 from zhitong.store.recordings import put_recordings
-from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.store.records import record_incident
 from zhitong.store.surges import put_members, put_surges
+from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import NO_TASK, picked_up, put_try
 from zhitong.usecases.call_record import CallRecord, read_call
 from zhitong.usecases.dead_numbers import notice_dead_numbers

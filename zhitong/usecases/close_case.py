@@ -12,7 +12,7 @@ from zhitong.errors import MoveRefused, ResultRefused
 from zhitong.store.cases import get_case, update_cases
 from zhitong.store.due import PROMISED, finish, open_tasks, put_due
 from zhitong.store.engine import writing
-from zhitong.store.records import add_to_timeline
+from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.rules import Rules
 
 LONGEST_RESULT = 60  # characters: it is spoken to the citizen

@@ -11,7 +11,7 @@ from zhitong.errors import MoveRefused, SurgeRefused
 from zhitong.store.cases import get_case
 from zhitong.store.due import DueTask, finish, put_off
 from zhitong.store.engine import reading, writing
-from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.store.records import record_incident
 from zhitong.store.surges import (
     SurgeRow,
     change_surge,
@@ -21,6 +21,7 @@ from zhitong.store.surges import (
     members_to_close,
     surge_of_call,
 )
+from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.close_case import DISPOSITIONS, checked_result, close_case
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_due import take_due

@@ -12,8 +12,9 @@ from routing.directory import Directory
 from zhitong.errors import SurgeRefused
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
-from zhitong.store.records import add_to_timeline, record_access
+from zhitong.store.records import record_access
 from zhitong.store.surges import SurgeRow, change_surge, get_surge, members_of, surges_not_ended
+from zhitong.store.timeline import add_to_timeline
 
 LONGEST = 30.0
 """Seconds of an announcement."""

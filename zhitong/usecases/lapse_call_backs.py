@@ -9,7 +9,8 @@ from zhitong.store.cases import get_case, is_calling
 from zhitong.store.due import DueTask, finish, put_due, put_off
 from zhitong.store.engine import writing
 from zhitong.store.facts import facts_of
-from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.store.records import record_incident
+from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import tried_by_officials
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.rules import Rules

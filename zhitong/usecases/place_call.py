@@ -16,7 +16,8 @@ from zhitong.store.cases import get_case, is_calling, update_cases
 from zhitong.store.due import DueTask, finish, get_task, put_off
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
-from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.store.records import record_incident
+from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import last_try, put_try, set_try, tries_to
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.earlier_calls import count_earlier

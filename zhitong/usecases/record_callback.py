@@ -10,7 +10,8 @@ from cases.case import Case, CaseEvent, CaseState, apply
 from routing.calendar import LOCAL
 from zhitong.store.cases import put_clocks
 from zhitong.store.due import finish, get_task, put_off
-from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.store.records import record_incident
+from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import set_answers
 from zhitong.usecases.rules import Rules
 

@@ -8,7 +8,8 @@ from cases.case import Case
 from cases.redial import next_day, next_redial
 from routing.calendar import LOCAL
 from zhitong.store.due import DueTask, finish, get_task, put_off
-from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.store.records import record_incident
+from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.rules import Rules
 
 

@@ -14,7 +14,8 @@ from zhitong.store.due import DueTask, tasks_of
 from zhitong.store.engine import writing
 from zhitong.store.facts import facts_of
 from zhitong.store.recordings import RecordingRow, recordings_of_case
-from zhitong.store.records import record_access, timeline_of
+from zhitong.store.records import record_access
+from zhitong.store.timeline import timeline_of
 from zhitong.store.tries import callbacks_of
 from zhitong.usecases.replay_call import tell_call
 

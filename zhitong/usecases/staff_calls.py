@@ -35,8 +35,9 @@ from zhitong.store.due import (
 )
 from zhitong.store.engine import writing
 from zhitong.store.facts import facts_of
-from zhitong.store.records import add_to_timeline, record_incident
+from zhitong.store.records import record_incident
 from zhitong.store.surges import surge_states
+from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.answering import read_rings
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.place_call import OutboundCall

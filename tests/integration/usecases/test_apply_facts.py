@@ -31,8 +31,9 @@ from zhitong.store.due import get_task, open_tasks, tasks_of
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
 from zhitong.store.recordings import recordings_of_case
-from zhitong.store.records import all_incidents, timeline_of
+from zhitong.store.records import all_incidents
 from zhitong.store.tables import calls, cases, clocks, due, facts, recordings, timeline
+from zhitong.store.timeline import timeline_of
 from zhitong.usecases.apply_facts import KnownCall, apply_facts
 from zhitong.usecases.earlier_calls import earlier_calls
 from zhitong.usecases.take_due import take_due

@@ -20,7 +20,8 @@ from tests.fakes.told_calls import (
 from zhitong.store.cases import get_case
 from zhitong.store.due import DueTask, tasks_of
 from zhitong.store.engine import reading
-from zhitong.store.records import all_incidents, timeline_of
+from zhitong.store.records import all_incidents
+from zhitong.store.timeline import timeline_of
 from zhitong.store.tries import tries_to
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.dead_numbers import Dead, dead_in, dead_runs

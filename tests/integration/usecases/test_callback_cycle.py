@@ -26,7 +26,8 @@ from zhitong.errors import CaseNotFound, MoveRefused, ResultRefused, TaskNotFoun
 from zhitong.store.cases import clocks_of, find_cases, get_case
 from zhitong.store.due import DueTask, get_task, open_tasks, put_due
 from zhitong.store.engine import reading, writing
-from zhitong.store.records import all_incidents, timeline_of
+from zhitong.store.records import all_incidents
+from zhitong.store.timeline import timeline_of
 from zhitong.store.tries import callbacks_of
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.lapse_call_backs import lapse_call_backs

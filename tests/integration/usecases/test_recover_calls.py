@@ -23,7 +23,7 @@ from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
 from zhitong.store.recordings import recordings_of_calls
-from zhitong.store.records import timeline_of
+from zhitong.store.timeline import timeline_of
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.recover_calls import (

@@ -18,8 +18,9 @@ from zhitong.notices.places import Places
 from zhitong.store.cases import find_cases, get_case
 from zhitong.store.due import DueTask, open_tasks
 from zhitong.store.engine import reading
-from zhitong.store.records import accesses_to, all_incidents, timeline_of
+from zhitong.store.records import accesses_to, all_incidents
 from zhitong.store.surges import counted_calls, get_surge, members_of, surge_states
+from zhitong.store.timeline import timeline_of
 from zhitong.surges import LiveSurges
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.end_surge import close_members, end_surge, lapse_surges

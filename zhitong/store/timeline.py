@@ -1,0 +1,156 @@
+"""The timeline of cases (留痕): only ever appended to, each case's entries in a chain (cases.chain)."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import chain, groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select
+
+from cases.chain import ERASED, Chained, Entry, Head, chained, erase_mark
+from zhitong.store.engine import insert_new
+from zhitong.store.tables import chains, timeline
+
+_AT_ONCE = 500
+"""Cases or marks asked for in one statement: databases bound the number of parameters."""
+
+
+def add_to_timeline(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Adds entries: case_number, mark, at, what, text, who, reason. One whose mark its case has is not added."""
+    entries = {(row["case_number"], row["mark"]): Entry(**({"who": "系统"} | row)) for row in reversed(rows)}
+    for start in range(0, len(entries), _AT_ONCE):
+        some = list(reversed(entries.values()))[start : start + _AT_ONCE]
+        _append(connection, some)
+
+
+def _append(connection: Connection, entries: Sequence[Entry]) -> None:
+    numbers = sorted({entry.case_number for entry in entries})
+    insert_new(connection, chains, [{"case_number": n, "seq": 0, "link": "", "anchored": 0} for n in numbers])
+    # Locked in one order, so that two transactions about the same cases wait for each other and never both ways.
+    found = select(chains).where(chains.c.case_number.in_(numbers)).order_by(chains.c.case_number).with_for_update()
+    heads = {row.case_number: Head(seq=row.seq, link=row.link) for row in connection.execute(found)}
+    marks = [entry.mark for entry in entries]
+    there = {
+        (row.case_number, row.mark)
+        for row in connection.execute(
+            select(timeline.c.case_number, timeline.c.mark).where(
+                timeline.c.case_number.in_(numbers), timeline.c.mark.in_(marks)
+            )
+        )
+    }
+    new = []
+    for entry in entries:
+        if (entry.case_number, entry.mark) in there:
+            continue
+        one = chained(entry, heads[entry.case_number], secrets.token_hex(16))
+        heads[entry.case_number] = Head(seq=one.seq, link=one.link)
+        new.append(one)
+    if not new:
+        return
+    connection.execute(timeline.insert(), [_row(one) for one in new])
+    connection.execute(
+        chains.update()
+        .where(chains.c.case_number == bindparam("_number"))
+        .values(seq=bindparam("_seq"), link=bindparam("_link")),
+        [
+            {"_number": number, "_seq": heads[number].seq, "_link": heads[number].link}
+            for number in sorted({one.entry.case_number for one in new})
+        ],
+    )
+
+
+def timeline_of(connection: Connection, number: str) -> list[Row[Any]]:
+    """The timeline of a case in the order of what happened."""
+    return list(
+        connection.execute(
+            select(timeline).where(timeline.c.case_number == number).order_by(timeline.c.at, timeline.c.id)
+        )
+    )
+
+
+def erase_entry(connection: Connection, number: str, seq: int, *, who: str, reason: str, at: datetime) -> bool:
+    """Empties an entry, text and reason with the salt, and tells so on the chain; False when there is none to empty."""
+    gone = connection.execute(
+        timeline.update()
+        .where(timeline.c.case_number == number, timeline.c.seq == seq, timeline.c.salt != "")
+        .values(text="", reason="", salt="")
+    )
+    if not gone.rowcount:
+        return False
+    row = {"case_number": number, "mark": erase_mark(seq), "at": at, "what": ERASED, "who": who, "reason": reason}
+    add_to_timeline(connection, [row | {"text": f"清除了第 {seq} 条的内容"}])
+    return True
+
+
+def every_chain(connection: Connection) -> Iterator[tuple[str, Head, int, Iterator[Chained]]]:
+    """Every case: number, head, how much of it was anchored, and its entries, all read as they are asked for.
+
+    A case that has a head alone comes without entries, one that has entries alone with an empty head.
+    """
+    head = (
+        chains.c.case_number.label("number"),
+        chains.c.seq.label("to"),
+        chains.c.link.label("end"),
+        chains.c.anchored,
+    )
+    query = (
+        select(*head, timeline)
+        .outerjoin(timeline, timeline.c.case_number == chains.c.case_number)
+        .order_by(chains.c.case_number, timeline.c.seq)
+    )
+    for _, rows in groupby(connection.execution_options(yield_per=1000).execute(query), key=lambda row: row.number):
+        first = next(rows)
+        entries = (_chained(row) for row in chain((first,), rows) if row.case_number is not None)
+        yield first.number, Head(seq=first.to, link=first.end), first.anchored, entries
+    headless = (
+        select(timeline.c.case_number).distinct().where(timeline.c.case_number.not_in(select(chains.c.case_number)))
+    )
+    for number in connection.scalars(headless).all():
+        rows = connection.execute(select(timeline).where(timeline.c.case_number == number).order_by(timeline.c.seq))
+        yield number, Head(), 0, map(_chained, rows)
+
+
+def unanchored(connection: Connection) -> dict[str, Head]:
+    """The heads that no anchor holds yet."""
+    found = connection.execute(select(chains).where(chains.c.seq > chains.c.anchored).order_by(chains.c.case_number))
+    return {row.case_number: Head(seq=row.seq, link=row.link) for row in found}
+
+
+def set_anchored(connection: Connection, heads: dict[str, Head]) -> None:
+    """That an anchor holds these heads."""
+    if heads:
+        connection.execute(
+            chains.update().where(chains.c.case_number == bindparam("_number")).values(anchored=bindparam("_seq")),
+            [{"_number": number, "_seq": head.seq} for number, head in heads.items()],
+        )
+
+
+def _row(one: Chained) -> dict[str, Any]:
+    entry = one.entry
+    return {
+        "case_number": entry.case_number,
+        "mark": entry.mark,
+        "at": entry.at,
+        "what": entry.what,
+        "text": entry.text,
+        "who": entry.who,
+        "reason": entry.reason,
+        "seq": one.seq,
+        "salt": one.salt,
+        "digest": one.digest,
+        "link": one.link,
+    }
+
+
+def _chained(row: Row[Any]) -> Chained:
+    entry = Entry(
+        case_number=row.case_number,
+        mark=row.mark,
+        at=row.at,
+        what=row.what,
+        text=row.text,
+        who=row.who,
+        reason=row.reason,
+    )
+    return Chained(entry=entry, seq=row.seq, salt=row.salt, digest=row.digest, link=row.link)
