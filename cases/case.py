@@ -7,25 +7,52 @@ from enum import StrEnum
 
 
 class CaseState(StrEnum):
-    """Where a case stands."""
+    """Where a case stands: what was done last."""
 
     ACCEPTED = "受理"  # the call was answered
-    ASSIGNED = "交办"  # a unit has it
-    CLOSED = "办结"  # the unit has said its result
+    ASSIGNED = "交办"  # a unit is to do it
+    SIGNED_FOR = "签收"  # the unit has it
+    HANDLING = "办理"  # the unit works on it
+    REPLIED = "反馈"  # the handler has written the reply
+    REVIEWED = "审核"  # the head of the unit has passed it
+    APPROVED = "审签"  # the leader in charge has signed it
+    CLOSED = "办结"  # the citizen is to be called back
     CALLBACK = "回访"  # the citizen is being asked
-    REWORK = "重办"  # the citizen said: not solved
     STRUCK_OFF = "销号"  # concluded
+    DECLINED = "不予受理"  # not for this line; the citizen is to be told why
 
 
-OPEN = frozenset({CaseState.ACCEPTED, CaseState.ASSIGNED, CaseState.REWORK})
+OPEN = frozenset(
+    {
+        CaseState.ACCEPTED,
+        CaseState.ASSIGNED,
+        CaseState.SIGNED_FOR,
+        CaseState.HANDLING,
+        CaseState.REPLIED,
+        CaseState.REVIEWED,
+        CaseState.APPROVED,
+    }
+)
 """Somebody still works on it."""
+TO_TELL = frozenset({CaseState.CLOSED, CaseState.DECLINED, CaseState.CALLBACK})
+"""The citizen is still to be told the result, and asked."""
 
 
 class CaseEvent(StrEnum):
     """What moves a case."""
 
     ASSIGN = "交办"
+    SIGN_FOR = "签收"
+    START = "开始办理"
+    RETURN = "退单"
+    HAND_OVER = "移交"
+    REPLY = "反馈"
+    SEND_BACK = "退回修改"
+    REVIEW = "审核"
+    APPROVE = "审签"
     CLOSE = "办结"
+    SETTLE = "当场办结"
+    DECLINE = "不予受理"
     CALL_BACK = "开始回访"
     CONFIRM = "群众确认解决"
     REFUSE = "群众说没解决"
@@ -34,37 +61,75 @@ class CaseEvent(StrEnum):
     STAFF = "工作人员来电"
 
 
+_S, _E = CaseState, CaseEvent
 TRANSITIONS: Mapping[tuple[CaseState, CaseEvent], CaseState] = {
-    (CaseState.ACCEPTED, CaseEvent.ASSIGN): CaseState.ASSIGNED,
-    (CaseState.ACCEPTED, CaseEvent.CLOSE): CaseState.CLOSED,  # settled on the spot
-    (CaseState.ACCEPTED, CaseEvent.STAFF): CaseState.STRUCK_OFF,  # no citizen called
-    (CaseState.ASSIGNED, CaseEvent.ASSIGN): CaseState.ASSIGNED,  # to another unit; no clock moves
-    (CaseState.ASSIGNED, CaseEvent.CLOSE): CaseState.CLOSED,
-    (CaseState.CLOSED, CaseEvent.CALL_BACK): CaseState.CALLBACK,
-    (CaseState.CLOSED, CaseEvent.UNREACHED): CaseState.CLOSED,  # the telephone was not picked up
-    (CaseState.CLOSED, CaseEvent.GIVE_UP): CaseState.STRUCK_OFF,
-    (CaseState.CALLBACK, CaseEvent.CALL_BACK): CaseState.CALLBACK,  # the call before died with the machine
-    (CaseState.CALLBACK, CaseEvent.CONFIRM): CaseState.STRUCK_OFF,
-    (CaseState.CALLBACK, CaseEvent.REFUSE): CaseState.REWORK,
-    (CaseState.CALLBACK, CaseEvent.UNREACHED): CaseState.CLOSED,
-    (CaseState.CALLBACK, CaseEvent.GIVE_UP): CaseState.STRUCK_OFF,
-    (CaseState.REWORK, CaseEvent.ASSIGN): CaseState.REWORK,
-    (CaseState.REWORK, CaseEvent.CLOSE): CaseState.CLOSED,
+    (_S.ACCEPTED, _E.ASSIGN): _S.ASSIGNED,
+    (_S.ACCEPTED, _E.SETTLE): _S.CLOSED,
+    (_S.ACCEPTED, _E.DECLINE): _S.DECLINED,
+    (_S.ACCEPTED, _E.STAFF): _S.STRUCK_OFF,  # no citizen called
+    (_S.ASSIGNED, _E.ASSIGN): _S.ASSIGNED,  # to another unit; no clock moves
+    (_S.ASSIGNED, _E.SIGN_FOR): _S.SIGNED_FOR,
+    (_S.ASSIGNED, _E.RETURN): _S.ACCEPTED,
+    (_S.ASSIGNED, _E.HAND_OVER): _S.SIGNED_FOR,  # the other unit has said that it takes it
+    (_S.ASSIGNED, _E.SETTLE): _S.CLOSED,
+    (_S.SIGNED_FOR, _E.ASSIGN): _S.ASSIGNED,
+    (_S.SIGNED_FOR, _E.START): _S.HANDLING,
+    (_S.SIGNED_FOR, _E.RETURN): _S.ACCEPTED,
+    (_S.SIGNED_FOR, _E.HAND_OVER): _S.SIGNED_FOR,
+    (_S.SIGNED_FOR, _E.REPLY): _S.REPLIED,
+    (_S.SIGNED_FOR, _E.SETTLE): _S.CLOSED,
+    (_S.HANDLING, _E.ASSIGN): _S.ASSIGNED,
+    (_S.HANDLING, _E.HAND_OVER): _S.SIGNED_FOR,
+    (_S.HANDLING, _E.REPLY): _S.REPLIED,
+    (_S.HANDLING, _E.SETTLE): _S.CLOSED,
+    (_S.REPLIED, _E.SEND_BACK): _S.HANDLING,
+    (_S.REPLIED, _E.REVIEW): _S.REVIEWED,
+    (_S.REVIEWED, _E.SEND_BACK): _S.HANDLING,
+    (_S.REVIEWED, _E.APPROVE): _S.APPROVED,
+    (_S.APPROVED, _E.CLOSE): _S.CLOSED,
+    (_S.CLOSED, _E.CALL_BACK): _S.CALLBACK,
+    (_S.CLOSED, _E.UNREACHED): _S.CLOSED,  # the telephone was not picked up
+    (_S.CLOSED, _E.GIVE_UP): _S.STRUCK_OFF,
+    (_S.DECLINED, _E.CALL_BACK): _S.CALLBACK,
+    (_S.DECLINED, _E.UNREACHED): _S.DECLINED,
+    (_S.DECLINED, _E.GIVE_UP): _S.STRUCK_OFF,
+    (_S.CALLBACK, _E.CALL_BACK): _S.CALLBACK,  # the call before died with the machine
+    (_S.CALLBACK, _E.CONFIRM): _S.STRUCK_OFF,
+    (_S.CALLBACK, _E.REFUSE): _S.ACCEPTED,  # 重办
+    (_S.CALLBACK, _E.UNREACHED): _S.CLOSED,
+    (_S.CALLBACK, _E.GIVE_UP): _S.STRUCK_OFF,
 }
+
+TAKES: Mapping[CaseEvent, frozenset[str]] = {
+    _E.ASSIGN: frozenset({"unit", "official"}),
+    _E.HAND_OVER: frozenset({"unit", "official"}),
+    _E.SIGN_FOR: frozenset({"official"}),
+    _E.REPLY: frozenset({"reply", "result", "disposition", "replied_by"}),
+    _E.REVIEW: frozenset({"reviewed_by"}),
+    _E.APPROVE: frozenset({"approved_by"}),
+    _E.CLOSE: frozenset({"closed_by"}),
+    _E.SETTLE: frozenset({"result", "disposition", "closed_by"}),
+    _E.DECLINE: frozenset({"result", "disposition", "closed_by"}),
+}
+"""What a move says of the case; other moves say nothing."""
 
 
 class IllegalMove(ValueError):
-    """A move that the state does not allow; names state, event and what is allowed."""
+    """A move that the case does not allow; names state, event and what is allowed, or why not."""
 
-    def __init__(self, state: CaseState, event: CaseEvent) -> None:
-        self.state, self.event, self.allowed = state, event, allowed(state)
+    def __init__(self, case: "Case", event: CaseEvent, why: str = "") -> None:
+        self.state, self.event, self.allowed = case.state, event, allowed(case.state)
         can = "、".join(self.allowed) if self.allowed else "什么都不能做了"
-        super().__init__(f"工单在“{state}”，不能“{event}”；现在可以：{can}")
+        super().__init__(why or f"工单在“{case.state}”，不能“{event}”；现在可以：{can}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """A case as it stands. answered_at starts the first clocks and never changes; `rework` counts the 重办."""
+    """A case as it stands. answered_at starts the first clocks and never changes; `rework` counts the 重办.
+
+    unit, official: who has it now; first_unit: who had it first (首接). returns: how often it was returned (退单).
+    result: the sentence that the citizen is told; reply: the whole answer. secrecy: 保密, 匿名 or empty.
+    """
 
     number: str
     call_id: str
@@ -72,19 +137,33 @@ class Case:
     dialled: str
     answered_at: datetime
     state: CaseState = CaseState.ACCEPTED
+    channel: str = "电话"
     matter: str = ""
     matter_name: str = ""
     type: str = ""
     urgency: str = "normal"
     place: str = ""
+    address: str = ""
+    name: str = ""
+    sex: str = ""
+    demand: str = ""
+    secrecy: str = ""
     unit: str = ""
+    first_unit: str = ""
     official: str = ""
     transcript: str = ""
+    reply: str = ""
     result: str = ""
     disposition: str = ""
+    replied_by: str = ""
+    reviewed_by: str = ""
+    approved_by: str = ""
     closed_by: str = ""
+    closed_at: datetime | None = None
+    struck_off_at: datetime | None = None
     marks: str = ""
     """What officials marked in its talks (cases.marks), in Chinese; empty for most."""
+    returns: int = 0
     rework: int = 0
 
     def __post_init__(self) -> None:
@@ -97,27 +176,40 @@ def allowed(state: CaseState) -> tuple[CaseEvent, ...]:
     return tuple(event for (before, event) in TRANSITIONS if before == state)
 
 
-def apply(
-    case: Case,
-    event: CaseEvent,
-    *,
-    unit: str = "",
-    official: str = "",
-    result: str = "",
-    disposition: str = "",
-    by: str = "",
-) -> Case:
-    """The case after the event. ASSIGN takes unit and official; CLOSE takes result, disposition and by.
+def apply(case: Case, event: CaseEvent, *, at: datetime, **says: str) -> Case:
+    """The case after the event at this moment. says: what TAKES names for it; what is empty or not said stays.
 
-    Raises IllegalMove.
+    Raises IllegalMove; ValueError for what the event does not take.
     """
     after = TRANSITIONS.get((case.state, event))
     if after is None:
-        raise IllegalMove(case.state, event)
-    if event is CaseEvent.ASSIGN:
-        return replace(case, state=after, unit=unit or case.unit, official=official or case.official)
-    if event is CaseEvent.CLOSE:
-        return replace(case, state=after, result=result, disposition=disposition, closed_by=by)
+        raise IllegalMove(case, event)
+    if event is CaseEvent.RETURN and (case.returns or case.rework):
+        raise IllegalMove(case, event, "已经退过一次单，或者是重办，不能再退；由首接单位或领办领导定")
+    if event is CaseEvent.SETTLE and case.rework:
+        raise IllegalMove(case, event, "重办的工单要经反馈、审核、审签办结")
+    if unknown := says.keys() - TAKES.get(event, frozenset()):
+        raise ValueError(f"{event} does not take {', '.join(sorted(unknown))}")
+    given = {name: value for name, value in says.items() if value}
+    moved = replace(case, state=after, **given)  # type: ignore[arg-type]
+    if event in (CaseEvent.ASSIGN, CaseEvent.HAND_OVER) and not case.first_unit:
+        return replace(moved, first_unit=moved.unit)
+    if event is CaseEvent.RETURN:
+        return replace(moved, returns=case.returns + 1)
+    if event in (CaseEvent.CLOSE, CaseEvent.SETTLE, CaseEvent.DECLINE):
+        return replace(moved, closed_at=at)
     if event is CaseEvent.REFUSE:
-        return replace(case, state=after, rework=case.rework + 1)
-    return replace(case, state=after)
+        return replace(moved, rework=case.rework + 1)
+    if after is CaseState.STRUCK_OFF:
+        return replace(moved, struck_off_at=at)
+    return moved
+
+
+MANDATORY: Mapping[str, str] = {"type": "类型", "matter": "事项", "unit": "承办单位", "demand": "诉求"}
+"""What a case must tell before it is answered, and its name (“17 类 28 项必记”, 镇雄首办责任制)."""
+
+
+def missing(case: Case) -> tuple[str, ...]:
+    """The names of what the case must tell and does not; what the caller said counts as the demand."""
+    told = {name: getattr(case, name) for name in MANDATORY} | {"demand": case.demand or case.transcript}
+    return tuple(name for field, name in MANDATORY.items() if not told[field])

@@ -54,6 +54,8 @@ class SlaClock:
     started_at: datetime
     due_at: datetime
     policy: str
+    met_at: datetime | None = None
+    """When what it waits for was done; None: not yet."""
 
 
 def due_times(

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from cases.case import CaseState
+from cases.roles import NotPermitted
 from cases.sla import BadPolicy
 from dialplans.asterisk import AsteriskFault, AsteriskServer
 from dialplans.child_process import ChildProcess
@@ -24,11 +24,12 @@ from recognizer.model import fetch
 from recordings.recording import BadRetention
 from routing.calendar import BadCalendar
 from routing.faults import BadConfig
+from zhitong.account_commands import add_account_commands
 from zhitong.app import serve
 from zhitong.arguments import ChineseParser
 from zhitong.audit_commands import add_audit_commands
 from zhitong.caller_commands import add_caller_commands
-from zhitong.case_text import case_line, case_page, incident_line
+from zhitong.case_commands import add_case_commands
 from zhitong.clock import SystemClock
 from zhitong.demo import demo
 from zhitong.desk import listen_at_desk
@@ -41,22 +42,18 @@ from zhitong.prompt_book import open_prompt_book
 from zhitong.prompt_studio import check_prompts, list_prompts, record_prompts
 from zhitong.roster_commands import add_roster_commands, add_route_command
 from zhitong.roster_now import store
-from zhitong.settings import CHECKOUT, line_policies, load_settings
+from zhitong.settings import CHECKOUT, load_settings
 from zhitong.speech_model import models_folder, official_models, speech_model
 from zhitong.staff_commands import add_staff_commands
 from zhitong.supervise import Child, keep_all, only_one
 from zhitong.surge_commands import add_surge_commands
 from zhitong.switch import asterisk_config, export_prompts
-from zhitong.usecases.close_case import close_case
-from zhitong.usecases.list_cases import list_cases
-from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.replay_call import replay_call
-from zhitong.usecases.rules import load_rules
-from zhitong.usecases.show_case import show_case
 
 EXPECTED = (
     ZhitongError,
     BadConfig,
+    NotPermitted,
     BadPolicy,
     BadCalendar,
     BadRetention,
@@ -165,26 +162,8 @@ def _parser() -> ChineseParser:
     add_notice_commands(partial(command, under=group("notice", "通知")))
     add_surge_commands(partial(command, under=group("surge", "集中来电：同一地方、同一件事")))
 
-    case = group("case", "工单")
-    found = command("list", "列出工单（号码打码）", _case_list, case)
-    found.add_argument(
-        "--state",
-        choices=[str(state) for state in CaseState],
-        metavar="状态",
-        help=f"只看这个状态：{'、'.join(CaseState)}",
-    )
-    command("todo", "列出要人处理的事：打不通的回拨、打不回去的号码、值班表的空档等，新的在前", _case_todo, case)
-    show = command("show", "看一个工单的全部经过", _case_show, case)
-    show.add_argument("number", metavar="编号", help="工单编号")
-    show.add_argument("--full-number", action="store_true", help="显示完整号码（查看会留痕）")
-    close = command("close", "办结，并给群众一句话；到时间系统自动回访", _case_close, case)
-    close.add_argument("number", metavar="编号", help="工单编号")
-    close.add_argument("--result", required=True, metavar="一句话", help="说给群众听的一句话，60 字以内")
-    close.add_argument(
-        "--disposition", default="已解决", metavar="办法", help="已解决（不写就是它）、暂不能解决、不符合政策"
-    )
-    close.add_argument("--by", required=True, metavar="姓名", help="谁办结的")
-
+    add_case_commands(partial(command, under=group("case", "工单")))
+    add_account_commands(partial(command, under=group("account", "账号：谁能做什么")))
     add_audit_commands(partial(command, under=group("audit", "留痕")))
 
     call = group("call", "通话")
@@ -295,40 +274,6 @@ def _prompts_check(arguments: argparse.Namespace) -> int:
 
 
 # ── casework ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _case_list(arguments: argparse.Namespace) -> int:
-    state = CaseState(arguments.state) if arguments.state else None
-    found = list_cases(store(load_settings()), who=getpass.getuser(), now=SystemClock().now(), state=state)
-    print("\n".join(case_line(case) for case in found) or "没有工单。")
-    return 0
-
-
-def _case_todo(arguments: argparse.Namespace) -> int:
-    found = list_incidents(store(load_settings()), who=getpass.getuser(), now=SystemClock().now())
-    print("\n".join(incident_line(incident) for incident in found) or "没有要人处理的事。")
-    return 0
-
-
-def _case_show(arguments: argparse.Namespace) -> int:
-    engine, who, now = store(load_settings()), getpass.getuser(), SystemClock().now()
-    print(case_page(show_case(engine, number=arguments.number, who=who, now=now, unmasked=arguments.full_number)))
-    return 0
-
-
-def _case_close(arguments: argparse.Namespace) -> int:
-    settings = load_settings()
-    case = close_case(
-        store(settings),
-        load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings)),
-        number=arguments.number,
-        result=arguments.result,
-        by=arguments.by,
-        now=SystemClock().now(),
-        disposition=arguments.disposition,
-    )
-    print(f"{case.number} 已办结，系统会在回访时段给群众打电话。")
-    return 0
 
 
 def _call_replay(arguments: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from cases.case import CaseState
+from cases.roles import Actor, Role
 from ivr.facts import Fact
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import Sound, correlation, speech
@@ -34,6 +35,7 @@ from zhitong.usecases.tell import tell
 from zhitong.watching import Watcher
 
 START = datetime(2026, 3, 4, 10, 40, tzinfo=LOCAL)
+CLOSES = Actor(name="副局长李春燕", roles=frozenset({Role.LEADER}))
 """A Wednesday morning; the demo's own clock, so that it passes at any hour of any day."""
 HEARD = 0.8
 """A correlation above this is sound that surely arrived."""
@@ -264,7 +266,7 @@ def _conclude(
     show.title("办结和回访：" + ("解决了" if solved else "没解决"))
     before = _view(hotline, number)
     show.invited = 0.0
-    close_case(hotline.engine, hotline.rules, number=number, result=result, by="副局长李春燕", now=clock.now())
+    close_case(hotline.engine, hotline.rules, number=number, result=result, by=CLOSES, now=clock.now())
     due = next_due_at(hotline.engine, kinds=("callback",))
     assert due is not None
     print(f"          办结：{result}。回访定在 {due.astimezone(LOCAL):%m月%d日 %H:%M}，快进到那时。")
@@ -291,7 +293,7 @@ def _conclude(
         show.check("工单销号", after.case.state is CaseState.STRUCK_OFF, str(after.case.state))
     else:
         show.check("回答存下了：没解决", said.get("solved") == "no")
-        show.check("工单重办", after.case.state is CaseState.REWORK, str(after.case.state))
+        show.check("工单重办", after.case.rework == 1 and after.case.state is CaseState.ASSIGNED, str(after.case.state))
         show.check(
             "时间从第一次来电算",
             after.case.answered_at == before.case.answered_at

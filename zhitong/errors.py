@@ -5,12 +5,14 @@ ZhitongError
 │   ├── DatabaseGone      cannot be reached, locked for too long, read-only, damaged or away
 │   └── DatabaseUnfit     an address or a version that this program cannot work with
 ├── CaseNotFound          no case of that number
+├── AccountNotFound       nobody of that name may do anything, or not any more
 ├── TaskNotFound          no due task of that id
 ├── SurgeNotFound         no surge of that number
 ├── AnchorDamaged         a file that anchors the timelines is not as it was written
 └── Refused               a wish of an official or administrator that the rules do not allow
     ├── ResultRefused     the sentence for the citizen is missing, too long or empty talk
     ├── MoveRefused       the case is in a state that does not allow this
+    ├── AccountRefused    an account that exists, has no role, or is of a unit that does not
     ├── ChangeRefused     a change of the roster that names nobody, is in the past or would leave a gap
     └── SurgeRefused      a surge that is over, or an announcement that cannot be played
 """
@@ -36,6 +38,10 @@ class CaseNotFound(ZhitongError):
     """No case has this number."""
 
 
+class AccountNotFound(ZhitongError):
+    """There is no account of this name, or it was ended."""
+
+
 class TaskNotFound(ZhitongError):
     """No due task has this id, or it is of another kind."""
 
@@ -58,6 +64,10 @@ class ResultRefused(Refused):
 
 class MoveRefused(Refused):
     """The case's state does not allow the step."""
+
+
+class AccountRefused(Refused):
+    """The account cannot be made like that."""
 
 
 class ChangeRefused(Refused):

@@ -4,12 +4,12 @@ import argparse
 import getpass
 from pathlib import Path
 
+from cases.reply import LONGEST_RESULT, Disposition
 from routing.calendar import LOCAL
 from zhitong.clock import SystemClock
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
 from zhitong.settings import announcements_folder, line_policies, load_settings
-from zhitong.usecases.close_case import DISPOSITIONS
 from zhitong.usecases.end_surge import close_members, end_surge
 from zhitong.usecases.know_surge import OpenSurge, acknowledge, list_surges, set_announcement
 from zhitong.usecases.rules import load_rules
@@ -26,8 +26,11 @@ def add_surge_commands(add: Add) -> None:
     announcing.add_argument("file", type=Path, metavar="文件", help="录好的 WAV 文件")
     for parser in (knowing, announcing):
         parser.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁（不写：登录的用户）")
-    ending.add_argument("--result", required=True, metavar="一句话", help="说给群众听的一句话，60 字以内")
-    ending.add_argument("--disposition", default=DISPOSITIONS[0], metavar="办法", help=f"{'、'.join(DISPOSITIONS)}")
+    ending.add_argument(
+        "--result", required=True, metavar="一句话", help=f"说给群众听的一句话，{LONGEST_RESULT} 字以内"
+    )
+    dispositions = f"{Disposition.SOLVED}（不写就是它）、{Disposition.NOT_YET}"
+    ending.add_argument("--disposition", default=Disposition.SOLVED, metavar="办法", help=dispositions)
     ending.add_argument("--by", required=True, metavar="姓名", help="谁办结的")
 
 

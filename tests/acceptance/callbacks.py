@@ -12,6 +12,7 @@ from ivr.facts import Fact
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import speech
 from tests.acceptance.stage import DIRECTOR, STRAIGHT, Stage, found, together
+from tests.fakes.closing import LEADER
 from zhitong.store.cases import get_case
 from zhitong.store.engine import reading
 from zhitong.store.tries import callbacks_of
@@ -40,9 +41,7 @@ def close(stage: Stage, citizen: str, result: str = RESULT) -> Case:
     """The deputy closes this citizen's case with a sentence."""
     number = stage.cases.only(citizen).case.number
     hotline = stage.hotline
-    return close_case(
-        hotline.engine, hotline.rules, number=number, result=result, by="副局长李春燕", now=stage.clock.now()
-    )
+    return close_case(hotline.engine, hotline.rules, number=number, result=result, by=LEADER, now=stage.clock.now())
 
 
 def due_at(stage: Stage, citizen: str) -> datetime:

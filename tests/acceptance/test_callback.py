@@ -36,6 +36,7 @@ from tests.acceptance.stage import (
     gets_through,
     together,
 )
+from tests.fakes.closing import LEADER
 from zhitong.store.cases import case_of_calls, clocks_of
 from zhitong.store.engine import reading
 from zhitong.store.records import all_incidents
@@ -189,7 +190,7 @@ def test_answers_by_voice_are_understood_stored_and_decide_about_the_case(stage:
     (stored,) = stored_callbacks(stage, unsolved)
     assert stored.solved == "no" and "没人管" in stored.why
     case = case_of(stage, unsolved)
-    assert (case.state, case.rework) == (CaseState.REWORK, 1)
+    assert (case.state, case.rework) == (CaseState.ASSIGNED, 1)
     with reading(stage.hotline.engine) as connection:
         clocks = clocks_of(connection, case.number)
     assert clocks[: len(first)] == first, "the first clock's start is intact"
@@ -298,7 +299,7 @@ def test_a_case_without_a_number_is_never_dialled_and_a_person_is_told(stage: St
     with reading(hotline.engine) as connection:
         number = case_of_calls(connection, [opened.call_id])[opened.call_id]
     dialled = len(stage.network.calls)
-    close_case(hotline.engine, hotline.rules, number=number, result=RESULT, by="李春燕", now=stage.clock.now())
+    close_case(hotline.engine, hotline.rules, number=number, result=RESULT, by=LEADER, now=stage.clock.now())
     stage.clock.advance(timedelta(hours=4))
     stage.clock.advance(timedelta(hours=20) if stage.clock.now().hour > 12 else timedelta())
 

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, String, bindparam, false, func, or_, select
 
 from cases.case import OPEN, Case, CaseState
 from cases.sla import SlaClock
@@ -26,8 +26,10 @@ _UPDATE_CALL = (
 )
 
 
-def get_case(connection: Connection, number: str) -> Case:
-    """The case of this number. Raises CaseNotFound."""
+def get_case(connection: Connection, number: str, *, to_change: bool = False) -> Case:
+    """The case of this number. to_change: kept from everybody else who wants to change it. Raises CaseNotFound."""
+    if to_change:
+        connection.execute(select(cases.c.number).where(cases.c.number == number).with_for_update())
     found = get_cases(connection, [number])
     if number not in found:
         raise CaseNotFound(f"没有编号为 {number} 的工单；编号的样子是 20261121-183712-0057")
@@ -193,9 +195,33 @@ def clocks_of(connection: Connection, number: str) -> list[SlaClock]:
             started_at=row.started_at,
             due_at=row.due_at,
             policy=row.policy,
+            met_at=row.met_at,
         )
         for row in connection.execute(query)
     ]
+
+
+def meet_clock(
+    connection: Connection,
+    number: str,
+    code: str,
+    *,
+    round: int,
+    at: datetime | None,
+    instead_of: datetime | None = None,
+) -> None:
+    """When what this clock of a case waits for was done: the earliest time counts, whenever it becomes known.
+
+    instead_of: what was noted before and is not so; at None: it was not done at all.
+    """
+    noted = or_(clocks.c.met_at.is_(None), clocks.c.met_at > at) if at is not None else false()
+    wrong = clocks.c.met_at == instead_of if instead_of is not None else false()
+    connection.execute(
+        clocks.update()
+        .where(clocks.c.case_number == number, clocks.c.code == code, clocks.c.round == round)
+        .where(or_(noted, wrong))
+        .values(met_at=at)
+    )
 
 
 def _row(case: Case) -> dict[str, Any]:

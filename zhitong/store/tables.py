@@ -81,6 +81,20 @@ cases = Table(
     Column("disposition", String(20), nullable=False),
     Column("closed_by", String(100), nullable=False),
     Column("rework", Integer, nullable=False),
+    Column("returns", Integer, nullable=False, server_default="0"),
+    Column("channel", String(20), nullable=False, server_default="电话"),
+    Column("address", String(200), nullable=False, server_default=""),
+    Column("name", String(100), nullable=False, server_default=""),
+    Column("sex", String(4), nullable=False, server_default=""),
+    Column("demand", Text, nullable=False, server_default=""),
+    Column("secrecy", String(4), nullable=False, server_default=""),
+    Column("first_unit", String(100), nullable=False, server_default=""),
+    Column("reply", Text, nullable=False, server_default=""),
+    Column("replied_by", String(100), nullable=False, server_default=""),
+    Column("reviewed_by", String(100), nullable=False, server_default=""),
+    Column("approved_by", String(100), nullable=False, server_default=""),
+    Column("closed_at", Moment, index=True),
+    Column("struck_off_at", Moment),
     Column("marks", String(100), nullable=False, server_default=""),
     Column("transcript_expires_at", Moment, index=True),  # None: deleted already
 )
@@ -123,6 +137,28 @@ clocks = Table(
     Column("policy", String(40), nullable=False),
     Column("started_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False, index=True),
+    Column("met_at", Moment),  # when what it waits for was done
+)
+
+# What belongs to a case beside its state (cases.record).
+case_records = Table(
+    "case_records",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _of_case(),
+    Column("kind", String(20), nullable=False),
+    Column("owner", String(100), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("due_at", Moment),
+    Column("opened_at", Moment, nullable=False),
+    Column("opened_by", String(100), nullable=False),
+    Column("closed_at", Moment),
+    Column("closed_by", String(100), nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index("ix_case_records_case_number", "case_number"),
+    Index("ix_case_records_kind_closed_at", "kind", "closed_at"),
+    sqlite_autoincrement=True,
 )
 
 # What happened to a case, for people to read. Only ever appended to. mark: what it came from, so that it comes once.
@@ -326,6 +362,21 @@ wrong_codes = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("at", Moment, nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+
+# Who may do what with cases: roles and units by name (cases.roles). Who may something else has a new row.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(100), nullable=False, index=True),
+    Column("roles", JSON, nullable=False),
+    Column("units", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", String(100), nullable=False),
     sqlite_autoincrement=True,
 )
 

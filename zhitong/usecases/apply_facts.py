@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cases.case import Case, CaseEvent, allowed, apply
+from cases.case import Case, CaseEvent, CaseState, allowed, apply
 from cases.marks import raised, remarked
 from cases.number import case_number
 from cases.redial import promised_time, redial_due
@@ -29,6 +29,7 @@ from zhitong.store.cases import (
     get_cases,
     insert_calls,
     insert_cases,
+    meet_clock,
     move_call,
     put_clocks,
     update_calls,
@@ -140,6 +141,8 @@ class _Work:
         self.calls_new: list[dict[str, Any]] = []
         self.calls_changed: dict[str, dict[str, Any]] = {}
         self.clocks: list[tuple[str, SlaClock]] = []
+        # case, clock, round, met when as was thought until now, met when
+        self.met: list[tuple[str, str, int, datetime | None, datetime | None]] = []
         self.timeline: list[dict[str, Any]] = []
         self.recordings: list[dict[str, Any]] = []
         self.due: list[dict[str, Any]] = []
@@ -266,7 +269,7 @@ class _Work:
         """The case that was begun when an official was taken for a citizen."""
         case = self.cases[number]
         if case.call_id == call_id and CaseEvent.STAFF in allowed(case.state):
-            self.cases[number] = case = apply(case, CaseEvent.STAFF)
+            self.cases[number] = case = apply(case, CaseEvent.STAFF, at=case.answered_at)
         return case
 
     def _follow_case(self, number: str, call_id: str, old: CallRecord, new: CallRecord) -> None:
@@ -282,10 +285,12 @@ class _Work:
         if new.by_code and new.ended:  # not sooner: it may become a matter of his own
             case = self._strike_off(number, call_id)
         case = self._follow_marks(case, old, new)
-        if new.talk and not old.talk and new.kind != "callback":
-            case = self._talked(case, call_id, new)
         if new.unreached and not old.unreached and number == new.joined:
             self._unreached(case, call_id, new.unreached)
+        if new.kind != "callback":
+            self._meet(case, old.talk.at if old.talk else None, new.talk.at if new.talk else None)
+            if new.talk and not old.talk:
+                case = self._talked(case, call_id, new)
         if case.caller and new.talked and new.ended and not (old.talked and old.ended):
             self.callers.add(case.caller)
         if new.kind == "inbound" and new.call_back and not old.call_back:
@@ -312,6 +317,8 @@ class _Work:
                 changes[name] = getattr(new, name)
         if "type" in changes:
             self._start_clocks(case, changes["type"])
+        if "unit" in changes and case.state is CaseState.ASSIGNED and case.first_unit in ("", old.unit):
+            changes["first_unit"] = changes["unit"]
         return replace(case, **changes) if changes else case
 
     def _start_clocks(self, case: Case, type: str) -> None:
@@ -338,12 +345,19 @@ class _Work:
             text=f"工单 {number}：{mask(whose)} 接起来说了话，按键没有传过来，已直接接通；再有就请运营商查按键（DTMF）",
         )
 
+    def _meet(self, case: Case, before: datetime | None, at: datetime | None) -> None:
+        """A person and the citizen talked, as far as is known now; `before`: what was thought until now."""
+        if at != before:
+            waiting = case.state in (CaseState.ACCEPTED, CaseState.ASSIGNED)
+            for code in ("respond", "assign") if waiting else ("respond",):
+                self.met.append((case.number, code, case.rework, before, at))
+
     def _talked(self, case: Case, call_id: str, new: CallRecord) -> Case:
         talk = new.talk
         assert talk is not None
-        if CaseEvent.ASSIGN not in allowed(case.state):
-            return case
-        case = apply(case, CaseEvent.ASSIGN, unit=new.unit, official=new.official)
+        if case.state not in (CaseState.ACCEPTED, CaseState.ASSIGNED):
+            return case  # a unit works on it
+        case = apply(case, CaseEvent.ASSIGN, at=talk.at, unit=new.unit, official=new.official)
         to = "，".join(part for part in (case.unit, case.official) if part) or "值班领导"
         self._tell(case, f"assigned:{call_id}", talk.at, "交办", f"交办：{to}（通话中当面交办）")
         return case
@@ -494,7 +508,7 @@ class _Work:
     def _follow_callback(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> Case:
         assert new.opened is not None
         if not old.opened:
-            case = begin_callback(case)
+            case = begin_callback(case, new.opened.at)
         if new.ended and (not old.ended or new.answers != old.answers):
             case = conclude_callback(
                 self.connection,
@@ -554,6 +568,8 @@ class _Work:
         new = {row["call_id"] for row in self.calls_new}
         update_calls(self.connection, [row for id, row in self.calls_changed.items() if id not in new])
         put_clocks(self.connection, self.clocks)
+        for number, code, round, before, at in self.met:
+            meet_clock(self.connection, number, code, round=round, at=at, instead_of=before)
         add_to_timeline(self.connection, self.timeline)
         put_recordings(self.connection, self.recordings)
         put_surges(self.connection, self.surges)

@@ -1,27 +1,30 @@
-"""办结: the official closes a case with one sentence for the citizen, and the callback falls due."""
+"""当场办结: what was settled with the citizen on the telephone, or for many at once, is closed without a written reply.
 
-import unicodedata
+小微即访即解 (威信); 当场能办≤半个工作日 (镇雄). Everything else is answered by reply_case.
+"""
+
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from cases.callback import callback_due
-from cases.case import Case, CaseEvent, CaseState, IllegalMove, apply
+from cases.case import Case, CaseEvent, CaseState, missing
+from cases.reply import Disposition, faults_of
+from cases.roles import Action, Actor
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused, ResultRefused
-from zhitong.store.cases import get_case, update_cases
+from zhitong.store.cases import meet_clock
 from zhitong.store.due import PROMISED, finish, open_tasks, put_due
 from zhitong.store.engine import writing
-from zhitong.store.timeline import add_to_timeline
+from zhitong.usecases.moving import move, to_move
 from zhitong.usecases.rules import Rules
-
-LONGEST_RESULT = 60  # characters: it is spoken to the citizen
-DISPOSITIONS = ("已解决", "暂不能解决", "不符合政策")
 
 _WHY_NOT = {
     CaseState.CLOSED: "已经办结，等系统回访；群众说没解决会自动退回重办，那时可以再办结",
     CaseState.CALLBACK: "正在回访；群众说没解决会自动退回重办，那时可以再办结",
     CaseState.STRUCK_OFF: "已经销号，不能再办结",
+    CaseState.REPLIED: "已经反馈，请审核、审签",
+    CaseState.REVIEWED: "已经反馈，请审签",
 }
 
 
@@ -31,65 +34,65 @@ def close_case(
     *,
     number: str,
     result: str,
-    by: str,
+    by: Actor,
     now: datetime,
-    disposition: str = DISPOSITIONS[0],
+    disposition: str = Disposition.SOLVED,
+    for_many: bool = False,
 ) -> Case:
-    """Closes the case; the system calls the citizen back inside the next window and says the result.
+    """Closes a case on the spot; the system calls the citizen back inside the next window and says the result.
 
-    result: what was done, or why it cannot be, in at most 60 characters. by: who closes it.
-    Raises ResultRefused, MoveRefused, CaseNotFound, DatabaseGone.
+    result: what was done, in at most 40 characters. for_many: one result for all cases of a surge, however late;
+    otherwise only within `rules.settle_within` of the call.
+    Raises ResultRefused, MoveRefused, NotPermitted, CaseNotFound, DatabaseGone.
     """
-    result = checked_result(result, disposition=disposition, by=by)
+    check_result(result, disposition=disposition)
     with writing(engine) as connection:
-        case = get_case(connection, number)
-        try:
-            case = apply(case, CaseEvent.CLOSE, result=result, disposition=disposition, by=by.strip())
-        except IllegalMove as error:
-            raise MoveRefused(f"工单 {number} {_WHY_NOT.get(case.state, str(error))}") from error
-        update_cases(connection, [case])
-        promised = [task.id for task in open_tasks(connection, case_number=number) if task.kind in PROMISED]
-        finish(connection, promised, at=now, outcome="已经办结，由回访告知")
-        due_at = callback_due(now, rules.callback)
-        put_due(
+        case = to_move(connection, number, by, Action.SETTLE)
+        if case.state in _WHY_NOT:
+            raise MoveRefused(f"工单 {number} {_WHY_NOT[case.state]}")
+        if not for_many:
+            _on_the_spot(case, rules, now)
+        due = await_callback(connection, rules, case, now)
+        return move(
             connection,
-            [
-                {
-                    "kind": "callback",
-                    "mark": f"callback:{number}:{case.rework}",
-                    "case_number": number,
-                    "call_id": "",
-                    "due_at": due_at,
-                }
-            ],
+            case,
+            CaseEvent.SETTLE,
+            by=by.name,
+            at=now,
+            text=f"办结（{disposition}）：{result.strip()}；{due}",
+            reason="集中来电，一起答复" if for_many else "当场办结",
+            result=result.strip(),
+            disposition=disposition,
+            closed_by=by.name,
         )
-        add_to_timeline(
-            connection,
-            [
-                {
-                    "case_number": number,
-                    "mark": f"closed:{case.rework}",
-                    "at": now,
-                    "what": "办结",
-                    "who": case.closed_by,
-                    "text": f"办结（{disposition}）：{result}；{due_at.astimezone(LOCAL):%m月%d日 %H:%M} 起回访",
-                }
-            ],
-        )
-        return case
 
 
-def checked_result(result: str, *, disposition: str, by: str) -> str:
-    """The sentence as it is kept. Raises ResultRefused for what cannot be said to a citizen, or by nobody."""
-    if disposition not in DISPOSITIONS:
-        raise ResultRefused(f"办理结论 {disposition!r} 不认识；请用 {'、'.join(DISPOSITIONS)}")
-    if not by.strip():
-        raise ResultRefused("没有写是谁办结的；请写姓名或职务")
-    text = unicodedata.normalize("NFC", result).strip()
-    if not any(unicodedata.category(letter)[0] in "LN" for letter in text):
-        raise ResultRefused("没有写给群众的话；请用一句话说清办成了什么，或者为什么办不了")
-    if len(text) > LONGEST_RESULT:
-        raise ResultRefused(f"给群众的话有 {len(text)} 个字，最多 {LONGEST_RESULT} 个；电话里要念给群众听，请写短些")
-    if any(unicodedata.category(letter)[0] == "C" for letter in text):
-        raise ResultRefused("给群众的话里有换行或看不见的字符；请写成一句话")
-    return text
+def check_result(result: str, *, disposition: str) -> None:
+    """Raises ResultRefused for what cannot be said to a citizen; a refusal is never given on the spot."""
+    faults = faults_of(result, disposition=disposition, reply="（当场）")
+    if disposition == Disposition.AGAINST_POLICY:
+        faults.append(f"“{disposition}”要写明依据，经审核、审签：zhitong case reply")
+    if faults:
+        raise ResultRefused("；".join(faults))
+
+
+def await_callback(connection: Connection, rules: Rules, case: Case, now: datetime) -> str:
+    """What follows from closing: its clock is met, and only the callback rings. Returns from when, as it is told."""
+    meet_clock(connection, case.number, "close", round=case.rework, at=now)
+    promised = [task.id for task in open_tasks(connection, case_number=case.number) if task.kind in PROMISED]
+    finish(connection, promised, at=now, outcome="已经办结，由回访告知")
+    due_at = callback_due(now, rules.callback)
+    row = {"kind": "callback", "mark": f"callback:{case.number}:{case.rework}", "case_number": case.number}
+    put_due(connection, [row | {"call_id": "", "due_at": due_at}])
+    return f"{due_at.astimezone(LOCAL):%m月%d日 %H:%M} 起回访"
+
+
+def _on_the_spot(case: Case, rules: Rules, now: datetime) -> None:
+    if now > case.answered_at + rules.settle_within:
+        hours = rules.settle_within.total_seconds() / 3600
+        raise MoveRefused(
+            f"工单 {case.number} 来电已经超过 {hours:g} 小时，不算当场办结；"
+            "请签收后反馈（zhitong case reply），经审核、审签办结"
+        )
+    if lacks := missing(case):
+        raise MoveRefused(f"工单 {case.number} 还没有写{'、'.join(lacks)}；请先用 zhitong case edit 补上")

@@ -6,6 +6,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from cases.case import Case
+from cases.reply import Disposition
+from cases.roles import Actor, Role
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused, SurgeRefused
 from zhitong.store.cases import get_case
@@ -22,7 +24,7 @@ from zhitong.store.surges import (
     surge_of_call,
 )
 from zhitong.store.timeline import add_to_timeline
-from zhitong.usecases.close_case import DISPOSITIONS, checked_result, close_case
+from zhitong.usecases.close_case import check_result, close_case
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_due import take_due
 
@@ -38,18 +40,21 @@ def end_surge(
     result: str,
     by: str,
     now: datetime,
-    disposition: str = DISPOSITIONS[0],
+    disposition: str = Disposition.SOLVED,
 ) -> None:
     """The matter is dealt with: new callers are put through again, and `close_members` closes its cases.
 
     Raises ResultRefused, SurgeNotFound, SurgeRefused when it has been ended, DatabaseGone.
     """
-    result = checked_result(result, disposition=disposition, by=by)
+    check_result(result, disposition=disposition)
+    if not by.strip():
+        raise SurgeRefused("没有写是谁了结的；请写姓名或职务")
     with writing(engine) as connection:
         row = get_surge(connection, surge)
         if row.ended_at is not None:
             raise SurgeRefused(f"集中来电 {surge} 已经由{row.ended_by}了结：{row.result}")
-        change_surge(connection, surge, ended_at=now, ended_by=by.strip(), result=result, disposition=disposition)
+        said = {"result": result.strip(), "disposition": disposition}
+        change_surge(connection, surge, ended_at=now, ended_by=by.strip(), **said)
     if row.announcement:
         Path(row.announcement).unlink(missing_ok=True)
 
@@ -79,9 +84,10 @@ def _close(engine: Engine, rules: Rules, row: SurgeRow, case: Case, now: datetim
                 rules,
                 number=case.number,
                 result=row.result,
-                by=row.ended_by,
+                by=Actor(name=row.ended_by, roles=frozenset({Role.LEADER})),
                 now=now,
                 disposition=row.disposition,
+                for_many=True,
             )
             done = True
         except MoveRefused:

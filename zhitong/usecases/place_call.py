@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from cases.callback import CallbackBrief, callback_due, in_window, next_attempt
-from cases.case import Case, CaseState
+from cases.case import TO_TELL, Case
 from cases.redial import RedialBrief
 from cases.tries import Outcome, Try, may_ring_today
 from routing.phone import BadNumber, mask, may_dial, normalise
@@ -90,7 +90,7 @@ def call_failed(engine: Engine, rules: Rules, *, task_id: int, now: datetime, ou
                 connection, rules, case, task_id=task.id, at=now, mark=mark, why=outcome.value, unanswered=unanswered
             )
             return
-        if case.state not in (CaseState.CLOSED, CaseState.CALLBACK):
+        if case.state not in TO_TELL:
             finish(connection, [task.id], at=now, outcome=f"工单已是{case.state}")
             return
         tried = outcome is not Outcome.NO_LINE
@@ -146,7 +146,7 @@ def redial_brief(engine: Engine, rules: Rules, *, task_id: int) -> RedialBrief:
 
 
 def _callback_allowed(connection: Connection, rules: Rules, case: Case, task: DueTask, now: datetime) -> bool:
-    if case.state not in (CaseState.CLOSED, CaseState.CALLBACK):
+    if case.state not in TO_TELL:
         finish(connection, [task.id], at=now, outcome=f"工单已是{case.state}")
         return False
     if not in_window(now, rules.callback):

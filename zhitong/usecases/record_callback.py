@@ -16,11 +16,11 @@ from zhitong.store.tries import set_answers
 from zhitong.usecases.rules import Rules
 
 
-def begin_callback(case: Case) -> Case:
+def begin_callback(case: Case, at: datetime) -> Case:
     """The citizen picked up: 办结 becomes 回访. In any other state the case stays as it is."""
-    if case.state is not CaseState.CLOSED:
+    if case.state not in (CaseState.CLOSED, CaseState.DECLINED):
         return case
-    return apply(case, CaseEvent.CALL_BACK)
+    return apply(case, CaseEvent.CALL_BACK, at=at)
 
 
 def conclude_callback(
@@ -41,15 +41,14 @@ def conclude_callback(
     event = conclusion(answers)
     said = {question: answers.get(question, "") for question in ("person", "solved", "satisfied", "why")}
     set_answers(connection, call_id, outcome=event.value, **said)
-    if case.state is CaseState.CLOSED:
-        case = apply(case, CaseEvent.CALL_BACK)
+    case = begin_callback(case, at)
     if case.state is not CaseState.CALLBACK:
         return case
     if event is CaseEvent.UNREACHED:
         return try_again(connection, rules, case, task_id=task_id, at=at, mark=call_id, why="接通了，没有问到结果")
     if task_id is not None:
         finish(connection, [task_id], at=at, outcome=event.value)
-    case = apply(case, event)
+    case = apply(case, event, at=at)
     if event is CaseEvent.CONFIRM:
         _tell(connection, case, f"struck-off:{call_id}", at, "销号", "群众确认解决，销号")
         return case
@@ -65,7 +64,10 @@ def conclude_callback(
         f"群众说没解决，退回重办（第 {case.rework} 次），{until}；时限仍从来电 "
         f"{case.answered_at.astimezone(LOCAL):%m月%d日 %H:%M} 算起",
     )
-    return case
+    if not case.unit:
+        return case
+    _tell(connection, case, f"reassigned:{call_id}", at, "交办", f"交办：{case.unit}（重办，仍由原来的单位办）")
+    return apply(case, CaseEvent.ASSIGN, at=at)
 
 
 def try_again(
@@ -95,7 +97,7 @@ def try_again(
             "回访",
             f"第 {attempts} 次回访{why}，{again:%m月%d日 %H:%M} 再打",
         )
-        return apply(case, CaseEvent.UNREACHED)
+        return apply(case, CaseEvent.UNREACHED, at=at)
     if task_id is not None:
         finish(connection, [task_id], at=at, outcome=CaseEvent.GIVE_UP.value)
     text = f"回访 {attempts} 次都{why}，按联系不上销号"
@@ -103,7 +105,7 @@ def try_again(
     record_incident(
         connection, at=at, kind="callback", mark=f"given-up:{mark}", text=f"工单 {case.number}：{text}，请人工核实"
     )
-    return apply(case, CaseEvent.GIVE_UP)
+    return apply(case, CaseEvent.GIVE_UP, at=at)
 
 
 def _tell(connection: Connection, case: Case, mark: str, at: datetime, what: str, text: str) -> None:

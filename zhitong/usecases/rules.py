@@ -39,6 +39,8 @@ class Rules:
     area_code: completes land lines that came without one. repeat_within: calls of one number count together so long.
     dead_calls: so many calls in a row in which a number of the ladder could not be reached are told to people.
     surge: when several calls are one (集中来电). calendar: as it stands now: the county may write a file while we run.
+    surge: when several calls are one (集中来电). settle_within: so long after the call it may be closed on the spot.
+    empty_phrases: what a reply is asked about before it is passed (空话套话).
     """
 
     policies: tuple[Policy, ...]
@@ -53,6 +55,8 @@ class Rules:
     dead_calls: int = 3
     staff: StaffRules = field(default_factory=StaffRules)
     surge: SurgeRules = field(default_factory=SurgeRules)
+    settle_within: timedelta = timedelta(hours=4)
+    empty_phrases: tuple[str, ...] = ()
 
     def clocks(
         self, start: datetime, type: str, *, dialled: str, round: int = 0, answered_at: datetime | None = None
@@ -80,7 +84,7 @@ def load_rules(
 
     alone_within: how soon the fixed sentence promises a call (settings.fallback_promise). The others:
     as for Rules, from the settings.
-    Raises BadPolicy (calling.toml too), BadCalendar or BadRetention; each names field, value and the mend.
+    Raises BadPolicy (calling.toml and casework.toml too), BadCalendar or BadRetention; each names field, value, mend.
     """
     policies = load_policies(config / "policies")
     for named in (policy, *(line_policies or {}).values()):
@@ -97,7 +101,10 @@ def load_rules(
         callback, redial = _callback(content.get("callback", {})), _redial(content.get("redial", {}))
     except ValueError as error:
         raise BadPolicy(f"calling.toml：{error}") from error
+    settle_within, phrases = _casework(config / "policies" / "casework.toml")
     return Rules(
+        settle_within=settle_within,
+        empty_phrases=phrases,
         policies=policies,
         policy=policy,
         line_policies=line_policies or {},
@@ -115,6 +122,23 @@ def load_rules(
 
 def _fixed(calendar: Calendar) -> Callable[[], Calendar]:
     return lambda: calendar
+
+
+def _casework(path: Path) -> tuple[timedelta, tuple[str, ...]]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        content = {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadPolicy(f"{path.name}：不是 TOML（{error}）") from error
+    if unknown := content.keys() - {"settle_hours", "empty_phrases"}:
+        raise BadPolicy(f"{path.name}：{'、'.join(sorted(unknown))} 不认识；只有 settle_hours、empty_phrases")
+    hours, phrases = content.get("settle_hours", 4), content.get("empty_phrases", [])
+    if not isinstance(hours, int) or isinstance(hours, bool) or not 0 <= hours <= 72:
+        raise BadPolicy(f"{path.name}：settle_hours 是 {hours!r}；请写 0 到 72 的整数（小时）")
+    if not isinstance(phrases, list) or not all(isinstance(one, str) and one.strip() for one in phrases):
+        raise BadPolicy(f'{path.name}：empty_phrases 是 {phrases!r}；请写成 ["高度重视", …]')
+    return timedelta(hours=hours), tuple(phrases)
 
 
 def _callback(raw: dict[str, Any]) -> CallbackRules:

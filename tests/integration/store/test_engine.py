@@ -2,7 +2,7 @@
 
 import traceback
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,15 +13,18 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import IntegrityError
 
+from cases.case import CaseState
 from tests.fakes.databases import Databases
 from tests.fakes.told_calls import MORNING, NUMBER, RULES, new_database, talked, tell_it
 from zhitong import store
 from zhitong.errors import DatabaseGone, DatabaseUnfit
+from zhitong.store.cases import clocks_of, get_case
 from zhitong.store.engine import open_engine, reading, writing
 from zhitong.store.migrate import migrate
 from zhitong.store.records import all_incidents, record_incident
 from zhitong.store.tables import metadata
 from zhitong.store.tries import last_try, put_try
+from zhitong.usecases.anchor_chains import verify_chains
 
 
 def test_a_new_database_has_exactly_the_tables_of_the_program(engine: Engine) -> None:
@@ -63,6 +66,39 @@ def test_callbacks_of_the_first_version_are_kept_and_can_go_back(engine: Engine,
     with writing(engine) as connection:
         put_try(connection, case_number=NUMBER, task_id=7, kind="callback", number="13800000001", dialled_at=MORNING)
         assert last_try(connection, 7).id == 3
+
+
+def test_cases_of_the_time_before_chains_and_the_whole_state_machine_are_kept(
+    engine: Engine, database_url: str, tmp_path: Path
+) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    call = "'1.7', '13800000001', '12345', '2025-09-11 01:20:30.000000', '重办', "
+    call += "'A1', '供水饮水', '投诉', 'normal', '', '水务局'"
+    columns = "number, call_id, caller, dialled, answered_at, state, matter, matter_name, type, urgency, place, unit"
+    columns += ", official, transcript, result, disposition, closed_by, rework"
+    entry = "INSERT INTO timeline (case_number, mark, at, what, text, who) VALUES "
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0009")
+        connection.execute(text(f"INSERT INTO cases ({columns}) VALUES ('{NUMBER}', {call}, '', '', '', '', '', 1)"))
+        clock = f"'{NUMBER}', 0, 'close', '办结', '135', '2025-09-11 01:20:30.000000', '2025-09-18 09:30:00.000000'"
+        connection.execute(text(f"INSERT INTO clocks VALUES ({clock})"))
+        for at, mark, what in ((1, "assigned:1.7", "交办"), (2, "closed:0", "办结"), (3, "rework:9", "重办")):
+            when = f"'2025-09-1{at} 02:00:00.000000'"
+            connection.execute(text(f"{entry}('{NUMBER}', '{mark}', {when}, '{what}', '经过', '系统')"))
+    migrate(database_url)
+    found = verify_chains(engine, folder=tmp_path / "anchors")
+    assert (found.cases, found.entries, found.breaks) == (1, 3, ())
+    with reading(engine) as connection:
+        case = get_case(connection, NUMBER)
+        (clock_now,) = clocks_of(connection, NUMBER)
+    assert (case.state, case.rework, case.first_unit) == (CaseState.ASSIGNED, 1, "水务局")
+    assert clock_now.met_at == datetime(2025, 9, 12, 2, tzinfo=UTC)
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0009")
+        assert connection.execute(text("SELECT state FROM cases")).scalar() == "重办"
 
 
 def test_a_database_of_a_newer_program_is_left_alone(engine: Engine, database_url: str) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from tests.fakes.closing import signed_off
 from tests.fakes.told_calls import MORNING, NUMBER, RULES, talked, tell_it, unheard
 from zhitong.errors import AnchorDamaged
 from zhitong.store.engine import reading, writing
 from zhitong.store.timeline import erase_entry, timeline_of
 from zhitong.usecases.anchor_chains import anchor_chains, anchor_daily, verify_chains
-from zhitong.usecases.close_case import close_case
 
 NIGHT = MORNING + timedelta(hours=14)
 
@@ -36,7 +36,7 @@ def behind_its_back(engine: Engine, *statements: str) -> None:
 def test_what_the_program_writes_verifies_in_whatever_portions_and_however_often(engine: Engine, anchors: Path) -> None:
     tell_it(engine, RULES, talked(), unheard())
     tell_it(engine, RULES, talked(), unheard())
-    close_case(engine, RULES, number=NUMBER, result="水管修好了", by="王明", now=NIGHT)
+    signed_off(engine, RULES, number=NUMBER, now=NIGHT)
     anchor_chains(engine, folder=anchors, now=NIGHT)
     found = verify_chains(engine, folder=anchors)
     with reading(engine) as connection:
@@ -85,7 +85,7 @@ def test_a_timeline_written_anew_from_its_beginning_does_not_fit_the_anchor(
 def test_nothing_new_can_be_kept_out_of_the_next_anchor(engine: Engine, anchors: Path) -> None:
     tell_it(engine, RULES, talked())
     anchor_chains(engine, folder=anchors, now=NIGHT)
-    close_case(engine, RULES, number=NUMBER, result="水管修好了", by="王明", now=NIGHT)
+    signed_off(engine, RULES, number=NUMBER, now=NIGHT)
     behind_its_back(engine, "UPDATE chains SET anchored = seq")
     anchor_chains(engine, folder=anchors, now=NIGHT + timedelta(days=1))
     assert wrong(engine, anchors) == [f"{NUMBER}：数据库说已锚定，锚定文件里却没有"]

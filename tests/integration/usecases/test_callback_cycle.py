@@ -10,6 +10,7 @@ from cases.case import CaseState
 from cases.tries import Outcome
 from routing.calendar import LOCAL
 from routing.phone import mask
+from tests.fakes.closing import LEADER, signed_off
 from tests.fakes.told_calls import (
     CITIZEN,
     MORNING,
@@ -36,6 +37,7 @@ from zhitong.usecases.take_due import next_due_at, take_due
 
 UNHEARD = "20250911-092030-0008"
 CLOSED = MORNING + timedelta(days=1)  # Friday, 09:20
+TALKED_AT = MORNING + timedelta(seconds=24.1)
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def engine(engine: Engine) -> Engine:
 
 
 def close(engine: Engine, now: datetime = CLOSED, number: str = NUMBER) -> None:
-    close_case(engine, RULES, number=number, result="取水许可今天已经发到您手上", by="副局长李强", now=now)
+    signed_off(engine, RULES, number=number, now=now)
 
 
 def due_callback(engine: Engine, now: datetime) -> DueTask:
@@ -88,12 +90,16 @@ def test_not_solved_is_a_rework_with_the_first_clock_intact(engine: Engine) -> N
     place_call(engine, RULES, task, now=now)
     promised = callback_brief(engine, RULES, task_id=task.id, now=now).promise
     answer(engine, task, now, "1757640000.1", person="yes", solved="no", why="窗口没人")
-    assert state(engine) is CaseState.REWORK
+    assert state(engine) is CaseState.ASSIGNED
     with reading(engine) as connection:
         after = clocks_of(connection, NUMBER)
         (row,) = callbacks_of(connection, [NUMBER])
         told = [entry.text for entry in timeline_of(connection, NUMBER) if entry.what == "重办"]
-    assert after[: len(first)] == first and {clock.started_at for clock in first} == {MORNING}
+    assert [replace(clock, met_at=None) for clock in after[: len(first)]] == [
+        replace(clock, met_at=None) for clock in first
+    ]
+    assert {clock.started_at for clock in first} == {MORNING}
+    assert {clock.code: clock.met_at for clock in after[: len(first)]} == {"assign": TALKED_AT, "close": CLOSED}
     (rework,) = after[len(first) :]
     assert (rework.round, rework.code, rework.due_at) == (1, "close", promised)
     assert rework.started_at == now + timedelta(seconds=60)
@@ -121,7 +127,7 @@ def test_after_a_rework_the_citizen_is_called_again_and_can_agree(engine: Engine
         ({"person": "no"}, CaseState.CLOSED),
         ({"person": "yes"}, CaseState.CLOSED),
         ({"person": "yes", "solved": "yes"}, CaseState.STRUCK_OFF),
-        ({"person": "yes", "solved": "no"}, CaseState.REWORK),
+        ({"person": "yes", "solved": "no"}, CaseState.ASSIGNED),
     ],
 )
 def test_a_hang_up_midway_counts_what_was_answered(engine: Engine, said: dict[str, str], after: CaseState) -> None:
@@ -145,7 +151,7 @@ def test_answers_that_come_after_the_end_still_count(engine: Engine) -> None:
     opened, person, solved, ended = call.facts
     for portion in ([opened], [ended], [person, solved]):
         tell_it(engine, RULES, ToldCall(facts=list(portion)))
-    assert state(engine) is CaseState.REWORK
+    assert state(engine) is CaseState.ASSIGNED
     with reading(engine) as connection:
         assert open_tasks(connection, kind="callback") == []
         assert len(callbacks_of(connection, [NUMBER])) == 1
@@ -199,14 +205,14 @@ def test_a_callback_that_is_late_waits_for_the_morning(engine: Engine) -> None:
     assert upcoming is not None and upcoming.astimezone(LOCAL).isoformat() == "2025-09-13T08:30:00+08:00"
 
 
-@pytest.mark.parametrize("result", ["", "  ", "……！", "好" * 61, "第一行\n第二行"])
+@pytest.mark.parametrize("result", ["", "  ", "……！", "好" * 41, "第一行\n第二行"])
 def test_without_a_usable_sentence_for_the_citizen_nothing_is_closed(engine: Engine, result: str) -> None:
     with pytest.raises(ResultRefused):
-        close_case(engine, RULES, number=NUMBER, result=result, by="李强", now=CLOSED)
+        close_case(engine, RULES, number=NUMBER, result=result, by=LEADER, now=CLOSED)
     with pytest.raises(ResultRefused, match="结论"):
-        close_case(engine, RULES, number=NUMBER, result="好了", by="李强", now=CLOSED, disposition="随便")
-    with pytest.raises(ResultRefused, match="谁"):
-        close_case(engine, RULES, number=NUMBER, result="好了", by=" ", now=CLOSED)
+        close_case(engine, RULES, number=NUMBER, result="好了", by=LEADER, now=CLOSED, disposition="随便")
+    with pytest.raises(ResultRefused, match="依据"):
+        close_case(engine, RULES, number=NUMBER, result="办不了", by=LEADER, now=CLOSED, disposition="不符合政策")
     assert state(engine) is CaseState.ASSIGNED
 
 

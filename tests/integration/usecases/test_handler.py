@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
+from tests.fakes.closing import LEADER
 from tests.fakes.directories import official, small_directory
 from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, ToldCall, talked, tell_it, unheard
 from zhitong.usecases.close_case import close_case
@@ -42,7 +43,7 @@ def test_a_case_in_which_nobody_talked_has_no_handler_and_hides_none(engine: Eng
 def test_nor_has_one_that_is_closed_or_the_call_at_hand(engine: Engine) -> None:
     tell_it(engine, RULES, talked())
     assert handler(engine, CITIZEN, "1757553630.7") == ""
-    close_case(engine, RULES, number=NUMBER, result="办好了", by="李强", now=MORNING + timedelta(hours=1))
+    close_case(engine, RULES, number=NUMBER, result="办好了", by=LEADER, now=MORNING + timedelta(hours=1))
     assert handler(engine) == ""
 
 

@@ -10,6 +10,7 @@ from cases.case import Case, CaseState
 from ivr.script import Done, Heard, Key, Ring
 from ivr.softphone_audio import tone, wav
 from routing.calendar import LOCAL
+from tests.fakes.closing import LEADER
 from tests.fakes.directories import official, small_directory
 from tests.fakes.surge_line import SILENT, TOWNS, SurgeLine, at, water
 from tests.fakes.told_calls import DEPUTY, RULES, ToldCall, tell_it
@@ -296,7 +297,7 @@ def test_who_spoke_of_something_else_too_is_not_closed_by_it_and_the_official_se
 
 def test_a_case_that_was_closed_by_itself_keeps_its_result(engine: Engine, line: SurgeLine) -> None:
     number = cases(engine)[-1].number
-    close_case(engine, RULES, number=number, result="已经修好", by="李强", now=at(30))
+    close_case(engine, RULES, number=number, result="已经修好", by=LEADER, now=at(30))
     line.accepts(1)
     line.accepts(2)
     assert ended(engine) == 2

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import Engine
 
 from recognizer.model import DEMO, load_catalogue
+from tests.fakes.closing import signed_off
 from tests.fakes.databases import Databases
 from tests.fakes.model_server import ModelServer, serving
 from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, talked, tell_it, unheard
@@ -97,8 +98,11 @@ def test_a_clerk_lists_shows_closes_and_replays_and_every_look_is_recorded(comma
     assert looks == [("查看", False), ("重看通话", False), ("查看", True)] and len(lists) == 1
     assert all(row.who for row in lists)
 
+    assert command("account", "add", "副局长李强", "--role", "领导").out == "副局长李强：领导\n"
+    assert command("account", "list").out == "副局长李强  领导\n"
     closed = command("case", "close", NUMBER, "--result", "取水许可已经发到您手上", "--by", "副局长李强")
-    assert closed.status == 0 and "已办结" in closed.out
+    assert closed.status == 1 and "不算当场办结" in closed.complaint, "that call was long ago"
+    signed_off(engine, RULES, number=NUMBER, now=MORNING + timedelta(days=1), result="取水许可已经发到您手上")
     shown = command("case", "show", NUMBER)
     assert "【办结】" in shown.out and "取水许可已经发到您手上（已解决，副局长李强）" in shown.out
     assert "回访" in shown.out.partition("待办：")[2]
@@ -111,24 +115,25 @@ def test_a_clerk_lists_shows_closes_and_replays_and_every_look_is_recorded(comma
     [
         (("case", "show", "7"), "没有编号为 7 的工单"),
         (("call", "replay", "7"), "没有通话 7 的记录"),
-        (("case", "close", "7", "--result", "办好了", "--by", "李"), "没有编号为 7 的工单"),
-        (("case", "close", NUMBER, "--result", " ", "--by", "李"), "没有写给群众的话"),
-        (("case", "close", NUMBER, "--result", "办" * 61, "--by", "李"), "最多 60 个"),
-        (("case", "close", NUMBER, "--result", "办好了", "--by", " "), "没有写是谁办结的"),
-        (("case", "close", NUMBER, "--result", "办好了", "--by", "李", "--disposition", "好"), "请用 已解决"),
+        (("case", "close", "7", "--result", "办好了", "--by", "李强"), "没有编号为 7 的工单"),
+        (("case", "close", NUMBER, "--result", " ", "--by", "李强"), "没有写给群众的话"),
+        (("case", "close", NUMBER, "--result", "办" * 41, "--by", "李强"), "最多 40 个"),
+        (("case", "close", NUMBER, "--result", "办好了", "--by", "李"), "没有叫 '李' 的账号"),
+        (("case", "close", NUMBER, "--result", "办好了", "--by", "李强", "--disposition", "好"), "请用 已解决"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_a_sentence(
     command: Command, engine: Engine, words: tuple[str, ...], complaint: str
 ) -> None:
+    assert command("account", "add", "李强", "--role", "领导").status == 0
     said = command(*words)
     assert said.status == 1 and complaint in said.complaint and not said.out
 
 
 def test_a_case_is_closed_once(command: Command, engine: Engine) -> None:
-    close = ("case", "close", NUMBER, "--result", "取水许可已经发了", "--by", "李强")
-    assert command(*close).status == 0
-    again = command(*close)
+    assert command("account", "add", "李强", "--role", "领导").status == 0
+    signed_off(engine, RULES, number=NUMBER, now=MORNING + timedelta(days=1))
+    again = command("case", "close", NUMBER, "--result", "取水许可已经发了", "--by", "李强")
     assert again.status == 1 and "已经办结，等系统回访" in again.complaint
 
 

@@ -1,25 +1,45 @@
 """The whole state × event table of a case."""
 
-import pytest
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
 
-from cases.case import Case, CaseEvent, CaseState, IllegalMove, allowed, apply
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.case import Case, CaseEvent, CaseState, IllegalMove, allowed, apply, missing
 from tests.fakes.told_calls import MORNING
 
 # state → event → state, written down a second time on purpose.
 TABLE = {
-    "受理": {"交办": "交办", "办结": "办结", "工作人员来电": "销号"},
-    "交办": {"交办": "交办", "办结": "办结"},
+    "受理": {"交办": "交办", "当场办结": "办结", "不予受理": "不予受理", "工作人员来电": "销号"},
+    "交办": {"交办": "交办", "签收": "签收", "退单": "受理", "移交": "签收", "当场办结": "办结"},
+    "签收": {
+        "交办": "交办",
+        "开始办理": "办理",
+        "退单": "受理",
+        "移交": "签收",
+        "反馈": "反馈",
+        "当场办结": "办结",
+    },
+    "办理": {"交办": "交办", "移交": "签收", "反馈": "反馈", "当场办结": "办结"},
+    "反馈": {"退回修改": "办理", "审核": "审核"},
+    "审核": {"退回修改": "办理", "审签": "审签"},
+    "审签": {"办结": "办结"},
     "办结": {"开始回访": "回访", "没有问到": "办结", "多次联系不上": "销号"},
     "回访": {
         "开始回访": "回访",
         "群众确认解决": "销号",
-        "群众说没解决": "重办",
+        "群众说没解决": "受理",
         "没有问到": "办结",
         "多次联系不上": "销号",
     },
-    "重办": {"交办": "重办", "办结": "办结"},
+    "不予受理": {"开始回访": "回访", "没有问到": "不予受理", "多次联系不上": "销号"},
     "销号": {},
 }
+LATER = MORNING + timedelta(hours=3)
 
 
 def case(state: CaseState) -> Case:
@@ -33,32 +53,88 @@ def case(state: CaseState) -> Case:
 def test_every_state_and_event(state: CaseState, event: CaseEvent) -> None:
     after = TABLE[state].get(event)
     if after is not None:
-        assert apply(case(state), event).state == after
+        assert apply(case(state), event, at=LATER).state == after
         return
     with pytest.raises(IllegalMove) as caught:
-        apply(case(state), event)
+        apply(case(state), event, at=LATER)
     assert state in str(caught.value) and event in str(caught.value)
     assert set(caught.value.allowed) == set(TABLE[state])
 
 
 def test_nothing_is_struck_off_before_the_citizen_was_called() -> None:
     moves = [(state, event) for state in CaseState for event in allowed(state) if event is not CaseEvent.STAFF]
-    before = {state for state, event in moves if apply(case(state), event).state == "销号"}
-    assert before == {CaseState.CLOSED, CaseState.CALLBACK}
+    before = {state for state, event in moves if apply(case(state), event, at=LATER).state == "销号"}
+    assert before == {CaseState.CLOSED, CaseState.DECLINED, CaseState.CALLBACK}
     assert CaseEvent.CONFIRM not in allowed(CaseState.CLOSED)
 
 
 def test_a_rework_counts_and_leaves_the_answer_alone() -> None:
-    refused = apply(case(CaseState.CALLBACK), CaseEvent.REFUSE)
-    assert (refused.rework, refused.answered_at, refused.state) == (1, MORNING, CaseState.REWORK)
+    refused = apply(case(CaseState.CALLBACK), CaseEvent.REFUSE, at=LATER)
+    assert (refused.rework, refused.answered_at, refused.state) == (1, MORNING, CaseState.ACCEPTED)
 
 
 def test_assigning_again_keeps_what_is_not_given() -> None:
-    first = apply(case(CaseState.ACCEPTED), CaseEvent.ASSIGN, unit="水务局", official="副局长李强")
-    second = apply(first, CaseEvent.ASSIGN, unit="能源局")
+    first = apply(case(CaseState.ACCEPTED), CaseEvent.ASSIGN, at=LATER, unit="水务局", official="副局长李强")
+    second = apply(first, CaseEvent.ASSIGN, at=LATER, unit="能源局")
     assert (second.unit, second.official) == ("能源局", "副局长李强")
 
 
 def test_a_case_needs_an_aware_time() -> None:
     with pytest.raises(ValueError, match="time zone"):
         Case(number="1", call_id="1", caller="", dialled="", answered_at=MORNING.replace(tzinfo=None))
+
+
+def test_the_first_unit_stays_the_first_whoever_has_it_later() -> None:
+    first = apply(case(CaseState.ACCEPTED), CaseEvent.ASSIGN, at=LATER, unit="水务局")
+    second = apply(first, CaseEvent.HAND_OVER, at=LATER, unit="能源局")
+    assert (second.first_unit, second.unit) == ("水务局", "能源局")
+
+
+@pytest.mark.parametrize("again", [{"returns": 1}, {"rework": 1}])
+def test_a_case_is_returned_once_and_a_rework_never(again: dict[str, int]) -> None:
+    returned = apply(case(CaseState.ASSIGNED), CaseEvent.RETURN, at=LATER)
+    assert (returned.state, returned.returns) == (CaseState.ACCEPTED, 1)
+    with pytest.raises(IllegalMove, match="首接单位"):
+        apply(replace(case(CaseState.ASSIGNED), **again), CaseEvent.RETURN, at=LATER)
+
+
+def test_a_rework_is_not_settled_on_the_spot() -> None:
+    with pytest.raises(IllegalMove, match="审签"):
+        apply(replace(case(CaseState.ASSIGNED), rework=1), CaseEvent.SETTLE, at=LATER)
+
+
+def test_a_move_says_only_what_it_may_say() -> None:
+    with pytest.raises(ValueError, match="result"):
+        apply(case(CaseState.ASSIGNED), CaseEvent.SIGN_FOR, at=LATER, result="办好了")
+
+
+def test_what_a_case_lacks_is_named_and_what_the_caller_said_is_the_demand() -> None:
+    assert missing(case(CaseState.HANDLING)) == ("类型", "事项", "承办单位", "诉求")
+    told = replace(case(CaseState.HANDLING), type="投诉", matter="A1", unit="水务局", transcript="停水了")
+    assert missing(told) == ()
+
+
+EVENTS = st.lists(st.sampled_from(list(CaseEvent)), max_size=40)
+
+
+@given(EVENTS)
+def test_on_any_walk_nothing_is_struck_off_but_through_a_closing_and_its_callback(events: list[CaseEvent]) -> None:
+    """Whatever is tried in whatever order: the answer stays, counts only grow, the end is the end."""
+    at, walked = MORNING, case(CaseState.ACCEPTED)
+    path = [walked]
+    for event in events:
+        at += timedelta(minutes=7)
+        with suppress(IllegalMove):
+            walked = apply(walked, event, at=at)
+            path.append(walked)
+    for before, after in pairwise(path):
+        assert after.answered_at == before.answered_at == MORNING
+        assert after.rework >= before.rework and after.returns >= before.returns
+        assert not before.first_unit or after.first_unit == before.first_unit
+        assert before.state is not CaseState.STRUCK_OFF
+    states = [one.state for one in path]
+    if states[-1] is CaseState.STRUCK_OFF and states[-2] is not CaseState.ACCEPTED:
+        told = (CaseState.CLOSED, CaseState.DECLINED)
+        assert any(state in told for state in states) and path[-1].closed_at is not None
+        assert path[-1].struck_off_at == at or path[-1].struck_off_at is not None
+    assert walked.returns <= 1

@@ -19,7 +19,7 @@ CASE = Case(
     caller="139****0001",
     dialled="08702128888",
     answered_at=MORNING,
-    state=CaseState.REWORK,
+    state=CaseState.ASSIGNED,
     rework=1,
     matter="A1",
     matter_name="供水饮水",
@@ -95,7 +95,7 @@ EMPTY = CaseView(case=BARE, clocks=(), timeline=(), recordings=(), callbacks=(),
 def test_a_page_tells_everything_of_a_case() -> None:
     page = case_page(VIEW)
     for told in (
-        "【重办】第 1 次重办",
+        "【交办】第 1 次重办",
         "事项 A1 供水饮水，投诉，紧急程度 橙，地点 扎西镇",
         "单位 水务局，经办 局长张明远",
         "给群众的话：水管已经抢修好（已解决，副局长李春燕）",
@@ -129,4 +129,4 @@ def test_a_deleted_recording_is_not_said_to_be_kept() -> None:
 
 
 def test_a_line_begins_with_the_number_and_the_state() -> None:
-    assert case_line(CASE).split()[:2] == [CASE.number, "重办"]
+    assert case_line(CASE).split()[:2] == [CASE.number, "交办"]

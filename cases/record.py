@@ -1,0 +1,46 @@
+"""What belongs to a case beside its state: 督办 领办 移交 协办 承诺 … Pure.
+
+One record with a type, an owner, a date and an outcome, not six subsystems: what differs is who may open one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class RecordKind(StrEnum):
+    """What such a record is."""
+
+    HAND_OVER = "移交"  # asked of another unit, which takes it or does not
+    LEAD = "领办"  # a leader owns the case
+    CO_HANDLE = "协办"  # a task of another unit; the lead unit has the clock
+    SUPERVISE = "督办"
+    MEETING = "联席会议"
+    ON_SITE = "现场办理"
+    COMMITMENT = "承诺"
+    YELLOW_CARD = "黄牌"
+    CONDUCT = "作风问题"
+
+
+SUPERVISION_ONLY = frozenset({RecordKind.CONDUCT})
+"""Seen by supervision alone (责任追究, 威信)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseRecord:
+    """One such record. owner: the unit or person who is to see to it; due_at: until when, if there is a date."""
+
+    id: int
+    case_number: str
+    kind: RecordKind
+    owner: str
+    text: str
+    opened_at: datetime
+    opened_by: str
+    due_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_by: str = ""
+    outcome: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)

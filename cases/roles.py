@@ -1,0 +1,105 @@
+"""Who may do what: one table. Pure.
+
+Nobody has a right by being able to reach the program: every use case asks `permit` first. The handler never calls back
+or strikes off his own case; supervision sees and does not handle (第三方监督, 奉节).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cases.case import Case
+
+
+class Role(StrEnum):
+    """What an account is for."""
+
+    DESK = "受理台"
+    HANDLER = "经办"
+    UNIT_HEAD = "单位负责人"
+    LEADER = "领导"
+    SUPERVISION = "督查"
+    AUDITOR = "审计"
+    ADMIN = "管理员"
+
+
+class Action(StrEnum):
+    """What somebody may want to do with cases."""
+
+    SEE = "查看"
+    EDIT = "改工单"
+    ASSIGN = "交办"
+    SIGN_FOR = "签收"
+    START = "办理"
+    RETURN = "退单"
+    HAND_OVER = "移交"
+    TAKE = "接受移交"
+    REPLY = "反馈"
+    SEND_BACK = "退回修改"
+    REVIEW = "审核"
+    APPROVE = "审签"
+    SETTLE = "当场办结"
+    DECLINE = "不予受理"
+    NOTE = "记进展"
+
+
+_R, _A = Role, Action
+_UNIT, _ALL = "unit", "all"
+MAY: Mapping[Action, Mapping[Role, str]] = {
+    _A.SEE: {
+        _R.DESK: _ALL,
+        _R.HANDLER: _UNIT,
+        _R.UNIT_HEAD: _UNIT,
+        _R.LEADER: _ALL,
+        _R.SUPERVISION: _ALL,
+        _R.AUDITOR: _ALL,
+    },
+    _A.EDIT: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
+    _A.ASSIGN: {_R.DESK: _ALL, _R.LEADER: _ALL},
+    _A.SIGN_FOR: {_R.HANDLER: _UNIT, _R.UNIT_HEAD: _UNIT},
+    _A.START: {_R.HANDLER: _UNIT, _R.UNIT_HEAD: _UNIT},
+    _A.RETURN: {_R.UNIT_HEAD: _UNIT},
+    _A.HAND_OVER: {_R.UNIT_HEAD: _UNIT},
+    _A.TAKE: {_R.UNIT_HEAD: _ALL},
+    _A.REPLY: {_R.HANDLER: _UNIT, _R.UNIT_HEAD: _UNIT},
+    _A.SEND_BACK: {_R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
+    _A.REVIEW: {_R.UNIT_HEAD: _UNIT},
+    _A.APPROVE: {_R.LEADER: _ALL},
+    _A.SETTLE: {_R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
+    _A.DECLINE: {_R.LEADER: _ALL},
+    _A.NOTE: {_R.DESK: _ALL, _R.HANDLER: _UNIT, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
+}
+"""Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
+
+
+class NotPermitted(ValueError):
+    """Somebody may not do this; the text is Chinese and says who may."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Actor:
+    """Who acts: a name for the timeline, roles, and the names of the units that he belongs to."""
+
+    name: str
+    roles: frozenset[Role]
+    units: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise ValueError("没有写是谁；请写姓名")
+
+
+def may(actor: Actor, action: Action, case: Case | None = None) -> bool:
+    """Whether the actor may do this, with this case; without one: with any at all."""
+    for role, whose in MAY[action].items():
+        if role in actor.roles and (whose == _ALL or case is None or case.unit in actor.units):
+            return True
+    return False
+
+
+def permit(actor: Actor, action: Action, case: Case | None = None) -> None:
+    """Raises NotPermitted unless the actor may."""
+    if may(actor, action, case):
+        return
+    who = "、".join(role if whose == _ALL else f"本单位的{role}" for role, whose in MAY[action].items())
+    raise NotPermitted(f"{actor.name}不能{action}{f'工单 {case.number}' if case else ''}；可以的是：{who}")

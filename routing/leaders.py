@@ -1,0 +1,13 @@
+"""Who is in charge of a unit from above: the leader who owns a case that its units pass about (领办). Pure."""
+
+from routing.directory import Directory
+
+
+def leader_in_charge(directory: Directory, unit_name: str) -> str:
+    """Post and name of the director of the nearest unit above the one of this name; supervision where there is none."""
+    code = next((unit.code for unit in directory.units if unit.name == unit_name), directory.home_unit)
+    for unit in (*directory.above(code), directory.unit(directory.home_unit)):
+        for official in directory.roster.officials:
+            if official.rank == "director" and official.unit == unit.code and unit.code != code:
+                return f"{official.post}{official.name}"
+    return directory.supervision.name

@@ -1,0 +1,59 @@
+"""Who may do what, cell by cell."""
+
+import pytest
+
+from cases.case import Case
+from cases.roles import MAY, Action, Actor, NotPermitted, Role, may, permit
+from tests.fakes.told_calls import MORNING
+
+# 动作：谁，对谁的工单（本 = 本单位的，全 = 所有的）。 Written down a second time on purpose.
+TABLE = """
+查看 受理台全 经办本 单位负责人本 领导全 督查全 审计全
+改工单 受理台全 单位负责人本 领导全
+交办 受理台全 领导全
+签收 经办本 单位负责人本
+办理 经办本 单位负责人本
+退单 单位负责人本
+移交 单位负责人本
+接受移交 单位负责人全
+反馈 经办本 单位负责人本
+退回修改 单位负责人本 领导全
+审核 单位负责人本
+审签 领导全
+当场办结 单位负责人本 领导全
+不予受理 领导全
+记进展 受理台全 经办本 单位负责人本 领导全
+"""
+CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
+
+
+def case_of(unit: str) -> Case:
+    return Case(number="1", call_id="1", caller="138", dialled="1", answered_at=MORNING, unit=unit)
+
+
+@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("role", Role)
+def test_every_action_and_role(action: Action, role: Role) -> None:
+    whose = CELLS.get((action, role), "")
+    actor = Actor(name="张三", roles=frozenset({role}), units=frozenset({"水务局"}))
+    assert may(actor, action, case_of("水务局")) == (whose != "")
+    assert may(actor, action, case_of("能源局")) == (whose == "全")
+    assert may(actor, action) == (whose != "")
+    if not whose:
+        with pytest.raises(NotPermitted, match="张三不能"):
+            permit(actor, action, case_of("水务局"))
+
+
+def test_every_action_may_be_done_by_somebody() -> None:
+    assert set(MAY) == set(Action) and all(MAY.values())
+
+
+def test_supervision_and_auditors_see_and_do_not_handle() -> None:
+    for action, roles in MAY.items():
+        assert action is Action.SEE or not {Role.SUPERVISION, Role.AUDITOR}.intersection(roles)
+
+
+def test_who_has_no_role_may_nothing_and_nobody_has_no_name() -> None:
+    assert not any(may(Actor(name="张三", roles=frozenset()), action) for action in Action)
+    with pytest.raises(ValueError, match="姓名"):
+        Actor(name=" ", roles=frozenset())

@@ -1,0 +1,45 @@
+"""Accounts: who may do what with cases."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from cases.roles import Actor, Role
+from zhitong.store.tables import accounts
+
+
+def add_account(
+    connection: Connection, name: str, *, roles: Collection[Role], units: Collection[str], by: str, at: datetime
+) -> None:
+    """Makes an account; one of that name ends: what somebody could do before stays on record."""
+    end_account(connection, name, by=by, at=at)
+    row = {"name": name, "roles": sorted(roles), "units": sorted(units), "at": at, "by": by, "ended_by": ""}
+    connection.execute(accounts.insert(), row)
+
+
+def end_account(connection: Connection, name: str, *, by: str, at: datetime) -> bool:
+    """Nobody acts under this name any more; False when nobody did."""
+    ended = connection.execute(
+        accounts.update().where(accounts.c.name == name, accounts.c.ended_at.is_(None)).values(ended_at=at, ended_by=by)
+    )
+    return bool(ended.rowcount)
+
+
+def get_actor(connection: Connection, name: str) -> Actor | None:
+    """Who acts under this name; None: nobody, or not any more."""
+    row = connection.execute(
+        select(accounts).where(accounts.c.name == name, accounts.c.ended_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        return None
+    return Actor(name=row.name, roles=frozenset(map(Role, row.roles)), units=frozenset(row.units))
+
+
+def all_actors(connection: Connection) -> list[Actor]:
+    """Everybody with an account, by name."""
+    query = select(accounts).where(accounts.c.ended_at.is_(None)).order_by(accounts.c.name)
+    return [
+        Actor(name=row.name, roles=frozenset(map(Role, row.roles)), units=frozenset(row.units))
+        for row in connection.execute(query)
+    ]

@@ -1,0 +1,72 @@
+"""Accounts (账号): whose name stands for which roles and units. Made at the machine itself, or by an administrator."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from cases.roles import Actor, Role
+from zhitong.errors import AccountNotFound, AccountRefused
+from zhitong.store.accounts import add_account, all_actors, end_account, get_actor
+from zhitong.store.engine import reading, writing
+
+_NEED_UNIT = frozenset({Role.HANDLER, Role.UNIT_HEAD})
+
+
+def put_account(
+    engine: Engine,
+    name: str,
+    *,
+    roles: Collection[Role],
+    units: Collection[str],
+    known_units: Collection[str],
+    by: str,
+    now: datetime,
+) -> None:
+    """Makes an account or changes what it may. known_units: the names of those there are.
+
+    Supervision and auditors see and do not handle, so those roles stand alone. Raises AccountRefused, DatabaseGone.
+    """
+    name = " ".join(name.split())
+    faults = []
+    if not name or len(name) > 100:
+        faults.append(f"姓名 {name!r} 不行；请写 1 到 100 个字")
+    if not roles:
+        faults.append(f"没有写做什么；请用 {'、'.join(Role)}")
+    watchers = {Role.SUPERVISION, Role.AUDITOR}.intersection(roles)
+    if watchers and len(set(roles)) > 1:
+        faults.append(f"{'、'.join(sorted(watchers))}只看不办，不能再有别的角色")
+    if _NEED_UNIT.intersection(roles) and not units:
+        faults.append("经办和单位负责人要写单位")
+    if unknown := sorted(set(units) - set(known_units)):
+        faults.append(f"没有叫 {'、'.join(unknown)} 的单位；请写值班表里的单位名称")
+    if faults:
+        raise AccountRefused("；".join(faults))
+    with writing(engine) as connection:
+        add_account(connection, name, roles=roles, units=units, by=by, at=now)
+
+
+def close_account(engine: Engine, name: str, *, by: str, now: datetime) -> None:
+    """Nobody acts under this name any more. Raises AccountNotFound, DatabaseGone."""
+    with writing(engine) as connection:
+        if not end_account(connection, name, by=by, at=now):
+            raise _nobody(name)
+
+
+def actor_named(engine: Engine, name: str) -> Actor:
+    """Who acts under this name. Raises AccountNotFound, DatabaseGone."""
+    with reading(engine) as connection:
+        found = get_actor(connection, " ".join(name.split()))
+    if found is None:
+        raise _nobody(name)
+    return found
+
+
+def list_accounts(engine: Engine) -> list[Actor]:
+    """Everybody with an account, by name. Raises DatabaseGone."""
+    with reading(engine) as connection:
+        return all_actors(connection)
+
+
+def _nobody(name: str) -> AccountNotFound:
+    return AccountNotFound(f"没有叫 {name!r} 的账号；请管理员先建：zhitong account add 姓名 --role 角色 --unit 单位")

@@ -1,0 +1,42 @@
+"""不予受理: not a matter for this line. Only a leader may, with the reason that the citizen is called and told."""
+
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from cases.case import Case, CaseEvent
+from cases.reply import Disposition, faults_of
+from cases.roles import Action, Actor
+from zhitong.errors import ResultRefused
+from zhitong.store.engine import writing
+from zhitong.usecases.close_case import await_callback
+from zhitong.usecases.moving import move, reasoned, to_move
+from zhitong.usecases.rules import Rules
+
+
+def decline_case(
+    engine: Engine, rules: Rules, *, number: str, result: str, by: Actor, reason: str, now: datetime
+) -> Case:
+    """Declines it; result: what the citizen is told, and where else to go. Who disagrees has it taken up again.
+
+    Raises ResultRefused, MoveRefused, NotPermitted, CaseNotFound, DatabaseGone.
+    """
+    reason = reasoned(reason, "不予受理")
+    faults = faults_of(result, disposition=Disposition.AGAINST_POLICY, reply=reason)
+    if faults:
+        raise ResultRefused("；".join(faults))
+    with writing(engine) as connection:
+        case = to_move(connection, number, by, Action.DECLINE)
+        due = await_callback(connection, rules, case, now)
+        return move(
+            connection,
+            case,
+            CaseEvent.DECLINE,
+            by=by.name,
+            at=now,
+            text=f"不予受理：{result.strip()}；{due}",
+            reason=reason,
+            result=result.strip(),
+            disposition=CaseEvent.DECLINE.value,
+            closed_by=by.name,
+        )

@@ -1,0 +1,92 @@
+"""改工单: what the recognizer or a clerk got wrong, or what the citizen said later. Every change is on the timeline."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from cases.case import OPEN, Case
+from cases.roles import Action, Actor
+from zhitong.errors import MoveRefused
+from zhitong.store.cases import put_clocks, update_cases
+from zhitong.store.engine import writing
+from zhitong.usecases.moving import reasoned, tell, to_move
+from zhitong.usecases.rules import Rules
+
+TYPES = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
+URGENCIES = {"红": "red", "橙": "orange", "黄": "yellow", "一般": "normal"}
+SECRECIES = ("", "保密", "匿名")
+EDITABLE: Mapping[str, tuple[str, int]] = {
+    "type": ("类型", 10),
+    "matter": ("事项", 10),
+    "urgency": ("紧急程度", 10),
+    "place": ("地点", 100),
+    "address": ("地址", 200),
+    "name": ("姓名", 100),
+    "sex": ("性别", 4),
+    "demand": ("诉求", 2000),
+    "secrecy": ("保密", 4),
+}
+"""Field → its name, and how many characters it holds."""
+_PERSONAL = frozenset({"address", "name", "sex", "demand"})
+"""Told on the timeline as changed, never what to: the timeline is kept for longer (PIPL 第十九条)."""
+
+
+def edit_case(
+    engine: Engine,
+    rules: Rules,
+    *,
+    number: str,
+    by: Actor,
+    reason: str,
+    now: datetime,
+    matters: Mapping[str, str],
+    **changes: str,
+) -> Case:
+    """Changes fields of a case that is still worked on. matters: code → name. All faults are told at once.
+
+    Another type moves when its first clocks are due, never their start. Raises Refused, NotPermitted, CaseNotFound.
+    """
+    reason = reasoned(reason, "修改")
+    changes = {name: " ".join(value.split()) for name, value in changes.items()}
+    if faults := _faults(changes, matters):
+        raise MoveRefused("；".join(faults))
+    with writing(engine) as connection:
+        case = to_move(connection, number, by, Action.EDIT)
+        if case.state not in OPEN:
+            raise MoveRefused(f"工单 {number} 在“{case.state}”，不能改了")
+        if "urgency" in changes:
+            changes["urgency"] = URGENCIES[changes["urgency"]]
+        if "matter" in changes:
+            changes["matter_name"] = matters[changes["matter"]]
+        different = {name: value for name, value in changes.items() if getattr(case, name) != value}
+        if not different:
+            raise MoveRefused(f"工单 {number} 本来就是这样，没有改动")
+        told = [_told(case, name, value) for name, value in different.items() if name in EDITABLE]
+        edited = replace(case, **different)  # type: ignore[arg-type]
+        update_cases(connection, [edited])
+        if "type" in different:
+            clocks = rules.clocks(case.answered_at, edited.type, dialled=case.dialled)
+            put_clocks(connection, [(number, clock) for clock in clocks])
+        tell(connection, number, "改工单", at=now, text="；".join(told), who=by.name, reason=reason)
+        return edited
+
+
+def _told(case: Case, name: str, value: str) -> str:
+    word = EDITABLE[name][0]
+    return f"改了{word}" if name in _PERSONAL else f"{word}：{getattr(case, name) or '（空）'} → {value or '（空）'}"
+
+
+def _faults(changes: Mapping[str, str], matters: Mapping[str, str]) -> list[str]:
+    faults = [f"{name} 不能改；可以改 {'、'.join(EDITABLE)}" for name in changes if name not in EDITABLE]
+    allowed = {"type": TYPES, "urgency": tuple(URGENCIES), "secrecy": SECRECIES, "sex": ("", "男", "女")}
+    allowed["matter"] = tuple(matters)
+    for name, value in changes.items():
+        if name in EDITABLE:
+            word, longest = EDITABLE[name]
+            if name in allowed and value not in allowed[name]:
+                faults.append(f"{word} {value!r} 不认识；请用 {'、'.join(filter(None, allowed[name]))}")
+            elif len(value) > longest:
+                faults.append(f"{word}有 {len(value)} 个字，最多 {longest} 个")
+    return faults

@@ -1,0 +1,64 @@
+"""What every move of a case by a person has in common: permission first, the one table, an entry on the timeline."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cases.case import Case, CaseEvent, IllegalMove, apply
+from cases.roles import Action, Actor, permit
+from zhitong.errors import MoveRefused
+from zhitong.store.cases import get_case, update_cases
+from zhitong.store.timeline import add_to_timeline
+
+LONGEST_REASON = 500
+
+
+def to_move(connection: Connection, number: str, by: Actor, action: Action) -> Case:
+    """The case, kept from everybody else until the transaction ends, for somebody who may do this with it.
+
+    Raises CaseNotFound, NotPermitted.
+    """
+    permit(by, action)
+    case = get_case(connection, number, to_change=True)
+    permit(by, action, case)
+    return case
+
+
+def move(
+    connection: Connection,
+    case: Case,
+    event: CaseEvent,
+    *,
+    by: str,
+    at: datetime,
+    text: str,
+    reason: str = "",
+    **says: str,
+) -> Case:
+    """Makes the move, writes it, and tells it on the timeline. Raises MoveRefused."""
+    try:
+        moved = apply(case, event, at=at, **says)
+    except IllegalMove as error:
+        raise MoveRefused(f"工单 {case.number}：{error}") from error
+    update_cases(connection, [moved])
+    tell(connection, case.number, event.value, at=at, text=text, who=by, reason=reason)
+    return moved
+
+
+def tell(
+    connection: Connection, number: str, what: str, *, at: datetime, text: str, who: str, reason: str = ""
+) -> None:
+    """An entry of something that a person did: each time it is done, one more."""
+    row = {"case_number": number, "mark": f"by:{uuid.uuid4().hex}", "at": at, "what": what, "text": text}
+    add_to_timeline(connection, [row | {"who": who, "reason": reason}])
+
+
+def reasoned(reason: str, what: str) -> str:
+    """The reason as it is kept. Raises MoveRefused without one."""
+    text = " ".join(reason.split())
+    if not text:
+        raise MoveRefused(f"没有写{what}的原因；留痕里要有")
+    if len(text) > LONGEST_REASON:
+        raise MoveRefused(f"原因有 {len(text)} 个字，最多 {LONGEST_REASON} 个；请写短些")
+    return text
