@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cases.case import CaseState
+from cases.case import MANDATORY, CaseState, missing
 from cases.roles import Actor, Role
 from ivr.facts import Fact
 from ivr.softphone import PhoneCall
@@ -28,6 +28,7 @@ from zhitong.store.engine import reading
 from zhitong.store.recordings import RecordingRow
 from zhitong.trial import Trial, wait_until
 from zhitong.usecases.close_case import close_case
+from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.replay_call import replay_call
 from zhitong.usecases.show_case import CaseView, show_case
 from zhitong.usecases.take_due import next_due_at
@@ -35,6 +36,8 @@ from zhitong.usecases.tell import tell
 from zhitong.watching import Watcher
 
 START = datetime(2026, 3, 4, 10, 40, tzinfo=LOCAL)
+FILLED_IN = {"type": "求助", "matter": "A1", "demand": "家里停水三天"}
+DESK = Actor(name="受理台小周", roles=frozenset({Role.DESK}))
 CLOSES = Actor(name="副局长李春燕", roles=frozenset({Role.LEADER}))
 """A Wednesday morning; the demo's own clock, so that it passes at any hour of any day."""
 HEARD = 0.8
@@ -266,6 +269,18 @@ def _conclude(
     show.title("办结和回访：" + ("解决了" if solved else "没解决"))
     before = _view(hotline, number)
     show.invited = 0.0
+    if lacks := missing(before.case):
+        print(f"          没听清的由受理台补登记：{'、'.join(lacks)}。")
+        edit_case(
+            hotline.engine,
+            hotline.rules,
+            number=number,
+            by=DESK,
+            reason="听了录音",
+            now=clock.now(),
+            matters=hotline.taxonomy.names,
+            **{field: value for field, value in FILLED_IN.items() if MANDATORY[field] in lacks},
+        )
     close_case(hotline.engine, hotline.rules, number=number, result=result, by=CLOSES, now=clock.now())
     due = next_due_at(hotline.engine, kinds=("callback",))
     assert due is not None

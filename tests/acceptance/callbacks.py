@@ -12,12 +12,11 @@ from ivr.facts import Fact
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import speech
 from tests.acceptance.stage import DIRECTOR, STRAIGHT, Stage, found, together
-from tests.fakes.closing import LEADER
+from tests.fakes.closing import settled
 from zhitong.store.cases import get_case
 from zhitong.store.engine import reading
 from zhitong.store.tries import callbacks_of
 from zhitong.trial import wait_until
-from zhitong.usecases.close_case import close_case
 
 RESULT = "水管已经抢修好，下午三点来水"
 
@@ -41,7 +40,7 @@ def close(stage: Stage, citizen: str, result: str = RESULT) -> Case:
     """The deputy closes this citizen's case with a sentence."""
     number = stage.cases.only(citizen).case.number
     hotline = stage.hotline
-    return close_case(hotline.engine, hotline.rules, number=number, result=result, by=LEADER, now=stage.clock.now())
+    return settled(hotline.engine, hotline.rules, number=number, result=result, now=stage.clock.now())
 
 
 def due_at(stage: Stage, citizen: str) -> datetime:

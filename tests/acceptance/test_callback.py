@@ -36,13 +36,12 @@ from tests.acceptance.stage import (
     gets_through,
     together,
 )
-from tests.fakes.closing import LEADER
+from tests.fakes.closing import settled
 from zhitong.store.cases import case_of_calls, clocks_of
 from zhitong.store.engine import reading
 from zhitong.store.records import all_incidents
 from zhitong.store.timeline import timeline_of
 from zhitong.trial import wait_until
-from zhitong.usecases.close_case import close_case
 
 PEOPLE = tuple(f"1370000{i:04d}" for i in range(14))
 
@@ -299,7 +298,7 @@ def test_a_case_without_a_number_is_never_dialled_and_a_person_is_told(stage: St
     with reading(hotline.engine) as connection:
         number = case_of_calls(connection, [opened.call_id])[opened.call_id]
     dialled = len(stage.network.calls)
-    close_case(hotline.engine, hotline.rules, number=number, result=RESULT, by=LEADER, now=stage.clock.now())
+    settled(hotline.engine, hotline.rules, number=number, result=RESULT, now=stage.clock.now())
     stage.clock.advance(timedelta(hours=4))
     stage.clock.advance(timedelta(hours=20) if stage.clock.now().hour > 12 else timedelta())
 
