@@ -52,6 +52,7 @@ class CaseEvent(StrEnum):
     APPROVE = "审签"
     CLOSE = "办结"
     SETTLE = "当场办结"
+    MERGED = "随并单办结"
     DECLINE = "不予受理"
     CALL_BACK = "开始回访"
     CONFIRM = "群众确认解决"
@@ -87,6 +88,7 @@ TRANSITIONS: Mapping[tuple[CaseState, CaseEvent], CaseState] = {
     (_S.REVIEWED, _E.SEND_BACK): _S.HANDLING,
     (_S.REVIEWED, _E.APPROVE): _S.APPROVED,
     (_S.APPROVED, _E.CLOSE): _S.CLOSED,
+    **{(state, _E.MERGED): _S.CLOSED for state in sorted(OPEN)},  # with the one it was merged into
     (_S.CLOSED, _E.CALL_BACK): _S.CALLBACK,
     (_S.CLOSED, _E.UNREACHED): _S.CLOSED,  # the telephone was not picked up
     (_S.CLOSED, _E.GIVE_UP): _S.STRUCK_OFF,
@@ -109,6 +111,7 @@ TAKES: Mapping[CaseEvent, frozenset[str]] = {
     _E.APPROVE: frozenset({"approved_by"}),
     _E.CLOSE: frozenset({"closed_by"}),
     _E.SETTLE: frozenset({"result", "disposition", "closed_by"}),
+    _E.MERGED: frozenset({"result", "disposition", "closed_by"}),
     _E.DECLINE: frozenset({"result", "disposition", "closed_by"}),
 }
 """What a move says of the case; other moves say nothing."""
@@ -196,7 +199,7 @@ def apply(case: Case, event: CaseEvent, *, at: datetime, **says: str) -> Case:
         return replace(moved, first_unit=moved.unit)
     if event is CaseEvent.RETURN:
         return replace(moved, returns=case.returns + 1)
-    if event in (CaseEvent.CLOSE, CaseEvent.SETTLE, CaseEvent.DECLINE):
+    if event in (CaseEvent.CLOSE, CaseEvent.SETTLE, CaseEvent.MERGED, CaseEvent.DECLINE):
         return replace(moved, closed_at=at)
     if event is CaseEvent.REFUSE:
         return replace(moved, rework=case.rework + 1)

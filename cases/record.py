@@ -13,6 +13,8 @@ from typing import Any
 class RecordKind(StrEnum):
     """What such a record is."""
 
+    REGISTER = "首问登记"  # what the case must tell is to be filled in
+    MERGE = "并单"  # it is answered together with another case
     HAND_OVER = "移交"  # asked of another unit, which takes it or does not
     LEAD = "领办"  # a leader owns the case
     CO_HANDLE = "协办"  # a task of another unit; the lead unit has the clock

@@ -41,6 +41,16 @@ class Action(StrEnum):
     SETTLE = "当场办结"
     DECLINE = "不予受理"
     NOTE = "记进展"
+    LEAD = "领办"
+    CO_HANDLE = "交协办"
+    SUPERVISE = "督办"
+    MEET = "开联席会议"
+    ON_SITE = "安排现场办理"
+    COMMIT = "承诺"
+    WARN = "发黄牌"
+    FIND = "记作风问题"
+    CONCLUDE = "了结记录"
+    MERGE = "并单"
 
 
 _R, _A = Role, Action
@@ -68,6 +78,16 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.SETTLE: {_R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
     _A.DECLINE: {_R.LEADER: _ALL},
     _A.NOTE: {_R.DESK: _ALL, _R.HANDLER: _UNIT, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
+    _A.LEAD: {_R.DESK: _ALL, _R.LEADER: _ALL},
+    _A.CO_HANDLE: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
+    _A.SUPERVISE: {_R.LEADER: _ALL, _R.SUPERVISION: _ALL},
+    _A.MEET: {_R.DESK: _ALL, _R.LEADER: _ALL},
+    _A.ON_SITE: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
+    _A.COMMIT: {_R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
+    _A.WARN: {_R.SUPERVISION: _ALL},
+    _A.FIND: {_R.SUPERVISION: _ALL},
+    _A.CONCLUDE: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.SUPERVISION: _ALL},
+    _A.MERGE: {_R.DESK: _ALL, _R.LEADER: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 

@@ -75,7 +75,9 @@ from zhitong.usecases.end_surge import close_members, lapse_surges
 from zhitong.usecases.expire_recordings import expire_recordings
 from zhitong.usecases.handler import handler_of
 from zhitong.usecases.keep_facts import FactKeeper
+from zhitong.usecases.keep_record import report_late
 from zhitong.usecases.lapse_call_backs import lapse_call_backs
+from zhitong.usecases.lead_cases import lead_due
 from zhitong.usecases.mark_caller import marked_numbers
 from zhitong.usecases.place_call import callback_brief, redial_brief
 from zhitong.usecases.push_duty import push_duty
@@ -204,6 +206,7 @@ class Hotline:
                 Job(name="recordings", every=5.0, run=self._archive),
                 Job(name="retention", every=3600.0, run=self._expire),
                 Job(name="anchors", every=600.0, run=self._anchor),
+                Job(name="records", every=2.0, run=self._look_at_records),
             ],
             clock=self.clock,
         )
@@ -624,6 +627,15 @@ class Hotline:
                 archive_calls(self.engine, root=self.settings.folders.recordings, tasks=tasks, now=now)
         except DatabaseGone as gone:
             log.warning("recordings are archived later: %s", gone)
+
+    def _look_at_records(self, now: datetime) -> None:
+        """Cases that leaders are to own, and what was to be done on cases until now."""
+        try:
+            if self._migrated:
+                lead_due(self.engine, self.roster.directory, now=now)
+                report_late(self.engine, now=now)
+        except DatabaseGone as gone:
+            log.warning("leaders and records of cases are looked at later: %s", gone)
 
     def _anchor(self, now: datetime) -> None:
         """Write the heads of the timelines where a copy can be taken, once a day."""

@@ -6,19 +6,16 @@ import wave
 from pathlib import Path
 
 from cases.case import Case, CaseState
-from cases.reply import LONGEST_RESULT, Disposition
-from cases.roles import Actor
 from recognizer.loudspeaker import RATE, play
 from recognizer.taxonomy import load_taxonomy
-from routing.directory import Directory
 from routing.leaders import leader_in_charge
+from zhitong.case_desk import CaseDesk, add_step
 from zhitong.case_text import case_line, case_page, incident_line
 from zhitong.clock import SystemClock
 from zhitong.prompt_book import open_prompt_book
-from zhitong.roster_commands import Add, Command
-from zhitong.roster_now import directory_now, store
-from zhitong.settings import Settings, line_policies, load_settings
-from zhitong.usecases.accounts import actor_named
+from zhitong.roster_commands import Add
+from zhitong.roster_now import store
+from zhitong.settings import load_settings
 from zhitong.usecases.assign_case import (
     answer_hand_over,
     ask_hand_over,
@@ -42,7 +39,6 @@ from zhitong.usecases.reply_case import (
     review_reply,
     send_back,
 )
-from zhitong.usecases.rules import Rules, load_rules
 from zhitong.usecases.show_case import show_case
 
 
@@ -56,51 +52,34 @@ def add_case_commands(add: Add) -> None:
     show.add_argument("number", metavar="编号", help="工单编号")
     show.add_argument("--full-number", action="store_true", help="显示完整号码（查看会留痕）")
 
-    _step(add, "close", "当场办结，并给群众一句话；到时间系统自动回访", _close, result=True)
-    assigning = _step(add, "assign", "交办给一个单位（时限不变）", _assign, reason=True)
-    _step(add, "sign", "签收：首接单位无条件受理", _sign)
-    _step(add, "start", "开始办理；从此不能退单", _start)
-    _step(add, "return", "退单，只能一次；再退由首接单位办、领导领办", _return, reason=True)
-    handing = _step(add, "handover", "移交：请另一个单位接；它接了才算", _hand_over, reason=True)
+    add_step(add, "close", "当场办结，并给群众一句话；到时间系统自动回访", _close, result=True)
+    assigning = add_step(add, "assign", "交办给一个单位（时限不变）", _assign, reason=True)
+    add_step(add, "sign", "签收：首接单位无条件受理", _sign)
+    add_step(add, "start", "开始办理；从此不能退单", _start)
+    add_step(add, "return", "退单，只能一次；再退由首接单位办、领导领办", _return, reason=True)
+    handing = add_step(add, "handover", "移交：请另一个单位接；它接了才算", _hand_over, reason=True)
     for parser in (assigning, handing):
         parser.add_argument("--unit", required=True, metavar="单位", help="单位名称，和值班表里的一样")
     for name, text, run in (("take", "接受移交", _take), ("refuse", "不接移交，要写原因", _refuse)):
-        _step(add, name, text, run, reason=name == "refuse")
-    noting = _step(add, "progress", "记一笔进展", _progress)
+        add_step(add, name, text, run, reason=name == "refuse")
+    noting = add_step(add, "progress", "记一笔进展", _progress)
     noting.add_argument("text", metavar="进展", help="做了什么")
     noting.add_argument("--told", action="store_true", help="已经告知群众（回应、反馈进展的时限到此为止）")
-    replying = _step(add, "reply", "反馈：写答复和给群众的一句话，送审核", _reply, result=True)
+    replying = add_step(add, "reply", "反馈：写答复和给群众的一句话，送审核", _reply, result=True)
     replying.add_argument("--reply", default="", metavar="答复", help="完整的答复；没解决的写明打算、时间或者依据")
-    _step(add, "back", "答复退回修改", _back, reason=True)
+    add_step(add, "back", "答复退回修改", _back, reason=True)
     for name, text, run in (("review", "审核答复", _review), ("approve", "审签答复，随即办结", _approve)):
-        passing = _step(add, name, text, run)
+        passing = add_step(add, name, text, run)
         passing.add_argument("--reason", default="", metavar="原因", help="有提醒还要通过的，写为什么")
-    hearing = _step(add, "hear", "听一遍要说给群众的话（审签以前必听）", _hear)
+    hearing = add_step(add, "hear", "听一遍要说给群众的话（审签以前必听）", _hear)
     hearing.add_argument("--wav", type=Path, metavar="文件", help="这台机器没有喇叭：写进这个 WAV 文件")
-    declining = _step(add, "decline", "不予受理（领导定）；照样回访告知", _decline, reason=True)
+    declining = add_step(add, "decline", "不予受理（领导定）；照样回访告知", _decline, reason=True)
     declining.add_argument("--result", required=True, metavar="一句话", help="说给群众听的话：为什么、该找谁")
-    editing = _step(add, "edit", "补上、改正工单里的内容", _edit, reason=True)
+    editing = add_step(add, "edit", "补上、改正工单里的内容", _edit, reason=True)
     known = {"type": TYPES, "urgency": tuple(URGENCIES), "secrecy": SECRECIES[1:]}
     for field, (word, _) in EDITABLE.items():
         among = "、".join(known.get(field, ()))
         editing.add_argument(f"--{field}", metavar=word, help=f"{word}{'：' if among else ''}{among}")
-
-
-def _step(
-    add: Add, name: str, text: str, run: Command, *, reason: bool = False, result: bool = False
-) -> argparse.ArgumentParser:
-    parser = add(name, text, run)
-    parser.add_argument("number", metavar="编号", help="工单编号")
-    parser.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
-    if reason:
-        parser.add_argument("--reason", required=True, metavar="原因", help="为什么（留痕）")
-    if result:
-        parser.add_argument(
-            "--result", required=True, metavar="一句话", help=f"说给群众听的话，{LONGEST_RESULT} 字以内"
-        )
-        dispositions = f"{Disposition.SOLVED}（不写就是它）、{Disposition.NOT_YET}、{Disposition.AGAINST_POLICY}"
-        parser.add_argument("--disposition", default=Disposition.SOLVED.value, metavar="结论", help=dispositions)
-    return parser
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -122,35 +101,8 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-class _Desk:
-    """What a command about a case needs: database, who acts, the moment; rules and roster once they are asked for."""
-
-    def __init__(self, arguments: argparse.Namespace) -> None:
-        self.settings: Settings = load_settings()
-        self.engine = store(self.settings)
-        self.number: str = arguments.number
-        self.by: Actor = actor_named(self.engine, arguments.by)
-        self.now = SystemClock().now()
-
-    @property
-    def rules(self) -> Rules:
-        """The rules of casework. Raises BadPolicy, BadCalendar, BadRetention."""
-        casework = self.settings.casework
-        return load_rules(self.settings.files.rules, policy=casework.policy, line_policies=line_policies(self.settings))
-
-    @property
-    def directory(self) -> Directory:
-        """The directory in force. Raises BadConfig."""
-        return directory_now(self.settings, self.now)[1]
-
-    @property
-    def units(self) -> frozenset[str]:
-        """The names of all units."""
-        return frozenset(unit.name for unit in self.directory.units)
-
-
 def _close(arguments: argparse.Namespace) -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     case = close_case(
         desk.engine,
         desk.rules,
@@ -164,7 +116,7 @@ def _close(arguments: argparse.Namespace) -> int:
 
 
 def _assign(arguments: argparse.Namespace) -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     return _done(
         assign_case(
             desk.engine,
@@ -179,17 +131,17 @@ def _assign(arguments: argparse.Namespace) -> int:
 
 
 def _sign(arguments: argparse.Namespace) -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     return _done(sign_for(desk.engine, number=desk.number, by=desk.by, now=desk.now))
 
 
 def _start(arguments: argparse.Namespace) -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     return _done(start_case(desk.engine, number=desk.number, by=desk.by, now=desk.now))
 
 
 def _return(arguments: argparse.Namespace) -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     directory = desk.directory
     case = return_case(
         desk.engine,
@@ -203,7 +155,7 @@ def _return(arguments: argparse.Namespace) -> int:
 
 
 def _hand_over(arguments: argparse.Namespace) -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     ask_hand_over(
         desk.engine,
         number=desk.number,
@@ -226,14 +178,14 @@ def _refuse(arguments: argparse.Namespace) -> int:
 
 
 def _answer(arguments: argparse.Namespace, *, takes: bool, reason: str = "") -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     return _done(
         answer_hand_over(desk.engine, number=desk.number, by=desk.by, takes=takes, reason=reason, now=desk.now)
     )
 
 
 def _progress(arguments: argparse.Namespace) -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     return _done(
         note_progress(
             desk.engine, number=desk.number, by=desk.by, text=arguments.text, told=arguments.told, now=desk.now
@@ -242,7 +194,7 @@ def _progress(arguments: argparse.Namespace) -> int:
 
 
 def _reply(arguments: argparse.Namespace) -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     return _answered(
         reply_case(
             desk.engine,
@@ -258,25 +210,25 @@ def _reply(arguments: argparse.Namespace) -> int:
 
 
 def _back(arguments: argparse.Namespace) -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     return _done(send_back(desk.engine, number=desk.number, by=desk.by, reason=arguments.reason, now=desk.now))
 
 
 def _review(arguments: argparse.Namespace) -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     return _answered(
         review_reply(desk.engine, desk.rules, number=desk.number, by=desk.by, now=desk.now, reason=arguments.reason)
     )
 
 
 def _approve(arguments: argparse.Namespace) -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     case = approve_reply(desk.engine, desk.rules, number=desk.number, by=desk.by, now=desk.now, reason=arguments.reason)
     return _done(case, "系统会在回访时段给群众打电话")
 
 
 def _hear(arguments: argparse.Namespace) -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     case = result_of(desk.engine, number=desk.number, by=desk.by)
     book = open_prompt_book(desk.settings)
     book.prepare()
@@ -292,7 +244,7 @@ def _hear(arguments: argparse.Namespace) -> int:
 
 
 def _decline(arguments: argparse.Namespace) -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     case = decline_case(
         desk.engine,
         desk.rules,
@@ -306,7 +258,7 @@ def _decline(arguments: argparse.Namespace) -> int:
 
 
 def _edit(arguments: argparse.Namespace) -> int:
-    desk = _Desk(arguments)
+    desk = CaseDesk(arguments)
     given = {field: getattr(arguments, field) for field in EDITABLE if getattr(arguments, field) is not None}
     case = edit_case(
         desk.engine,

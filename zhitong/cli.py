@@ -40,6 +40,7 @@ from zhitong.notice_commands import add_notice_commands
 from zhitong.preflight import check_before_opening
 from zhitong.prompt_book import open_prompt_book
 from zhitong.prompt_studio import check_prompts, list_prompts, record_prompts
+from zhitong.record_commands import add_record_commands
 from zhitong.roster_commands import add_roster_commands, add_route_command
 from zhitong.roster_now import store
 from zhitong.settings import CHECKOUT, load_settings
@@ -162,7 +163,9 @@ def _parser() -> ChineseParser:
     add_notice_commands(partial(command, under=group("notice", "通知")))
     add_surge_commands(partial(command, under=group("surge", "集中来电：同一地方、同一件事")))
 
-    add_case_commands(partial(command, under=group("case", "工单")))
+    case = group("case", "工单")
+    add_case_commands(partial(command, under=case))
+    add_record_commands(partial(command, under=case))
     add_account_commands(partial(command, under=group("account", "账号：谁能做什么")))
     add_audit_commands(partial(command, under=group("audit", "留痕")))
 

@@ -56,5 +56,28 @@ def records_of(connection: Connection, number: str, kind: RecordKind | None = No
     return [_record(row) for row in connection.execute(query)]
 
 
+def get_record(connection: Connection, id: int) -> CaseRecord | None:
+    """The record of this number."""
+    row = connection.execute(select(case_records).where(case_records.c.id == id)).one_or_none()
+    return None if row is None else _record(row)
+
+
+def merged_into(connection: Connection, number: str) -> str:
+    """The case together with which this one is answered (并单); empty when it is answered alone."""
+    found = [one for one in records_of(connection, number, RecordKind.MERGE) if one.closed_at is None]
+    return str(found[-1].detail["into"]) if found else ""
+
+
+def merged_with(connection: Connection, number: str) -> list[CaseRecord]:
+    """The open records of the cases that are answered together with this one."""
+    query = (
+        select(case_records)
+        .where(case_records.c.kind == RecordKind.MERGE.value, case_records.c.closed_at.is_(None))
+        .where(case_records.c.owner == number)
+        .order_by(case_records.c.id)
+    )
+    return [_record(row) for row in connection.execute(query)]
+
+
 def _record(row: Row[Any]) -> CaseRecord:
     return CaseRecord(**dict(row._mapping) | {"kind": RecordKind(row.kind), "detail": row.detail or {}})

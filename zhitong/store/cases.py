@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, bindparam, false, func, or_, select
+from sqlalchemy import Connection, Row, String, and_, bindparam, false, func, or_, select
 
 from cases.case import OPEN, Case, CaseState
 from cases.sla import SlaClock
@@ -147,6 +147,29 @@ def count_calls(connection: Connection, caller: str, *, since: datetime, before:
         .select_from(cases)
         .where(cases.c.caller == caller, cases.c.answered_at >= since, cases.c.answered_at < before)
         .where(cases.c.call_id != but)
+    )
+    return connection.execute(query).scalar_one()
+
+
+def find_alike(connection: Connection, case: Case, *, since: datetime, until: datetime, limit: int = 200) -> list[Case]:
+    """Open cases of the same caller, or about the same matter in the same place, in a span of time; newest first."""
+    same = and_(cases.c.matter == case.matter, cases.c.place == case.place) if case.matter else false()
+    query = (
+        select(*_COLUMNS)
+        .where(cases.c.state.in_(sorted(OPEN)), cases.c.answered_at >= since, cases.c.answered_at <= until)
+        .where(or_(cases.c.caller == case.caller, same), cases.c.number != case.number)
+        .order_by(cases.c.answered_at.desc())
+        .limit(limit)
+    )
+    return [_case(row) for row in connection.execute(query)]
+
+
+def count_about(connection: Connection, caller: str, matter: str, *, since: datetime, but: str) -> int:
+    """How many cases of this caller about this matter came in since; the case `but` is left out."""
+    query = (
+        select(func.count())
+        .select_from(cases)
+        .where(cases.c.caller == caller, cases.c.matter == matter, cases.c.answered_at >= since, cases.c.number != but)
     )
     return connection.execute(query).scalar_one()
 

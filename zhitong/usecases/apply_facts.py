@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cases.case import Case, CaseEvent, CaseState, allowed, apply
-from cases.marks import raised, remarked
+from cases.marks import MARKS, raised, remarked
 from cases.number import case_number
 from cases.redial import promised_time, redial_due
 from cases.sla import SlaClock
@@ -26,6 +26,7 @@ from routing.phone import BadNumber, dialled_back, mask, normalise
 from zhitong.notices.notice import due_kind
 from zhitong.store.cases import (
     case_of_calls,
+    count_about,
     get_cases,
     insert_calls,
     insert_cases,
@@ -45,6 +46,7 @@ from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import NO_TASK, picked_up, put_try
 from zhitong.usecases.call_record import CallRecord, read_call
 from zhitong.usecases.dead_numbers import notice_dead_numbers
+from zhitong.usecases.lead_cases import RED, REPEATED, SUPERVISE, lead_row
 from zhitong.usecases.record_callback import begin_callback, conclude_callback
 from zhitong.usecases.record_redial import redial_again
 from zhitong.usecases.rules import Rules
@@ -57,6 +59,9 @@ _log = logging.getLogger(__name__)
 _ARCHIVE_AFTER = timedelta(seconds=5)
 AT_WINDOW = frozenset("15")
 """Marks by which an official says in the talk that he is at the window, or that the matter is settled."""
+SUPERVISED = MARKS["7"]
+REPEATS = 3
+"""So many calls of one citizen about one matter within `repeat_within` are a leader's case."""
 ASKED_BEFORE = timedelta(minutes=2)
 """So long before he should be there he is asked by telephone."""
 _REACHED = ("accepted", "talk")  # a talk that was recovered from Asterisk's notes has no acceptance before it
@@ -401,6 +406,10 @@ class _Work:
         notice = f"notice:{call_id}"
         if new.talk and old.ended and not old.talked:
             self.taken_back += [(mark, new.talk.at, "已经通话") for mark in (notice, f"{MISSED}:{call_id}")]
+        if new.ended and not old.ended and case.matter and case.caller:
+            since = new.ended.at - self.rules.repeat_within
+            if count_about(self.connection, case.caller, case.matter, since=since, but=case.number) >= REPEATS - 1:
+                self.due.append(lead_row(case.number, REPEATED, new.ended.at))
         if not new.ended or new.talked or (old.ended and not old.talked):
             return
         if new.spared:
@@ -549,8 +558,18 @@ class _Work:
     def _tell(self, case: Case, mark: str, at: datetime, what: str, text: str) -> None:
         self.timeline.append({"case_number": case.number, "mark": mark, "at": at, "what": what, "text": text})
 
+    def _find_leaders(self) -> None:
+        """Cases that a leader must own from now on; who it is, lead_cases finds out."""
+        for number, case in self.cases.items():
+            before = self.stored.get(number)
+            if case.urgency == "red" and (before is None or before.urgency != "red"):
+                self.due.append(lead_row(number, RED, case.answered_at))
+            if SUPERVISED in case.marks and (before is None or SUPERVISED not in before.marks):
+                self.due.append(lead_row(number, SUPERVISE, case.answered_at))
+
     def write(self) -> None:
         """Writes what was gathered, a table at a time."""
+        self._find_leaders()
         retention = self.rules.retention
         insert_cases(
             self.connection,

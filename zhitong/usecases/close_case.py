@@ -5,17 +5,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from cases.callback import callback_due
 from cases.case import Case, CaseEvent, CaseState, missing
 from cases.reply import Disposition, faults_of
 from cases.roles import Action, Actor
-from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused, ResultRefused
-from zhitong.store.cases import meet_clock
-from zhitong.store.due import PROMISED, finish, open_tasks, put_due
 from zhitong.store.engine import writing
+from zhitong.usecases.await_callback import await_callback
+from zhitong.usecases.merge_cases import close_merged
 from zhitong.usecases.moving import move, to_move
 from zhitong.usecases.rules import Rules
 
@@ -53,7 +51,7 @@ def close_case(
         if not for_many:
             _on_the_spot(case, rules, now)
         due = await_callback(connection, rules, case, now)
-        return move(
+        closed = move(
             connection,
             case,
             CaseEvent.SETTLE,
@@ -65,6 +63,8 @@ def close_case(
             disposition=disposition,
             closed_by=by.name,
         )
+        close_merged(connection, rules, closed, by=by.name, now=now)
+        return closed
 
 
 def check_result(result: str, *, disposition: str) -> None:
@@ -74,17 +74,6 @@ def check_result(result: str, *, disposition: str) -> None:
         faults.append(f"“{disposition}”要写明依据，经审核、审签：zhitong case reply")
     if faults:
         raise ResultRefused("；".join(faults))
-
-
-def await_callback(connection: Connection, rules: Rules, case: Case, now: datetime) -> str:
-    """What follows from closing: its clock is met, and only the callback rings. Returns from when, as it is told."""
-    meet_clock(connection, case.number, "close", round=case.rework, at=now)
-    promised = [task.id for task in open_tasks(connection, case_number=case.number) if task.kind in PROMISED]
-    finish(connection, promised, at=now, outcome="已经办结，由回访告知")
-    due_at = callback_due(now, rules.callback)
-    row = {"kind": "callback", "mark": f"callback:{case.number}:{case.rework}", "case_number": case.number}
-    put_due(connection, [row | {"call_id": "", "due_at": due_at}])
-    return f"{due_at.astimezone(LOCAL):%m月%d日 %H:%M} 起回访"
 
 
 def _on_the_spot(case: Case, rules: Rules, now: datetime) -> None:

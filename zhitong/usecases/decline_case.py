@@ -9,7 +9,7 @@ from cases.reply import Disposition, faults_of
 from cases.roles import Action, Actor
 from zhitong.errors import ResultRefused
 from zhitong.store.engine import writing
-from zhitong.usecases.close_case import await_callback
+from zhitong.usecases.await_callback import await_callback
 from zhitong.usecases.moving import move, reasoned, to_move
 from zhitong.usecases.rules import Rules
 

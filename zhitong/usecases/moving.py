@@ -8,20 +8,23 @@ from sqlalchemy import Connection
 from cases.case import Case, CaseEvent, IllegalMove, apply
 from cases.roles import Action, Actor, permit
 from zhitong.errors import MoveRefused
+from zhitong.store.case_records import merged_into
 from zhitong.store.cases import get_case, update_cases
 from zhitong.store.timeline import add_to_timeline
 
 LONGEST_REASON = 500
 
 
-def to_move(connection: Connection, number: str, by: Actor, action: Action) -> Case:
+def to_move(connection: Connection, number: str, by: Actor, action: Action, *, merged: bool = False) -> Case:
     """The case, kept from everybody else until the transaction ends, for somebody who may do this with it.
 
-    Raises CaseNotFound, NotPermitted.
+    merged: also one that is answered together with another. Raises CaseNotFound, NotPermitted, MoveRefused.
     """
     permit(by, action)
     case = get_case(connection, number, to_change=True)
     permit(by, action, case)
+    if not merged and (into := merged_into(connection, number)):
+        raise MoveRefused(f"工单 {number} 已经并入 {into}；请办那一个，或者先分开")
     return case
 
 

@@ -9,10 +9,11 @@ from cases.callback import conclusion, next_attempt
 from cases.case import Case, CaseEvent, CaseState, apply
 from routing.calendar import LOCAL
 from zhitong.store.cases import put_clocks
-from zhitong.store.due import finish, get_task, put_off
+from zhitong.store.due import finish, get_task, put_due, put_off
 from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import set_answers
+from zhitong.usecases.lead_cases import BADLY, lead_row
 from zhitong.usecases.rules import Rules
 
 
@@ -64,6 +65,8 @@ def conclude_callback(
         f"群众说没解决，退回重办（第 {case.rework} 次），{until}；时限仍从来电 "
         f"{case.answered_at.astimezone(LOCAL):%m月%d日 %H:%M} 算起",
     )
+    if case.rework >= 2:
+        put_due(connection, [lead_row(case.number, BADLY, at)])
     if not case.unit:
         return case
     _tell(connection, case, f"reassigned:{call_id}", at, "交办", f"交办：{case.unit}（重办，仍由原来的单位办）")

@@ -18,7 +18,8 @@ from zhitong.errors import MoveRefused, ResultRefused
 from zhitong.store.engine import writing
 from zhitong.store.tables import timeline
 from zhitong.store.timeline import add_to_timeline
-from zhitong.usecases.close_case import await_callback
+from zhitong.usecases.await_callback import await_callback
+from zhitong.usecases.merge_cases import close_merged
 from zhitong.usecases.moving import move, reasoned, to_move
 from zhitong.usecases.rules import Rules
 
@@ -120,7 +121,7 @@ def approve_reply(engine: Engine, rules: Rules, *, number: str, by: Actor, now: 
             connection, case, CaseEvent.APPROVE, by=by.name, at=now, text=text, reason=reason, approved_by=by.name
         )
         due = await_callback(connection, rules, case, now)
-        return move(
+        closed = move(
             connection,
             case,
             CaseEvent.CLOSE,
@@ -130,6 +131,8 @@ def approve_reply(engine: Engine, rules: Rules, *, number: str, by: Actor, now: 
             reason=f"{by.name}审签",
             closed_by=by.name,
         )
+        close_merged(connection, rules, closed, by=by.name, now=now)
+        return closed
 
 
 def _with_result(case: Case) -> Case:

@@ -1,0 +1,235 @@
+"""What belongs to a case beside its state: records with owner and date, leaders, cases that are answered together."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from cases.case import Case, CaseState
+from cases.record import CaseRecord, RecordKind
+from cases.roles import Actor, NotPermitted, Role
+from routing.directory import Directory
+from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, UNIT, signed_off
+from tests.fakes.told_calls import MORNING, NUMBER, RULES, placed, talked, tell_it, unheard
+from zhitong.directory_files import directory_of_files
+from zhitong.errors import MoveRefused
+from zhitong.settings import load_settings
+from zhitong.store.case_records import records_of
+from zhitong.store.cases import get_case
+from zhitong.store.due import open_tasks
+from zhitong.store.engine import reading
+from zhitong.store.records import all_incidents
+from zhitong.store.timeline import timeline_of
+from zhitong.usecases.assign_case import sign_for
+from zhitong.usecases.close_case import close_case
+from zhitong.usecases.keep_record import end_record, list_records, open_record, report_late
+from zhitong.usecases.lead_cases import BADLY, RED, REPEATED, SUPERVISE, lead_due
+from zhitong.usecases.merge_cases import merge_cases, propose_merges, split_case
+from zhitong.usecases.take_due import take_due
+
+NOW = MORNING + timedelta(hours=1)
+SUPERVISION = Actor(name="督查室小陈", roles=frozenset({Role.SUPERVISION}))
+OTHER = "20250911-092130-0008"
+
+
+@pytest.fixture
+def engine(engine: Engine) -> Engine:
+    """A citizen has talked with the deputy of the water bureau: 交办."""
+    tell_it(engine, RULES, talked())
+    return engine
+
+
+def case(engine: Engine, number: str = NUMBER) -> Case:
+    with reading(engine) as connection:
+        return get_case(connection, number)
+
+
+def records(engine: Engine, kind: RecordKind | None = None, number: str = NUMBER) -> list[CaseRecord]:
+    with reading(engine) as connection:
+        return records_of(connection, number, kind)
+
+
+def incidents(engine: Engine) -> list[str]:
+    with reading(engine) as connection:
+        return [row.text for row in all_incidents(connection, "record")]
+
+
+def supervised(engine: Engine, **more: object) -> int:
+    given = {"kind": RecordKind.SUPERVISE, "owner": UNIT, "text": "三天没有动静", "by": SUPERVISION}
+    return open_record(engine, number=NUMBER, now=NOW, **(given | more))  # type: ignore[arg-type]
+
+
+def test_what_is_not_done_until_its_date_is_reported_once(engine: Engine) -> None:
+    supervised(engine, due_at=NOW + timedelta(days=1))
+    report_late(engine, now=NOW + timedelta(hours=23))
+    assert incidents(engine) == []
+    for days in (1, 2):
+        report_late(engine, now=NOW + timedelta(days=days))
+    (text,) = incidents(engine)
+    assert "督办（水务局）到期没有了结" in text
+
+
+def test_what_was_done_in_time_is_not_reported_and_its_outcome_is_told(engine: Engine) -> None:
+    id = supervised(engine, due_at=NOW + timedelta(days=1))
+    end_record(engine, id, outcome="管子换好了", by=replace(HEAD, roles=frozenset({Role.HANDLER})), now=NOW)
+    report_late(engine, now=NOW + timedelta(days=2))
+    assert incidents(engine) == []
+    with reading(engine) as connection:
+        told = [(row.what, row.text, row.who) for row in timeline_of(connection, NUMBER)][-2:]
+    assert told == [("督办", "水务局，09月12日 10:20 以前", SUPERVISION.name), ("督办", "了结：管子换好了", HEAD.name)]
+    with pytest.raises(MoveRefused, match="已经由"):
+        end_record(engine, id, outcome="又好了", by=DESK, now=NOW)
+
+
+def test_a_conduct_finding_is_seen_by_supervision_alone(engine: Engine) -> None:
+    id = supervised(engine, kind=RecordKind.CONDUCT, owner="窗口张某", text="离岗两小时")
+    assert [one.id for one in list_records(engine, number=NUMBER, by=SUPERVISION)] == [id]
+    assert list_records(engine, number=NUMBER, by=LEADER) == []
+    with pytest.raises(MoveRefused, match="没有编号"):
+        end_record(engine, id, outcome="谈话", by=LEADER, now=NOW)
+    with reading(engine) as connection:
+        assert not any("离岗" in row.text + row.reason or "张某" in row.text for row in timeline_of(connection, NUMBER))
+
+
+@pytest.mark.parametrize("by", [HANDLER, HEAD, DESK])
+def test_who_may_not_open_a_record_does_not(engine: Engine, by: Actor) -> None:
+    with pytest.raises(NotPermitted):
+        supervised(engine, by=by)
+    assert records(engine) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"kind": RecordKind.MERGE}, "不能这样开"),
+        ({"owner": " "}, "归谁"),
+        ({"text": " "}, "没有写督办的原因"),
+        ({"due_at": NOW}, "已经过去"),
+    ],
+)
+def test_a_record_that_cannot_be_meant_is_refused(engine: Engine, wrong: dict[str, object], told: str) -> None:
+    with pytest.raises(MoveRefused, match=told):
+        supervised(engine, **wrong)
+
+
+# ── leaders ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def directory() -> Directory:
+    return directory_of_files(load_settings(), MORNING)
+
+
+def test_a_red_call_has_a_leader_supervision_and_two_dates_at_once(engine: Engine, directory: Directory) -> None:
+    red = unheard("1757553690.8", MORNING + timedelta(seconds=60)).understood(at=5, urgency="red")
+    tell_it(engine, RULES, red)
+    for _ in range(2):
+        lead_due(engine, directory, now=NOW)
+    found = {one.kind: one for one in records(engine, number=OTHER)}
+    assert set(found) == {RecordKind.LEAD, RecordKind.SUPERVISE, RecordKind.REGISTER, RecordKind.ON_SITE}
+    assert len(records(engine, number=OTHER)) == 4
+    assert found[RecordKind.SUPERVISE].owner == directory.supervision.name
+    assert found[RecordKind.REGISTER].due_at == NOW + timedelta(minutes=15)
+    assert found[RecordKind.LEAD].text == RED
+
+
+def test_a_red_case_that_is_registered_in_time_is_not_reported_and_one_that_is_not_is(
+    engine: Engine, directory: Directory
+) -> None:
+    for second, told in ((60, {}), (120, {"type": "", "matter": ""})):
+        red = unheard(f"17575537{second}.8", MORNING + timedelta(seconds=second))
+        tell_it(engine, RULES, red.understood(at=5, urgency="red", **told))
+    lead_due(engine, directory, now=NOW)
+    report_late(engine, now=NOW + timedelta(minutes=16))
+    assert [text.partition("：")[0] for text in incidents(engine)] == ["工单 20250911-092230-0008"]
+
+
+def test_the_mark_for_supervision_makes_a_record_and_no_leader(engine: Engine, directory: Directory) -> None:
+    call = talked("1757553690.8", MORNING + timedelta(seconds=60)).note(80, "marked", key="7", on=True)
+    tell_it(engine, RULES, call)
+    lead_due(engine, directory, now=NOW)
+    assert [(one.kind, one.text) for one in records(engine, number=OTHER)] == [(RecordKind.SUPERVISE, SUPERVISE)]
+
+
+def test_the_third_call_about_one_matter_is_a_leaders_case(engine: Engine, directory: Directory) -> None:
+    for day in (1, 2):
+        tell_it(engine, RULES, talked(f"1757553630.{day}", MORNING + timedelta(days=day)))
+    lead_due(engine, directory, now=MORNING + timedelta(days=2, hours=1))
+    assert [one.text for one in records(engine, RecordKind.LEAD, "20250913-092030-0002")] == [REPEATED]
+    assert records(engine, RecordKind.LEAD, "20250912-092030-0001") == []
+
+
+def test_what_is_to_be_done_again_twice_is_a_leaders_case(engine: Engine, directory: Directory) -> None:
+    at = NOW
+    for turn in (1, 2):
+        signed_off(engine, RULES, number=NUMBER, now=at)
+        at += timedelta(days=1)
+        (task,) = take_due(engine, now=at, kinds=("callback",))
+        call = placed("callback", NUMBER, task.id, at, f"1757640000.{turn}")
+        for second, (question, answer) in enumerate((("person", "yes"), ("solved", "no")), start=9):
+            call.note(second, "answered", question=question, answer=answer, by="key")
+        tell_it(engine, RULES, call.note(60, "ended", outcome="callback"))
+        lead_due(engine, directory, now=at + timedelta(minutes=5))
+        assert [one.text for one in records(engine, RecordKind.LEAD)] == ([BADLY] if turn == 2 else [])
+
+
+def test_who_is_complained_of_does_not_own_the_case(engine: Engine, directory: Directory) -> None:
+    leader = next(o for o in directory.roster.officials if o.rank == "director")
+    parent = leader.unit
+    child = replace(directory.units[0], code="kid", name="下级站", parent=parent, numbers=())
+    grown = replace(directory, units=(*directory.units, child))
+    words = f"我要投诉{leader.called}不作为"
+    red = unheard("1757553690.8", MORNING + timedelta(seconds=60)).understood(at=5, urgency="red", text=words)
+    tell_it(engine, RULES, red)
+    lead_due(engine, grown, now=NOW)
+    (lead,) = records(engine, RecordKind.LEAD, OTHER)
+    assert leader.name not in lead.owner
+
+
+# ── answered together ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def two(engine: Engine) -> Engine:
+    """A second citizen talked about the same matter."""
+    tell_it(engine, RULES, talked("1757553690.8", MORNING + timedelta(seconds=60), caller="13800000009"))
+    return engine
+
+
+def merged(engine: Engine) -> None:
+    merge_cases(engine, number=OTHER, into=NUMBER, by=DESK, reason="同一根水管", now=NOW)
+
+
+def test_a_like_case_is_proposed_merged_by_a_person_and_both_citizens_are_called_back(two: Engine) -> None:
+    (found,) = propose_merges(two, number=OTHER, by=DESK)
+    assert found.case.number == NUMBER and "同一事项" in found.why
+    merged(two)
+    closed = close_case(two, RULES, number=NUMBER, result="水管修好了", by=LEADER, now=NOW)
+    other = case(two, OTHER)
+    assert (other.state, other.result, other.closed_at) == (CaseState.CLOSED, closed.result, NOW)
+    with reading(two) as connection:
+        called = [task.case_number for task in open_tasks(connection, kind="callback")]
+    assert sorted(called) == sorted([NUMBER, OTHER])
+
+
+def test_a_merged_case_is_answered_with_the_other_one_and_not_by_itself(two: Engine) -> None:
+    merged(two)
+    with pytest.raises(MoveRefused, match=f"已经并入 {NUMBER}"):
+        sign_for(two, number=OTHER, by=HANDLER, now=NOW)
+    split_case(two, number=OTHER, by=DESK, reason="不是同一根", now=NOW)
+    sign_for(two, number=OTHER, by=HANDLER, now=NOW)
+    close_case(two, RULES, number=NUMBER, result="水管修好了", by=LEADER, now=NOW)
+    assert case(two, OTHER).state is CaseState.SIGNED_FOR
+
+
+def test_cases_are_not_merged_in_a_ring_nor_into_one_that_is_closed(two: Engine) -> None:
+    merged(two)
+    with pytest.raises(MoveRefused, match="已经并入"):
+        merge_cases(two, number=NUMBER, into=OTHER, by=DESK, reason="反过来", now=NOW)
+    split_case(two, number=OTHER, by=DESK, reason="不是同一根", now=NOW)
+    close_case(two, RULES, number=NUMBER, result="水管修好了", by=LEADER, now=NOW)
+    with pytest.raises(MoveRefused, match="不能并单"):
+        merged(two)
+    with pytest.raises(MoveRefused, match="它自己"):
+        merge_cases(two, number=OTHER, into=OTHER, by=DESK, reason="x", now=NOW)

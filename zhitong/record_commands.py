@@ -1,0 +1,96 @@
+"""zhitong case record, records, merge …: what belongs to a case beside its state."""
+
+import argparse
+from dataclasses import replace
+
+from cases.duplicates import Likeness
+from cases.record import CaseRecord, RecordKind
+from routing.calendar import LOCAL
+from routing.phone import mask
+from zhitong.case_desk import CaseDesk, add_step
+from zhitong.case_text import case_line
+from zhitong.roster_commands import Add, moment
+from zhitong.usecases.keep_record import BY_HAND, end_record, list_records, open_record
+from zhitong.usecases.merge_cases import merge_cases, propose_merges, split_case
+
+
+def add_record_commands(add: Add) -> None:
+    """The commands under `zhitong case` that are about records and merging."""
+    kinds = [str(kind) for kind in BY_HAND]
+    opening = add_step(add, "record", "给工单记一件要办的事：领办、协办、督办、会议、承诺等", _open)
+    opening.add_argument("--kind", required=True, choices=kinds, metavar="种类", help="、".join(kinds))
+    opening.add_argument("--owner", required=True, metavar="归谁", help="单位或人")
+    opening.add_argument("--text", required=True, metavar="内容", help="办什么、为什么")
+    opening.add_argument("--until", type=moment, metavar="时间", help="几时以前，例如 2026-12-05T18:00；到期没办会提醒")
+    add_step(add, "records", "一个工单的这些事", _list)
+    ending = add("record-end", "这件事了结了，写结果", _end)
+    ending.add_argument("record", type=int, metavar="编号", help="记录的编号（case records 里有）")
+    ending.add_argument("--outcome", required=True, metavar="结果", help="办成了什么")
+    ending.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+    add_step(add, "duplicates", "可能是同一件事的工单，和为什么", _propose)
+    merging = add_step(add, "merge", "并单：和另一个工单一起答复，各自回访", _merge, reason=True)
+    merging.add_argument("--into", required=True, metavar="编号", help="并进哪个工单")
+    add_step(add, "split", "分开已经并单的工单", _split, reason=True)
+
+
+def _open(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    id = open_record(
+        desk.engine,
+        number=desk.number,
+        kind=RecordKind(arguments.kind),
+        owner=arguments.owner,
+        text=arguments.text,
+        by=desk.by,
+        now=desk.now,
+        due_at=arguments.until,
+    )
+    print(f"记下了，编号 {id}。")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    found = list_records(desk.engine, number=desk.number, by=desk.by)
+    print("\n".join(map(record_line, found)) or "没有记录。")
+    return 0
+
+
+def record_line(record: CaseRecord) -> str:
+    """One record in one line."""
+    until = f"{record.due_at.astimezone(LOCAL):%Y-%m-%d %H:%M} 以前" if record.due_at else ""
+    outcome = f"已了结：{record.outcome}（{record.closed_by}）" if record.closed_at else "还没有了结"
+    told = [str(record.id), record.kind, record.owner, until, record.text, outcome]
+    return "  ".join(part for part in told if part)
+
+
+def _end(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    record = end_record(desk.engine, arguments.record, outcome=arguments.outcome, by=desk.by, now=desk.now)
+    print(f"工单 {record.case_number} 的{record.kind}了结了。")
+    return 0
+
+
+def _propose(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    found = propose_merges(desk.engine, number=desk.number, by=desk.by)
+    print("\n".join(map(_likeness, found)) or "没有像的工单。")
+    return 0
+
+
+def _likeness(one: Likeness) -> str:
+    return f"{case_line(replace(one.case, caller=mask(one.case.caller)))}  （{'、'.join(one.why)}）"
+
+
+def _merge(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    merge_cases(desk.engine, number=desk.number, into=arguments.into, by=desk.by, reason=arguments.reason, now=desk.now)
+    print(f"{desk.number} 并入 {arguments.into}，一起答复，各自回访。")
+    return 0
+
+
+def _split(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    split_case(desk.engine, number=desk.number, by=desk.by, reason=arguments.reason, now=desk.now)
+    print(f"{desk.number} 又单独办理了。")
+    return 0

@@ -1,0 +1,23 @@
+"""办结 leads to a callback: what every closing of a case brings with it."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cases.callback import callback_due
+from cases.case import Case
+from routing.calendar import LOCAL
+from zhitong.store.cases import meet_clock
+from zhitong.store.due import PROMISED, finish, open_tasks, put_due
+from zhitong.usecases.rules import Rules
+
+
+def await_callback(connection: Connection, rules: Rules, case: Case, now: datetime) -> str:
+    """What follows from closing: its clock is met, and only the callback rings. Returns from when, as it is told."""
+    meet_clock(connection, case.number, "close", round=case.rework, at=now)
+    promised = [task.id for task in open_tasks(connection, case_number=case.number) if task.kind in PROMISED]
+    finish(connection, promised, at=now, outcome="已经办结，由回访告知")
+    due_at = callback_due(now, rules.callback)
+    row = {"kind": "callback", "mark": f"callback:{case.number}:{case.rework}", "case_number": case.number}
+    put_due(connection, [row | {"call_id": "", "due_at": due_at}])
+    return f"{due_at.astimezone(LOCAL):%m月%d日 %H:%M} 起回访"

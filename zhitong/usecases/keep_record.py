@@ -1,0 +1,131 @@
+"""督办 领办 协办 联席会议 现场 承诺 黄牌 作风: a record on a case, with an owner, a date, and an outcome."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from cases.case import missing
+from cases.record import SUPERVISION_ONLY, CaseRecord, RecordKind
+from cases.roles import Action, Actor, Role, permit
+from routing.calendar import LOCAL
+from zhitong.errors import MoveRefused
+from zhitong.store.case_records import add_record, close_record, get_record, records_of
+from zhitong.store.cases import get_case
+from zhitong.store.due import finish, put_due, withdraw
+from zhitong.store.engine import reading, writing
+from zhitong.store.records import record_incident
+from zhitong.usecases.moving import reasoned, tell, to_move
+from zhitong.usecases.take_due import take_due
+
+KIND = "record"
+BY_HAND: Mapping[RecordKind, Action] = {
+    RecordKind.LEAD: Action.LEAD,
+    RecordKind.CO_HANDLE: Action.CO_HANDLE,
+    RecordKind.SUPERVISE: Action.SUPERVISE,
+    RecordKind.MEETING: Action.MEET,
+    RecordKind.ON_SITE: Action.ON_SITE,
+    RecordKind.COMMITMENT: Action.COMMIT,
+    RecordKind.YELLOW_CARD: Action.WARN,
+    RecordKind.CONDUCT: Action.FIND,
+}
+"""What people may open themselves, and what they must be permitted."""
+
+
+def open_record(
+    engine: Engine,
+    *,
+    number: str,
+    kind: RecordKind,
+    owner: str,
+    text: str,
+    by: Actor,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> int:
+    """Opens a record; returns its number. due_at: until when; whoever owns it is reported when it is not done then.
+
+    Raises MoveRefused, NotPermitted, CaseNotFound, DatabaseGone.
+    """
+    text, owner = reasoned(text, kind), " ".join(owner.split())
+    if kind not in BY_HAND:
+        raise MoveRefused(f"{kind}不能这样开；可以开的是 {'、'.join(BY_HAND)}")
+    if not owner:
+        raise MoveRefused(f"没有写{kind}归谁；请写单位或人的名称")
+    if due_at is not None and due_at <= now:
+        raise MoveRefused(f"时限 {due_at.astimezone(LOCAL):%Y-%m-%d %H:%M} 已经过去了；请写以后的时间")
+    with writing(engine) as connection:
+        to_move(connection, number, by, BY_HAND[kind])
+        return add_told(connection, number, kind, owner=owner, text=text, by=by.name, now=now, due_at=due_at)
+
+
+def add_told(
+    connection: Connection,
+    number: str,
+    kind: RecordKind,
+    *,
+    owner: str,
+    text: str,
+    by: str,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> int:
+    """Adds a record and tells it on the timeline; what only supervision may see is told there as being there alone."""
+    id = add_record(connection, case_number=number, kind=kind, owner=owner, text=text, at=now, by=by, due_at=due_at)
+    until = f"，{due_at.astimezone(LOCAL):%m月%d日 %H:%M} 以前" if due_at else ""
+    if kind in SUPERVISION_ONLY:
+        tell(connection, number, "督查记录", at=now, text="督查记了一笔", who=by)
+    else:
+        tell(connection, number, kind, at=now, text=f"{owner}{until}", who=by, reason=text)
+    if due_at is not None:
+        row = {"kind": KIND, "mark": f"{KIND}:{id}", "case_number": number, "call_id": "", "due_at": due_at}
+        put_due(connection, [row | {"detail": {"record": id}}])
+    return id
+
+
+def end_record(engine: Engine, id: int, *, outcome: str, by: Actor, now: datetime) -> CaseRecord:
+    """Ends a record with what came of it. Raises MoveRefused, NotPermitted, DatabaseGone."""
+    outcome = reasoned(outcome, "结果")
+    with writing(engine) as connection:
+        record = get_record(connection, id)
+        if record is None or not _may_see(record, by):
+            raise MoveRefused(f"没有编号 {id} 的记录；看 zhitong case records 工单编号")
+        case = get_case(connection, record.case_number, to_change=True)
+        if record.owner not in (by.name, *by.units):
+            permit(by, Action.CONCLUDE, case)
+        if not close_record(connection, id, at=now, by=by.name, outcome=outcome):
+            raise MoveRefused(f"编号 {id} 的{record.kind}已经由{record.closed_by}了结：{record.outcome}")
+        withdraw(connection, f"{KIND}:{id}", at=now, outcome="了结了")
+        if record.kind not in SUPERVISION_ONLY:
+            tell(connection, case.number, record.kind, at=now, text=f"了结：{outcome}", who=by.name)
+        return record
+
+
+def list_records(engine: Engine, *, number: str, by: Actor) -> list[CaseRecord]:
+    """The records of a case that this person may see. Raises NotPermitted, CaseNotFound, DatabaseGone."""
+    with reading(engine) as connection:
+        case = get_case(connection, number)
+        permit(by, Action.SEE, case)
+        return [record for record in records_of(connection, number) if _may_see(record, by)]
+
+
+def report_late(engine: Engine, *, now: datetime) -> None:
+    """What was to be done until now and is not: people are told, once. Raises DatabaseGone."""
+    for task in take_due(engine, now=now, kinds=(KIND,)):
+        with writing(engine) as connection:
+            record = get_record(connection, int(task.detail["record"]))
+            finish(connection, [task.id], at=now, outcome="看过了")
+            if record is None or record.closed_at is not None:
+                continue
+            if record.kind is RecordKind.REGISTER and not missing(get_case(connection, record.case_number)):
+                close_record(connection, record.id, at=now, by="系统", outcome="登记齐了")
+                continue
+            text = f"工单 {record.case_number}：{record.kind}（{record.owner}）到期没有了结"
+            if record.kind in SUPERVISION_ONLY:
+                text = f"工单 {record.case_number}：督查有一件事到期"
+            mark = f"{KIND}:{record.id}"
+            record_incident(connection, at=now, kind=KIND, mark=mark, text=f"{text}，请催办")
+
+
+def _may_see(record: CaseRecord, by: Actor) -> bool:
+    return record.kind not in SUPERVISION_ONLY or Role.SUPERVISION in by.roles

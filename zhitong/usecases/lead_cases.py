@@ -1,0 +1,66 @@
+"""领办 by trigger: red, handled badly, or said again and again, a leader owns the case (领导领办制, 奉节).
+
+Red cases are copied to supervision at once, registered within 15 minutes, and have a meeting on site within the hour
+(镇雄). Who is complained of never becomes the leader of the case.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from cases.case import OPEN, Case
+from cases.record import RecordKind
+from routing.accused import accused, ids_of
+from routing.directory import Directory
+from routing.leaders import leader_in_charge
+from zhitong.store.case_records import records_of
+from zhitong.store.cases import get_case
+from zhitong.store.due import DueTask, finish
+from zhitong.store.engine import writing
+from zhitong.usecases.assign_case import lead_case
+from zhitong.usecases.keep_record import add_told
+from zhitong.usecases.take_due import take_due
+
+KIND = "lead"
+RED, REPEATED, BADLY, SUPERVISE = "红色来电", "同一件事反复来电", "重办两次以上", "领导在通话中按了督查"
+REGISTERED_WITHIN = timedelta(minutes=15)
+MEETING_WITHIN = timedelta(hours=1)
+BY = "系统"
+
+
+def lead_row(number: str, why: str, at: datetime) -> dict[str, Any]:
+    """The due task that gives a case to a leader for this reason, once."""
+    row = {"kind": KIND, "mark": f"{KIND}:{number}:{why}", "case_number": number, "call_id": "", "due_at": at}
+    return row | {"detail": {"why": why}}
+
+
+def lead_due(engine: Engine, directory: Directory, *, now: datetime) -> None:
+    """Gives the cases that are due for it to their leaders. Raises DatabaseGone."""
+    for task in take_due(engine, now=now, kinds=(KIND,)):
+        with writing(engine) as connection:
+            _lead(connection, task, directory, now)
+            finish(connection, [task.id], at=now, outcome="已办")
+
+
+def _lead(connection: Connection, task: DueTask, directory: Directory, now: datetime) -> None:
+    case, why = get_case(connection, task.case_number or "", to_change=True), str(task.detail["why"])
+    if case.state not in OPEN:
+        return
+    if why in (RED, SUPERVISE) and not _has(connection, case, RecordKind.SUPERVISE):
+        owner = directory.supervision.name
+        add_told(connection, case.number, RecordKind.SUPERVISE, owner=owner, text=why, by=BY, now=now)
+    if why == SUPERVISE:
+        return
+    barred = ids_of(accused(case.transcript, directory, complains=case.type in ("投诉", "举报")), directory)
+    lead_case(connection, case, leader=leader_in_charge(directory, case.unit, barred=barred), why=why, by=BY, now=now)
+    if why == RED and case.rework == 0:
+        unit = case.unit or directory.unit(directory.home_unit).name
+        for kind, within in ((RecordKind.REGISTER, REGISTERED_WITHIN), (RecordKind.ON_SITE, MEETING_WITHIN)):
+            if not _has(connection, case, kind):
+                until = max(now, case.answered_at) + within
+                add_told(connection, case.number, kind, owner=unit, text=why, by=BY, now=now, due_at=until)
+
+
+def _has(connection: Connection, case: Case, kind: RecordKind) -> bool:
+    return any(record.closed_at is None for record in records_of(connection, case.number, kind))
