@@ -1,5 +1,6 @@
 """How cases are closed in tests: by the three people whom it takes, or on the spot."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -26,25 +27,35 @@ def signed_off(
     engine: Engine, rules: Rules, *, number: str, now: datetime, result: str = RESULT, disposition: str = "已解决"
 ) -> Case:
     """The case replied to, reviewed, signed and closed, all at `now`; given to UNIT first when nobody has it."""
-    with reading(engine) as connection:
-        case = get_case(connection, number)
+    case = _filled(engine, rules, number, now)
     if case.state is CaseState.ACCEPTED:
-        case = assign_case(engine, number=number, unit=UNIT, by=DESK, reason="对口", units={UNIT}, now=now)
+        unit = case.unit or UNIT
+        case = assign_case(engine, number=number, unit=unit, by=DESK, reason="对口", units={unit}, now=now)
+    handler, head = (replace(who, units=frozenset({case.unit})) for who in (HANDLER, HEAD))
     if case.state is CaseState.ASSIGNED:
-        sign_for(engine, number=number, by=HANDLER, now=now)
+        sign_for(engine, number=number, by=handler, now=now)
     told = "按取水许可办理指南，补齐材料后发证" if disposition != "已解决" else ""
-    reply_case(engine, rules, number=number, result=result, disposition=disposition, by=HANDLER, now=now, reply=told)
-    review_reply(engine, rules, number=number, by=HEAD, now=now, reason="核实过")
+    reply_case(engine, rules, number=number, result=result, disposition=disposition, by=handler, now=now, reply=told)
+    review_reply(engine, rules, number=number, by=head, now=now, reason="核实过")
     heard_result(engine, number=number, by=LEADER, now=now)
     return approve_reply(engine, rules, number=number, by=LEADER, now=now, reason="核实过")
 
 
 def settled(engine: Engine, rules: Rules, *, number: str, now: datetime, result: str = RESULT) -> Case:
-    """The case closed on the spot, by LEADER; what it must tell and does not is filled in first, as a clerk would."""
-    with reading(engine) as connection:
-        lacks = missing(get_case(connection, number))
-    if lacks:
-        known = {"类型": ("type", "求助"), "事项": ("matter", "A1"), "诉求": ("demand", "家里停水三天")}
-        said = dict(known[name] for name in lacks if name in known)
-        edit_case(engine, rules, number=number, by=DESK, reason="听了录音", now=now, matters={"A1": "供水饮水"}, **said)
+    """The case closed on the spot, by LEADER, or, when it is too late for that, by the three people."""
+    case = _filled(engine, rules, number, now)
+    if now > case.answered_at + rules.settle_within:
+        return signed_off(engine, rules, number=number, now=now, result=result)
     return close_case(engine, rules, number=number, result=result, by=LEADER, now=now)
+
+
+def _filled(engine: Engine, rules: Rules, number: str, now: datetime) -> Case:
+    """What the case must tell and does not is filled in, as a clerk would; its unit is not."""
+    with reading(engine) as connection:
+        case = get_case(connection, number)
+    known = {"类型": ("type", "求助"), "事项": ("matter", "A1"), "诉求": ("demand", "家里停水三天")}
+    said = dict(known[name] for name in missing(case) if name in known)
+    if not said:
+        return case
+    matters = {"A1": "供水饮水"}
+    return edit_case(engine, rules, number=number, by=DESK, reason="听了录音", now=now, matters=matters, **said)
