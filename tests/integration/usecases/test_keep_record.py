@@ -12,7 +12,7 @@ from cases.roles import Actor, NotPermitted, Role
 from routing.directory import Directory
 from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, UNIT, signed_off
 from tests.fakes.told_calls import MORNING, NUMBER, RULES, placed, talked, tell_it, unheard
-from zhitong.directory_files import directory_of_files
+from zhitong.directory_files import directory_of, draft_of
 from zhitong.errors import MoveRefused
 from zhitong.settings import load_settings
 from zhitong.store.case_records import records_of
@@ -118,7 +118,8 @@ def test_a_record_that_cannot_be_meant_is_refused(engine: Engine, wrong: dict[st
 
 @pytest.fixture
 def directory() -> Directory:
-    return directory_of_files(load_settings(), MORNING)
+    settings = load_settings()
+    return directory_of(settings, draft_of(settings))
 
 
 def test_a_red_call_has_a_leader_supervision_and_two_dates_at_once(engine: Engine, directory: Directory) -> None:
