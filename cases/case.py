@@ -168,6 +168,8 @@ class Case:
     """What officials marked in its talks (cases.marks), in Chinese; empty for most."""
     returns: int = 0
     rework: int = 0
+    short: str = ""
+    """The number that is spoken (cases.number); one case's alone until it is struck off."""
 
     def __post_init__(self) -> None:
         if self.answered_at.tzinfo is None:

@@ -24,6 +24,8 @@ class RecordKind(StrEnum):
     COMMITMENT = "承诺"
     YELLOW_CARD = "黄牌"
     CONDUCT = "作风问题"
+    EXTENSION = "延期"  # due_at: what it was due by when it was asked for
+    SUSPENSION = "挂起"  # due_at: when it ends by itself
 
 
 SUPERVISION_ONLY = frozenset({RecordKind.CONDUCT})

@@ -51,6 +51,9 @@ class Action(StrEnum):
     FIND = "记作风问题"
     CONCLUDE = "了结记录"
     MERGE = "并单"
+    ASK_TIME = "申请延期或挂起"
+    GRANT_TIME = "批准延期或挂起"
+    RESUME = "恢复"
 
 
 _R, _A = Role, Action
@@ -88,6 +91,9 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.FIND: {_R.SUPERVISION: _ALL},
     _A.CONCLUDE: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.SUPERVISION: _ALL},
     _A.MERGE: {_R.DESK: _ALL, _R.LEADER: _ALL},
+    _A.ASK_TIME: {_R.HANDLER: _UNIT, _R.UNIT_HEAD: _UNIT},
+    _A.GRANT_TIME: {_R.LEADER: _ALL},
+    _A.RESUME: {_R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 

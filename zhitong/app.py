@@ -83,6 +83,7 @@ from zhitong.usecases.place_call import callback_brief, redial_brief
 from zhitong.usecases.push_duty import push_duty
 from zhitong.usecases.recover_calls import recover_calls
 from zhitong.usecases.remind_shifts import Looked, remind_shifts
+from zhitong.usecases.resume_case import end_suspensions
 from zhitong.usecases.rules import StaffRules, load_rules
 from zhitong.usecases.send_notices import send_due
 from zhitong.usecases.take_due import take_due
@@ -194,6 +195,7 @@ class Hotline:
                 Job(name="due calls", every=1.0, run=self.outbound.place_due),
                 Job(name="calls to officials", every=1.0, run=self.outbound.place_staff_due),
                 Job(name="official callbacks", every=5.0, run=self._lapse_call_backs),
+                Job(name="clocks", every=5.0, run=self._look_at_clocks),
                 Job(name="surges", every=2.0, run=self._look_at_surges),
                 Job(name="duty ladders", every=1.0, run=self._push_duty),
                 Job(name="roster", every=0.5, run=self._look_at_roster),
@@ -615,6 +617,14 @@ class Hotline:
                 lapse_call_backs(self.engine, self.rules, now=now)
         except DatabaseGone as gone:
             log.warning("promises of officials are looked at later: %s", gone)
+
+    def _look_at_clocks(self, now: datetime) -> None:
+        """Suspensions that are over."""
+        try:
+            if self._migrated:
+                end_suspensions(self.engine, now=now)
+        except DatabaseGone as gone:
+            log.warning("clocks are looked at later: %s", gone)
 
     def _archive(self, now: datetime) -> None:
         """Bring the recordings of ended calls into their final form."""

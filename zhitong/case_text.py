@@ -22,6 +22,9 @@ TASK = {
     "notice:missed": "通知",
     "notice:surge": "通知",
     "surge": "集中来电到期",
+    "tell": "告诉群众时限改了",
+    "resume": "挂起到期",
+    "notice:warning": "通知",
 }
 SYSTEM = "系统"
 

@@ -31,6 +31,7 @@ from zhitong.audit_commands import add_audit_commands
 from zhitong.caller_commands import add_caller_commands
 from zhitong.case_commands import add_case_commands
 from zhitong.clock import SystemClock
+from zhitong.clock_commands import add_clock_commands
 from zhitong.demo import demo
 from zhitong.desk import listen_at_desk
 from zhitong.edition_commands import add_edition_commands
@@ -163,9 +164,10 @@ def _parser() -> ChineseParser:
     add_notice_commands(partial(command, under=group("notice", "通知")))
     add_surge_commands(partial(command, under=group("surge", "集中来电：同一地方、同一件事")))
 
-    case = group("case", "工单")
-    add_case_commands(partial(command, under=case))
-    add_record_commands(partial(command, under=case))
+    case = partial(command, under=group("case", "工单"))
+    add_case_commands(case)
+    add_clock_commands(case)
+    add_record_commands(case)
     add_account_commands(partial(command, under=group("account", "账号：谁能做什么")))
     add_audit_commands(partial(command, under=group("audit", "留痕")))
 

@@ -1,6 +1,6 @@
 """The records of cases: 移交 领办 协办 督办 … (cases.record)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -48,11 +48,34 @@ def close_record(connection: Connection, id: int, *, at: datetime, by: str, outc
     return bool(ended.rowcount)
 
 
+def grant_record(connection: Connection, id: int, detail: Mapping[str, Any]) -> None:
+    """What was granted of a record that asks for something."""
+    connection.execute(case_records.update().where(case_records.c.id == id).values(detail=dict(detail)))
+
+
 def records_of(connection: Connection, number: str, kind: RecordKind | None = None) -> list[CaseRecord]:
     """The records of a case, of one kind or all, oldest first."""
     query = select(case_records).where(case_records.c.case_number == number).order_by(case_records.c.id)
     if kind is not None:
         query = query.where(case_records.c.kind == kind.value)
+    return [_record(row) for row in connection.execute(query)]
+
+
+def cases_with(connection: Connection, numbers: Collection[str], kinds: Collection[RecordKind]) -> set[str]:
+    """Those of the cases that have a record of these kinds."""
+    query = select(case_records.c.case_number).where(
+        case_records.c.case_number.in_(numbers), case_records.c.kind.in_([kind.value for kind in kinds])
+    )
+    return set(connection.scalars(query))
+
+
+def open_records(connection: Connection, kinds: Collection[RecordKind]) -> list[CaseRecord]:
+    """The records of these kinds that are not closed, of all cases, oldest first."""
+    query = (
+        select(case_records)
+        .where(case_records.c.kind.in_([kind.value for kind in kinds]), case_records.c.closed_at.is_(None))
+        .order_by(case_records.c.id)
+    )
     return [_record(row) for row in connection.execute(query)]
 
 

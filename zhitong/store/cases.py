@@ -1,17 +1,17 @@
 """Cases, the calls they came from, and their clocks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, and_, bindparam, false, func, or_, select
+from sqlalchemy import Connection, Row, String, and_, bindparam, false, func, or_, select, text
 
 from cases.case import OPEN, Case, CaseState
 from cases.sla import SlaClock
 from zhitong.errors import CaseNotFound
 from zhitong.store.engine import insert_new
-from zhitong.store.tables import calls, cases, clocks
+from zhitong.store.tables import SPOKEN, calls, cases, clocks
 
 _FIELDS = tuple(field.name for field in fields(Case))
 _COLUMNS = tuple(cases.c[name] for name in _FIELDS)
@@ -200,28 +200,59 @@ def put_clocks(connection: Connection, rows: Sequence[tuple[str, SlaClock]]) -> 
                 "policy": clock.policy,
                 "started_at": clock.started_at,
                 "due_at": clock.due_at,
+                "first_due_at": clock.set_due_at,
+                "warn_at": clock.warn_at,
             }
             for number, clock in rows
         ],
-        changes=("due_at", "name", "policy"),
+        changes=("due_at", "first_due_at", "warn_at", "name", "policy"),
+    )
+
+
+def move_clock(connection: Connection, number: str, clock: SlaClock) -> None:
+    """Writes when a clock of a case is due now, and when to look at it next; nothing else of it."""
+    connection.execute(
+        clocks.update()
+        .where(clocks.c.case_number == number, clocks.c.round == clock.round, clocks.c.code == clock.code)
+        .values(due_at=clock.due_at, warn_at=clock.warn_at)
     )
 
 
 def clocks_of(connection: Connection, number: str) -> list[SlaClock]:
     """The clocks of a case, the first ones first."""
-    query = select(clocks).where(clocks.c.case_number == number).order_by(clocks.c.round, clocks.c.due_at)
-    return [
-        SlaClock(
-            code=row.code,
-            name=row.name,
-            round=row.round,
-            started_at=row.started_at,
-            due_at=row.due_at,
-            policy=row.policy,
-            met_at=row.met_at,
-        )
-        for row in connection.execute(query)
-    ]
+    return clocks_in(connection, [number])[number]
+
+
+def clocks_in(connection: Connection, numbers: Collection[str]) -> dict[str, list[SlaClock]]:
+    """The clocks of each of these cases, the first ones first."""
+    query = select(clocks).where(clocks.c.case_number.in_(numbers)).order_by(clocks.c.round, clocks.c.due_at)
+    found: dict[str, list[SlaClock]] = {number: [] for number in numbers}
+    for row in connection.execute(query):
+        found[row.case_number].append(_clock(row))
+    return found
+
+
+def clocks_to_look_at(connection: Connection, now: datetime, limit: int) -> list[tuple[str, SlaClock]]:
+    """(case, clock) of clocks not met that somebody is to look at now, the longest due first."""
+    query = (
+        select(clocks)
+        .where(clocks.c.met_at.is_(None), clocks.c.warn_at <= now)
+        .order_by(clocks.c.warn_at, clocks.c.case_number, clocks.c.round, clocks.c.code)
+        .limit(limit)
+    )
+    return [(row.case_number, _clock(row)) for row in connection.execute(query)]
+
+
+def spoken_numbers(connection: Connection, numbers: Iterable[str]) -> set[str]:
+    """Those of the spoken numbers that a case has which is not struck off."""
+    query = select(cases.c.short).where(cases.c.short.in_(list(numbers)), text(SPOKEN))
+    return set(connection.scalars(query))
+
+
+def case_spoken(connection: Connection, short: str) -> Case | None:
+    """The case that has this spoken number; None: no case that is not struck off."""
+    row = connection.execute(select(*_COLUMNS).where(cases.c.short == short, text(SPOKEN))).one_or_none()
+    return None if row is None else _case(row)
 
 
 def meet_clock(
@@ -245,6 +276,13 @@ def meet_clock(
         .where(or_(noted, wrong))
         .values(met_at=at)
     )
+
+
+_CLOCK_FIELDS = tuple(field.name for field in fields(SlaClock))
+
+
+def _clock(row: Row[Any]) -> SlaClock:
+    return SlaClock(**{name: getattr(row, name) for name in _CLOCK_FIELDS})
 
 
 def _row(case: Case) -> dict[str, Any]:

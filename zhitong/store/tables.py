@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 
@@ -60,6 +61,9 @@ def _of_case(nullable: bool = False) -> Column[str]:
     return Column("case_number", _NUMBER, ForeignKey("cases.number"), nullable=nullable)
 
 
+SPOKEN = "short <> '' AND state <> '销号'"
+"""A spoken number is one case's until that is struck off."""
+
 cases = Table(
     "cases",
     metadata,
@@ -97,6 +101,8 @@ cases = Table(
     Column("struck_off_at", Moment),
     Column("marks", String(100), nullable=False, server_default=""),
     Column("transcript_expires_at", Moment, index=True),  # None: deleted already
+    Column("short", String(5), nullable=False, server_default=""),  # the number that is spoken
+    Index("uq_cases_short", "short", unique=True, sqlite_where=text(SPOKEN), postgresql_where=text(SPOKEN)),
 )
 
 # Every call, placed ones too, and the case it belongs to. talked: a person and the citizen talked.
@@ -138,6 +144,9 @@ clocks = Table(
     Column("started_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False, index=True),
     Column("met_at", Moment),  # when what it waits for was done
+    Column("first_due_at", Moment),  # before any 延期 or 挂起
+    Column("warn_at", Moment),  # when somebody is to look whether people must be warned
+    Index("ix_clocks_warn_at", "warn_at", sqlite_where=text("met_at IS NULL"), postgresql_where=text("met_at IS NULL")),
 )
 
 # What belongs to a case beside its state (cases.record).

@@ -15,8 +15,9 @@ from sqlalchemy import Connection
 
 from cases.case import Case, CaseEvent, CaseState, allowed, apply
 from cases.marks import MARKS, raised, remarked
-from cases.number import case_number
+from cases.number import case_number, first_free, spoken_candidates, spoken_elsewhere
 from cases.redial import promised_time, redial_due
+from cases.shift import SHIFTS
 from cases.sla import SlaClock
 from cases.tries import Outcome
 from ivr.facts import Fact
@@ -24,6 +25,7 @@ from recordings.recording import RecordingKind
 from routing.calendar import LOCAL
 from routing.phone import BadNumber, dialled_back, mask, normalise
 from zhitong.notices.notice import due_kind
+from zhitong.store.case_records import cases_with
 from zhitong.store.cases import (
     case_of_calls,
     count_about,
@@ -33,6 +35,7 @@ from zhitong.store.cases import (
     meet_clock,
     move_call,
     put_clocks,
+    spoken_numbers,
     update_calls,
     update_cases,
 )
@@ -47,6 +50,7 @@ from zhitong.store.tries import NO_TASK, picked_up, put_try
 from zhitong.usecases.call_record import CallRecord, read_call
 from zhitong.usecases.dead_numbers import notice_dead_numbers
 from zhitong.usecases.lead_cases import RED, REPEATED, SUPERVISE, lead_row
+from zhitong.usecases.reckon_clocks import reckon_clocks
 from zhitong.usecases.record_callback import begin_callback, conclude_callback
 from zhitong.usecases.record_redial import redial_again
 from zhitong.usecases.rules import Rules
@@ -224,7 +228,7 @@ class _Work:
                 dialled=opened.detail["dialled"],
                 answered_at=opened.at,
             )
-            self._start_clocks(self.cases[number], record.asked("type"))
+            self._start_clocks(self.cases[number])
         else:
             number = _number_of(call_id, record)
             if number not in self.cases:
@@ -284,7 +288,7 @@ class _Work:
                 "talked": new.talked,
                 "ended_at": new.ended.at if new.ended else None,
             }
-        case = self.cases[number]
+        was = case = self.cases[number]
         if new.kind == "inbound":
             case = self._follow_request(case, old, new)
         if new.by_code and new.ended:  # not sooner: it may become a matter of his own
@@ -292,6 +296,8 @@ class _Work:
         case = self._follow_marks(case, old, new)
         if new.unreached and not old.unreached and number == new.joined:
             self._unreached(case, call_id, new.unreached)
+        if not case.rework and (was.type, was.matter, was.urgency) != (case.type, case.matter, case.urgency):
+            self._start_clocks(case)
         if new.kind != "callback":
             self._meet(case, old.talk.at if old.talk else None, new.talk.at if new.talk else None)
             if new.talk and not old.talk:
@@ -320,15 +326,12 @@ class _Work:
         for name in ("urgency", "transcript", "unit", "official"):
             if getattr(new, name) != getattr(old, name):
                 changes[name] = getattr(new, name)
-        if "type" in changes:
-            self._start_clocks(case, changes["type"])
         if "unit" in changes and case.state is CaseState.ASSIGNED and case.first_unit in ("", old.unit):
             changes["first_unit"] = changes["unit"]
         return replace(case, **changes) if changes else case
 
-    def _start_clocks(self, case: Case, type: str) -> None:
-        found = self.rules.clocks(case.answered_at, type, dialled=case.dialled)
-        self.clocks += [(case.number, clock) for clock in found]
+    def _start_clocks(self, case: Case) -> None:
+        self.clocks += [(case.number, clock) for clock in self.rules.clocks(case, case.answered_at)]
 
     def _follow_marks(self, case: Case, old: CallRecord, new: CallRecord) -> Case:
         if new.marks == old.marks:
@@ -571,6 +574,7 @@ class _Work:
         """Writes what was gathered, a table at a time."""
         self._find_leaders()
         retention = self.rules.retention
+        self._name_cases()
         insert_cases(
             self.connection,
             [
@@ -587,6 +591,7 @@ class _Work:
         new = {row["call_id"] for row in self.calls_new}
         update_calls(self.connection, [row for id, row in self.calls_changed.items() if id not in new])
         put_clocks(self.connection, self.clocks)
+        self._keep_what_was_granted()
         for number, code, round, before, at in self.met:
             meet_clock(self.connection, number, code, round=round, at=at, instead_of=before)
         add_to_timeline(self.connection, self.timeline)
@@ -600,6 +605,25 @@ class _Work:
             self._end_redials()
         for told in self.ended:
             notice_dead_numbers(self.connection, told, calls=self.rules.dead_calls)
+
+    def _name_cases(self) -> None:
+        """Gives each new case the number that is spoken, which no other has until it is struck off."""
+        new = [number for number in self.cases if number not in self.stored]
+        wanted = {number: spoken_candidates(number) for number in new}
+        taken = spoken_numbers(self.connection, {one for several in wanted.values() for one in several})
+        for number, several in wanted.items():
+            short = first_free(several, taken)
+            if not short:
+                others = spoken_elsewhere(number)
+                short = first_free(others, taken | spoken_numbers(self.connection, others))
+            taken.add(short)
+            self.cases[number] = replace(self.cases[number], short=short)
+
+    def _keep_what_was_granted(self) -> None:
+        """A fact that comes late starts a clock as if nothing had been granted since."""
+        numbers = {number for number, _ in self.clocks if number in self.stored}
+        for number in sorted(cases_with(self.connection, numbers, SHIFTS) if numbers else ()):
+            reckon_clocks(self.connection, self.rules, self.cases[number])
 
     def _put_members(self) -> None:
         began = {surge: at for surge, _, at in reversed(self.members)}

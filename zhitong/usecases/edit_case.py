@@ -9,9 +9,10 @@ from sqlalchemy import Engine
 from cases.case import OPEN, Case
 from cases.roles import Action, Actor
 from zhitong.errors import MoveRefused
-from zhitong.store.cases import put_clocks, update_cases
+from zhitong.store.cases import update_cases
 from zhitong.store.engine import writing
 from zhitong.usecases.moving import reasoned, tell, to_move
+from zhitong.usecases.reckon_clocks import restart_clocks
 from zhitong.usecases.rules import Rules
 
 TYPES = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
@@ -46,7 +47,8 @@ def edit_case(
 ) -> Case:
     """Changes fields of a case that is still worked on. matters: code → name. All faults are told at once.
 
-    Another type moves when its first clocks are due, never their start. Raises Refused, NotPermitted, CaseNotFound.
+    Another type, matter or urgency may move when its first clocks are due, never their start.
+    Raises Refused, NotPermitted, CaseNotFound.
     """
     reason = reasoned(reason, "修改")
     changes = {name: " ".join(value.split()) for name, value in changes.items()}
@@ -66,9 +68,7 @@ def edit_case(
         told = [_told(case, name, value) for name, value in different.items() if name in EDITABLE]
         edited = replace(case, **different)  # type: ignore[arg-type]
         update_cases(connection, [edited])
-        if "type" in different:
-            clocks = rules.clocks(case.answered_at, edited.type, dialled=case.dialled)
-            put_clocks(connection, [(number, clock) for clock in clocks])
+        restart_clocks(connection, rules, case, edited, now=now)
         tell(connection, number, "改工单", at=now, text="；".join(told), who=by.name, reason=reason)
         return edited
 

@@ -1,7 +1,7 @@
 """Before the system calls a citizen: whether it may now, which number, and what the call needs to know."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -103,7 +103,7 @@ def callback_brief(engine: Engine, rules: Rules, *, task_id: int, now: datetime)
     with reading(engine) as connection:
         task = get_task(connection, task_id, kind="callback")
         case = get_case(connection, task.case_number or "")
-    clocks = rules.clocks(now, case.type, dialled=case.dialled, round=case.rework + 1, answered_at=case.answered_at)
+    clocks = rules.clocks(replace(case, rework=case.rework + 1), now)
     promise = next((clock.due_at for clock in clocks if clock.code == "close"), now + timedelta(days=3))
     return CallbackBrief(
         task_id=task_id,

@@ -53,7 +53,7 @@ def conclude_callback(
     if event is CaseEvent.CONFIRM:
         _tell(connection, case, f"struck-off:{call_id}", at, "销号", "群众确认解决，销号")
         return case
-    clocks = rules.clocks(at, case.type, dialled=case.dialled, round=case.rework, answered_at=case.answered_at)
+    clocks = rules.clocks(case, at)
     put_clocks(connection, [(case.number, clock) for clock in clocks])
     until = "；".join(f"{clock.name}最迟 {clock.due_at.astimezone(LOCAL):%m月%d日 %H:%M}" for clock in clocks)
     _tell(

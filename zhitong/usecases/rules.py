@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from cases.callback import CallbackRules
+from cases.case import Case
+from cases.office import Office
 from cases.redial import RedialRules
-from cases.sla import BadPolicy, Policy, SlaClock, due_times, load_policies, policy_on
+from cases.sla import BadPolicy, ClockRule, Policy, SlaClock, due_times, load_policies, policy_on
 from cases.surge import SurgeRules
+from cases.warning import ClockRules, load_clock_rules, next_warning
 from recordings.recording import Retention, load_retention
 from routing.calendar import LOCAL, Calendar, load_calendar
 
@@ -39,8 +42,8 @@ class Rules:
     area_code: completes land lines that came without one. repeat_within: calls of one number count together so long.
     dead_calls: so many calls in a row in which a number of the ladder could not be reached are told to people.
     surge: when several calls are one (集中来电). calendar: as it stands now: the county may write a file while we run.
-    surge: when several calls are one (集中来电). settle_within: so long after the call it may be closed on the spot.
-    empty_phrases: what a reply is asked about before it is passed (空话套话).
+    settle_within: so long after the call it may be closed on the spot.
+    empty_phrases: what a reply is asked about before it is passed (空话套话). clock_rules: warnings and 挂起.
     """
 
     policies: tuple[Policy, ...]
@@ -57,14 +60,32 @@ class Rules:
     surge: SurgeRules = field(default_factory=SurgeRules)
     settle_within: timedelta = timedelta(hours=4)
     empty_phrases: tuple[str, ...] = ()
+    clock_rules: ClockRules = field(default_factory=lambda: ClockRules(warnings=()))
 
-    def clocks(
-        self, start: datetime, type: str, *, dialled: str, round: int = 0, answered_at: datetime | None = None
-    ) -> tuple[SlaClock, ...]:
-        """The clocks that start now, under the policy version in force when the case's call was answered."""
-        day = (answered_at or start).astimezone(LOCAL).date()
-        policy = policy_on(self.policies, self.line_policies.get(dialled, self.policy), day)
-        return due_times(policy, start=start, type=type, calendar=self.calendar(), round=round)
+    def clocks(self, case: Case, start: datetime) -> tuple[SlaClock, ...]:
+        """The clocks of the case's round that start then, under the policy version of the day of its call."""
+        policy = policy_on(self.policies, self.line_policies.get(case.dialled, self.policy), _day_of(case))
+        found = due_times(
+            policy,
+            start=start,
+            type=case.type,
+            matter=case.matter,
+            urgency=case.urgency,
+            calendar=self.calendar(),
+            round=case.rework,
+        )
+        return tuple(self.warned(case, clock) for clock in found)
+
+    def terms(self, case: Case, clock: SlaClock) -> tuple[Policy, ClockRule, Office]:
+        """What holds for a clock of the case: policy version, rule and working time. Raises BadPolicy."""
+        policy = policy_on(self.policies, clock.policy, _day_of(case))
+        return policy, policy.rule(clock.code), policy.office(self.calendar())
+
+    def warned(self, case: Case, clock: SlaClock) -> SlaClock:
+        """The clock, to be warned of from its first step on. Raises BadPolicy."""
+        _, rule, office = self.terms(case, clock)
+        warn_at = next_warning(clock, self.clock_rules.warnings, clock.started_at, rule=rule, office=office)
+        return replace(clock, warn_at=warn_at)
 
 
 def load_rules(
@@ -84,7 +105,8 @@ def load_rules(
 
     alone_within: how soon the fixed sentence promises a call (settings.fallback_promise). The others:
     as for Rules, from the settings.
-    Raises BadPolicy (calling.toml and casework.toml too), BadCalendar or BadRetention; each names field, value, mend.
+    Raises BadPolicy (calling.toml, casework.toml and clocks.toml too), BadCalendar or BadRetention; each names field,
+    value, mend.
     """
     policies = load_policies(config / "policies")
     for named in (policy, *(line_policies or {}).values()):
@@ -105,6 +127,7 @@ def load_rules(
     return Rules(
         settle_within=settle_within,
         empty_phrases=phrases,
+        clock_rules=load_clock_rules(config / "policies" / "clocks.toml"),
         policies=policies,
         policy=policy,
         line_policies=line_policies or {},
@@ -122,6 +145,10 @@ def load_rules(
 
 def _fixed(calendar: Calendar) -> Callable[[], Calendar]:
     return lambda: calendar
+
+
+def _day_of(case: Case) -> date:
+    return case.answered_at.astimezone(LOCAL).date()
 
 
 def _casework(path: Path) -> tuple[timedelta, tuple[str, ...]]:

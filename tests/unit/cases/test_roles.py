@@ -33,6 +33,9 @@ TABLE = """
 记作风问题 督查全
 了结记录 受理台全 单位负责人本 领导全 督查全
 并单 受理台全 领导全
+申请延期或挂起 经办本 单位负责人本
+批准延期或挂起 领导全
+恢复 单位负责人本 领导全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 

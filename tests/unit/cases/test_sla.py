@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.sla import BadPolicy, due_times, load_policies, policy_on
+from cases.sla import BadPolicy, Limit, due_times, load_policies, policy_on
 from routing.calendar import LOCAL, BadCalendar, Calendar, load_calendar
 from tests.fakes.told_calls import CONFIG
 
@@ -119,6 +119,76 @@ def test_all_faults_of_a_policy_are_told_at_once(tmp_path: Path) -> None:
         load_policies(tmp_path)
     for word in ("valid_from", "'2025'", "within", "'weeks'", "workdays"):
         assert word in str(caught.value)
+
+
+OWN = """
+name = "县里自己的"
+[[version]]
+valid_from = 2025-01-01
+[[version.clock]]
+code = "close"
+name = "办结"
+within = 10
+unit = "workdays"
+by_type = { "咨询" = 3, "投诉" = 5 }
+by_urgency = { "红" = 1 }
+by_matter = { "A" = 7, "A1" = 6 }
+[[version.clock.case]]
+matter = "A1"
+type = "投诉"
+within = 4
+[[version.clock.case]]
+type = "投诉"
+urgency = "红"
+within = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("matter", "type", "urgency", "within"),
+    [
+        ("", "", "normal", 10),
+        ("B2", "咨询", "normal", 3),
+        ("B2", "咨询", "red", 1),  # urgency before type
+        ("A2", "咨询", "red", 7),  # matter before urgency
+        ("A1", "咨询", "red", 6),  # a sub-item before its class
+        ("A2", "投诉", "orange", 7),
+        ("A2", "投诉", "red", 2),  # two named before one
+        ("A1", "投诉", "orange", 4),
+        ("A1", "投诉", "red", 4),  # of two that name two, the one that names the matter
+    ],
+)
+def test_of_several_numbers_the_closest_to_the_case_counts(
+    tmp_path: Path, matter: str, type: str, urgency: str, within: int
+) -> None:
+    (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
+    (policy,) = load_policies(tmp_path)
+    assert policy.rule("close").within_of(matter=matter, type=type, urgency=urgency) == within
+
+
+def test_what_a_county_writes_wrong_is_told_and_nothing_is_passed_over(tmp_path: Path) -> None:
+    wrong = OWN.replace('unit = "workdays"', 'unit = "workdays"\nby_sort = { "A" = 1 }\nextension = { most = 0 }')
+    wrong = wrong.replace('{ "红" = 1 }', '{ "紫" = 1 }').replace('urgency = "红"\nwithin = 2', "within = true")
+    (tmp_path / "own.toml").write_text(wrong + "[[version.clock.case]]\nwithin = 3\n", encoding="utf-8")
+    with pytest.raises(BadPolicy) as caught:
+        load_policies(tmp_path)
+    for word in (
+        "by_sort 不认识",
+        "extension.most 是 0",
+        "extension.unit 是 None",
+        "'紫' 不认识",
+        "是 True",
+        "没有写是哪些",
+    ):
+        assert word in str(caught.value), word
+
+
+def test_the_shipped_policies_let_nothing_but_the_last_clock_be_extended_or_stopped() -> None:
+    for policy in (ONE35, HOURS):
+        assert [rule.code for rule in policy.clocks if rule.extension or rule.stops] == ["close"]
+        assert policy.rule("close").extension == Limit(most=10, unit="days")
+    with pytest.raises(BadPolicy, match="'gone'"):
+        ONE35.rule("gone")
 
 
 def test_a_folder_without_policies_is_a_fault(tmp_path: Path) -> None:

@@ -1,0 +1,103 @@
+"""zhitong case extend, suspend, grant, deny, resume: when a case is due, and what may move that."""
+
+import argparse
+from datetime import datetime
+
+from cases.sla import UNITS
+from routing.calendar import LOCAL
+from routing.leaders import leader_in_charge
+from zhitong.case_desk import CaseDesk, add_step
+from zhitong.errors import Refused
+from zhitong.roster_commands import Add
+from zhitong.usecases.ask_time import LeaderOf, ask_extension, ask_suspension
+from zhitong.usecases.grant_time import deny_time, grant_time
+from zhitong.usecases.reckon_clocks import Moved
+from zhitong.usecases.resume_case import resume_case
+
+
+def add_clock_commands(add: Add) -> None:
+    """The commands under `zhitong case` that are about time."""
+    extending = add_step(add, "extend", "申请延期：到期以前，等领导批准", _extend, reason=True)
+    extending.add_argument("--days", type=int, required=True, metavar="天数", help="几天（天或工作日，看时限办法）")
+    suspending = add_step(add, "suspend", "申请挂起：可以停的时限停到那一天，等领导批准", _suspend, reason=True)
+    suspending.add_argument(
+        "--until", required=True, metavar="时间", help="2026-12-01 或 2026-12-01T14:00，到时自己恢复"
+    )
+    add_step(add, "grant", "批准延期或挂起（申请的人以外的领导）", _grant)
+    add_step(add, "deny", "不同意延期或挂起，要写原因", _deny, reason=True)
+    add_step(add, "resume", "提前恢复挂起的工单", _resume, reason=True)
+
+
+def _extend(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    asked = ask_extension(
+        desk.engine,
+        desk.rules,
+        number=desk.number,
+        count=arguments.days,
+        by=desk.by,
+        reason=arguments.reason,
+        leader=_leader_of(desk),
+        now=desk.now,
+    )
+    unit = UNITS[asked.detail["unit"]]
+    print(f"{desk.number} 申请延期 {arguments.days} {unit}，等{asked.owner}答复；批准以前时限不变。")
+    return 0
+
+
+def _suspend(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    asked = ask_suspension(
+        desk.engine,
+        desk.rules,
+        number=desk.number,
+        until=_moment(arguments.until),
+        by=desk.by,
+        reason=arguments.reason,
+        leader=_leader_of(desk),
+        now=desk.now,
+    )
+    print(f"{desk.number} 申请挂起（{asked.detail['clocks']}），等{asked.owner}答复；批准以前时限照走。")
+    return 0
+
+
+def _grant(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    return _moved(desk.number, grant_time(desk.engine, desk.rules, number=desk.number, by=desk.by, now=desk.now))
+
+
+def _deny(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    deny_time(desk.engine, number=desk.number, by=desk.by, reason=arguments.reason, now=desk.now)
+    print(f"{desk.number} 不同意，时限不变。")
+    return 0
+
+
+def _resume(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    moved = resume_case(desk.engine, desk.rules, number=desk.number, by=desk.by, reason=arguments.reason, now=desk.now)
+    return _moved(desk.number, moved)
+
+
+def _moved(number: str, moved: list[Moved]) -> int:
+    for before, after in moved:
+        print(f"{number} {after.name}时限 {_at(before.due_at)} 改到 {_at(after.due_at)}。")
+    print("请告诉群众：zhitong case todo 里有。" if moved else f"{number} 时限没有变。")
+    return 0
+
+
+def _leader_of(desk: CaseDesk) -> LeaderOf:
+    directory = desk.directory
+    return lambda unit: leader_in_charge(directory, unit)
+
+
+def _moment(told: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(told)
+    except ValueError:
+        raise Refused(f"时间 {told!r} 看不懂；请写成 2026-12-01 或 2026-12-01T14:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=LOCAL)
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment.astimezone(LOCAL):%Y-%m-%d %H:%M}"

@@ -1,0 +1,74 @@
+"""When the clocks of a case are due, worked out anew from all that a leader has granted; and the citizen told of it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from cases.case import Case
+from cases.shift import granted, shifted
+from cases.sla import SlaClock
+from routing.calendar import LOCAL
+from zhitong.store.case_records import records_of
+from zhitong.store.cases import clocks_of, move_clock, put_clocks
+from zhitong.store.due import finish, open_tasks, put_due
+from zhitong.usecases.rules import Rules
+
+TELL = "tell"
+"""People are to tell the citizen that a date has changed: listed until somebody notes that he has."""
+TELL_WITHIN = timedelta(hours=24)
+
+Moved = tuple[SlaClock, SlaClock]
+"""A clock before and after."""
+
+
+def reckon_clocks(connection: Connection, rules: Rules, case: Case) -> list[Moved]:
+    """Writes when the clocks of the case's round are due now; returns those that moved. Raises BadPolicy."""
+    shifts, moved = granted(records_of(connection, case.number)), []
+    for clock in clocks_of(connection, case.number):
+        if clock.round != case.rework:
+            continue  # what was due then, and whether it was kept, stays
+        _, rule, office = rules.terms(case, clock)
+        new = shifted(clock, shifts, rule=rule, office=office)
+        if new.due_at != clock.due_at:
+            new = rules.warned(case, new)
+            move_clock(connection, case.number, new)
+            moved.append((clock, new))
+    return moved
+
+
+def restart_clocks(connection: Connection, rules: Rules, before: Case, case: Case, *, now: datetime) -> None:
+    """The case is about something else than was thought: its first clocks are due when the policy says for that.
+
+    One that has run out, or was met, stays as it is, and so do all once there is a 重办. Raises BadPolicy.
+    """
+    if case.rework or rules.clocks(before, case.answered_at) == rules.clocks(case, case.answered_at):
+        return
+    old = {clock.code: clock for clock in clocks_of(connection, case.number)}
+    fresh = [clock for clock in rules.clocks(case, case.answered_at) if _goes_on(old.get(clock.code), now)]
+    put_clocks(connection, [(case.number, clock) for clock in fresh])
+    reckon_clocks(connection, rules, case)
+    after = {clock.code: clock for clock in clocks_of(connection, case.number)}
+    moved = [(clock, after[code]) for code, clock in old.items() if after[code].due_at != clock.due_at]
+    citizen_to_be_told(connection, case, moved, now=now)
+
+
+def _goes_on(clock: SlaClock | None, now: datetime) -> bool:
+    return clock is None or (clock.met_at is None and clock.due_at > now)
+
+
+def citizen_to_be_told(connection: Connection, case: Case, moved: list[Moved], *, now: datetime) -> None:
+    """Has people tell the citizen within a day what is due when now; an older change need not be told any more."""
+    if not moved or not case.caller:
+        return
+    citizen_was_told(connection, case.number, now=now, outcome="又改了")
+    marks = "/".join(f"{clock.code}:{clock.due_at.timestamp():.0f}" for _, clock in moved)
+    told = "，".join(f"{clock.name}改到 {clock.due_at.astimezone(LOCAL):%m月%d日 %H:%M}" for _, clock in moved)
+    mark = f"{TELL}:{case.number}:{case.rework}:{now.timestamp():.0f}:{marks}"[:120]
+    row = {"kind": TELL, "mark": mark, "case_number": case.number, "call_id": "", "detail": {"text": told}}
+    put_due(connection, [row | {"due_at": now, "promised_at": now + TELL_WITHIN}])
+
+
+def citizen_was_told(connection: Connection, number: str, *, now: datetime, outcome: str) -> None:
+    """Nobody need tell the citizen any more."""
+    tasks = open_tasks(connection, case_number=number, kind=TELL)
+    finish(connection, [task.id for task in tasks], at=now, outcome=outcome)
