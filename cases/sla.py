@@ -163,6 +163,11 @@ def due_times(
     return tuple(clocks)
 
 
+def counted(count: int, unit: Unit) -> str:
+    """5 个工作日, 3 天, 2 小时: as people read it."""
+    return f"{count} {'个' if unit == 'workdays' else ''}{UNITS[unit]}"
+
+
 def policy_on(policies: tuple[Policy, ...], id: str, day: date) -> Policy:
     """The version of the policy in force on this day; before the first version, the first. Raises BadPolicy."""
     versions = sorted((policy for policy in policies if policy.id == id), key=lambda policy: policy.valid_from)

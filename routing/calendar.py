@@ -45,6 +45,14 @@ class Calendar:
             return day.weekday() < 5
         return public
 
+    def name(self, day: date) -> str:
+        """Why a day is one of rest, or of work at a weekend: 国庆节, 周末, 调休, 县里写的放假; else empty."""
+        if day in self.entered and self.entered[day] != _public(day):
+            return "县里写的上班" if self.entered[day] else "县里写的放假"
+        if self.is_workday(day):
+            return "调休" if day.weekday() >= 5 else ""
+        return _holiday(day) or "周末"
+
     def knows(self, year: int) -> bool:
         """Whether the public holidays of this year are known or were entered."""
         if any(day.year == year for day in self.entered):
@@ -107,6 +115,15 @@ def _public(day: date) -> bool | None:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
         return None
+
+
+def _holiday(day: date) -> str:
+    """The name of the public holiday to which a day of rest belongs; empty for a weekend, or a year not known."""
+    try:
+        _, english = chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:
+        return ""
+    return next((one.chinese for one in chinese_calendar.Holiday if one.value == english), "")
 
 
 @cache

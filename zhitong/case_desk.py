@@ -44,8 +44,7 @@ class CaseDesk:
     @property
     def rules(self) -> Rules:
         """The rules of casework. Raises BadPolicy, BadCalendar, BadRetention."""
-        casework = self.settings.casework
-        return load_rules(self.settings.files.rules, policy=casework.policy, line_policies=line_policies(self.settings))
+        return case_rules(self.settings)
 
     @property
     def directory(self) -> Directory:
@@ -56,3 +55,8 @@ class CaseDesk:
     def units(self) -> frozenset[str]:
         """The names of all units."""
         return frozenset(unit.name for unit in self.directory.units)
+
+
+def case_rules(settings: Settings) -> Rules:
+    """The rules that commands go by. Raises BadPolicy, BadCalendar, BadRetention."""
+    return load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import PurePath
 
-from cases.case import Case
+from cases.case import Case, CaseState
 from cases.sla import SlaClock
 from routing.calendar import LOCAL
 from zhitong.store.recordings import RecordingRow
@@ -60,6 +60,7 @@ def case_page(view: CaseView) -> str:
     ]
     lines = [
         f"工单 {case.number}  【{case.state}】" + (f"第 {case.rework} 次重办" if case.rework else ""),
+        *([f"  口头编号 {case.short}"] if case.short and case.state is not CaseState.STRUCK_OFF else []),
         f"  来电 {_at(case.answered_at)}，{case.caller or '号码不详'} 拨 {case.dialled}",
         f"  事项 {'，'.join(part for part in matter if part)}",
         f"  单位 {case.unit or '未定'}，经办 {case.official or '未定'}",

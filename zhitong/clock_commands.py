@@ -1,16 +1,25 @@
 """zhitong case extend, suspend, grant, deny, resume: when a case is due, and what may move that."""
 
 import argparse
+import getpass
 from datetime import datetime
 
-from cases.sla import UNITS
+from cases.sla import counted
 from routing.calendar import LOCAL
 from routing.leaders import leader_in_charge
-from zhitong.case_desk import CaseDesk, add_step
+from routing.phone import dialled_back
+from zhitong.case_desk import CaseDesk, add_step, case_rules
+from zhitong.case_text import case_line
+from zhitong.clock import SystemClock
 from zhitong.errors import Refused
 from zhitong.roster_commands import Add
+from zhitong.roster_now import store
+from zhitong.settings import load_settings
 from zhitong.usecases.ask_time import LeaderOf, ask_extension, ask_suspension
+from zhitong.usecases.explain_case import explain_case
+from zhitong.usecases.find_case import find_case
 from zhitong.usecases.grant_time import deny_time, grant_time
+from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.reckon_clocks import Moved
 from zhitong.usecases.resume_case import resume_case
 
@@ -26,6 +35,11 @@ def add_clock_commands(add: Add) -> None:
     add_step(add, "grant", "批准延期或挂起（申请的人以外的领导）", _grant)
     add_step(add, "deny", "不同意延期或挂起，要写原因", _deny, reason=True)
     add_step(add, "resume", "提前恢复挂起的工单", _resume, reason=True)
+    explaining = add("explain", "为什么是这个时限：从哪天算，跳过哪些日子，延了几天", _explain)
+    explaining.add_argument("number", metavar="编号", help="工单编号")
+    finding = add("find", "按口头编号（4 到 5 位）或来电号码找工单", _find)
+    finding.add_argument("short", nargs="?", default="", metavar="口头编号", help="告诉群众的那几位数")
+    finding.add_argument("--caller", default="", metavar="号码", help="群众的电话号码")
 
 
 def _extend(arguments: argparse.Namespace) -> int:
@@ -40,8 +54,8 @@ def _extend(arguments: argparse.Namespace) -> int:
         leader=_leader_of(desk),
         now=desk.now,
     )
-    unit = UNITS[asked.detail["unit"]]
-    print(f"{desk.number} 申请延期 {arguments.days} {unit}，等{asked.owner}答复；批准以前时限不变。")
+    days = counted(arguments.days, asked.detail["unit"])
+    print(f"{desk.number} 申请延期 {days}，等{asked.owner}答复；批准以前时限不变。")
     return 0
 
 
@@ -77,6 +91,29 @@ def _resume(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     moved = resume_case(desk.engine, desk.rules, number=desk.number, by=desk.by, reason=arguments.reason, now=desk.now)
     return _moved(desk.number, moved)
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    settings = load_settings()
+    engine, who, now = store(settings), getpass.getuser(), SystemClock().now()
+    told = explain_case(engine, case_rules(settings), number=arguments.number, who=who, now=now)
+    print("\n".join(told) or "没有时限。")
+    return 0
+
+
+def _find(arguments: argparse.Namespace) -> int:
+    if bool(arguments.short) == bool(arguments.caller):
+        raise Refused("请写口头编号，或者 --caller 号码，写一个")
+    settings, who, now = load_settings(), getpass.getuser(), SystemClock().now()
+    engine = store(settings)
+    if arguments.short:
+        print(case_line(find_case(engine, arguments.short, who=who, now=now)))
+        return 0
+    given = (arguments.caller, dialled_back(arguments.caller, settings.hotline.area_code))
+    numbers = dict.fromkeys(filter(None, given))
+    found = [one for number in numbers for one in list_cases(engine, who=who, now=now, caller=number)]
+    print("\n".join(case_line(case) for case in found) or "没有这个号码的工单。")
+    return 0 if found else 1
 
 
 def _moved(number: str, moved: list[Moved]) -> int:

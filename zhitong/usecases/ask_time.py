@@ -9,7 +9,7 @@ from cases.case import OPEN, Case
 from cases.record import CaseRecord, RecordKind
 from cases.roles import Action, Actor
 from cases.shift import SHIFTS, granted, suspended_until
-from cases.sla import UNITS, ClockRule, Limit, SlaClock
+from cases.sla import ClockRule, Limit, SlaClock, counted
 from cases.warning import runs
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused
@@ -35,7 +35,7 @@ def ask_extension(
         case = _asking(connection, number, by)
         clock, limit = _extendable(connection, rules, case)
         may_extend(connection, case, clock, limit, count, now)
-        text = f"{case.unit}申请{clock.name}延期 {count} {UNITS[limit.unit]}，原定 {_at(clock.due_at)}"
+        text = f"{case.unit}申请{clock.name}延期 {counted(count, limit.unit)}，原定 {_at(clock.due_at)}"
         tell(connection, number, "延期", at=now, text=text, who=by.name, reason=reason)
         detail = {"round": case.rework, "code": clock.code, "count": count, "unit": limit.unit}
         add_record(
@@ -91,8 +91,8 @@ def may_extend(connection: Connection, case: Case, clock: SlaClock, limit: Limit
     records = records_of(connection, case.number, RecordKind.EXTENSION)
     left = limit.most - sum(one.detail["count"] for one in records if one.detail.get("granted_at"))
     if not 1 <= count <= left:
-        most = f"一共最多延 {limit.most} {UNITS[limit.unit]}，还可以延 {left} {UNITS[limit.unit]}"
-        raise MoveRefused(f"工单 {case.number} 不能再延 {count} {UNITS[limit.unit]}；{most}")
+        most = f"一共最多延 {counted(limit.most, limit.unit)}，还可以延 {counted(left, limit.unit)}"
+        raise MoveRefused(f"工单 {case.number} 不能再延 {counted(count, limit.unit)}；{most}")
 
 
 def may_suspend(connection: Connection, rules: Rules, case: Case, until: datetime, now: datetime) -> None:

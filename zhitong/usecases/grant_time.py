@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine
 from cases.case import OPEN, Case
 from cases.record import CaseRecord, RecordKind
 from cases.roles import Action, Actor
-from cases.sla import UNITS, Limit
+from cases.sla import Limit, counted
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import close_record, grant_record
@@ -72,7 +72,7 @@ def _extend(
     moved = reckon_clocks(connection, rules, case)
     new = next((new for _, new in moved if new.code == clock.code), clock)
     grant_record(connection, asked.id, detail | {"old": clock.due_at.isoformat(), "new": new.due_at.isoformat()})
-    close_record(connection, asked.id, at=now, by=by, outcome=f"同意延 {count} {UNITS[unit]}")
+    close_record(connection, asked.id, at=now, by=by, outcome=f"同意延 {counted(count, unit)}")
     return moved
 
 

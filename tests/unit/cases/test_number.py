@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cases.number import case_number
+from cases.number import case_number, first_free, spoken_candidates, spoken_elsewhere
 
 ANSWERED = datetime(2026, 11, 21, 10, 37, 12, tzinfo=UTC)
 
@@ -23,3 +23,13 @@ def test_two_calls_of_one_second_differ_and_one_call_never_does() -> None:
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
         case_number(ANSWERED.replace(tzinfo=None), "1.2")
+
+
+def test_the_digits_that_are_spoken_are_four_or_five_and_the_same_for_the_same_case() -> None:
+    number = case_number(ANSWERED, "1763721432.57")
+    assert spoken_candidates(number) == spoken_candidates(f"{number}b")
+    assert spoken_candidates(number)[:3] == ("0057", "10057", "20057")
+    assert spoken_elsewhere(number) == spoken_elsewhere(number)
+    every = (*spoken_candidates(number), *spoken_elsewhere(number), *spoken_candidates("x"))
+    assert all(one.isdigit() and len(one) in (4, 5) for one in every)
+    assert first_free(("1", "2"), {"1"}) == "2" and first_free(("1",), {"1"}) == ""
