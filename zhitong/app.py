@@ -87,6 +87,7 @@ from zhitong.usecases.resume_case import end_suspensions
 from zhitong.usecases.rules import StaffRules, load_rules
 from zhitong.usecases.send_notices import send_due
 from zhitong.usecases.take_due import take_due
+from zhitong.usecases.warn_of_clocks import warn_of_clocks
 
 log = logging.getLogger(__name__)
 
@@ -500,6 +501,7 @@ class Hotline:
                 towns=self.taxonomy.towns,
                 send=self._gateway.send,
                 going=lambda: not self._stopping.is_set(),
+                quiet=self.rules.clock_rules.quiet,
             )
         except DatabaseGone as gone:
             log.warning("notices are sent later: %s", gone)
@@ -619,10 +621,11 @@ class Hotline:
             log.warning("promises of officials are looked at later: %s", gone)
 
     def _look_at_clocks(self, now: datetime) -> None:
-        """Suspensions that are over."""
+        """Suspensions that are over, and clocks that run out."""
         try:
             if self._migrated:
                 end_suspensions(self.engine, now=now)
+                warn_of_clocks(self.engine, self.rules, now=now)
         except DatabaseGone as gone:
             log.warning("clocks are looked at later: %s", gone)
 

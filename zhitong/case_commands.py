@@ -9,7 +9,7 @@ from cases.case import Case, CaseState
 from recognizer.loudspeaker import RATE, play
 from recognizer.taxonomy import load_taxonomy
 from routing.leaders import leader_in_charge
-from zhitong.case_desk import CaseDesk, add_step
+from zhitong.case_desk import CaseDesk, add_step, case_rules
 from zhitong.case_text import case_line, case_page, incident_line
 from zhitong.clock import SystemClock
 from zhitong.prompt_book import open_prompt_book
@@ -24,6 +24,7 @@ from zhitong.usecases.assign_case import (
     sign_for,
     start_case,
 )
+from zhitong.usecases.case_colours import case_colours
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import EDITABLE, SECRECIES, TYPES, URGENCIES, edit_case
@@ -84,8 +85,11 @@ def add_case_commands(add: Add) -> None:
 
 def _list(arguments: argparse.Namespace) -> int:
     state = CaseState(arguments.state) if arguments.state else None
-    found = list_cases(store(load_settings()), who=getpass.getuser(), now=SystemClock().now(), state=state)
-    print("\n".join(case_line(case) for case in found) or "没有工单。")
+    settings, now = load_settings(), SystemClock().now()
+    engine = store(settings)
+    found = list_cases(engine, who=getpass.getuser(), now=now, state=state)
+    sights = case_colours(engine, case_rules(settings), found, now=now)
+    print("\n".join(case_line(case, sights[case.number]) for case in found) or "没有工单。")
     return 0
 
 

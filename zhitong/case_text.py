@@ -5,8 +5,10 @@ from pathlib import PurePath
 
 from cases.case import Case, CaseState
 from cases.sla import SlaClock
+from cases.warning import COLOURS
 from routing.calendar import LOCAL
 from zhitong.store.recordings import RecordingRow
+from zhitong.usecases.case_colours import Sight
 from zhitong.usecases.list_incidents import Incident
 from zhitong.usecases.show_case import CallbackAnswers, CaseView, TimelineEntry
 from zhitong.usecases.tell import tell_answer
@@ -29,11 +31,12 @@ TASK = {
 SYSTEM = "系统"
 
 
-def case_line(case: Case) -> str:
-    """One case in one line."""
+def case_line(case: Case, sight: Sight | None = None) -> str:
+    """One case in one line; sight: the colour of its time."""
     told = [
         case.number,
         str(case.state),
+        _sight(sight) if sight else "",
         _at(case.answered_at),
         f"{case.caller or '号码不详':12}",
         URGENCY.get(case.urgency, case.urgency),
@@ -42,6 +45,16 @@ def case_line(case: Case) -> str:
         case.unit,
     ]
     return "  ".join(part for part in told if part)
+
+
+def _sight(sight: Sight) -> str:
+    clock, colour = sight.light.clock, sight.light.colour
+    if clock is None:
+        return ""
+    until = f"{clock.name} {clock.due_at.astimezone(LOCAL):%m-%d %H:%M}"
+    if sight.suspended is not None:
+        return f"挂起到 {sight.suspended.astimezone(LOCAL):%m-%d %H:%M}，{until}"
+    return f"●{next((name for name, code in COLOURS.items() if code == colour), '绿')} {until}"
 
 
 def incident_line(incident: Incident) -> str:

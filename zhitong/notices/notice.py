@@ -10,14 +10,16 @@ from datetime import datetime
 from typing import Literal
 
 from cases.case import Case
+from cases.sla import SlaClock
 from routing.calendar import LOCAL
 
-NoticeKind = Literal["missed", "surge", "roster", "shift", "test"]
+NoticeKind = Literal["missed", "surge", "roster", "shift", "warning", "test"]
 KINDS: Mapping[NoticeKind, str] = {
     "missed": "没有人接谈的来电",
     "surge": "集中来电",
     "roster": "值班表要安排",
     "shift": "值班前确认",
+    "warning": "时限提醒",
     "test": "测试",
 }
 
@@ -29,6 +31,7 @@ TEMPLATES: Mapping[NoticeKind, str] = {
     "surge": "集中来电，从工单 {case_number}（{what}）{at} 起：请接下一个来电，或在热线里确认知道，后面的先听通知。",
     "roster": "值班表要安排，最早从 {at} 起，请看 zhitong roster gaps。",
     "shift": "您 {at} 起值班。收到请用登记的手机打热线，按4确认。",
+    "warning": "工单 {case_number}（{what}）：{clock}时限 {at}，{left}。",
     "test": "热线的测试通知，收到就是通了，不用回。",
 }
 SECRET = "您有一件待办。"
@@ -41,8 +44,8 @@ _NAMED = re.compile(r"[\u4e00-\u9fff（）]{2,20}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
-    """All that a notice can be made of. at: when the call came, from when on the roster is to be seen to, or
-    when a shift begins.
+    """All that a notice can be made of. at: when the call came, from when on the roster is to be seen to, when a shift
+    begins, or when a clock runs out. clock: its name in the county's policy; late: it has run out.
 
     unit and town stand in the county's own lists: see `missed_call`, which takes nothing else. secret: only that there
     is something. Raises ValueError for what cannot be meant.
@@ -55,14 +58,17 @@ class Notice:
     unit: str = ""
     town: str = ""
     secret: bool = False
+    clock: str = ""
+    late: bool = False
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
             raise ValueError(f"notice: at is {self.at.isoformat()} without a time zone")
         if self.case_number and not _NUMBER.fullmatch(self.case_number):
             raise ValueError("notice: that is no case number")
-        if self.colour not in _COLOURS or any(name and not _NAMED.fullmatch(name) for name in (self.unit, self.town)):
-            raise ValueError("notice: colour, unit and town are taken from lists")
+        named = (self.unit, self.town, self.clock)
+        if self.colour not in _COLOURS or any(name and not _NAMED.fullmatch(name) for name in named):
+            raise ValueError("notice: colour, unit, town and clock are taken from lists")
 
 
 def missed_call(case: Case, *, secret: bool, units: Iterable[str], towns: Iterable[str]) -> Notice:
@@ -86,6 +92,15 @@ def surge_opened(case: Case, *, secret: bool, units: Iterable[str], towns: Itera
     return replace(missed_call(case, secret=secret, units=units, towns=towns), kind="surge")
 
 
+def clock_warning(
+    case: Case, clock: SlaClock, *, colour: Colour, late: bool, secret: bool, units: Iterable[str], towns: Iterable[str]
+) -> Notice:
+    """That a clock of this case runs out, or has; the rest as `missed_call` tells of it. colour: of the warning."""
+    name = clock.name if _NAMED.fullmatch(clock.name) else ""
+    told = missed_call(case, secret=secret, units=units, towns=towns)
+    return replace(told, kind="warning", at=clock.due_at, colour=colour, clock=name, late=late)
+
+
 def text_of(notice: Notice) -> str:
     """The notice as people read it."""
     if notice.secret:
@@ -94,6 +109,8 @@ def text_of(notice: Notice) -> str:
         case_number=notice.case_number,
         what="，".join(part for part in (_COLOURS[notice.colour], notice.unit, notice.town) if part),
         at=f"{notice.at.astimezone(LOCAL):%m月%d日 %H:%M}",
+        clock=notice.clock,
+        left="已经过了，请马上办" if notice.late else "快到了，请抓紧办",
     )
 
 

@@ -25,6 +25,16 @@ _UPDATE_CALL = (
     .values(talked=bindparam("talked"), ended_at=bindparam("ended_at"))
 )
 
+_LOOK_AGAIN = (
+    clocks.update()
+    .where(
+        clocks.c.case_number == bindparam("_number"),
+        clocks.c.round == bindparam("_round"),
+        clocks.c.code == bindparam("_code"),
+    )
+    .values(warn_at=bindparam("_warn_at"))
+)
+
 
 def get_case(connection: Connection, number: str, *, to_change: bool = False) -> Case:
     """The case of this number. to_change: kept from everybody else who wants to change it. Raises CaseNotFound."""
@@ -216,6 +226,18 @@ def move_clock(connection: Connection, number: str, clock: SlaClock) -> None:
         .where(clocks.c.case_number == number, clocks.c.round == clock.round, clocks.c.code == clock.code)
         .values(due_at=clock.due_at, warn_at=clock.warn_at)
     )
+
+
+def look_again(connection: Connection, rows: Sequence[tuple[str, SlaClock, datetime | None]]) -> None:
+    """When to look at clocks of cases next; None: never."""
+    if rows:
+        connection.execute(
+            _LOOK_AGAIN,
+            [
+                {"_number": number, "_round": clock.round, "_code": clock.code, "_warn_at": warn_at}
+                for number, clock, warn_at in rows
+            ],
+        )
 
 
 def clocks_of(connection: Connection, number: str) -> list[SlaClock]:

@@ -29,6 +29,7 @@ class DueTask:
     done_at: datetime | None
     outcome: str
     detail: Mapping[str, Any] = field(default_factory=dict)
+    mark: str = ""
 
 
 def put_due(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -183,4 +184,5 @@ def _task(row: Row[Any]) -> DueTask:
         done_at=row.done_at,
         outcome=row.outcome,
         detail=row.detail or {},
+        mark=row.mark,
     )

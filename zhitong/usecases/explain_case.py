@@ -23,6 +23,6 @@ def explain_case(engine: Engine, rules: Rules, *, number: str, who: str, now: da
         record_access(connection, at=now, who=who, case_number=number, what="时限", unmasked=False)
         shifts = granted(records_of(connection, number))
         return [
-            explained(case, clock, shifts, policy=rules.terms(case, clock)[0], calendar=rules.calendar)
+            explained(case, clock, shifts, policy=rules.terms(case, clock)[0], calendar=rules.calendar())
             for clock in clocks_of(connection, number)
         ]

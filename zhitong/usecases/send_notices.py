@@ -2,17 +2,19 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection, Engine
 
+from cases.warning import quiet_until
 from ivr.script import is_secret
 from routing.accused import accused, ids_of
 from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.faults import BadConfig
 from zhitong.notices.gateway import channel
-from zhitong.notices.notice import Notice, due_kind, kind_of_due, missed_call, surge_opened, text_of
+from zhitong.notices.notice import Notice, clock_warning, due_kind, kind_of_due, missed_call, surge_opened, text_of
 from zhitong.notices.places import Places
 from zhitong.store.cases import get_case
 from zhitong.store.due import DueTask, finish, put_off
@@ -20,8 +22,10 @@ from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
 from zhitong.store.records import record_incident
 from zhitong.usecases.take_due import take_due
+from zhitong.usecases.warned_people import clock_warned_of, people_to_warn
 
-DUE = (due_kind("missed"), due_kind("surge"), due_kind("roster"), due_kind("shift"))
+WARNING = due_kind("warning")
+DUE = (due_kind("missed"), due_kind("surge"), due_kind("roster"), due_kind("shift"), WARNING)
 SUPERVISION = "supervision"
 """As addresses and `Directory.whose` name it."""
 
@@ -45,13 +49,21 @@ def send_due(
     towns: Iterable[str],
     send: Send,
     going: Callable[[], bool],
+    quiet: tuple[time, time] | None = None,
 ) -> None:
     """Sends what is due, one notice after the other, while `going()`. Takes seconds where gateways are slow.
 
-    places: read anew for each, so that a correction of the file counts at once. Raises DatabaseGone.
+    places: read anew for each, so that a correction of the file counts at once. quiet: from–until, local, in which
+    nobody is warned of a clock. Raises DatabaseGone.
     """
     while going() and (tasks := take_due(engine, now=now(), kinds=DUE, limit=1, lease=_LEASE)):
-        _send(engine, tasks[0], now=now(), directory=directory(), places=places, towns=towns, send=send)
+        task, at = tasks[0], now()
+        morning = quiet_until(at, quiet) if quiet and task.kind == WARNING and not task.detail["urgent"] else None
+        if morning is not None:
+            with writing(engine) as connection:
+                put_off(connection, task.id, until=morning, claimed=False)
+            continue
+        _send(engine, task, now=at, directory=directory(), places=places, towns=towns, send=send)
 
 
 def _send(
@@ -67,6 +79,8 @@ def _send(
     if now - task.due_at > _STALE or task.attempts > _TRIES:
         with writing(engine) as connection:
             finish(connection, [task.id], at=now, outcome="过时了，没有发")
+            if task.kind == WARNING:
+                undelivered(connection, task, "耽搁了一天，没有发出", now)
         return
     try:
         where = places()
@@ -74,7 +88,18 @@ def _send(
         _misconfigured(engine, task, error, now)
         return
     with reading(engine) as connection:
-        notice, route, barred = _notice(connection, task, directory, towns)
+        told = _notice(connection, task, directory, towns)
+        if told is not None and task.kind == WARNING:
+            notice, _, barred = told
+            people = people_to_warn(
+                connection, directory, task, can=lambda name: bool(where.of(name)) and name not in barred
+            )
+            told = (notice, people, barred)
+    if told is None:
+        with writing(engine) as connection:
+            finish(connection, [task.id], at=now, outcome="不用提醒了：办到了，或者改了时限")
+        return
+    notice, route, barred = told
     if notice.kind == "surge":  # one person is to know, not everybody who could be rung
         route = tuple(one for one in route if where.of(one) and one not in barred)[:1]
     names = where.told(notice.kind, route)
@@ -90,6 +115,13 @@ def _send(
     about = f"工单 {notice.case_number}：" if notice.case_number else ""
     with writing(engine) as connection:
         finish(connection, [task.id], at=now, outcome=done[:100])
+        if task.kind == WARNING:
+            if not where.addresses:  # a county without gateways looks at the colours in the list
+                text = "没有登记通知地址，时限提醒一条也没有发；颜色请看 zhitong case list"
+                record_incident(connection, at=now, kind="warning", mark=f"warning-nowhere:{_day(now)}", text=text)
+            elif lost or not names:
+                undelivered(connection, task, f"没有发到{lost}" if lost else "要告诉的人没有登记通知地址", now)
+            return
         for name, address in failed:
             why = f"{channel(address)}，{answers[address]}"
             record_incident(
@@ -102,10 +134,20 @@ def _send(
             )
 
 
+def undelivered(connection: Connection, task: DueTask, why: str, now: datetime) -> None:
+    """A warning that nobody may have got is told to people, each by itself: that it came late is its whole point."""
+    due_at = datetime.fromisoformat(task.detail["due"]).astimezone(LOCAL)
+    clock, whom = task.detail["clock"], "、".join(task.detail["tell"])
+    text = f"工单 {task.case_number}：{clock}时限 {due_at:%m月%d日 %H:%M} 的提醒{why}，请打电话告诉{whom}"
+    record_incident(connection, at=now, kind="warning", mark=f"undelivered:{task.mark}", text=text)
+
+
 def _notice(
     connection: Connection, task: DueTask, directory: Directory, towns: Iterable[str]
-) -> tuple[Notice, tuple[str, ...], frozenset[str]]:
+) -> tuple[Notice, tuple[str, ...], frozenset[str]] | None:
     """The notice, the ids of those on the call's route, and of those who are told nothing: 被反映的, and their units.
+
+    None: there is nothing to be told any more.
 
     They may be on the route: without the controller the dialplan rings who is on duty, and the complaint came later.
     Supervision is told if nobody else is left.
@@ -115,7 +157,19 @@ def _notice(
     if kind_of_due(task.kind) == "shift":
         return Notice(kind="shift", at=task.promised_at or task.due_at), (str(task.detail["official"]),), frozenset()
     case = get_case(connection, task.case_number or "")
-    secret = is_secret(case.type, case.transcript)
+    secret = bool(case.secrecy) or is_secret(case.type, case.transcript)
+    found = accused(case.transcript, directory, complains=case.type in ("投诉", "举报"))
+    if task.kind == WARNING:
+        clock = clock_warned_of(connection, case, task)
+        if clock is None:
+            return None
+        units = (unit.name for unit in directory.units)
+        late, colour = bool(task.detail["late"]), task.detail["colour"]
+        notice = clock_warning(case, clock, colour=colour, late=late, secret=secret, units=units, towns=towns)
+        if not secret:  # the unit that was given the case all the same knows of it; who is named never does
+            has_it = {unit.code for unit in directory.units if unit.name == case.unit}
+            found = replace(found, units=found.units - has_it)
+        return notice, (), ids_of(found, directory)
     tell = surge_opened if kind_of_due(task.kind) == "surge" else missed_call
     notice = tell(case, secret=secret, units=(unit.name for unit in directory.units), towns=towns)
     facts = facts_of(connection, [task.call_id], kinds=("planned", "rung")).get(task.call_id, [])
@@ -125,7 +179,6 @@ def _notice(
         for rung in (fact.detail["rungs"] if fact.kind == "planned" else [fact.detail])
         for one, _ in directory.whose(str(rung.get("number")), fact.at)
     )
-    found = accused(case.transcript, directory, complains=case.type in ("投诉", "举报"))
     return notice, tuple(dict.fromkeys(ids)), ids_of(found, directory)
 
 

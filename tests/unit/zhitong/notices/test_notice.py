@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.case import Case
+from cases.sla import SlaClock
 from routing.calendar import LOCAL
-from zhitong.notices.notice import KINDS, SECRET, TEMPLATES, Notice, missed_call, surge_opened, text_of
+from zhitong.notices.notice import KINDS, SECRET, TEMPLATES, Notice, clock_warning, missed_call, surge_opened, text_of
 
 MORNING = datetime(2026, 3, 4, 10, 40, tzinfo=LOCAL)
 UNITS, TOWNS = ("水务局", "扎西镇人民政府", "能源局"), frozenset({"扎西镇", "双河乡"})
@@ -70,6 +71,16 @@ def test_a_surge_is_told_by_its_first_case_and_nothing_else() -> None:
     assert text.startswith("集中来电，从工单 20260304-104000-0057（橙色，水务局，扎西镇）03月04日 10:40 起：")
 
 
+def test_a_clock_that_runs_out_is_told_in_the_colour_of_the_warning() -> None:
+    clock = SlaClock(code="close", name="办结", round=0, started_at=MORNING, due_at=MORNING, policy="135")
+    lists = {"secret": False, "units": UNITS, "towns": TOWNS}
+    text = text_of(clock_warning(CASE, clock, colour="red", late=True, **lists))  # type: ignore[arg-type]
+    assert text == "工单 20260304-104000-0057（红色，水务局，扎西镇）：办结时限 03月04日 10:40，已经过了，请马上办。"
+    own = replace(clock, name="http://办结")
+    text = text_of(clock_warning(CASE, own, colour="yellow", late=False, **lists))  # type: ignore[arg-type]
+    assert text == "工单 20260304-104000-0057（黄色，水务局，扎西镇）：时限 03月04日 10:40，快到了，请抓紧办。"
+
+
 def test_of_what_is_secret_only_that_there_is_something() -> None:
     assert text_of(missed(secret=True)) == SECRET == "您有一件待办。"
 
@@ -98,8 +109,10 @@ def test_no_template_ever_tells_a_name_a_number_a_place_below_its_town_or_words(
 def test_there_is_a_text_for_each_kind_and_it_is_filled_from_nothing_else() -> None:
     assert TEMPLATES.keys() == KINDS.keys()
     for template in TEMPLATES.values():
-        assert {name for _, name, _, _ in Formatter().parse(template) if name} <= {"case_number", "what", "at"}
-    assert {field.name for field in fields(Notice)} == {"kind", "at", "case_number", "colour", "unit", "town", "secret"}
+        filled = {name for _, name, _, _ in Formatter().parse(template) if name}
+        assert filled <= {"case_number", "what", "at", "clock", "left"}
+    known = {"kind", "at", "case_number", "colour", "unit", "town", "secret", "clock", "late"}
+    assert {field.name for field in fields(Notice)} == known
 
 
 @pytest.mark.parametrize(
@@ -110,6 +123,7 @@ def test_there_is_a_text_for_each_kind_and_it_is_filled_from_nothing_else() -> N
         {"town": "扎西镇3组"},
         {"town": "我住在扎西镇河边今天又停水了没有人管怎么办"},
         {"colour": "张三"},
+        {"clock": "13900000001"},
         {"at": datetime(2026, 3, 4)},  # noqa: DTZ001
     ],
 )
