@@ -96,7 +96,8 @@ def case_page(view: CaseView) -> str:
 
 def _clock(clock: SlaClock) -> str:
     again = f"（第 {clock.round} 次重办）" if clock.round else ""
-    return f"{clock.name}{again}  最迟 {_at(clock.due_at)}，从 {_at(clock.started_at)} 算起"
+    first = f"（原定 {_at(clock.set_due_at)}）" if clock.due_at != clock.set_due_at else ""
+    return f"{clock.name}{again}  最迟 {_at(clock.due_at)}{first}，从 {_at(clock.started_at)} 算起"
 
 
 def _entry(entry: TimelineEntry) -> str:

@@ -13,7 +13,7 @@ from cases.sla import ClockRule, Limit, SlaClock, counted
 from cases.warning import runs
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused
-from zhitong.store.case_records import add_record, records_of
+from zhitong.store.case_records import add_record, close_record, records_of
 from zhitong.store.cases import clocks_of
 from zhitong.store.engine import writing
 from zhitong.usecases.moving import reasoned, tell, to_move
@@ -121,6 +121,13 @@ def open_request(connection: Connection, number: str) -> CaseRecord | None:
     """What was asked for this case and is not answered yet."""
     asked = (one for one in records_of(connection, number) if one.kind in SHIFTS and one.closed_at is None)
     return next((one for one in asked if not one.detail.get("granted_at")), None)
+
+
+def drop_requests(connection: Connection, number: str, *, now: datetime, why: str) -> None:
+    """What was asked for, or runs, is over with the case's clocks: 重办 begins without it."""
+    for record in records_of(connection, number):
+        if record.kind in SHIFTS:
+            close_record(connection, record.id, at=now, by="系统", outcome=why)
 
 
 def _asking(connection: Connection, number: str, by: Actor) -> Case:

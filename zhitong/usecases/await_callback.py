@@ -9,6 +9,7 @@ from cases.case import Case
 from routing.calendar import LOCAL
 from zhitong.store.cases import meet_clock
 from zhitong.store.due import PROMISED, finish, open_tasks, put_due
+from zhitong.usecases.ask_time import drop_requests
 from zhitong.usecases.reckon_clocks import citizen_was_told
 from zhitong.usecases.rules import Rules
 
@@ -18,6 +19,7 @@ def await_callback(connection: Connection, rules: Rules, case: Case, now: dateti
     meet_clock(connection, case.number, "close", round=case.rework, at=now)
     promised = [task.id for task in open_tasks(connection, case_number=case.number) if task.kind in PROMISED]
     finish(connection, promised, at=now, outcome="已经办结，由回访告知")
+    drop_requests(connection, case.number, now=now, why="已经办结")
     citizen_was_told(connection, case.number, now=now, outcome="已经办结，由回访告知")
     due_at = callback_due(now, rules.callback)
     row = {"kind": "callback", "mark": f"callback:{case.number}:{case.rework}", "case_number": case.number}

@@ -20,7 +20,7 @@ from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.rules import Rules
 
-AT_ONCE = 100
+AT_ONCE = 50
 """Clocks of one transaction: calls write, too."""
 BATCHES = 20
 

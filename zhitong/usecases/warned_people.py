@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cases.case import Case
+from cases.case import Case, CaseState
 from cases.record import RecordKind
 from cases.roles import Role
 from cases.sla import SlaClock
@@ -47,12 +47,16 @@ def clock_warned_of(connection: Connection, case: Case, task: DueTask) -> SlaClo
 
 
 def _who(connection: Connection, directory: Directory, case: Case, step: Told) -> Iterator[str]:
+    nobody_has_it = case.state is CaseState.ACCEPTED  # then it is the desk's to give away
+    unit = directory.unit(directory.home_unit).name if nobody_has_it else case.unit
     match step:
+        case Told.HANDLER if nobody_has_it:
+            names = [one.name for one in all_actors(connection) if Role.DESK in one.roles] + ["duty_room"]
         case Told.HANDLER:
             names = [case.official] if case.official else []
         case Told.HEAD:
-            heads = (one for one in all_actors(connection) if Role.UNIT_HEAD in one.roles and case.unit in one.units)
-            head = head_of(directory, case.unit)
+            heads = (one for one in all_actors(connection) if Role.UNIT_HEAD in one.roles and unit in one.units)
+            head = head_of(directory, unit)
             names = [one.name for one in heads] or ([f"{head.post}{head.name}"] if head else [])
         case Told.LEADER:
             leads = [one for one in records_of(connection, case.number, RecordKind.LEAD) if one.closed_at is None]

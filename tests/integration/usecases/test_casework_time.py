@@ -106,6 +106,19 @@ def test_a_closed_case_needs_no_telling_the_callback_does_it(engine: Engine) -> 
     assert todo(engine) == []
 
 
+def test_what_was_asked_for_or_stands_still_is_over_when_the_case_is_closed(engine: Engine) -> None:
+    suspend(engine, MORNING + timedelta(days=9), MORNING)
+    grant(engine, MORNING)
+    extend(engine, now=MORNING)
+    close_case(engine, RULES, number=NUMBER, result="已经修好了", by=LEADER, now=MORNING + timedelta(hours=2))
+    end_suspensions(engine, now=MORNING + timedelta(days=10))
+    with reading(engine) as connection:
+        found = records_of(connection, NUMBER)
+        assert "恢复" not in [row.what for row in timeline_of(connection, NUMBER)]
+    assert {record.outcome for record in found} == {"已经办结"} and len(found) == 2
+    assert todo(engine) == []
+
+
 @pytest.mark.parametrize("days", [0, -1, 11])
 def test_no_more_than_ten_days_and_no_fewer_than_one(engine: Engine, days: int) -> None:
     with pytest.raises(MoveRefused, match="最多延 10 天，还可以延 10 天"):

@@ -12,7 +12,7 @@ from cases.roles import Role
 from routing.calendar import LOCAL
 from tests.fakes.closing import HANDLER, HEAD, LEADER, UNIT, signed_off
 from tests.fakes.directories import official, small_directory
-from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, ToldCall, talked, tell_it
+from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, ToldCall, talked, tell_it, unheard
 from zhitong.notices.places import Places
 from zhitong.store.accounts import add_account
 from zhitong.store.case_records import add_record
@@ -194,6 +194,17 @@ def test_who_is_complained_of_is_not_warned_but_who_is_above_him(
     send(engine, at("2025-09-19T17:30"), carrier)
     told = {number: [address for address, text in carrier.sent if number in text] for number in (NUMBER, number)}
     assert told == {NUMBER: [ZHAO, CHEN, DIRECT], number: [ZHAO, DIRECT]}
+
+
+def test_of_a_case_that_nobody_has_the_desk_is_warned_and_who_heads_it(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    room, zhou, carrier = "wecombot://room", "wecombot://zhou", Carrier()
+    places = replace(PLACES, addresses={**PLACES.addresses, "duty_room": (room,)})
+    assert tick(engine, at("2025-09-12T12:00"), carrier, places=places) == [room]
+    with writing(engine) as connection:
+        add_account(connection, "小周", roles=[Role.DESK], units=[], by="管理员", at=MORNING)
+    places = replace(places, addresses={**places.addresses, "小周": (zhou,)})
+    assert tick(engine, at("2025-09-12T17:30"), carrier, places=places) == [zhou, DIRECT]
 
 
 def test_in_place_of_who_has_no_address_the_next_above_is_told_and_a_leader_case_has_its_own(engine: Engine) -> None:

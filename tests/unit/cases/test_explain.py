@@ -78,7 +78,7 @@ def test_days_that_end_in_a_holiday_are_said_to_move_on() -> None:
 
 
 def test_a_year_that_nobody_announced_and_a_day_that_the_county_entered_are_named() -> None:
-    assert "2093 年的放假安排还不知道" in told("2093-03-04T10:00")
+    assert "2097 年的放假安排还不知道" in told("2097-03-04T10:00")
     entered = Calendar(entered={date(2025, 9, 15): False, date(2025, 9, 13): True})
     text = told("2025-09-11T09:20", calendar=entered)
     assert "县里写的放假 9月14日（周日）至9月15日（周一）不算" in text

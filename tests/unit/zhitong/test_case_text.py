@@ -110,6 +110,12 @@ def test_a_page_tells_everything_of_a_case() -> None:
     assert "（系统）" not in page and "（副局长李春燕）" in page
 
 
+def test_a_date_that_was_moved_is_shown_with_the_one_before() -> None:
+    moved = replace(clock(0), first_due_at=MORNING + timedelta(days=2))
+    page = case_page(replace(VIEW, clocks=(moved,)))
+    assert "最迟 2026-03-09 10:40（原定 2026-03-06 10:40），从 2026-03-04 10:40 算起" in page
+
+
 def test_a_page_has_no_word_of_the_program_in_it() -> None:
     words = set(re.findall(r"[A-Za-z_]{2,}", case_page(VIEW)))
     assert words == {"wav"}
