@@ -27,7 +27,7 @@ class Told(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Warning:
+class WarningStep:
     """One step. left: the part of the time allowed that is left then; late: so long after expiry. One of the two."""
 
     colour: Colour
@@ -37,10 +37,10 @@ class Warning:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ClockRules:
+class TimeRules:
     """config/policies/clocks.toml. quiet: from–until, local, when nobody is warned. suspend_most: the longest 挂起."""
 
-    warnings: tuple[Warning, ...]
+    warnings: tuple[WarningStep, ...]
     quiet: tuple[time, time] = (time(22, 0), time(7, 0))
     suspend_most: timedelta = timedelta(days=60)
 
@@ -53,7 +53,7 @@ class Light:
     clock: SlaClock | None = None
 
 
-def moment_of(warning: Warning, clock: SlaClock, *, rule: ClockRule, office: Office) -> datetime:
+def moment_of(warning: WarningStep, clock: SlaClock, *, rule: ClockRule, office: Office) -> datetime:
     """When this step is reached. What is left counts back from when it is due, so a 挂起 takes nothing of it."""
     if warning.late is not None:
         return later(clock.due_at, warning.late.most, warning.late.unit, office.calendar)
@@ -64,7 +64,7 @@ def moment_of(warning: Warning, clock: SlaClock, *, rule: ClockRule, office: Off
 
 
 def next_warning(
-    clock: SlaClock, warnings: Iterable[Warning], after: datetime, *, rule: ClockRule, office: Office
+    clock: SlaClock, warnings: Iterable[WarningStep], after: datetime, *, rule: ClockRule, office: Office
 ) -> datetime | None:
     """When the next step comes after this moment; None: there is none."""
     found = (moment_of(one, clock, rule=rule, office=office) for one in warnings)
@@ -72,15 +72,15 @@ def next_warning(
 
 
 def reached(
-    clock: SlaClock, warnings: Iterable[Warning], now: datetime, *, rule: ClockRule, office: Office
-) -> list[Warning]:
+    clock: SlaClock, warnings: Iterable[WarningStep], now: datetime, *, rule: ClockRule, office: Office
+) -> list[WarningStep]:
     """The steps that are reached by now, the latest last."""
     told = [(moment_of(one, clock, rule=rule, office=office), one) for one in warnings]
     return [one for moment, one in sorted(told, key=lambda pair: pair[0]) if moment <= now]
 
 
 def colour_of(
-    clock: SlaClock, warnings: Iterable[Warning], now: datetime, *, rule: ClockRule, office: Office
+    clock: SlaClock, warnings: Iterable[WarningStep], now: datetime, *, rule: ClockRule, office: Office
 ) -> Colour:
     """The colour of a clock that is not met: the gravest one reached, and red when it has run out."""
     if clock.met_at is not None:
@@ -114,12 +114,12 @@ def quiet_until(now: datetime, quiet: tuple[time, time]) -> datetime | None:
     return datetime.combine(local.date() + timedelta(days=clock >= morning), morning, LOCAL)
 
 
-def load_clock_rules(path: Path) -> ClockRules:
+def load_time_rules(path: Path) -> TimeRules:
     """Reads clocks.toml; a missing file: no warnings. Raises BadPolicy, all faults at once."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return ClockRules(warnings=())
+        return TimeRules(warnings=())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadPolicy(f"{path.name}：不是 TOML（{error}）") from error
     known = ("quiet", "suspend_days", "warning")
@@ -137,12 +137,12 @@ def load_clock_rules(path: Path) -> ClockRules:
             warnings.append(_warning(raw))
     if faults:
         raise BadPolicy("\n".join(f"{path.name}：{fault}" for fault in faults))
-    return ClockRules(warnings=tuple(warnings), quiet=(quiet[0], quiet[1]), suspend_most=timedelta(days=days))
+    return TimeRules(warnings=tuple(warnings), quiet=(quiet[0], quiet[1]), suspend_most=timedelta(days=days))
 
 
-def _warning(raw: Mapping[str, Any]) -> Warning:
+def _warning(raw: Mapping[str, Any]) -> WarningStep:
     late = Limit(most=raw["late"], unit=raw.get("unit", "hours")) if "late" in raw else None
-    return Warning(
+    return WarningStep(
         colour=COLOURS[raw["colour"]],
         tell=tuple(one for one in Told if one in raw["tell"]),
         left=None if late else raw["left_percent"] / 100,

@@ -501,7 +501,7 @@ class Hotline:
                 towns=self.taxonomy.towns,
                 send=self._gateway.send,
                 going=lambda: not self._stopping.is_set(),
-                quiet=self.rules.clock_rules.quiet,
+                quiet=self.rules.time_rules.quiet,
             )
         except DatabaseGone as gone:
             log.warning("notices are sent later: %s", gone)

@@ -97,7 +97,7 @@ def may_extend(connection: Connection, case: Case, clock: SlaClock, limit: Limit
 
 def may_suspend(connection: Connection, rules: Rules, case: Case, until: datetime, now: datetime) -> None:
     """Raises MoveRefused: not to such a date, it is suspended, or there is no clock that may stop."""
-    most = rules.clock_rules.suspend_most
+    most = rules.time_rules.suspend_most
     if not now < until <= now + most:
         raise MoveRefused(f"不能挂起到 {_at(until)}；请写现在以后、{most.days} 天以内的时间")
     if suspended_until(granted(records_of(connection, case.number)), now):

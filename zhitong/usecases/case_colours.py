@@ -45,4 +45,4 @@ def _light(rules: Rules, case: Case, clock: SlaClock, now: datetime) -> Light:
         _, rule, office = rules.terms(case, clock)
     except BadPolicy:
         return Light(colour="red" if now >= clock.due_at else "", clock=clock)
-    return Light(colour=colour_of(clock, rules.clock_rules.warnings, now, rule=rule, office=office), clock=clock)
+    return Light(colour=colour_of(clock, rules.time_rules.warnings, now, rule=rule, office=office), clock=clock)

@@ -13,7 +13,7 @@ from cases.office import Office
 from cases.redial import RedialRules
 from cases.sla import BadPolicy, ClockRule, Policy, SlaClock, due_times, load_policies, policy_on
 from cases.surge import SurgeRules
-from cases.warning import ClockRules, load_clock_rules, next_warning
+from cases.warning import TimeRules, load_time_rules, next_warning
 from recordings.recording import Retention, load_retention
 from routing.calendar import LOCAL, Calendar, load_calendar
 
@@ -43,7 +43,7 @@ class Rules:
     dead_calls: so many calls in a row in which a number of the ladder could not be reached are told to people.
     surge: when several calls are one (集中来电). calendar: as it stands now: the county may write a file while we run.
     settle_within: so long after the call it may be closed on the spot.
-    empty_phrases: what a reply is asked about before it is passed (空话套话). clock_rules: warnings and 挂起.
+    empty_phrases: what a reply is asked about before it is passed (空话套话). time_rules: warnings and 挂起.
     """
 
     policies: tuple[Policy, ...]
@@ -60,7 +60,7 @@ class Rules:
     surge: SurgeRules = field(default_factory=SurgeRules)
     settle_within: timedelta = timedelta(hours=4)
     empty_phrases: tuple[str, ...] = ()
-    clock_rules: ClockRules = field(default_factory=lambda: ClockRules(warnings=()))
+    time_rules: TimeRules = field(default_factory=lambda: TimeRules(warnings=()))
 
     def clocks(self, case: Case, start: datetime) -> tuple[SlaClock, ...]:
         """The clocks of the case's round that start then, under the policy version of the day of its call."""
@@ -84,7 +84,7 @@ class Rules:
     def warned(self, case: Case, clock: SlaClock) -> SlaClock:
         """The clock, to be warned of from its first step on. Raises BadPolicy."""
         _, rule, office = self.terms(case, clock)
-        warn_at = next_warning(clock, self.clock_rules.warnings, clock.started_at, rule=rule, office=office)
+        warn_at = next_warning(clock, self.time_rules.warnings, clock.started_at, rule=rule, office=office)
         return replace(clock, warn_at=warn_at)
 
 
@@ -127,7 +127,7 @@ def load_rules(
     return Rules(
         settle_within=settle_within,
         empty_phrases=phrases,
-        clock_rules=load_clock_rules(config / "policies" / "clocks.toml"),
+        time_rules=load_time_rules(config / "policies" / "clocks.toml"),
         policies=policies,
         policy=policy,
         line_policies=line_policies or {},

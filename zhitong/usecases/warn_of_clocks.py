@@ -75,7 +75,7 @@ def _warning(
     _, rule, office = rules.terms(case, clock)
     if suspended is not None and rule.stops:
         return suspended, None
-    warnings, since = rules.clock_rules.warnings, clock.warn_at or clock.started_at
+    warnings, since = rules.time_rules.warnings, clock.warn_at or clock.started_at
     again = next_warning(clock, warnings, now, rule=rule, office=office)
     moments = [moment_of(one, clock, rule=rule, office=office) for one in warnings]
     new = [n for n, moment in enumerate(moments) if since <= moment <= now]

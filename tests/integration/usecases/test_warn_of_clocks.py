@@ -92,7 +92,7 @@ def send(engine: Engine, now: datetime, carrier: Send, *, places: Places = PLACE
         towns=frozenset({"扎西镇"}),
         send=carrier,
         going=lambda: True,
-        quiet=rules.clock_rules.quiet,
+        quiet=rules.time_rules.quiet,
     )
 
 

@@ -16,7 +16,7 @@ from cases.warning import (
     Told,
     colour_of,
     gravest,
-    load_clock_rules,
+    load_time_rules,
     moment_of,
     next_warning,
     quiet_until,
@@ -28,7 +28,7 @@ from tests.fakes.told_calls import CONFIG, MORNING
 
 POLICY = policy_on(load_policies(CONFIG / "policies"), "135", date(2026, 1, 1))
 RULE, OFFICE = POLICY.rule("close"), POLICY.office(Calendar())
-WARNINGS = load_clock_rules(CONFIG / "policies" / "clocks.toml").warnings
+WARNINGS = load_time_rules(CONFIG / "policies" / "clocks.toml").warnings
 
 
 def at(text: str) -> datetime:
@@ -130,7 +130,7 @@ def test_quiet_hours_by_day_are_quiet_hours_too() -> None:
 
 def test_all_faults_of_the_file_are_told_at_once(tmp_path: Path) -> None:
     path = tmp_path / "clocks.toml"
-    assert load_clock_rules(path).warnings == ()
+    assert load_time_rules(path).warnings == ()
     path.write_text(
         'quiet = "22"\nsuspend_days = 0\nsuspend = 3\n'
         '[[warning]]\ncolour = "紫"\ntell = ["县长"]\n'
@@ -139,7 +139,7 @@ def test_all_faults_of_the_file_are_told_at_once(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     with pytest.raises(BadPolicy) as caught:
-        load_clock_rules(path)
+        load_time_rules(path)
     for word in (
         "'22'",
         "suspend_days 是 0",
