@@ -160,3 +160,16 @@ def test_an_extension_over_a_long_holiday_never_ends_in_it(unit: str) -> None:
     for count in range(1, 11):
         due = moved(clock, Extension(round=0, at=at("2025-09-24T09:00"), count=count, unit=unit))  # type: ignore[arg-type]
         assert CALENDAR.is_workday(due.date()) and (due.hour, due.minute) == (17, 30)
+
+
+@given(starts, st.integers(1, 10), st.sampled_from(["days", "workdays"]), st.integers(0, 2000))
+def test_an_extension_is_what_counting_day_by_day_gives(start: datetime, count: int, unit: str, after: int) -> None:
+    clock = clocks_from(start)["close"]
+    at_work = [clock.due_at + timedelta(days=n) for n in range(1, 60)]
+    at_work = [day for day in at_work if CALENDAR.is_workday(day.date())]
+    if unit == "workdays":
+        expected = at_work[count - 1]
+    else:
+        expected = next(day for day in at_work if day >= clock.due_at + timedelta(days=count))
+    granted_at = min(start + MINUTE * after, clock.due_at - MINUTE)
+    assert moved(clock, Extension(round=0, at=granted_at, count=count, unit=unit)) == expected  # type: ignore[arg-type]
