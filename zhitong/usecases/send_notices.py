@@ -80,7 +80,7 @@ def _send(
         with writing(engine) as connection:
             finish(connection, [task.id], at=now, outcome="过时了，没有发")
             if task.kind == WARNING:
-                undelivered(connection, task, "耽搁了一天，没有发出", now)
+                _undelivered(connection, task, "耽搁了一天，没有发出", now)
         return
     try:
         where = places()
@@ -120,7 +120,7 @@ def _send(
                 text = "没有登记通知地址，时限提醒一条也没有发；颜色请看 zhitong case list"
                 record_incident(connection, at=now, kind="warning", mark=f"warning-nowhere:{_day(now)}", text=text)
             elif lost or not names:
-                undelivered(connection, task, f"没有发到{lost}" if lost else "要告诉的人没有登记通知地址", now)
+                _undelivered(connection, task, f"没有发到{lost}" if lost else "要告诉的人没有登记通知地址", now)
             return
         for name, address in failed:
             why = f"{channel(address)}，{answers[address]}"
@@ -134,7 +134,7 @@ def _send(
             )
 
 
-def undelivered(connection: Connection, task: DueTask, why: str, now: datetime) -> None:
+def _undelivered(connection: Connection, task: DueTask, why: str, now: datetime) -> None:
     """A warning that nobody may have got is told to people, each by itself: that it came late is its whole point."""
     due_at = datetime.fromisoformat(task.detail["due"]).astimezone(LOCAL)
     clock, whom = task.detail["clock"], "、".join(task.detail["tell"])
