@@ -19,10 +19,11 @@ _LONGEST = {c.name: c.type.length for c in _COLUMNS if isinstance(c.type, String
 _CHANGEABLE = tuple(name for name in _FIELDS if name not in ("number", "call_id", "answered_at"))
 _UPDATE = cases.update().where(cases.c.number == bindparam("_number"))
 """Sets what it is given beside `_number`: SQLAlchemy writes every parameter."""
+_CALL_CHANGES = ("talked", "rang_ms", "human_ms", "ended_at")
 _UPDATE_CALL = (
     calls.update()
     .where(calls.c.call_id == bindparam("_call_id"))
-    .values(talked=bindparam("talked"), ended_at=bindparam("ended_at"))
+    .values({name: bindparam(name) for name in _CALL_CHANGES})
 )
 
 _LOOK_AGAIN = (
@@ -83,17 +84,17 @@ def update_cases(connection: Connection, changed: Sequence[Case]) -> None:
 
 
 def insert_calls(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """New calls: call_id, case_number, kind, task_id, answered_at, talked, ended_at."""
+    """New calls: call_id, case_number, kind, task_id, answered_at, and what changes of a call."""
     if rows:
         connection.execute(calls.insert(), rows)
 
 
 def update_calls(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """What changes of a call: talked and ended_at, by call_id."""
+    """What changes of a call: talked, rang_ms, human_ms and ended_at, by call_id."""
     if rows:
         connection.execute(
             _UPDATE_CALL,
-            [{"_call_id": row["call_id"], "talked": row["talked"], "ended_at": row["ended_at"]} for row in rows],
+            [{"_call_id": row["call_id"]} | {name: row[name] for name in _CALL_CHANGES} for row in rows],
         )
 
 

@@ -106,6 +106,7 @@ cases = Table(
 )
 
 # Every call, placed ones too, and the case it belongs to. talked: a person and the citizen talked.
+# rang_ms: from the INVITE to the answer (None: made from Asterisk's notes); human_ms: from the INVITE to that talk.
 calls = Table(
     "calls",
     metadata,
@@ -115,6 +116,8 @@ calls = Table(
     Column("task_id", Integer),
     Column("answered_at", Moment, nullable=False),
     Column("talked", Boolean, nullable=False),
+    Column("rang_ms", Integer),
+    Column("human_ms", Integer),
     Column("ended_at", Moment, index=True),
     Index("ix_calls_case_number", "case_number"),
 )
@@ -147,6 +150,7 @@ clocks = Table(
     Column("first_due_at", Moment),  # before any 延期 or 挂起
     Column("warn_at", Moment),  # when somebody is to look whether people must be warned
     Index("ix_clocks_warn_at", "warn_at", sqlite_where=text("met_at IS NULL"), postgresql_where=text("met_at IS NULL")),
+    Index("ix_clocks_code_met_at", "code", "met_at"),
 )
 
 # What belongs to a case beside its state (cases.record).
@@ -262,6 +266,7 @@ tries = Table(
     Index("ix_tries_number_dialled_at", "number", "dialled_at"),
     Index("ix_tries_task_id", "task_id"),
     Index("ix_tries_call_id", "call_id"),
+    Index("ix_tries_case_number", "case_number"),
     sqlite_autoincrement=True,
 )
 

@@ -260,8 +260,7 @@ class _Work:
                 "kind": record.kind,
                 "task_id": opened.detail.get("task"),
                 "answered_at": opened.at,
-                "talked": record.talked,
-                "ended_at": record.ended.at if record.ended else None,
+                **_moments(record),
             }
         )
         return number
@@ -282,12 +281,8 @@ class _Work:
         return case
 
     def _follow_case(self, number: str, call_id: str, old: CallRecord, new: CallRecord) -> None:
-        if (old.talked, old.ended) != (new.talked, new.ended):
-            self.calls_changed[call_id] = {
-                "call_id": call_id,
-                "talked": new.talked,
-                "ended_at": new.ended.at if new.ended else None,
-            }
+        if _moments(old) != _moments(new):
+            self.calls_changed[call_id] = {"call_id": call_id, **_moments(new)}
         was = case = self.cases[number]
         if new.kind == "inbound":
             case = self._follow_request(case, old, new)
@@ -651,6 +646,16 @@ class _Work:
                 text = f"群众在后来的电话里已经和人通话（工单 {redial.talked_case}），不再回拨"
                 row = {"case_number": redial.case_number, "mark": f"redial-over:{redial.id}", "at": redial.at}
                 add_to_timeline(self.connection, [row | {"what": "回拨", "text": text}])
+
+
+def _moments(record: CallRecord) -> dict[str, Any]:
+    """What is kept of a call beside its facts, and may change with each of them."""
+    return {
+        "talked": record.talked,
+        "rang_ms": record.rang_ms,
+        "human_ms": record.human_ms,
+        "ended_at": record.ended.at if record.ended else None,
+    }
 
 
 def _staff_row(kind: str, case: Case, call_id: str, at: datetime, detail: Mapping[str, Any]) -> dict[str, Any]:

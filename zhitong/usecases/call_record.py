@@ -76,6 +76,18 @@ class CallRecord:
         """Whether a person and the caller talked."""
         return self.talk is not None
 
+    @property
+    def rang_ms(self) -> int | None:
+        """Milliseconds from the INVITE to the answer; None where nobody saw them."""
+        return None if self.opened is None else self.opened.detail.get("invite_ms")
+
+    @property
+    def human_ms(self) -> int | None:
+        """Milliseconds from the INVITE until a person and the caller talked; None when they did not."""
+        if self.opened is None or self.talk is None:
+            return None
+        return max(0, round((self.talk.at - self.opened.at).total_seconds() * 1000)) + (self.rang_ms or 0)
+
     def asked(self, name: str) -> str:
         """A text of the request, empty if it was not understood."""
         return str(self.request.get(name) or "")

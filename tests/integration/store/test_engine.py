@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from cases.case import CaseState
 from tests.fakes.databases import Databases
-from tests.fakes.told_calls import MORNING, NUMBER, RULES, new_database, talked, tell_it
+from tests.fakes.told_calls import DEPUTY, MORNING, NUMBER, RULES, ToldCall, new_database, talked, tell_it, unheard
 from zhitong import store
 from zhitong.errors import DatabaseGone, DatabaseUnfit
 from zhitong.store.cases import clocks_of, get_case
@@ -99,6 +99,23 @@ def test_cases_of_the_time_before_chains_and_the_whole_state_machine_are_kept(
         config.attributes["connection"] = connection
         command.downgrade(config, "0009")
         assert connection.execute(text("SELECT state FROM cases")).scalar() == "重办"
+
+
+def test_calls_of_the_time_before_figures_get_how_long_they_rang_and_waited(engine: Engine, database_url: str) -> None:
+    tell_it(engine, RULES, talked(), unheard(), ToldCall("1757553630.9").opened().note(9, "talk", i=1, number=DEPUTY)
+            .note(10, "talk_over", seconds=1.0, why="dropped").note(20, "talk", i=2, number=DEPUTY))  # fmt: skip
+    found = "SELECT call_id, rang_ms, human_ms FROM calls ORDER BY call_id"
+    with reading(engine) as connection:
+        before = connection.execute(text(found)).all()
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0015")
+    migrate(database_url)
+    with reading(engine) as connection:
+        assert connection.execute(text(found)).all() == before
+    assert [tuple(row[1:]) for row in before] == [(60, 24_160), (60, None), (60, 20_060)]
 
 
 def test_a_database_of_a_newer_program_is_left_alone(engine: Engine, database_url: str) -> None:
