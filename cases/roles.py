@@ -54,6 +54,10 @@ class Action(StrEnum):
     ASK_TIME = "申请延期或挂起"
     GRANT_TIME = "批准延期或挂起"
     RESUME = "恢复"
+    FIGURES = "看指标"
+    REGISTER = "导出登记簿"
+    FULL_NUMBERS = "导出完整号码"
+    EXCHANGE = "导入12345来件"
 
 
 _R, _A = Role, Action
@@ -94,6 +98,10 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.ASK_TIME: {_R.HANDLER: _UNIT, _R.UNIT_HEAD: _UNIT},
     _A.GRANT_TIME: {_R.LEADER: _ALL},
     _A.RESUME: {_R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
+    _A.FIGURES: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
+    _A.REGISTER: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
+    _A.FULL_NUMBERS: {_R.DESK: _ALL, _R.LEADER: _ALL, _R.SUPERVISION: _ALL},
+    _A.EXCHANGE: {_R.DESK: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 
@@ -121,6 +129,12 @@ def may(actor: Actor, action: Action, case: Case | None = None) -> bool:
         if role in actor.roles and (whose == _ALL or case is None or case.unit in actor.units):
             return True
     return False
+
+
+def units_of(actor: Actor, action: Action) -> frozenset[str] | None:
+    """The units whose cases the actor may do this with; None: those of all."""
+    mine = {whose for role, whose in MAY[action].items() if role in actor.roles}
+    return None if _ALL in mine else actor.units if mine else frozenset()
 
 
 def permit(actor: Actor, action: Action, case: Case | None = None) -> None:

@@ -37,6 +37,7 @@ from zhitong.desk import listen_at_desk
 from zhitong.edition_commands import add_edition_commands
 from zhitong.errors import ZhitongError
 from zhitong.feed_commands import add_feed_commands
+from zhitong.figure_commands import add_figures_command
 from zhitong.notice_commands import add_notice_commands
 from zhitong.preflight import check_before_opening
 from zhitong.prompt_book import open_prompt_book
@@ -168,6 +169,7 @@ def _parser() -> ChineseParser:
     add_case_commands(case)
     add_clock_commands(case)
     add_record_commands(case)
+    add_figures_command(command)
     add_account_commands(partial(command, under=group("account", "账号：谁能做什么")))
     add_audit_commands(partial(command, under=group("audit", "留痕")))
 

@@ -12,6 +12,8 @@ ZhitongError
 └── Refused               a wish of an official or administrator that the rules do not allow
     ├── ResultRefused     the sentence for the citizen is missing, too long or empty talk
     ├── MoveRefused       the case is in a state that does not allow this
+    ├── ReportRefused     a report or register that cannot be made like that
+    ├── ImportRefused     a file whose rows cannot all be taken in
     ├── AccountRefused    an account that exists, has no role, or is of a unit that does not
     ├── ChangeRefused     a change of the roster that names nobody, is in the past or would leave a gap
     └── SurgeRefused      a surge that is over, or an announcement that cannot be played
@@ -64,6 +66,14 @@ class ResultRefused(Refused):
 
 class MoveRefused(Refused):
     """The case's state does not allow the step."""
+
+
+class ReportRefused(Refused):
+    """The report or register cannot be made like that."""
+
+
+class ImportRefused(Refused):
+    """The file cannot be taken in as it is; nothing of it was."""
 
 
 class AccountRefused(Refused):

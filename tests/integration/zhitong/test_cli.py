@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -244,3 +245,27 @@ def test_a_reader_who_has_read_enough_ends_the_command_quietly(tmp_path: Path, d
     finally:
         os.close(writer)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+# ── figures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_figures_of_a_month_are_told_with_formula_and_numbers(command: Command, engine: Engine) -> None:
+    assert command("account", "add", "督查孙兰", "--role", "督查").status == 0
+    told = command("figures", "--month", "2025-09", "--by", "督查孙兰", "--offered", "2")
+    assert told.status == 0 and told.out.startswith("2025-09-01 到 2025-09-30；")
+    assert "接通率  50.0 %（1/2），目标 95 %，没达到\n    线路接起的来电 ÷ 打进来的来电" in told.out
+    assert "人工接通率  50.0 %（1/2）" in told.out and "回访率  没有，目标 100 %" in told.out
+    assert "到人工（中位）  24.2 秒（n=1）" in told.out
+    some = command("figures", "--from", "2025-09-12", "--to", "2025-09-12", "--by", "督查孙兰", "--json")
+    (human,) = [one for one in json.loads(some.out) if one["code"] == "human"]
+    assert (human["value"], human["numerator"], human["n"]) == (None, 0, 0)
+    refused = command("figures", "--month", "2025-09", "--by", "李四")
+    assert refused.status == 1 and "没有叫 '李四' 的账号" in refused.complaint
+
+
+@pytest.mark.parametrize("words", [("--month", "2025-13"), ("--month", "9月"), ("--from", "x"), ("--to", "1999-01-01")])
+def test_a_span_that_is_none_is_told(command: Command, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        command("figures", "--by", "孙兰", *words)
+    assert "请写" in capsys.readouterr().err

@@ -3,7 +3,7 @@
 import pytest
 
 from cases.case import Case
-from cases.roles import MAY, Action, Actor, NotPermitted, Role, may, permit
+from cases.roles import MAY, Action, Actor, NotPermitted, Role, may, permit, units_of
 from tests.fakes.told_calls import MORNING
 
 # 动作：谁，对谁的工单（本 = 本单位的，全 = 所有的）。 Written down a second time on purpose.
@@ -36,6 +36,10 @@ TABLE = """
 申请延期或挂起 经办本 单位负责人本
 批准延期或挂起 领导全
 恢复 单位负责人本 领导全
+看指标 受理台全 单位负责人本 领导全 督查全 审计全
+导出登记簿 受理台全 单位负责人本 领导全 督查全 审计全
+导出完整号码 受理台全 领导全 督查全
+导入12345来件 受理台全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -62,10 +66,19 @@ def test_every_action_may_be_done_by_somebody() -> None:
 
 
 def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see() -> None:
-    watching = {Action.SEE, Action.SUPERVISE, Action.WARN, Action.FIND, Action.CONCLUDE}
+    seeing = {Action.SEE, Action.FIGURES, Action.REGISTER}
+    watching = {*seeing, Action.FULL_NUMBERS, Action.SUPERVISE, Action.WARN, Action.FIND, Action.CONCLUDE}
     for action, roles in MAY.items():
         assert action in watching or Role.SUPERVISION not in roles
-        assert action is Action.SEE or Role.AUDITOR not in roles
+        assert action in seeing or Role.AUDITOR not in roles
+
+
+def test_whose_cases_are_counted_and_listed_follows_from_the_same_table() -> None:
+    units = frozenset({"水务局"})
+    both = Actor(name="张三", roles=frozenset({Role.UNIT_HEAD, Role.SUPERVISION}), units=units)
+    head = Actor(name="张三", roles=frozenset({Role.UNIT_HEAD}), units=units)
+    nobody = Actor(name="张三", roles=frozenset({Role.HANDLER}), units=units)
+    assert [units_of(one, Action.REGISTER) for one in (both, head, nobody)] == [None, units, frozenset()]
 
 
 def test_who_has_no_role_may_nothing_and_nobody_has_no_name() -> None:

@@ -1,0 +1,257 @@
+"""The figures of the hotline (指标): each with its formula, what it counts and what it leaves out. Pure.
+
+Sources: GB/T 33358-2016 政府热线服务规范 (接通率, 15 秒应答), 威信 (处置率, 回访满意率), 长春新区 (受理率, 按时办结率,
+满意率 per source), 万源 (办结率, 办理周期), 镇雄 (当场办结). No figure is more than its counts: it has both numbers of
+its fraction, and one with nothing to count says so, never 0 % and never 100 %.
+"""
+
+import math
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean, median
+from typing import Literal
+
+from cases.sla import BadPolicy
+
+ANSWER_WITHIN_MS = 15_000
+"""In which a call is to be answered (GB/T 33358)."""
+Unit = Literal["%", "秒", "天"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """One figure. value: None when there is nothing to count it of. numerator: None for what is no share.
+
+    n: what it is a share of, or how many values it sums up. beside: what the reader must know that it does not show.
+    """
+
+    code: str
+    name: str
+    unit: Unit
+    value: float | None
+    numerator: int | None
+    n: int
+    formula: str
+    beside: str = ""
+    target: float | None = None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is reached; None without one, or without a value."""
+        return None if self.target is None or self.value is None else self.value >= self.target
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answers:
+    """So many closings (办结、不予受理) of one kind. first: not after a 重办. called: the system was to call back.
+
+    over: it does not try any more. reached: the citizen was there and said so. solved, satisfied: yes, no, middle or
+    empty, as answered.
+    """
+
+    channel: str
+    first: bool
+    called: bool
+    over: bool
+    reached: bool
+    solved: str
+    satisfied: str
+    closings: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """What happened in a span of time, counted. Calls of officials are in none of it.
+
+    offered: the calls that the carrier counted to the line, if somebody told. rang_ms: from INVITE to answer, of the
+    calls where it is known; waits_ms: from INVITE to the talk with a person, of those who had one. cases: begun in the
+    span; declined, closed, assigned, returned: of these, as they stand now. due, in_time: of all clocks for the result
+    that ran out in the span. cycles: seconds from the call to each closing in the span. repeatable: cases with a number
+    and a matter; repeated: those with an earlier one of both.
+    """
+
+    calls: int
+    rang_ms: Sequence[int]
+    waits_ms: Sequence[int]
+    cases: int
+    declined: int
+    closed: int
+    assigned: int
+    returned: int
+    due: int
+    in_time: int
+    cycles: Sequence[float]
+    answers: Sequence[Answers]
+    repeatable: int
+    repeated: int
+    offered: int | None = None
+
+
+def figures(
+    counts: Counts, *, settle_seconds: float, repeat_days: float, targets: Mapping[str, float]
+) -> tuple[Figure, ...]:
+    """All figures, in the order in which they are read."""
+    found = [*_of_calls(counts), *_of_cases(counts, settle_seconds, repeat_days), *_of_callbacks(counts.answers)]
+    return tuple(replace(one, target=targets.get(one.code)) for one in found)
+
+
+def _of_calls(counts: Counts) -> Iterable[Figure]:
+    every = counts.calls if counts.offered is None else max(counts.offered, counts.calls)
+    of = "线路接起的来电" if counts.offered is None else "打进来的来电（运营商的数）"
+    lost = "没有接起的来电系统不知道，不在分母里；知道运营商的来电总数请写上" if counts.offered is None else ""
+    answered = _share("answered", "接通率", counts.calls, every, "线路接起的来电 ÷ 打进来的来电")
+    if counts.offered is None:
+        why = f"接起 {counts.calls} 个；打进来多少要运营商的数，请写上"
+        answered = _nothing("answered", "接通率", "%", "线路接起的来电 ÷ 打进来的来电", why)
+    yield answered
+    talked = f"有人接谈的来电 ÷ {of}"
+    yield _share("human", "人工接通率", len(counts.waits_ms), every, talked, _joined("回拨才谈上的不算", lost))
+    quick = sum(ms <= ANSWER_WITHIN_MS for ms in counts.rang_ms)
+    unknown = counts.calls - len(counts.rang_ms)
+    from_notes = f"{unknown} 个是事后从 Asterisk 的记录补的，不知道响了多久，算没有" if unknown else ""
+    formula = f"15 秒内线路接起的来电 ÷ {of}"
+    yield _share("within_15", "15秒接通率", quick, every, formula, _joined("线路接起，不是有人接谈", from_notes, lost))
+    soon = sum(ms <= ANSWER_WITHIN_MS for ms in counts.waits_ms)
+    yield _share("human_within_15", "15秒人工接通率", soon, every, f"15 秒内有人接谈的来电 ÷ {of}", lost)
+    without = f"没有人接谈的 {counts.calls - len(counts.waits_ms)} 个没有这个数"
+    seconds = [ms / 1000 for ms in counts.waits_ms]
+    formula = "从来电进线到有人接谈的秒数，录音告知、提问都在内"
+    yield _summed("wait_median", "到人工（中位）", "秒", seconds, median, f"{formula}，一半不超过", without)
+    yield _summed("wait_p90", "到人工（九成）", "秒", seconds, _p90, f"{formula}，九成不超过", without)
+
+
+def _of_cases(counts: Counts, settle_seconds: float, repeat_days: float) -> Iterable[Figure]:
+    taken = counts.cases - counts.declined
+    formula = "这段时间的来件里没有不予受理的 ÷ 全部来件"
+    yield _share("accepted", "受理率", taken, counts.cases, formula)
+    formula = "这段时间的来件里现在已经办结的 ÷ 全部来件"
+    yield _share("closed", "办结率", counts.closed, counts.cases, formula, "重办的没有再办结，不算办结")
+    formula = "按时办结的时限 ÷ 这段时间到期的办结时限"
+    late = f"没有按时的 {counts.due - counts.in_time} 个，到期没有办结的在内；重办另有时限，各算各的"
+    yield _share("in_time", "按时办结率", counts.in_time, counts.due, formula, late)
+    spot = sum(seconds <= settle_seconds for seconds in counts.cycles)
+    formula = f"来电 {settle_seconds / 3600:g} 小时以内的办结 ÷ 这段时间的全部办结"
+    yield _share("on_spot", "当场办结率", spot, len(counts.cycles), formula)
+    formula = "退过单的工单 ÷ 交办过的工单，都是这段时间的来件"
+    unassigned = f"没有交办过的 {counts.cases - counts.assigned} 个不在分母里"
+    yield _share("returned", "退单率", counts.returned, counts.assigned, formula, unassigned)
+    formula = f"同一号码 {repeat_days:g} 天内为同一事项又来的 ÷ 这段时间有号码、有事项的来件"
+    unknown = f"没有号码、事项未明的 {counts.cases - counts.repeatable} 个不在分母里"
+    yield _share("repeated", "重复率", counts.repeated, counts.repeatable, formula, unknown)
+    days = [seconds / 86400 for seconds in counts.cycles]
+    formula = "从来电到办结的天数（自然日），这段时间的每次办结各算一次"
+    again = "重办的从第一次来电算起"
+    yield _summed("cycle_mean", "平均办理周期", "天", days, fmean, formula, again)
+    yield _summed("cycle_median", "办理周期（中位）", "天", days, median, f"{formula}，一半不超过", again)
+
+
+def _of_callbacks(answers: Sequence[Answers]) -> Iterable[Figure]:
+    every = _sum(answers)
+    reached = [one for one in answers if one.reached]
+    waiting = _sum(one for one in answers if one.called and not one.over and not one.reached)
+    given_up = _sum(one for one in answers if one.called and one.over and not one.reached)
+    by_people = _sum(one for one in answers if not one.called)
+    beside = _joined(
+        f"没联系上 {given_up} 个，还没有问到 {waiting} 个，都在分母里",
+        f"系统不打的 {by_people} 个（由人回访）也在分母里" if by_people else "",
+    )
+    formula = "系统回访到本人的 ÷ 这段时间办结（含不予受理）应回访的"
+    yield _share("called_back", "回访率", _sum(reached), every, formula, beside)
+    told = [one for one in reached if one.solved in ("yes", "no")]
+    solved = _sum(one for one in told if one.solved == "yes")
+    formula = "回访里说解决了的 ÷ 说了解决没解决的"
+    yield _share(
+        "solved", "解决率（回访）", solved, _sum(told), formula, f"没有问到的 {every - _sum(told)} 个不在分母里"
+    )
+    first = [one for one in told if one.first]
+    once = _sum(one for one in first if one.solved == "yes")
+    formula = "第一次办结、回访说解决了的 ÷ 第一次办结、说了解决没解决的"
+    unasked = _sum(one for one in answers if one.first) - _sum(first)
+    yield _share("once", "一次办结率", once, _sum(first), formula, f"第一次办结还没有问到的 {unasked} 个不在分母里")
+    yield _satisfied("satisfied", "满意率（回访）", answers)
+    channels = sorted({one.channel for one in answers})
+    if len(channels) > 1:
+        for channel in channels:
+            own = [one for one in answers if one.channel == channel]
+            yield _satisfied(f"satisfied:{channel}", f"满意率（回访，{channel}来件）", own)
+
+
+def _satisfied(code: str, name: str, answers: Sequence[Answers]) -> Figure:
+    rated = [one for one in answers if one.satisfied in ("yes", "middle", "no")]
+    happy, middle = (_sum(one for one in rated if one.satisfied == word) for word in ("yes", "middle"))
+    unreached = _sum(one for one in answers if not one.reached)
+    unsolved = _sum(one for one in answers if one.reached and one.solved == "no" and one not in rated)
+    unrated = _sum(answers) - _sum(rated) - unreached - unsolved
+    beside = (
+        f"基本满意 {middle} 个不算满意；说没解决、不再问满意的 {unsolved} 个，没有评价的 {unrated} 个，"
+        f"没联系上的 {unreached} 个，都不在分母里，也不算满意"
+    )
+    return _share(code, name, happy, _sum(rated), "系统回访里说满意的 ÷ 作了评价的", beside)
+
+
+def _sum(answers: Iterable[Answers]) -> int:
+    return sum(one.closings for one in answers)
+
+
+def _share(code: str, name: str, numerator: int, n: int, formula: str, beside: str = "") -> Figure:
+    value = numerator / n * 100 if n else None
+    return Figure(code=code, name=name, unit="%", value=value, numerator=numerator, n=n, formula=formula, beside=beside)
+
+
+def _summed(
+    code: str,
+    name: str,
+    unit: Unit,
+    values: Sequence[float],
+    what: Callable[[Sequence[float]], float],
+    formula: str,
+    beside: str,
+) -> Figure:
+    value = what(values) if values else None
+    return Figure(
+        code=code, name=name, unit=unit, value=value, numerator=None, n=len(values), formula=formula, beside=beside
+    )
+
+
+def _nothing(code: str, name: str, unit: Unit, formula: str, beside: str) -> Figure:
+    return Figure(code=code, name=name, unit=unit, value=None, numerator=None, n=0, formula=formula, beside=beside)
+
+
+def _p90(values: Sequence[float]) -> float:
+    """The smallest value that nine tenths do not exceed (nearest rank)."""
+    return sorted(values)[max(0, math.ceil(0.9 * len(values)) - 1)]
+
+
+def _joined(*parts: str) -> str:
+    return "；".join(part for part in parts if part)
+
+
+CODES = (
+    *("answered", "human", "within_15", "human_within_15", "accepted", "closed", "in_time", "on_spot", "returned"),
+    *("repeated", "called_back", "solved", "once", "satisfied"),
+)
+"""The figures in per cent, which may have a target."""
+
+
+def load_targets(path: Path) -> dict[str, float]:
+    """Reads [targets] of config/policies/figures.toml: code → per cent; no file, no targets. Raises BadPolicy."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadPolicy(f"{path.name}：不是 TOML（{error}）") from error
+    targets = content.get("targets", {})
+    faults = [f"{name} 不认识；只有 targets" for name in content if name != "targets"]
+    if not isinstance(targets, dict):
+        raise BadPolicy(f"{path.name}：targets 是 {targets!r}；请写成 [targets] 一节")
+    for code, value in targets.items():
+        if code not in CODES:
+            faults.append(f"targets.{code} 不认识；可以写 {'、'.join(CODES)}")
+        elif isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
+            faults.append(f"targets.{code} 是 {value!r}；请写 0 到 100 的数（%）")
+    if faults:
+        raise BadPolicy(f"{path.name}：{'；'.join(faults)}")
+    return {code: float(value) for code, value in targets.items()}

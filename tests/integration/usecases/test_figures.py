@@ -1,0 +1,211 @@
+"""The figures of a month, counted from real casework: the same closing, callback and rework as people see them."""
+
+import random
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from cases.case import Case, CaseState
+from cases.figures import Figure
+from cases.roles import Actor, NotPermitted, Role
+from cases.sla import SlaClock
+from routing.calendar import LOCAL
+from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, UNIT, settled, signed_off
+from tests.fakes.told_calls import (
+    DEPUTY,
+    MORNING,
+    NUMBER,
+    RULES,
+    ToldCall,
+    new_database,
+    placed,
+    talked,
+    tell_it,
+    unheard,
+)
+from zhitong.errors import ReportRefused
+from zhitong.store.cases import insert_cases, meet_clock, put_clocks
+from zhitong.store.engine import reading, writing
+from zhitong.store.figures import Scope, count_all
+from zhitong.store.records import accesses_to
+from zhitong.usecases.assign_case import assign_case, return_case
+from zhitong.usecases.figures import figures
+from zhitong.usecases.place_call import place_call
+from zhitong.usecases.take_due import take_due
+
+SEPTEMBER = (datetime(2025, 9, 1, tzinfo=LOCAL), datetime(2025, 10, 1, tzinfo=LOCAL))
+OCTOBER = (SEPTEMBER[1], datetime(2025, 11, 1, tzinfo=LOCAL))
+CLOSED = MORNING + timedelta(days=1)
+LATE = datetime(2025, 12, 1, tzinfo=LOCAL)
+SUPERVISION = Actor(name="督查孙兰", roles=frozenset({Role.SUPERVISION}))
+
+
+def seen(
+    engine: Engine, month: tuple[datetime, datetime] = SEPTEMBER, by: Actor = SUPERVISION, **of: object
+) -> dict[str, Figure]:
+    found = figures(
+        engine,
+        by=by,
+        since=month[0],
+        until=month[1],
+        now=LATE,
+        repeat_within=timedelta(days=30),
+        settle_within=RULES.settle_within,
+        targets={},
+        **of,  # type: ignore[arg-type]
+    )
+    return {figure.code: figure for figure in found}
+
+
+def share(found: dict[str, Figure], code: str) -> tuple[int | None, int]:
+    return found[code].numerator, found[code].n
+
+
+def called_back(engine: Engine, number: str, now: datetime, call_id: str, **answers: str) -> None:
+    (task,) = take_due(engine, now=now, kinds=("callback",))
+    assert task.case_number == number
+    place_call(engine, RULES, task, now=now)
+    call = placed("callback", number, task.id, now, call_id)
+    for second, (question, said) in enumerate(answers.items(), start=10):
+        call.note(second, "answered", question=question, answer=said, by="key")
+    tell_it(engine, RULES, call.note(60, "ended", outcome="callback"))
+
+
+def test_calls_are_counted_with_how_long_they_waited_and_officials_are_not(engine: Engine) -> None:
+    tell_it(engine, RULES, talked(), unheard())
+    official = ToldCall("1757553630.9").opened(caller=DEPUTY).note(8, "pressed", key="*")
+    official.note(9, "official", official="zhang").note(20, "ended", outcome="staff")
+    tell_it(engine, RULES, *(ToldCall(facts=[fact]) for fact in official.facts))
+    tell_it(engine, RULES, talked("1757553640.1", MORNING - timedelta(days=20)))
+    found = seen(engine)
+    assert share(found, "human") == (1, 2) and share(found, "within_15") == (2, 2)
+    assert (found["wait_median"].value, found["wait_median"].n) == (24.16, 1)
+    assert share(found, "accepted") == (2, 2)
+    assert share(seen(engine, offered=4), "answered") == (2, 4)
+    with pytest.raises(ReportRefused, match="接起的就有 2 个"):
+        seen(engine, offered=1)
+
+
+def test_a_closing_that_was_not_good_stays_in_its_month_when_the_case_is_closed_again(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    signed_off(engine, RULES, number=NUMBER, now=CLOSED)
+    called_back(engine, NUMBER, CLOSED + timedelta(minutes=10), "1757640000.1", person="yes", solved="no")
+    again = CLOSED + timedelta(days=30)
+    signed_off(engine, RULES, number=NUMBER, now=again)
+    called_back(
+        engine, NUMBER, again + timedelta(minutes=10), "1757640000.2", person="yes", solved="yes", satisfied="yes"
+    )
+    first, second = seen(engine), seen(engine, OCTOBER)
+    assert share(first, "once") == (0, 1) and share(first, "solved") == (0, 1) and first["satisfied"].value is None
+    assert share(second, "once") == (None, 0) or second["once"].n == 0
+    assert share(second, "satisfied") == (1, 1) and share(second, "called_back") == (1, 1)
+    assert first["cycle_mean"].value == pytest.approx(1) and second["cycle_mean"].value == pytest.approx(31)
+    assert share(first, "in_time") == (1, 2), "the clock of the 重办 ran out in September and was met in October"
+
+
+def test_who_was_not_reached_counts_as_not_called_back(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    signed_off(engine, RULES, number=NUMBER, now=CLOSED)
+    waiting = seen(engine)
+    assert share(waiting, "called_back") == (0, 1) and "还没有问到 1 个" in waiting["called_back"].beside
+    called_back(engine, NUMBER, CLOSED + timedelta(minutes=10), "1757640000.1", person="no")
+    assert share(seen(engine), "called_back") == (0, 1)
+    for day in (3, 4):
+        called_back(engine, NUMBER, CLOSED + timedelta(days=day), f"1757640000.{day}", person="no")
+    given_up = seen(engine)
+    assert share(given_up, "called_back") == (0, 1) and "没联系上 1 个" in given_up["called_back"].beside
+
+
+def test_what_was_settled_on_the_spot_returned_or_came_again(engine: Engine) -> None:
+    tell_it(engine, RULES, talked(), talked("1757553690.9", MORNING + timedelta(minutes=1)))
+    other = "20250911-092130-0009"
+    settled(engine, RULES, number=NUMBER, now=MORNING + timedelta(hours=1))
+    return_case(engine, number=other, by=HEAD, reason="不归我们", leader=lambda unit: "", now=CLOSED)
+    assign_case(engine, number=other, unit="能源局", by=DESK, reason="对口", units={"能源局"}, now=CLOSED)
+    found = seen(engine)
+    assert share(found, "on_spot") == (1, 1) and share(found, "returned") == (1, 2)
+    assert share(found, "repeated") == (1, 2) and share(found, "closed") == (1, 2)
+    assert share(seen(engine, unit="能源局"), "repeated") == (1, 1)
+    assert share(seen(engine, by=HEAD), "closed") == (1, 1), "the head sees what is of his unit"
+
+
+def test_only_who_may_sees_figures_and_that_he_looked_is_kept(engine: Engine) -> None:
+    with pytest.raises(NotPermitted):
+        seen(engine, by=HANDLER)
+    with pytest.raises(NotPermitted, match=f"本单位的：{UNIT}"):
+        seen(engine, by=HEAD, unit="能源局")
+    with pytest.raises(ReportRefused, match="不分单位"):
+        seen(engine, by=HEAD, offered=3)
+    with pytest.raises(ReportRefused, match="没有一天"):
+        seen(engine, month=(SEPTEMBER[1], SEPTEMBER[0]))
+    seen(engine, by=LEADER)
+    with reading(engine) as connection:
+        assert [(row.who, row.what) for row in accesses_to(connection, None)] == [(LEADER.name, "指标")]
+
+
+@given(rnd=st.randoms(use_true_random=False))
+@settings(max_examples=25, deadline=None)
+def test_what_the_database_counts_is_what_a_person_would_count(
+    tmp_path_factory: pytest.TempPathFactory, rnd: random.Random
+) -> None:
+    engine = new_database(tmp_path_factory.mktemp("figures"))
+    since, until, within = *SEPTEMBER, timedelta(days=7)
+    moments = [since + timedelta(days=d, hours=h) for d in (-9, -7, -1, 0, 3, 6, 29, 30) for h in (0, 1)]
+    made: list[tuple[Case, SlaClock, datetime | None]] = []
+    for n in range(rnd.randint(0, 12)):
+        at = rnd.choice(moments) + timedelta(minutes=n)  # of two at one moment neither comes again
+        case = Case(
+            number=str(n),
+            call_id=str(n),
+            caller=rnd.choice(("", "1", "2")),
+            dialled="12345",
+            answered_at=at,
+            matter=rnd.choice(("", "A1", "B2")),
+            unit=rnd.choice((UNIT, "能源局")),
+            state=rnd.choice((CaseState.ASSIGNED, CaseState.CLOSED)),
+            first_unit=rnd.choice(("", UNIT)),
+            returns=rnd.randint(0, 1),
+        )
+        due = at + timedelta(days=rnd.randint(0, 5))
+        clock = SlaClock(code="close", name="办结", round=0, started_at=at, due_at=due, policy="135")
+        made.append((case, clock, rnd.choice((None, at + timedelta(days=rnd.randint(0, 9))))))
+    with writing(engine) as connection:
+        insert_cases(connection, [(case, LATE) for case, _, _ in made])
+        put_clocks(connection, [(case.number, clock) for case, clock, _ in made])
+        for case, _, met in made:
+            if met:
+                meet_clock(connection, case.number, "close", round=0, at=met)
+    units = rnd.choice((None, frozenset({UNIT})))
+    with reading(engine) as connection:
+        counted = count_all(connection, Scope(since=since, until=until, units=units), now=LATE, repeat_within=within)
+    mine = [(case, clock, met) for case, clock, met in made if units is None or case.unit in units]
+    begun = [case for case, _, _ in mine if since <= case.answered_at < until]
+    assert counted.cases == len(begun)
+    assert counted.closed == sum(case.state is CaseState.CLOSED for case in begun)
+    assert counted.assigned == sum(bool(case.first_unit) for case in begun)
+    assert counted.returned == sum(bool(case.first_unit and case.returns) for case in begun)
+    ran_out = [(clock, met) for _, clock, met in mine if since <= clock.due_at < until]
+    assert (counted.due, counted.in_time) == (
+        len(ran_out),
+        sum(met is not None and met <= clock.due_at for clock, met in ran_out),
+    )
+    cycles = [(met - case.answered_at).total_seconds() for case, _, met in mine if met and since <= met < until]
+    assert sorted(counted.cycles) == pytest.approx(sorted(cycles), abs=0.01)
+    assert sum(one.closings for one in counted.answers) == len(cycles)
+    known = [case for case in begun if case.caller and case.matter]
+    every = [case for case, _, _ in made]
+    again = [
+        case
+        for case in known
+        if any(
+            (one.caller, one.matter) == (case.caller, case.matter)
+            and one is not case
+            and timedelta() < case.answered_at - one.answered_at <= within
+            for one in every
+        )
+    ]
+    assert (counted.repeatable, counted.repeated) == (len(known), len(again))
+    engine.dispose()
