@@ -1,6 +1,6 @@
 """The records of cases: 移交 领办 协办 督办 … (cases.record)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -99,6 +99,12 @@ def merged_with(connection: Connection, number: str) -> list[CaseRecord]:
         .where(case_records.c.owner == number)
         .order_by(case_records.c.id)
     )
+    return [_record(row) for row in connection.execute(query)]
+
+
+def records_of_cases(connection: Connection, numbers: Sequence[str]) -> list[CaseRecord]:
+    """The records of these cases, oldest first."""
+    query = select(case_records).where(case_records.c.case_number.in_(numbers)).order_by(case_records.c.id)
     return [_record(row) for row in connection.execute(query)]
 
 

@@ -65,6 +65,32 @@ def find_cases(
     return [_case(row) for row in connection.execute(query)]
 
 
+def cases_begun(
+    connection: Connection,
+    *,
+    since: datetime,
+    until: datetime,
+    units: frozenset[str] | None,
+    channel: str,
+    after: tuple[datetime, str] | None,
+    limit: int,
+) -> list[Case]:
+    """Cases begun in a span of time, oldest first, of these units (None: all) and channel; `after`: the last read."""
+    query = (
+        select(*_COLUMNS)
+        .where(cases.c.answered_at >= (after[0] if after else since), cases.c.answered_at < until)
+        .order_by(cases.c.answered_at, cases.c.number)
+        .limit(limit)
+    )
+    if after:
+        query = query.where(or_(cases.c.answered_at > after[0], cases.c.number > after[1]))
+    if units is not None:
+        query = query.where(cases.c.unit.in_(sorted(units)))
+    if channel:
+        query = query.where(cases.c.channel == channel)
+    return [_case(row) for row in connection.execute(query)]
+
+
 def insert_cases(connection: Connection, new: Sequence[tuple[Case, datetime]]) -> None:
     """New cases, each with the time at which its transcript is to be deleted."""
     if new:

@@ -269,3 +269,21 @@ def test_a_span_that_is_none_is_told(command: Command, capsys: pytest.CaptureFix
     with pytest.raises(SystemExit):
         command("figures", "--by", "孙兰", *words)
     assert "请写" in capsys.readouterr().err
+
+
+# ── registers ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_register_of_a_month_is_written_for_who_may_have_it(
+    command: Command, engine: Engine, tmp_path: Path
+) -> None:
+    for name, role in (("副局长李强", "领导"), ("审计周正", "审计")):
+        assert command("account", "add", name, "--role", role).status == 0
+    file = tmp_path / "登记簿.csv"
+    written = command("case", "register", "--month", "2025-09", "--out", str(file), "--by", "审计周正")
+    assert written.status == 0 and written.out == f"{file}：1 个工单\n"
+    assert NUMBER in file.read_text(encoding="utf-8-sig") and CITIZEN not in file.read_text(encoding="utf-8-sig")
+    words = ("case", "register", "--month", "2025-09", "--out", str(file), "--full-number", "--by")
+    refused = command(*words, "审计周正")
+    assert refused.status == 1 and "审计周正不能导出完整号码" in refused.complaint
+    assert command(*words, "副局长李强").status == 0 and CITIZEN in file.read_text(encoding="utf-8-sig")

@@ -1,0 +1,89 @@
+"""The lines of the register, read in portions: a hundred thousand cases are never in memory at once."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, func, select
+
+from cases.case import Case
+from cases.record import CaseRecord
+from cases.register import Called, Registered, latest
+from zhitong.store.case_records import records_of_cases
+from zhitong.store.cases import cases_begun
+from zhitong.store.engine import reading
+from zhitong.store.tables import clocks, recordings, timeline, tries
+
+
+def register_lines(
+    engine: Engine,
+    *,
+    since: datetime,
+    until: datetime,
+    units: frozenset[str] | None = None,
+    channel: str = "",
+    at_once: int = 500,
+) -> Iterator[Registered]:
+    """The cases begun in [since, until), oldest first, of these units (None: all) and channel; secrecy is not judged.
+
+    Each portion is of its own moment: nobody who writes waits for it.
+    """
+    after: tuple[datetime, str] | None = None
+    while True:
+        with reading(engine) as connection:
+            found = cases_begun(
+                connection, since=since, until=until, units=units, channel=channel, after=after, limit=at_once
+            )
+            numbers = [case.number for case in found]
+            lines = _lines(connection, found, numbers) if numbers else []
+        yield from lines
+        if len(found) < at_once:
+            return
+        after = (found[-1].answered_at, found[-1].number)
+
+
+def _lines(connection: Connection, found: list[Case], numbers: list[str]) -> list[Registered]:
+    due_at = {
+        row.case_number: row.due_at
+        for row in connection.execute(
+            select(clocks.c.case_number, clocks.c.due_at)
+            .where(clocks.c.case_number.in_(numbers), clocks.c.code == "close")
+            .order_by(clocks.c.round)
+        )
+    }
+    history: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    told = select(timeline.c.case_number, timeline.c.at, timeline.c.what)
+    for row in connection.execute(
+        told.where(timeline.c.case_number.in_(numbers)).order_by(timeline.c.at, timeline.c.id)
+    ):
+        history[row.case_number].append((row.at, row.what))
+    called: defaultdict[str, list[Called]] = defaultdict(list)
+    answers = select(
+        *(tries.c[name] for name in ("case_number", "dialled_at", "outcome", "solved", "satisfied", "why"))
+    )
+    for row in connection.execute(answers.where(tries.c.case_number.in_(numbers), tries.c.kind == "callback")):
+        called[row.case_number].append(
+            Called(at=row.dialled_at, outcome=row.outcome, solved=row.solved, satisfied=row.satisfied, why=row.why)
+        )
+    kept = {
+        row.case_number: row.n
+        for row in connection.execute(
+            select(recordings.c.case_number, func.count().label("n"))
+            .where(recordings.c.case_number.in_(numbers), recordings.c.state.in_(("fresh", "archived")))
+            .group_by(recordings.c.case_number)
+        )
+    }
+    records: defaultdict[str, list[CaseRecord]] = defaultdict(list)
+    for record in records_of_cases(connection, numbers):
+        records[record.case_number].append(record)
+    return [
+        Registered(
+            case=case,
+            due_at=due_at.get(case.number),
+            history=tuple(history[case.number]),
+            called=latest(called[case.number]),
+            records=tuple(records[case.number]),
+            recordings=kept.get(case.number, 0),
+        )
+        for case in found
+    ]
