@@ -74,7 +74,8 @@ def case_page(view: CaseView) -> str:
     lines = [
         f"工单 {case.number}  【{case.state}】" + (f"第 {case.rework} 次重办" if case.rework else ""),
         *([f"  口头编号 {case.short}"] if case.short and case.state is not CaseState.STRUCK_OFF else []),
-        f"  来电 {_at(case.answered_at)}，{case.caller or '号码不详'} 拨 {case.dialled}",
+        f"  来电 {_at(case.answered_at)}，{case.caller or '号码不详'}"
+        + (f" 拨 {case.dialled}" if case.dialled else f"，从 {case.channel} 来"),
         f"  事项 {'，'.join(part for part in matter if part)}",
         f"  单位 {case.unit or '未定'}，经办 {case.official or '未定'}",
         *([f"  通话中的标记 {case.marks}"] if case.marks else []),

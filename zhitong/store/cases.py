@@ -135,6 +135,16 @@ def case_of_calls(connection: Connection, call_ids: Iterable[str]) -> dict[str, 
     return {row.call_id: row.case_number for row in connection.execute(query)}
 
 
+def cases_of_calls(connection: Connection, call_ids: Sequence[str]) -> dict[str, str]:
+    """call_id → number, of the cases that came from these calls or stand for what came another way."""
+    found: dict[str, str] = {}
+    for start in range(0, len(call_ids), 500):
+        some = call_ids[start : start + 500]
+        query = select(cases.c.call_id, cases.c.number).where(cases.c.call_id.in_(some))
+        found |= {row.call_id: row.number for row in connection.execute(query)}
+    return found
+
+
 def calls_of_case(connection: Connection, number: str) -> list[Row[Any]]:
     """The calls of a case, oldest first."""
     return list(connection.execute(select(calls).where(calls.c.case_number == number).order_by(calls.c.answered_at)))

@@ -1,0 +1,129 @@
+"""Cases of 12345: once each, all or none, by the citizen's clock; from there on they go the way of any case."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from cases.case import CaseState
+from cases.exchange import Incoming
+from cases.roles import NotPermitted
+from routing.calendar import LOCAL
+from tests.fakes.closing import DESK, HEAD, UNIT, signed_off
+from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, placed, talked, tell_it
+from zhitong.case_text import case_page
+from zhitong.errors import CaseNotFound
+from zhitong.store.cases import clocks_of, find_cases, get_case
+from zhitong.store.engine import reading
+from zhitong.store.timeline import timeline_of
+from zhitong.usecases.anchor_chains import verify_chains
+from zhitong.usecases.earlier_calls import earlier_calls
+from zhitong.usecases.import_cases import Taken, import_cases, look_at_import
+from zhitong.usecases.place_call import callback_brief, place_call
+from zhitong.usecases.replay_call import replay_call
+from zhitong.usecases.show_case import show_case
+from zhitong.usecases.take_due import take_due
+
+CALLED = datetime(2025, 9, 11, 8, tzinfo=LOCAL)
+NOW = MORNING
+MATTERS = {"A1": "供水饮水"}
+ROW = Incoming(
+    row=2,
+    their_number="WX-1",
+    our_number="",
+    called_at=CALLED,
+    caller=CITIZEN,
+    name="陈秀英",
+    sex="女",
+    address="老街 12 号",
+    place="扎西镇",
+    type="投诉",
+    matter="A1",
+    urgency="orange",
+    content="停水三天",
+    demand="",
+    secrecy="",
+    unit=UNIT,
+    over=False,
+)
+
+
+def taken(engine: Engine, *rows: Incoming) -> Taken:
+    return import_cases(engine, RULES, rows, by=DESK, now=NOW, matters=MATTERS, units={UNIT})
+
+
+def test_a_row_becomes_a_case_with_the_clock_of_the_citizens_own_call(engine: Engine) -> None:
+    ((_, case),) = taken(engine, ROW).new
+    assert (case.call_id, case.channel, case.state, case.unit) == ("12345:WX-1", "12345", CaseState.ASSIGNED, UNIT)
+    assert (case.matter_name, case.transcript, case.first_unit) == ("供水饮水", "停水三天", UNIT)
+    with reading(engine) as connection:
+        assert get_case(connection, case.number) == case
+        clocks = {clock.code: clock for clock in clocks_of(connection, case.number)}
+        told = [(row.what, row.who, row.text) for row in timeline_of(connection, case.number)]
+    assert {clock.started_at for clock in clocks.values()} == {CALLED} and clocks["assign"].met_at == NOW
+    assert told[0][:2] == ("受理", DESK.name) and "WX-1" in told[0][2] and told[1][0] == "交办"
+
+
+def test_a_unit_that_is_none_of_ours_leaves_the_case_with_the_desk(engine: Engine) -> None:
+    found = taken(engine, replace(ROW, unit="县政府办"))
+    ((_, case),) = found.new
+    assert (case.state, case.unit, found.strange) == (CaseState.ACCEPTED, "", ("县政府办",))
+
+
+def test_a_case_comes_once_by_their_number_or_by_ours_and_finished_ones_not_at_all(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    ((_, first),) = taken(engine, ROW).new
+    theirs = replace(ROW, row=3, their_number="WX-2", our_number=NUMBER)
+    over = replace(ROW, row=4, their_number="WX-3", over=True)
+    again = taken(engine, ROW, theirs, over)
+    assert again.new == () and [number for _, number in again.known] == [first.number, NUMBER]
+    assert [row.row for row in again.over] == [4]
+    with reading(engine) as connection:
+        assert len(find_cases(connection)) == 2
+
+
+def test_cases_of_one_moment_get_numbers_of_their_own(engine: Engine) -> None:
+    made = taken(engine, *(replace(ROW, their_number=f"{n}") for n in range(300))).new
+    assert len({case.number for _, case in made}) == 300
+
+
+def test_looking_writes_nothing_and_tells_the_same(engine: Engine) -> None:
+    seen = look_at_import(engine, [ROW], by=DESK, matters=MATTERS, units={UNIT})
+    with reading(engine) as connection:
+        assert find_cases(connection) == []
+    assert taken(engine, ROW) == seen
+
+
+def test_only_the_desk_takes_them_in(engine: Engine) -> None:
+    with pytest.raises(NotPermitted, match="导入12345来件"):
+        import_cases(engine, RULES, [ROW], by=HEAD, now=NOW, matters=MATTERS, units={UNIT})
+    with pytest.raises(NotPermitted):
+        look_at_import(engine, [ROW], by=HEAD, matters=MATTERS, units={UNIT})
+
+
+def test_it_goes_the_way_of_any_case_to_the_callback(engine: Engine) -> None:
+    ((_, case),) = taken(engine, ROW).new
+    assert earlier_calls(engine, RULES, caller=CITIZEN, call_id="1.1", now=NOW) == 1
+    closed = MORNING + timedelta(days=1)
+    signed_off(engine, RULES, number=case.number, now=closed)
+    now = closed + timedelta(minutes=10)
+    (task,) = take_due(engine, now=now, kinds=("callback",))
+    call = place_call(engine, RULES, task, now=now)
+    assert call is not None and call.number == CITIZEN
+    assert callback_brief(engine, RULES, task_id=task.id, now=now).called_at == CALLED
+    talk = placed("callback", case.number, task.id, now)
+    talk.note(10, "answered", question="person", answer="yes", by="key")
+    talk.note(20, "answered", question="solved", answer="yes", by="key").note(60, "ended", outcome="callback")
+    tell_it(engine, RULES, talk)
+    view = show_case(engine, number=case.number, who="x", now=now)
+    assert view.case.state is CaseState.STRUCK_OFF and list(view.traces) == [talk.call_id]
+    assert "138****0001，从 12345 来" in case_page(view)
+    with pytest.raises(CaseNotFound, match="没有通话"):
+        replay_call(engine, call_id=case.call_id, who="x", now=now)
+
+
+def test_the_chain_of_an_imported_case_verifies(engine: Engine, tmp_path: object) -> None:
+    taken(engine, ROW, replace(ROW, their_number="WX-2"))
+    found = verify_chains(engine, folder=tmp_path / "anchors")  # type: ignore[operator]
+    assert (found.cases, found.breaks) == (2, ())

@@ -1,0 +1,130 @@
+"""导入12345来件: rows of their platform become cases of ours, each once, with clocks from the citizen's own call on."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from cases.case import Case, CaseEvent, apply
+from cases.exchange import CHANNEL, Incoming
+from cases.number import case_number
+from cases.roles import Action, Actor, permit
+from recordings.recording import RecordingKind
+from routing.calendar import LOCAL
+from zhitong.store.cases import cases_of_calls, get_cases, insert_cases, meet_clock, put_clocks
+from zhitong.store.engine import reading, writing
+from zhitong.store.timeline import add_to_timeline
+from zhitong.usecases.rules import Rules
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """What became, or would become, of the rows. new: with the case; known: with the number of the one there is;
+
+    over: 12345 has finished them. strange: units named that are none of ours: their cases wait at the desk.
+    """
+
+    new: tuple[tuple[Incoming, Case], ...] = ()
+    known: tuple[tuple[Incoming, str], ...] = ()
+    over: tuple[Incoming, ...] = ()
+    strange: tuple[str, ...] = ()
+
+
+def look_at_import(
+    engine: Engine, rows: Sequence[Incoming], *, by: Actor, matters: Mapping[str, str], units: Collection[str]
+) -> Taken:
+    """What import_cases would do; nothing is written. Raises NotPermitted, DatabaseGone."""
+    permit(by, Action.EXCHANGE)
+    with reading(engine) as connection:
+        return _sort(connection, rows, matters, units)
+
+
+def import_cases(
+    engine: Engine,
+    rules: Rules,
+    rows: Sequence[Incoming],
+    *,
+    by: Actor,
+    now: datetime,
+    matters: Mapping[str, str],
+    units: Collection[str],
+) -> Taken:
+    """Makes the cases that there are not yet, all or none, in one transaction. matters: code → name; units: by name.
+
+    A case is known by their number, or by ours where theirs came from us. Raises NotPermitted, DatabaseGone.
+    """
+    permit(by, Action.EXCHANGE)
+    with writing(engine) as connection:
+        taken = _sort(connection, rows, matters, units)
+        expires = rules.retention.expires_at(RecordingKind.TRANSCRIPT, now.astimezone(LOCAL))
+        made = [case for _, case in taken.new]
+        insert_cases(connection, [(case, expires) for case in made])
+        clocks = [(case, rules.clocks(case.answered_at, case.type, dialled=case.dialled)) for case in made]
+        put_clocks(connection, [(case.number, clock) for case, started in clocks for clock in started])
+        for case in made:
+            if case.unit:
+                meet_clock(connection, case.number, "assign", round=0, at=now)
+        add_to_timeline(connection, [entry for row, case in taken.new for entry in _told(row, case, by, now)])
+    return taken
+
+
+def _sort(
+    connection: Connection, rows: Sequence[Incoming], matters: Mapping[str, str], units: Collection[str]
+) -> Taken:
+    there = cases_of_calls(connection, [row.call_id for row in rows])
+    ours = get_cases(connection, {row.our_number for row in rows} - {""})
+    new, known, over = list[tuple[Incoming, Case]](), list[tuple[Incoming, str]](), list[Incoming]()
+    used = set[str]()
+    for row in rows:
+        if number := there.get(row.call_id) or (row.our_number if row.our_number in ours else ""):
+            known.append((row, number))
+        elif row.over:
+            over.append(row)
+        else:
+            number = _free_number(connection, row, used)
+            used.add(number)
+            new.append((row, _case(row, number, matters, units)))
+    strange = sorted({row.unit for row, case in new if row.unit and not case.unit})
+    return Taken(new=tuple(new), known=tuple(known), over=tuple(over), strange=tuple(strange))
+
+
+def _free_number(connection: Connection, row: Incoming, used: Collection[str]) -> str:
+    """As for a call: by the moment, and four digits of the number that they gave it; a letter where two agree."""
+    wanted = case_number(row.called_at, row.call_id)
+    every = [wanted, *(wanted + letter for letter in "bcdefghijklmnopqrstuvwxyz")]
+    there = get_cases(connection, every)
+    return next(number for number in every if number not in there and number not in used)
+
+
+def _case(row: Incoming, number: str, matters: Mapping[str, str], units: Collection[str]) -> Case:
+    case = Case(
+        number=number,
+        call_id=row.call_id,
+        caller=row.caller,
+        dialled="",
+        answered_at=row.called_at,
+        channel=CHANNEL,
+        matter=row.matter,
+        matter_name=matters.get(row.matter, ""),
+        type=row.type,
+        urgency=row.urgency,
+        place=row.place,
+        address=row.address,
+        name=row.name,
+        sex=row.sex,
+        demand=row.demand,
+        secrecy=row.secrecy,
+        transcript=row.content,
+    )
+    return apply(case, CaseEvent.ASSIGN, at=row.called_at, unit=row.unit) if row.unit in units else case
+
+
+def _told(row: Incoming, case: Case, by: Actor, now: datetime) -> list[dict[str, object]]:
+    when = f"{case.answered_at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
+    text = f"从 12345 导入，对方编号 {row.their_number}，时限从群众 {when} 来电算起"
+    entry = {"case_number": case.number, "at": now, "who": by.name, "reason": "12345 转来"}
+    told = [entry | {"mark": f"import:{case.call_id}", "what": "受理", "text": text}]
+    if case.unit:
+        told.append(entry | {"mark": f"import-assigned:{case.call_id}", "what": "交办", "text": f"交办：{case.unit}"})
+    return told
