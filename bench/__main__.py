@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import cost, demo, hold, latency, load, roster, surge
+from bench import cost, demo, hold, latency, load, reports, roster, surge
 from bench.figures import Figure, known, line, save
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -21,6 +21,7 @@ PARTS = {
     "e": demo.measure,
     "f": roster.measure,
     "g": surge.measure,
+    "k": reports.measure,
 }
 
 
@@ -31,7 +32,7 @@ def main() -> int:
         "parts",
         nargs="*",
         choices=[[], *PARTS],
-        help="a load, b latency, c CPU, d many calls, e the demo, f the roster, g a surge; all",
+        help="a load, b latency, c CPU, d many calls, e the demo, f the roster, g a surge, k figures; all",
     )
     parser.add_argument("--quick", action="store_true", help="minutes, not an hour: does it run? Not kept")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures are kept")

@@ -22,11 +22,11 @@ _STEPS = ("来电", "接听", "交办", "签收", "反馈", "审核", "审签", 
 
 
 def many_cases(folder: Path, n: int, tell: Callable[[str], None]) -> Engine:
-    """The database with n cases; one that lies in the folder already is taken as it is."""
+    """The database with n cases; one that lies in the folder already is taken, brought to this version."""
     path = folder / f"cases-{n}.sqlite3"
-    engine = open_engine(f"sqlite:///{path}")
     if path.exists():
-        return engine
+        migrate(f"sqlite:///{path}")
+        return open_engine(f"sqlite:///{path}")
     half = path.with_suffix(".half")
     half.unlink(missing_ok=True)
     migrate(f"sqlite:///{half}")
@@ -43,7 +43,7 @@ def many_cases(folder: Path, n: int, tell: Callable[[str], None]) -> Engine:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
     loading.dispose()
     half.rename(path)
-    return engine
+    return open_engine(f"sqlite:///{path}")
 
 
 def _rows(chance: random.Random, start: int, end: int, n: int) -> Iterator[tuple[Table, list[dict[str, Any]]]]:

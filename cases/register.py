@@ -3,7 +3,7 @@
 A cell can never be a formula, whatever a caller or a clerk has said: a spreadsheet would run it (CSV injection, OWASP).
 """
 
-import unicodedata
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,10 @@ from routing.calendar import LOCAL
 HIDDEN = "（保密）"
 _LONGEST = 32_000
 """Characters of a cell: a spreadsheet takes 32,767."""
+_NO_LETTERS = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+"""What a sheet cannot hold, or nobody sees."""
 _URGENCY = {"red": "红", "orange": "橙", "yellow": "黄", "normal": "一般"}
 _ANSWER = {"yes": "是", "no": "否"}
 _SATISFIED = {"yes": "满意", "middle": "基本满意", "no": "不满意"}
@@ -112,7 +116,7 @@ def row_of(one: Registered, columns: Mapping[str, Callable[[Registered], str]] =
 
 def cell(text: str) -> str:
     """What may stand in a cell: one that would be a formula begins with an apostrophe, one too long is cut."""
-    text = "".join(letter if letter == "\n" or unicodedata.category(letter)[0] != "C" else " " for letter in text)
+    text = _NO_LETTERS.sub(" ", text)
     if text.lstrip()[:1] in ("=", "+", "-", "@", "＝", "＋", "－", "＠"):
         text = f"'{text}"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}……（太长，请看工单）"

@@ -1,5 +1,6 @@
 """What the figures are counted from, in a few statements over a span of time; each goes by an index."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +33,7 @@ def count_all(
     ).all()
     begun, declined, closed, assigned, returned = _cases(connection, scope)
     due_clocks, in_time = _due(connection, scope, now)
+    cycles, answers = _closings(connection, scope)
     repeatable, repeated = _repeats(connection, scope, repeat_within)
     return Counts(
         calls=len(heard),
@@ -44,8 +46,8 @@ def count_all(
         returned=returned,
         due=due_clocks,
         in_time=in_time,
-        cycles=_cycles(connection, scope),
-        answers=_answers(connection, scope),
+        cycles=cycles,
+        answers=answers,
         repeatable=repeatable,
         repeated=repeated,
         offered=offered,
@@ -76,43 +78,48 @@ def _due(connection: Connection, scope: Scope, now: datetime) -> tuple[int, int]
     return n, in_time or 0
 
 
-def _cycles(connection: Connection, scope: Scope) -> list[float]:
-    seconds = _seconds(connection, cases.c.answered_at, clocks.c.met_at)
-    return list(connection.scalars(_closings(select(seconds), scope)))
+def _closings(connection: Connection, scope: Scope) -> tuple[list[float], list[Answers]]:
+    """Seconds from the call to each closing in the span, and what came of it.
 
-
-def _answers(connection: Connection, scope: Scope) -> list[Answers]:
-    """A closing, its callback by the task's mark, and what was answered in the tries of it: one of them at most."""
+    A case that was closed, worked on again and closed once more counts twice. The callback of a closing is known by the
+    task's mark; of its tries one at most has answers.
+    """
     mark = "callback:" + clocks.c.case_number + ":" + cast(clocks.c.round, String)
-    one = (
+    query = (
         select(
+            _seconds(connection, cases.c.answered_at, clocks.c.met_at).label("seconds"),
+            *(clocks.c[name] for name in ("case_number", "round")),
             cases.c.channel,
-            (clocks.c.round == 0).label("first"),
-            due.c.id.is_not(None).label("called"),
+            due.c.id,
             due.c.done_at.is_not(None).label("over"),
-            func.coalesce(func.max(tries.c.person), "").label("person"),
-            func.coalesce(func.max(tries.c.solved), "").label("solved"),
-            func.coalesce(func.max(tries.c.satisfied), "").label("satisfied"),
+            *(tries.c[name] for name in ("person", "solved", "satisfied")),
         )
-        .select_from(clocks)
+        .join(cases, cases.c.number == clocks.c.case_number)
         .outerjoin(due, due.c.mark == mark)
         .outerjoin(tries, and_(tries.c.task_id == due.c.id, tries.c.kind == "callback"))
-        .group_by(clocks.c.case_number, clocks.c.round, cases.c.channel, due.c.id, due.c.done_at)
+        .where(clocks.c.code == "close", clocks.c.met_at >= scope.since, clocks.c.met_at < scope.until)
     )
-    each = _closings(one, scope).subquery()
-    rows = connection.execute(select(*each.c, func.count().label("closings")).group_by(*each.c))
-    return [
+    cycles = dict[tuple[str, int], float]()
+    came_of = dict[tuple[str, int], tuple[Any, ...]]()
+    for seconds, number, round, channel, task, over, *said in connection.execute(_of(query, scope)).all():
+        closing = (number, round)
+        if closing in came_of:
+            said = [max(one or "", old) for one, old in zip(said, came_of[closing][4:], strict=True)]
+        cycles[closing] = seconds
+        came_of[closing] = (channel, round, task is not None, over, *said)
+    counted = Counter(came_of.values())
+    return list(cycles.values()), [
         Answers(
-            channel=row.channel,
-            first=bool(row.first),
-            called=bool(row.called),
-            over=bool(row.over),
-            reached=row.person == "yes",
-            solved=row.solved,
-            satisfied=row.satisfied,
-            closings=row.closings,
+            channel=channel,
+            first=round == 0,
+            called=called,
+            over=bool(over),
+            reached=person == "yes",
+            solved=solved or "",
+            satisfied=satisfied or "",
+            closings=n,
         )
-        for row in rows
+        for (channel, round, called, over, person, solved, satisfied), n in counted.items()
     ]
 
 
@@ -143,12 +150,6 @@ _CITIZEN = or_(cases.c.struck_off_at.is_(None), cases.c.struck_off_at != cases.c
 def _within(query: Select[Any], scope: Scope) -> Select[Any]:
     """Of cases begun in the span."""
     return _of(query.where(cases.c.answered_at >= scope.since, cases.c.answered_at < scope.until), scope)
-
-
-def _closings(query: Select[Any], scope: Scope) -> Select[Any]:
-    """Of what was closed in the span: a case that was closed, worked on again and closed once more counts twice."""
-    query = query.join(cases, cases.c.number == clocks.c.case_number).where(clocks.c.code == "close")
-    return _of(query.where(clocks.c.met_at >= scope.since, clocks.c.met_at < scope.until), scope)
 
 
 def _of(query: Select[Any], scope: Scope) -> Select[Any]:

@@ -17,7 +17,9 @@ depends_on = None
 def upgrade() -> None:
     for name in ("rang_ms", "human_ms"):
         op.add_column("calls", sa.Column(name, sa.Integer(), nullable=True))
-    op.create_index("ix_clocks_code_met_at", "clocks", ["code", "met_at"])
+    op.drop_index("ix_clocks_due_at", table_name="clocks")
+    for name in ("due_at", "met_at"):
+        op.create_index(f"ix_clocks_{name}", "clocks", [name, "code"])
     op.create_index("ix_tries_case_number", "tries", ["case_number"])
     _fill()
 
@@ -69,6 +71,8 @@ def _call(id: str, facts: list[Any]) -> dict[str, Any]:
 
 def downgrade() -> None:
     op.drop_index("ix_tries_case_number", table_name="tries")
-    op.drop_index("ix_clocks_code_met_at", table_name="clocks")
+    for name in ("due_at", "met_at"):
+        op.drop_index(f"ix_clocks_{name}", table_name="clocks")
+    op.create_index("ix_clocks_due_at", "clocks", ["due_at"])
     for name in ("human_ms", "rang_ms"):
         op.drop_column("calls", name)
