@@ -49,8 +49,12 @@ def get_case(connection: Connection, number: str, *, to_change: bool = False) ->
 
 def get_cases(connection: Connection, numbers: Iterable[str]) -> dict[str, Case]:
     """The cases that exist of these numbers."""
-    rows = connection.execute(select(*_COLUMNS).where(cases.c.number.in_(list(numbers))))
-    return {row.number: _case(row) for row in rows}
+    wanted = list(numbers)
+    found: dict[str, Case] = {}
+    for start in range(0, len(wanted), 500):
+        rows = connection.execute(select(*_COLUMNS).where(cases.c.number.in_(wanted[start : start + 500])))
+        found |= {row.number: _case(row) for row in rows}
+    return found
 
 
 def find_cases(
@@ -234,7 +238,7 @@ def last_open_talk(connection: Connection, caller: str, *, but: str) -> str | No
 
 
 def put_clocks(connection: Connection, rows: Sequence[tuple[str, SlaClock]]) -> None:
-    """Sets the clocks of cases. The start of one that exists stays; when it is due may change."""
+    """Sets the clocks of cases. Of one that exists start and end stay; when it is due may change."""
     insert_new(
         connection,
         clocks,
@@ -249,6 +253,7 @@ def put_clocks(connection: Connection, rows: Sequence[tuple[str, SlaClock]]) -> 
                 "due_at": clock.due_at,
                 "first_due_at": clock.set_due_at,
                 "warn_at": clock.warn_at,
+                "met_at": clock.met_at,
             }
             for number, clock in rows
         ],

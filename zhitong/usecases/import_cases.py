@@ -1,7 +1,7 @@
 """导入12345来件: rows of their platform become cases of ours, each once, with clocks from the citizen's own call on."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
@@ -10,9 +10,10 @@ from cases.case import Case, CaseEvent, apply
 from cases.exchange import CHANNEL, Incoming
 from cases.number import case_number
 from cases.roles import Action, Actor, permit
+from cases.sla import SlaClock
 from recordings.recording import RecordingKind
 from routing.calendar import LOCAL
-from zhitong.store.cases import cases_of_calls, get_cases, insert_cases, meet_clock, put_clocks
+from zhitong.store.cases import cases_of_calls, get_cases, insert_cases, put_clocks
 from zhitong.store.engine import reading, writing
 from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.rules import Rules
@@ -60,11 +61,7 @@ def import_cases(
         expires = rules.retention.expires_at(RecordingKind.TRANSCRIPT, now.astimezone(LOCAL))
         made = [case for _, case in taken.new]
         insert_cases(connection, [(case, expires) for case in made])
-        clocks = [(case, rules.clocks(case.answered_at, case.type, dialled=case.dialled)) for case in made]
-        put_clocks(connection, [(case.number, clock) for case, started in clocks for clock in started])
-        for case in made:
-            if case.unit:
-                meet_clock(connection, case.number, "assign", round=0, at=now)
+        put_clocks(connection, [(case.number, clock) for case in made for clock in _clocks(rules, case, now)])
         add_to_timeline(connection, [entry for row, case in taken.new for entry in _told(row, case, by, now)])
     return taken
 
@@ -75,7 +72,7 @@ def _sort(
     there = cases_of_calls(connection, [row.call_id for row in rows])
     ours = get_cases(connection, {row.our_number for row in rows} - {""})
     new, known, over = list[tuple[Incoming, Case]](), list[tuple[Incoming, str]](), list[Incoming]()
-    used = set[str]()
+    used = set(get_cases(connection, {case_number(row.called_at, row.call_id) for row in rows}))
     for row in rows:
         if number := there.get(row.call_id) or (row.our_number if row.our_number in ours else ""):
             known.append((row, number))
@@ -92,9 +89,11 @@ def _sort(
 def _free_number(connection: Connection, row: Incoming, used: Collection[str]) -> str:
     """As for a call: by the moment, and four digits of the number that they gave it; a letter where two agree."""
     wanted = case_number(row.called_at, row.call_id)
-    every = [wanted, *(wanted + letter for letter in "bcdefghijklmnopqrstuvwxyz")]
-    there = get_cases(connection, every)
-    return next(number for number in every if number not in there and number not in used)
+    if wanted not in used:
+        return wanted
+    lettered = [wanted + letter for letter in "bcdefghijklmnopqrstuvwxyz"]
+    there = get_cases(connection, lettered)
+    return next(number for number in lettered if number not in there and number not in used)
 
 
 def _case(row: Incoming, number: str, matters: Mapping[str, str], units: Collection[str]) -> Case:
@@ -118,6 +117,11 @@ def _case(row: Incoming, number: str, matters: Mapping[str, str], units: Collect
         transcript=row.content,
     )
     return apply(case, CaseEvent.ASSIGN, at=row.called_at, unit=row.unit) if row.unit in units else case
+
+
+def _clocks(rules: Rules, case: Case, now: datetime) -> list[SlaClock]:
+    found = rules.clocks(case, case.answered_at)
+    return [replace(clock, met_at=now if case.unit and clock.code == "assign" else None) for clock in found]
 
 
 def _told(row: Incoming, case: Case, by: Actor, now: datetime) -> list[dict[str, object]]:

@@ -287,3 +287,49 @@ def test_the_register_of_a_month_is_written_for_who_may_have_it(
     refused = command(*words, "审计周正")
     assert refused.status == 1 and "审计周正不能导出完整号码" in refused.complaint
     assert command(*words, "副局长李强").status == 0 and CITIZEN in file.read_text(encoding="utf-8-sig")
+
+
+SHEET = """12345 工单导出
+工单编号,来电时间,联系电话,诉求内容,承办单位,状态,满意度
+WX-1,2025-09-11 08:01,13800000001,停水三天,,待办,
+WX-2,2025-09-11 08:02,13800000002,路灯不亮,天外局,待办,
+WX-3,2025-09-11 08:03,13800000003,办完了,,已办结,
+"""
+
+
+def test_a_sheet_of_12345_is_looked_at_taken_in_once_and_given_back(
+    command: Command, engine: Engine, tmp_path: Path
+) -> None:
+    assert command("account", "add", "受理台小周", "--role", "受理台").status == 0
+    sheet, back, by = tmp_path / "12345.csv", tmp_path / "back.csv", ("--by", "受理台小周")
+    sheet.write_bytes(SHEET.encode("gb18030"))
+    seen = command("case", "import", str(sheet), "--preview", *by)
+    assert "新的 2 个，已经有的 0 个，对方办完的 1 个，不对的 0 行" in seen.out and "没有叫“天外局”的单位" in seen.out
+    assert "没有读的列：满意度" in seen.out and "13800000001" not in seen.out
+    assert command("case", "list", "--state", "受理").out == "没有工单。\n", "only looked at"
+    assert command("case", "import", str(sheet), *by).out == seen.out
+    again = command("case", "import", str(sheet), *by)
+    assert "新的 0 个，已经有的 2 个" in again.out
+    words = ("--from", "2025-09-11", "--to", "2025-09-11", "--out", str(back))
+    assert command("case", "export", *words, *by).out == f"{back}：2 个工单\n"
+    assert "138****0001" in back.read_text(encoding="utf-8-sig") and NUMBER not in back.read_text(encoding="utf-8-sig")
+    assert "新的 0 个，已经有的 2 个" in command("case", "import", str(back), *by).out
+
+
+def test_one_wrong_row_and_nothing_is_taken_in_unless_only_the_sure_ones_are_wanted(
+    command: Command, engine: Engine, tmp_path: Path
+) -> None:
+    assert command("account", "add", "受理台小周", "--role", "受理台").status == 0
+    sheet, by = tmp_path / "12345.csv", ("--by", "受理台小周")
+    sheet.write_text(SHEET.replace("2025-09-11 08:02", "前天"), encoding="utf-8")
+    refused = command("case", "import", str(sheet), *by)
+    assert refused.status == 1 and "一个也没有导入：\n第 4 行：来电时间 '前天' 读不出" in refused.complaint
+    assert command("case", "list", "--state", "受理").out == "没有工单。\n"
+    assert (
+        "新的 1 个，已经有的 0 个，对方办完的 1 个，不对的 1 行"
+        in command("case", "import", str(sheet), "--only-sure", *by).out
+    )
+    many = "".join(f"W{n},2025-09-11 08:02,1,x,,,\n" for n in range(3000))
+    sheet.write_text(SHEET + many, encoding="utf-8")
+    assert "分成几个文件" in command("case", "import", str(sheet), *by).complaint
+    assert "没有这个文件" in command("case", "import", str(tmp_path / "none.xlsx"), *by).complaint
