@@ -24,7 +24,8 @@ FIELDS = (
     *("matter", "urgency", "title", "content", "demand", "secrecy", "unit", "state"),
 )
 """What is read. Further headings are only written."""
-_TYPES = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
+_TYPES = ("举报", "咨询", "求助", "投诉", "建议", "表扬")
+"""投诉举报 is a 举报: that is secret."""
 _URGENCIES = {"特急": "red", "紧急": "orange", "加急": "orange", "红": "red", "橙": "orange", "黄": "yellow"}
 _HEADING_ROWS = 10
 """In so many rows the headings are looked for: a title and a date often stand above them."""
@@ -155,8 +156,8 @@ def _incoming(row: _Row, headings: Headings, matters: Mapping[str, str], now: da
     matter = next((code for code, name in matters.items() if asked in (code, name)), "")
     if asked and not matter:
         row.notes.append(f"事项 {asked!r} 不是我们的分类，空着")
-    hurry = row.get("urgency", 20)
-    sex, secrecy = row.get("sex", 10), row.get("secrecy", 20)
+    hurry, secrecy = (_denied(row.get(name, 20)) for name in ("urgency", "secrecy"))
+    sex = row.get("sex", 10)
     state = row.get("state", 40)
     return Incoming(
         row=row.n,
@@ -211,6 +212,11 @@ def _moment(text: str) -> datetime | None:
         return datetime(year, month, day, hour, minute, second, tzinfo=LOCAL)
     except ValueError:
         return None
+
+
+def _denied(text: str) -> str:
+    """不紧急, 非保密, 否: nothing."""
+    return "" if text.startswith(("不", "非", "否", "无")) else text
 
 
 def _is_heading(row: Sequence[str], meaning: Mapping[str, str]) -> bool:

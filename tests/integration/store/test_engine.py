@@ -112,9 +112,12 @@ def test_calls_of_the_time_before_figures_get_how_long_they_rang_and_waited(engi
     with writing(engine) as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "0015")
+        connection.execute(text("UPDATE cases SET state = '销号' WHERE call_id = '1757553630.9'"))
     migrate(database_url)
     with reading(engine) as connection:
         assert connection.execute(text(found)).all() == before
+        over = connection.execute(text("SELECT call_id FROM cases WHERE struck_off_at = answered_at")).all()
+    assert over == [("1757553630.9",)], "an official who was taken for a citizen"
     assert [tuple(row[1:]) for row in before] == [(60, 24_160), (60, None), (60, 20_060)]
 
 

@@ -10,13 +10,15 @@ import wave
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import openpyxl
 import pytest
 from sqlalchemy import Engine
 
 from recognizer.model import DEMO, load_catalogue
+from routing.calendar import LOCAL
 from tests.fakes.closing import signed_off
 from tests.fakes.databases import Databases
 from tests.fakes.model_server import ModelServer, serving
@@ -24,6 +26,7 @@ from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, talk
 from tests.fakes.voice import speak
 from zhitong.cli import main
 from zhitong.settings import SHIPPED
+from zhitong.store.cases import find_cases
 from zhitong.store.engine import reading
 from zhitong.store.records import accesses_to
 
@@ -333,3 +336,22 @@ def test_one_wrong_row_and_nothing_is_taken_in_unless_only_the_sure_ones_are_wan
     sheet.write_text(SHEET + many, encoding="utf-8")
     assert "分成几个文件" in command("case", "import", str(sheet), *by).complaint
     assert "没有这个文件" in command("case", "import", str(tmp_path / "none.xlsx"), *by).complaint
+
+
+def test_a_workbook_of_12345_has_its_times_and_numbers_as_they_were_typed(
+    command: Command, engine: Engine, tmp_path: Path
+) -> None:
+    assert command("account", "add", "受理台小周", "--role", "受理台").status == 0
+    sheet, by = tmp_path / "12345.xlsx", ("--by", "受理台小周")
+    book = openpyxl.Workbook()
+    book.active.append(["工单编号", "来电时间", "联系电话", "诉求内容"])
+    book.active.append([20250911001, datetime(2025, 9, 11, 8, 1, 2), 13800000001, "停水三天"])  # noqa: DTZ001
+    book.save(sheet)
+    assert "新的 1 个" in command("case", "import", str(sheet), *by).out
+    with reading(engine) as connection:
+        (case,) = [one for one in find_cases(connection) if one.channel == "12345"]
+    assert (case.call_id, case.caller) == ("12345:20250911001", CITIZEN)
+    assert case.answered_at == datetime(2025, 9, 11, 8, 1, 2, tzinfo=LOCAL)
+    book.active.append([20250911000000123, "2025-09-11 08:02", "", "路灯不亮"])
+    book.save(sheet)
+    assert "第 3 行有 16 位以上的数字" in command("case", "import", str(sheet), *by).complaint

@@ -99,6 +99,25 @@ def test_what_is_not_known_is_left_empty_and_noted() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cells", "kept"),
+    [
+        ({"紧急程度": "非紧急"}, ("投诉", "normal")),
+        ({"紧急程度": "紧急件"}, ("投诉", "orange")),
+        ({"工单类型": "投诉举报"}, ("举报", "red")),
+    ],
+)
+def test_words_are_not_taken_for_their_contrary(cells: dict[str, str], kept: tuple[str, str]) -> None:
+    (one,) = read(changed(**cells)).rows
+    assert (one.type, one.urgency) == kept
+
+
+@pytest.mark.parametrize(("text", "kept"), [("是", "保密"), ("不保密", ""), ("否", ""), ("匿名", "匿名"), ("", "")])
+def test_what_is_to_stay_secret(text: str, kept: str) -> None:
+    (one,) = read([*ROW, text], top=[*TOP, "是否保密"]).rows
+    assert one.secrecy == kept
+
+
+@pytest.mark.parametrize(
     "text", ["2025/9/11 8:01:02", "2025年9月11日 8时01分02", "2025-09-11T08:01:02", "2025.9.11 08：01：02"]
 )
 def test_times_as_platforms_write_them(text: str) -> None:

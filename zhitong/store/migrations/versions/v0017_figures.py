@@ -22,6 +22,11 @@ def upgrade() -> None:
         op.create_index(f"ix_clocks_{name}", "clocks", [name, "code"])
     op.create_index("ix_tries_case_number", "tries", ["case_number"])
     _fill()
+    # What an official began who was taken for a citizen ends as of its beginning, also what ended before that was kept.
+    op.execute(
+        "UPDATE cases SET struck_off_at = answered_at "
+        "WHERE state = '销号' AND struck_off_at IS NULL AND closed_at IS NULL"
+    )
 
 
 def _fill() -> None:
