@@ -117,6 +117,7 @@ def test_a_number_that_must_not_be_dialled_is_left_out_and_said_so(
     try:
         caller = stage.dial(citizen, STRAIGHT)
         stage.phone(THIRD).wait_ringing(10)
+        caller.wait("rung", 5, number=THIRD)
     finally:
         stage.hotline.roster.directory = sound
     assert [f.detail["number"] for f in caller.facts("rung")] == [DEPUTY, THIRD]

@@ -84,9 +84,9 @@ def test_a_meeting_until_eleven_is_set_by_saying_so_and_the_deputy_is_rung(
     asked(stage, official, "staff_meeting_set", since=since)
     official.wait_disconnected(15)
     roster, eleven = stage.hotline.roster, stage.clock.now().replace(hour=11, minute=0, second=0, microsecond=0)
-    wait_until(lambda: roster.directory.roster.on_leave("zhang", stage.clock.now()), 5, "he is in a meeting")
-    assert roster.directory.roster.on_leave("zhang", eleven - timedelta(minutes=1))
-    assert not roster.directory.roster.on_leave("zhang", eleven + timedelta(seconds=1)), "it ends by itself"
+    wait_until(lambda: roster.directory.roster.away("zhang", stage.clock.now()), 5, "he is in a meeting")
+    assert roster.directory.roster.away("zhang", eleven - timedelta(minutes=1))
+    assert not roster.directory.roster.away("zhang", eleven + timedelta(seconds=1)), "it ends by itself"
     caller = stage.dial(next(citizens), STRAIGHT)
     stage.phone(DEPUTY).wait_ringing(10)
     assert not [call for call in stage.phone(DIRECTOR).incoming if call.live]
@@ -102,8 +102,8 @@ def test_asked_how_long_a_time_alone_is_enough(stage: Stage) -> None:
     asked(stage, official, "staff_meeting_set", since=since)
     official.wait_disconnected(15)
     now, roster = stage.clock.now(), stage.hotline.roster
-    wait_until(lambda: roster.directory.roster.on_leave("li", now + timedelta(minutes=89)), 5, "he is in a meeting")
-    assert not roster.directory.roster.on_leave("li", now + timedelta(minutes=91))
+    wait_until(lambda: roster.directory.roster.away("li", now + timedelta(minutes=89)), 5, "he is in a meeting")
+    assert not roster.directory.roster.away("li", now + timedelta(minutes=91))
     stage.clock.advance(timedelta(hours=2))
 
 
