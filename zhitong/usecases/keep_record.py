@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 from cases.case import missing
 from cases.record import SUPERVISION_ONLY, CaseRecord, RecordKind
 from cases.roles import Action, Actor, Role, permit
+from cases.shift import SHIFTS
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, close_record, get_record, records_of
@@ -90,6 +91,8 @@ def end_record(engine: Engine, id: int, *, outcome: str, by: Actor, now: datetim
         record = get_record(connection, id)
         if record is None or not _may_see(record, by):
             raise MoveRefused(f"没有编号 {id} 的记录；看 zhitong case records 工单编号")
+        if record.kind in SHIFTS:
+            raise MoveRefused(f"{record.kind}请用 zhitong case grant、deny 或 resume：时限要跟着走")
         case = get_case(connection, record.case_number, to_change=True)
         if record.owner not in (by.name, *by.units):
             permit(by, Action.CONCLUDE, case)

@@ -27,6 +27,7 @@ from zhitong.usecases.ask_time import ask_extension, ask_suspension
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.grant_time import deny_time, grant_time
+from zhitong.usecases.keep_record import end_record
 from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.note_progress import note_progress
 from zhitong.usecases.resume_case import end_suspensions, resume_case
@@ -202,6 +203,15 @@ def test_resumed_sooner_it_is_due_as_much_sooner_and_else_it_goes_on_by_itself(e
         resume_case(engine, RULES, number=NUMBER, by=HEAD, reason="再来", now=until)
 
 
+def test_a_suspension_is_no_record_to_be_ended_by_hand_its_clocks_would_not_follow(engine: Engine) -> None:
+    suspend(engine, NOW + timedelta(days=9))
+    grant(engine)
+    with reading(engine) as connection:
+        (record,) = records_of(connection, NUMBER)
+    with pytest.raises(MoveRefused, match="resume"):
+        end_record(engine, record.id, outcome="好了", by=LEADER, now=NOW)
+
+
 @pytest.mark.parametrize("until", [NOW, NOW + timedelta(days=61)])
 def test_a_suspension_ends_at_a_date_that_is_not_far_off(engine: Engine, until: datetime) -> None:
     with pytest.raises(MoveRefused, match="60 天以内"):
@@ -227,10 +237,10 @@ def test_a_correction_brings_no_clock_back_that_has_run_out(engine: Engine) -> N
 def test_a_fact_that_comes_late_keeps_what_was_granted(engine: Engine) -> None:
     extend(engine, 5)
     grant(engine)
-    late = ToldCall(facts=[*talked().facts]).understood(90, type="咨询")
+    late = ToldCall(facts=[*talked().facts]).understood(90, matter="A1")
     tell_it(engine, RULES, ToldCall(facts=late.facts[-1:]))
     found = clock(engine)
-    assert (found.first_due_at, found.due_at) == (at("2025-09-16T17:30"), at("2025-09-22T17:30"))
+    assert (found.first_due_at, found.due_at) == (DUE, at("2025-09-23T17:30"))
 
 
 STEPS: dict[str, Callable[[Engine, datetime], object]] = {
