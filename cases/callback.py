@@ -8,29 +8,57 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from cases.case import CaseEvent
+from cases.wish import NO_WISH, Window, Wish
 from routing.calendar import LOCAL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Season:
+    """Weeks of the year with windows of their own (避开农忙，清晨傍晚). begin, end: (month, day), included."""
+
+    name: str
+    begin: tuple[int, int]
+    end: tuple[int, int]
+    windows: tuple[Window, ...]
+
+    def __post_init__(self) -> None:
+        _check_windows(f"season {self.name} 的 windows", self.windows)
+
+    def has(self, day: date) -> bool:
+        """Whether the day belongs to it; a season may reach over the new year."""
+        today = day.month, day.day
+        return self.begin <= today <= self.end if self.begin <= self.end else today >= self.begin or today <= self.end
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CallbackRules:
-    """When callbacks may be made. windows: local time of day, from–until, in order."""
+    """When callbacks may be made. windows: local time of day, from–until, in order; in a season, its own."""
 
     windows: tuple[tuple[time, time], ...] = ((time(8, 30), time(11, 30)), (time(14, 30), time(20, 0)))
     after: timedelta = timedelta(minutes=10)
     attempts: int = 3
+    recheck_matters: frozenset[str] = frozenset({"A1"})
+    recheck_after: timedelta = timedelta(days=30)
+    """Of these matters, which come again, the citizen is asked once more so long after it was solved (镇雄：查单)."""
+    seasons: tuple[Season, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.windows:
-            raise ValueError("callback.windows 是空的；至少写一段时间，例如 [[08:30:00, 11:30:00]]")
-        for begin, end in self.windows:
-            if not time(7, 0) <= begin < end <= time(21, 30):
-                raise ValueError(f"callback.windows 里的 {begin}–{end} 不行；请写在 07:00 到 21:30 之间，先早后晚")
-        if any(a[1] > b[0] for a, b in zip(self.windows, self.windows[1:], strict=False)):
-            raise ValueError("callback.windows 的各段时间有重叠或先后颠倒；请从早到晚写")
+        _check_windows("callback.windows", self.windows)
         if not 1 <= self.attempts <= 10:
             raise ValueError(f"callback.attempts 是 {self.attempts}；请写 1 到 10")
+
+
+def _check_windows(name: str, windows: tuple[Window, ...]) -> None:
+    if not windows:
+        raise ValueError(f"{name} 是空的；至少写一段时间，例如 [[08:30:00, 11:30:00]]")
+    for begin, end in windows:
+        if not time(7, 0) <= begin < end <= time(21, 30):
+            raise ValueError(f"{name} 里的 {begin}–{end} 不行；请写在 07:00 到 21:30 之间，先早后晚")
+    if any(a[1] > b[0] for a, b in pairwise(windows)):
+        raise ValueError(f"{name} 的各段时间有重叠或先后颠倒；请从早到晚写")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,33 +75,45 @@ class CallbackBrief:
     result: str
     disposition: str
     promise: datetime
+    recheck: bool = False
+    """回头看: the case has ended, and the citizen is asked whether it has lasted."""
 
 
-def in_window(at: datetime, rules: CallbackRules) -> bool:
-    """Whether a citizen may be called at this moment."""
-    now = at.astimezone(LOCAL).time()
-    return any(begin <= now < end for begin, end in rules.windows)
+def windows_on(day: date, rules: CallbackRules, wish: Wish = NO_WISH) -> tuple[Window, ...]:
+    """The times of this day at which this citizen may be called: as they wish, as the season asks, as for all."""
+    if wish.hours is not None:
+        return (wish.hours,)
+    return next((season.windows for season in rules.seasons if season.has(day)), rules.windows)
 
 
-def callback_due(closed_at: datetime, rules: CallbackRules) -> datetime:
-    """The first moment inside a window, `rules.after` after the closing or later."""
-    return _first_in_window(closed_at + rules.after, rules)
+def in_window(at: datetime, rules: CallbackRules, wish: Wish = NO_WISH) -> bool:
+    """Whether a citizen may be called at this moment: what was agreed on overrides every quiet hour."""
+    local = at.astimezone(LOCAL)
+    return wish.promised(at) or any(begin <= local.time() < end for begin, end in windows_on(local.date(), rules, wish))
 
 
-def next_attempt(last: datetime, attempts: int, rules: CallbackRules) -> datetime | None:
+def callback_due(closed_at: datetime, rules: CallbackRules, wish: Wish = NO_WISH) -> datetime:
+    """The time agreed on, if it is not past; else the first moment inside a window, `rules.after` after the closing."""
+    at = closed_at + rules.after
+    if wish.since is not None and wish.until is not None and at < wish.until:
+        return max(at, wish.since)
+    local = at.astimezone(LOCAL)
+    for begin, end in windows_on(local.date(), rules, wish):
+        if local.time() < end:
+            return max(local, _at(local.date(), begin))
+    tomorrow = local.date() + timedelta(days=1)
+    return _at(tomorrow, windows_on(tomorrow, rules, wish)[0][0])
+
+
+def next_attempt(last: datetime, attempts: int, rules: CallbackRules, wish: Wish = NO_WISH) -> datetime | None:
     """When to try again after so many attempts: another day, another window. None: it was tried often enough."""
     if attempts >= rules.attempts:
         return None
     day = last.astimezone(LOCAL).date() + timedelta(days=1)
-    return _at(day, rules.windows[attempts % len(rules.windows)][0])
-
-
-def _first_in_window(at: datetime, rules: CallbackRules) -> datetime:
-    local = at.astimezone(LOCAL)
-    for begin, end in rules.windows:
-        if local.time() < end:
-            return max(local, _at(local.date(), begin))
-    return _at(local.date() + timedelta(days=1), rules.windows[0][0])
+    if wish.since is not None and wish.since >= _at(day, time(0, 0)):
+        return wish.since  # agreed on for later
+    windows = windows_on(day, rules, wish)
+    return _at(day, windows[attempts % len(windows)][0])
 
 
 def _at(day: date, moment: time) -> datetime:
@@ -106,7 +146,7 @@ class Reply(StrEnum):
     NO = "no"
     MIDDLE = "middle"
     TEXT = "text"  # words that are neither: an answer only to a why
-    UNCLEAR = "unclear"
+    UNCLEAR = "unclear"  # hedged, mixed, unsure, or not understood
     SILENT = "silent"
     HUMAN = "human"  # 0, 转人工, 找局长
     HANGUP = "hangup"
@@ -123,9 +163,7 @@ _AGAIN = {
 }
 WHY, THANKS, PROMISE = "callback_why", "callback_thanks", "callback_unsolved"
 WRONG_PERSON, LATER, HUMAN = "callback_wrong_person", "callback_later", "transfer_person"
-
-# An unclear or missing answer: asked once more, then by key, then left.
-_TRIES = 3
+BY_PEOPLE = "callback_by_people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,34 +223,52 @@ TABLE: Mapping[tuple[Question, Reply], Next | None] = {
     (Question.WHY_DISSATISFIED, Reply.HANGUP): _GONE,
 }
 
-# What is said when a question stays unanswered after all tries.
+# What is said when a question stays unanswered: for nothing at all, and for words that are no plain answer, which a
+# person is to ask about. Who does not plainly say to be the caller is left in peace.
 _LEFT = {Question.PERSON: (LATER,), Question.SOLVED: (LATER,), Question.SATISFIED: (THANKS,)}
+_DOUBTED = {Question.PERSON: (LATER,), Question.SOLVED: (BY_PEOPLE,), Question.SATISFIED: (BY_PEOPLE,)}
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Where the conversation stands. tries: unclear replies to this question so far."""
+    """Where the conversation stands. tries: replies to this question so far that were no answer; doubted: one of them
+    was something, but nothing plain."""
 
     question: Question = Question.PERSON
     tries: int = 0
+    doubted: bool = False
+
+    @property
+    def by_key(self) -> bool:
+        """Whether the question is asked by key now: after one doubtful answer, or after silence twice."""
+        return self.doubted or self.tries >= 2
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
     """What follows from a reply: say these prompts in order; note (question, answer) if there is one.
 
-    keys_only: the question is now asked by key (voice was unclear twice). to_human: connect the citizen to a person.
+    to_human: connect the citizen to a person.
     """
 
     talk: Talk
     say: tuple[str, ...] = ()
     answer: tuple[str, str] | None = None
-    keys_only: bool = False
+
+    @property
+    def keys_only(self) -> bool:
+        """Whether only a key counts now."""
+        return self.talk.by_key
 
     @property
     def over(self) -> bool:
         """Whether the conversation has ended."""
         return self.talk.question is Question.OVER
+
+    @property
+    def concluded(self) -> bool:
+        """Whether the conversation has come to its own end: the citizen has said how it is."""
+        return self.over and self.say in ((THANKS,), (PROMISE,))
 
     @property
     def to_human(self) -> bool:
@@ -231,10 +287,12 @@ def reply(talk: Talk, answer: Reply, text: str = "") -> Move:
         raise ValueError(f"the callback is over, there is nothing to answer with {answer.value!r}")
     line = TABLE[talk.question, answer]
     if line is _STAY:
-        tries = talk.tries + 1
-        if tries >= _TRIES:
+        doubted = talk.doubted or answer is not Reply.SILENT
+        if not talk.by_key:
+            return Move(replace(talk, tries=talk.tries + 1, doubted=doubted), (_AGAIN[talk.question],))
+        if not doubted:
             return Move(Talk(Question.OVER), _LEFT[talk.question])
-        return Move(replace(talk, tries=tries), (_AGAIN[talk.question],), keys_only=tries == _TRIES - 1)
+        return Move(Talk(Question.OVER), _DOUBTED[talk.question], (talk.question.noted_as, Reply.UNCLEAR.value))
     assert line is not None
     kept = (talk.question.noted_as, (text or answer.value) if talk.question.noted_as == "why" else answer.value)
     return Move(Talk(line.question), line.say, kept if line.keep else None)
@@ -256,8 +314,14 @@ def conclusion(answers: Mapping[str, str]) -> CaseEvent:
 
     Only “solved” decides: solved but dissatisfied ends the case too, with the reason kept for the unit's record.
     """
-    if answers.get("person") != Reply.YES:
+    if answers.get("person") != Reply.YES or for_people(answers):
         return CaseEvent.UNREACHED
     return {Reply.YES.value: CaseEvent.CONFIRM, Reply.NO.value: CaseEvent.REFUSE}.get(
         answers.get("solved", ""), CaseEvent.UNREACHED
     )
+
+
+def for_people(answers: Mapping[str, str]) -> bool:
+    """Whether the citizen was there and said nothing plain, by key neither: a person is to ask, no machine again."""
+    asked = answers.get("solved"), answers.get("satisfied")
+    return answers.get("person") == Reply.YES and Reply.UNCLEAR.value in asked

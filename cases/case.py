@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from cases.wish import Wish, wish_of
+
 
 class CaseState(StrEnum):
     """Where a case stands: what was done last."""
@@ -59,7 +61,9 @@ class CaseEvent(StrEnum):
     REFUSE = "群众说没解决"
     UNREACHED = "没有问到"
     GIVE_UP = "多次联系不上"
+    NO_CONTACT = "没有联系方式"
     STAFF = "工作人员来电"
+    RANG_BACK = "回电回访"
 
 
 _S, _E = CaseState, CaseEvent
@@ -68,6 +72,7 @@ TRANSITIONS: Mapping[tuple[CaseState, CaseEvent], CaseState] = {
     (_S.ACCEPTED, _E.SETTLE): _S.CLOSED,
     (_S.ACCEPTED, _E.DECLINE): _S.DECLINED,
     (_S.ACCEPTED, _E.STAFF): _S.STRUCK_OFF,  # no citizen called
+    (_S.ACCEPTED, _E.RANG_BACK): _S.STRUCK_OFF,  # nothing new: the callback of another case, which has the answers
     (_S.ASSIGNED, _E.ASSIGN): _S.ASSIGNED,  # to another unit; no clock moves
     (_S.ASSIGNED, _E.SIGN_FOR): _S.SIGNED_FOR,
     (_S.ASSIGNED, _E.RETURN): _S.ACCEPTED,
@@ -92,15 +97,18 @@ TRANSITIONS: Mapping[tuple[CaseState, CaseEvent], CaseState] = {
     (_S.CLOSED, _E.CALL_BACK): _S.CALLBACK,
     (_S.CLOSED, _E.UNREACHED): _S.CLOSED,  # the telephone was not picked up
     (_S.CLOSED, _E.GIVE_UP): _S.STRUCK_OFF,
+    (_S.CLOSED, _E.NO_CONTACT): _S.STRUCK_OFF,
     (_S.DECLINED, _E.CALL_BACK): _S.CALLBACK,
     (_S.DECLINED, _E.UNREACHED): _S.DECLINED,
     (_S.DECLINED, _E.GIVE_UP): _S.STRUCK_OFF,
+    (_S.DECLINED, _E.NO_CONTACT): _S.STRUCK_OFF,
     (_S.CALLBACK, _E.CALL_BACK): _S.CALLBACK,  # the call before died with the machine
     (_S.CALLBACK, _E.CONFIRM): _S.STRUCK_OFF,
     (_S.CALLBACK, _E.REFUSE): _S.ACCEPTED,  # 重办
     (_S.CALLBACK, _E.UNREACHED): _S.CLOSED,
-    (_S.CALLBACK, _E.GIVE_UP): _S.STRUCK_OFF,
 }
+UNHEARD = frozenset({_E.GIVE_UP, _E.NO_CONTACT})
+"""Ends of a case whose citizen was never asked: a person's word, never the system's, and counted apart."""
 
 TAKES: Mapping[CaseEvent, frozenset[str]] = {
     _E.ASSIGN: frozenset({"unit", "official"}),
@@ -113,6 +121,9 @@ TAKES: Mapping[CaseEvent, frozenset[str]] = {
     _E.SETTLE: frozenset({"result", "disposition", "closed_by"}),
     _E.MERGED: frozenset({"result", "disposition", "closed_by"}),
     _E.DECLINE: frozenset({"result", "disposition", "closed_by"}),
+    _E.CONFIRM: frozenset({"concluded_by"}),
+    _E.GIVE_UP: frozenset({"concluded_by"}),
+    _E.NO_CONTACT: frozenset({"concluded_by"}),
 }
 """What a move says of the case; other moves say nothing."""
 
@@ -132,6 +143,8 @@ class Case:
 
     unit, official: who has it now; first_unit: who had it first (首接). returns: how often it was returned (退单).
     result: the sentence that the citizen is told; reply: the whole answer. secrecy: 保密, 匿名 or empty.
+    concluded: the event that struck it off, so that who was never asked is counted apart; concluded_by: the person who
+    asked the citizen, empty when the system did.
     """
 
     number: str
@@ -162,6 +175,14 @@ class Case:
     reviewed_by: str = ""
     approved_by: str = ""
     closed_by: str = ""
+    contact: str = ""
+    """The number that the citizen wants to be called at, if it is not the caller's."""
+    call_when: str = ""
+    call_from: datetime | None = None
+    call_until: datetime | None = None
+    """When the citizen wants to be called (cases.wish), as it was said, and the time that was agreed on."""
+    concluded: str = ""
+    concluded_by: str = ""
     closed_at: datetime | None = None
     struck_off_at: datetime | None = None
     marks: str = ""
@@ -170,6 +191,17 @@ class Case:
     rework: int = 0
     short: str = ""
     """The number that is spoken (cases.number); one case's alone until it is struck off."""
+
+    @property
+    def number_to_call(self) -> str:
+        """The citizen's number; empty when none is known."""
+        return self.contact or self.caller
+
+    @property
+    def wish(self) -> Wish:
+        """When the citizen wants to be called."""
+        hours = wish_of(self.call_when, self.answered_at).hours if self.call_from is None else None
+        return Wish(since=self.call_from, until=self.call_until, hours=hours)
 
     def __post_init__(self) -> None:
         if self.answered_at.tzinfo is None:
@@ -193,6 +225,8 @@ def apply(case: Case, event: CaseEvent, *, at: datetime, **says: str) -> Case:
         raise IllegalMove(case, event, "已经退过一次单，或者是重办，不能再退；由首接单位或领办领导定")
     if event is CaseEvent.SETTLE and case.rework:
         raise IllegalMove(case, event, "重办的工单要经反馈、审核、审签办结")
+    if event in UNHEARD and not says.get("concluded_by"):
+        raise IllegalMove(case, event, f"“{event}”要有人打过电话、写明是谁，系统不能自己销号")
     if unknown := says.keys() - TAKES.get(event, frozenset()):
         raise ValueError(f"{event} does not take {', '.join(sorted(unknown))}")
     given = {name: value for name, value in says.items() if value}
@@ -206,7 +240,7 @@ def apply(case: Case, event: CaseEvent, *, at: datetime, **says: str) -> Case:
     if event is CaseEvent.REFUSE:
         return replace(moved, rework=case.rework + 1)
     if after is CaseState.STRUCK_OFF:
-        return replace(moved, struck_off_at=at)
+        return replace(moved, struck_off_at=at, concluded=event.value)
     return moved
 
 

@@ -26,10 +26,12 @@ class RecordKind(StrEnum):
     CONDUCT = "作风问题"
     EXTENSION = "延期"  # due_at: what it was due by when it was asked for
     SUSPENSION = "挂起"  # due_at: when it ends by itself
+    AUDIT = "疑似虚假办结"  # closed, but the citizen says otherwise, calls again, or was told empty words
+    NO_CONTACT = "没有联系方式"  # nobody can be called back: waits for somebody else's review
 
 
-SUPERVISION_ONLY = frozenset({RecordKind.CONDUCT})
-"""Seen by supervision alone (责任追究, 威信)."""
+SUPERVISION_ONLY = frozenset({RecordKind.CONDUCT, RecordKind.AUDIT})
+"""Seen by supervision alone (责任追究, 威信; 虚假办结, 万源)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,6 +5,9 @@ from datetime import datetime, time, timedelta
 
 from routing.calendar import LOCAL
 
+AT_ONCE = frozenset({"red", "orange"})
+"""Urgencies that wait for no morning."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RedialRules:
@@ -57,18 +60,18 @@ class RedialBrief:
 
 
 def promised_time(now: datetime, urgency: str, rules: RedialRules) -> datetime:
-    """By when the caller is promised a call: red within minutes at any hour; by night the others the next morning."""
+    """By when the caller is promised a call: red and orange soon at any hour; by night the others the next morning."""
     if urgency == "red":
         return now + rules.red_within
-    if _by_day(now, rules):
+    if urgency in AT_ONCE or _by_day(now, rules):
         return now + rules.within
     return max(_next_morning(now, rules), now + rules.within)  # never sooner than by day
 
 
 def redial_due(now: datetime, urgency: str, promised: datetime, rules: RedialRules) -> datetime:
-    """When to dial first: soon; at night, unless red, some minutes before the promised morning."""
+    """When to dial first: soon; at night, unless red or orange, some minutes before the promised morning."""
     soon = now + rules.first_after
-    if urgency == "red" or _by_day(soon, rules):
+    if urgency in AT_ONCE or _by_day(soon, rules):
         return soon
     morning = min(promised, _next_morning(now, rules))
     return max(soon, morning - rules.lead)
@@ -94,7 +97,7 @@ def next_redial(
     again = now + rules.again_after
     if promised is not None and again <= promised:
         return again  # at night too: that is what was said
-    if urgency == "red" or _by_day(again, rules) or _by_day(again + rules.lead, rules):
+    if urgency in AT_ONCE or _by_day(again, rules) or _by_day(again + rules.lead, rules):
         return again
     return _next_morning(now, rules) - rules.lead
 

@@ -58,6 +58,8 @@ class Action(StrEnum):
     REGISTER = "导出登记簿"
     FULL_NUMBERS = "导出完整号码"
     EXCHANGE = "导入12345来件"
+    CALLED_BACK = "记人工回访"
+    AUDIT = "查疑似虚假办结"
 
 
 _R, _A = Role, Action
@@ -102,6 +104,8 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.REGISTER: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
     _A.FULL_NUMBERS: {_R.DESK: _ALL, _R.LEADER: _ALL, _R.SUPERVISION: _ALL},
     _A.EXCHANGE: {_R.DESK: _ALL},
+    _A.CALLED_BACK: {_R.DESK: _ALL, _R.SUPERVISION: _ALL},  # never by those whose work it judges: see `outsider`
+    _A.AUDIT: {_R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 
@@ -135,6 +139,13 @@ def units_of(actor: Actor, action: Action) -> frozenset[str] | None:
     """The units whose cases the actor may do this with; None: those of all."""
     mine = {whose for role, whose in MAY[action].items() if role in actor.roles}
     return None if _ALL in mine else actor.units if mine else frozenset()
+
+
+def outsider(actor: Actor, case: Case) -> bool:
+    """Whether the actor had no part in the case: is of none of its units, and neither handled nor answered it."""
+    units = {case.unit, case.first_unit}
+    people = {case.official, case.replied_by, case.reviewed_by, case.approved_by, case.closed_by}
+    return not units.intersection(actor.units) and actor.name not in people
 
 
 def permit(actor: Actor, action: Action, case: Case | None = None) -> None:

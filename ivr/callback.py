@@ -33,33 +33,47 @@ class Outcome:
 
     to_human: bool = False
     gone: bool = False
+    other: bool = False
+    """Who has rung back is here for something else, or has not answered: nobody who called is sent away."""
+    said: Said | None = None
+    """In these words."""
 
 
 class CallbackTalk:
-    """Holds one callback's conversation; `note` takes facts."""
+    """Holds one callback's conversation; `note` takes facts. rang_back: the citizen has called, after ours was missed.
 
-    def __init__(self, brief: CallbackBrief, ports: CallPorts, note: Callable[..., None]) -> None:
+    A caller who wants something else says so at any moment, in whatever words.
+    """
+
+    def __init__(
+        self, brief: CallbackBrief, ports: CallPorts, note: Callable[..., None], *, rang_back: bool = False
+    ) -> None:
         self._brief = brief
         self._ports = ports
         self._note = note
+        self._rang_back = rang_back
 
     def hold(self, conversation: Conversation) -> Outcome:
         """From “您好,这里是…” to the thanks. Without a recognizer it goes on by keys."""
-        deaf = self._ports.settings.trial
+        deaf = self._ports.settings.trial and not self._rang_back
         move = table.start()
         for _ in range(QUESTIONS_LIMIT):
             if move.to_human:
                 return Outcome(to_human=True)
+            if move.over and self._rang_back and not move.concluded:
+                return Outcome(other=True)
             sound = self._sound(move)
             if move.over:
                 said = conversation.say(sound + _BREATH)
                 return Outcome(gone=isinstance(said, Gone))
-            answer = conversation.ask(sound, deaf=deaf or move.keys_only)
+            answer = conversation.ask(sound, deaf=deaf or (move.keys_only and not self._rang_back))
             if isinstance(answer, Gone):
                 self._reply(move.talk, Reply.HANGUP, "", "voice")
                 return Outcome(gone=True)
             if isinstance(answer, Deaf):
                 deaf = True
+            if isinstance(answer, Said) and self._rang_back and self._something_else(move, answer):
+                return Outcome(other=True, said=answer)
             move = self._reply(move.talk, *self._understood(move.talk.question, answer))
         log.error("callback %s: too many questions", self._brief.task_id)
         return Outcome()
@@ -84,6 +98,19 @@ class CallbackTalk:
             case _:
                 return Reply.SILENT, "", "voice"
 
+    def _something_else(self, move: Move, said: Said) -> bool:
+        """Whether these words are no answer to what was asked, but a matter of their own, or danger."""
+        request = self._ports.understand(said.text)
+        if request.danger or request.intent == "emergency":
+            return True
+        question = move.talk.question
+        if question in (Question.WHY_UNSOLVED, Question.WHY_DISSATISFIED):
+            return False
+        if move.keys_only or self._ports.settings.trial:
+            return True
+        no_answer = self._by_voice(question, said) is Reply.UNCLEAR
+        return no_answer and (request.intent == "request" or answers.has_more(said.text))
+
     def _by_voice(self, question: Question, said: Said) -> Reply:
         if not said.text:
             return Reply.UNCLEAR
@@ -107,8 +134,14 @@ class CallbackTalk:
     def _prompt(self, key: str) -> Prompt:
         brief, ports = self._brief, self._ports
         match key:
+            case "callback_open" if self._rang_back:
+                return ports.prompt("callback_rang_back", day=ports.spoken_day(brief.called_at))
             case "callback_open":
                 return ports.prompt(key, day=ports.spoken_day(brief.called_at), number=ports.settings.hotline)
+            case "callback_result" if brief.recheck:
+                return ports.prompt("callback_recheck", matter=brief.matter_name or "事")
+            case "callback_unsolved" if brief.recheck:
+                return ports.prompt("callback_recheck_unsolved")
             case "callback_result" if brief.disposition == "已解决":
                 return ports.prompt(key, matter=brief.matter_name or "事", unit=brief.unit, result=brief.result)
             case "callback_result":

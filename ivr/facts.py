@@ -80,6 +80,8 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "third": ({"step": str}, {"number": str, "cause": (str, int, type(None))}),
     # From here on this call is one of that case: the official on the line, who, calls its citizen back.
     "joins": ({"case": str, "number": str, "who": str}, {}),
+    # The caller was missed by a callback of that case, and enters it now; empty: there is something else after all.
+    "rings_back": ({"case": str}, {"task": int}),
     # Who called as a citizen has typed an official's code; empty: from here on this is a citizen's call after all.
     "official": ({"official": str}, {}),
     "message": ({"path": str}, {"seconds": _NUMBER}),

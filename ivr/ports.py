@@ -87,10 +87,14 @@ class CallSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownCaller:
-    """What is known of a number that calls: calls before this one, and the id of who handles their open case."""
+    """What is known of a number that calls: calls before this one, and the id of who handles their open case.
+
+    callback: the one that this number has missed, and that can be held now.
+    """
 
     earlier_calls: int = 0
     handler: str = ""
+    callback: CallbackBrief | None = None
 
 
 class PromptOf(Protocol):

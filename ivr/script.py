@@ -380,7 +380,13 @@ SECRET = re.compile(r"保密|匿名|别说(?:是我|出去)|不要说(?:是我|�
 
 def is_secret(type: str, text: str) -> bool:
     """Whether what was said is to be treated as secret: a 举报, or the caller wishes it."""
-    return type == "举报" or SECRET.search(text) is not None
+    return type == "举报" or wished_secrecy(text) != ""
+
+
+def wished_secrecy(text: str) -> Literal["", "保密", "匿名"]:
+    """How the caller wishes to be kept secret, empty if they do not."""
+    found = SECRET.search(text)
+    return "" if found is None else "匿名" if found[0] == "匿名" else "保密"
 
 
 def asked_of_router(

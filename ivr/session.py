@@ -325,7 +325,10 @@ class Session:
         if isinstance(met, AudioConnection):
             with closing(met):
                 conversation = self._conversation(met)
-                step = self._talk(conversation, first, rules)
+                missed = self._known().callback if self._call.kind == "inbound" else None
+                step = self._rang_back(conversation, missed, first, rules) if missed else first
+                if not isinstance(step, Done):
+                    step = self._talk(conversation, step, rules)
                 conversation.end()
             met = self._meet(Agi, limit=self._settings.step_limit)
         if not isinstance(met, Agi):
@@ -360,6 +363,20 @@ class Session:
             else:
                 self._outcome = "callback"
                 told[names.STATE] = names.STATE_DONE
+
+    def _rang_back(self, conversation: Conversation, missed: CallbackBrief, first: Ask, rules: Rules) -> Step:
+        """Who has missed our callback and rings back enters it at once; whatever else they want, the call goes on."""
+        self._live.note("rings_back", case=missed.case_number, task=missed.task_id)
+        outcome = CallbackTalk(missed, self._ports, self._live.note, rang_back=True).hold(conversation)
+        if outcome.gone:
+            return first  # its sound, too: the next question finds out
+        if not (outcome.other or outcome.to_human):
+            self._outcome = "callback"
+            return Done(prompt="callback_thanks", why="回电，回访完了")
+        self._live.note("rings_back", case="")
+        if outcome.to_human:
+            return self._decide(Key(key="0"), rules)
+        return self._decide(self._heard(outcome.said), rules) if outcome.said else first
 
     def _talk(self, conversation: Conversation, step: Step, rules: Rules) -> Ring | Done | Menu | None:
         """Ask and listen until the script says ring, or that all is said, or a menu has ended.

@@ -21,23 +21,59 @@ _NO_RECORDING = re.compile(
     r"|录音(?:关|停|删|取消|不要|不同意|不行)|不录音|不要录|别录"
 )
 _ASKS_ABOUT_RECORDING = re.compile(r"(?:是不是|为什么|有没有|怎么)不录音|不录音(?:吗|么|啊|的吗)")
-_NO = re.compile(r"不是|不对|没有|不行|不可以|不要|不用|不好|不同意|否|错了|打错|不认识|不晓得|不知道|没打|没得|不|没")
-_YES = re.compile(r"是|对|好|可以|行|嗯|有|要|同意|没错|打过|打了|要得|得行|能")
 _SOUNDS_LIKE_YES = frozenset("十事市试")
 """What a recognizer without tones makes of a lone 是."""
-_NO_THAT_MEANS_YES = re.compile(r"没错|不错|没问题|没有问题|没意见|没有意见|不是吗")
-_UNSOLVED = re.compile(
-    r"没有?(?:给我|帮我|完全|真正|彻底|还)?(?:解决|办|处理|弄|修|搞|人来|人管|动静|变化|下文)"
-    r"|没有?$|还没|不解决|未解决|没得|没人|解决不了|没解|还是(?:老样子|那样|不行|没|停|坏|堵)|只解决了一(?:半|点)|一半|又(?:坏|停|堵|来)了|白跑|哪有|没好"
+
+# What is asked in a callback. An answer counts only when all of it says one thing: what is hedged, mixed, a question or
+# about something else is none of the answers, and is asked for by key.
+_HEDGED = re.compile(
+    r"不晓得|不知道|不清楚|不了解|不确定|不记得|记不|说不|搞不清|好像|可能|应该|大概|估计|听说|说是|算是|算了|差不多|基本|勉强|暂时"
+    r"|还没(?:去|来得及)?(?:看|问|试)|没去看|是不是|有没有|没有吗|(?<!不)怎么|如果|要是|(\w\w)是\1|吗|吧|么$|也许|或许|再看|看嘛|试试"
+    r"|但|不过|可是|只是|就是[^我]|除了|一半|一部分|一点(?!都|也)|有些|有的|部分|两头|以前|本来|原来|敢|才怪|个鬼|个铲铲|个锤子"
+)
+"""Unsure, hearsay, half, mixed, asked back or mocked."""
+_NOT_NOT = re.compile(r"(?:没有?|莫|莫得|没得|不是|不能说|并非)(?:什么|啥|啥子|哪|哪里|哪点|说)?(?:没|不|莫)")
+_LEAD = r"(?:嗯|啊|哦|喂|诶|哎|呃|唉|你好|您好|是的|对的|对|晓得)*"
+_THANKS = r"(?:谢谢|多谢|感谢|辛苦|麻烦)(?:你|您|了|你们|您们|领导|政府|局长|同志|哈|啊)*"
+_TAIL = rf"(?:{_THANKS}|再见|好的|好|没有问题|没问题|莫得问题|啊|嘞|喽|哦)*"
+_YES = re.compile(
+    rf"{_LEAD}(?:是的|对的|是|对|没错|是的?我(?:本人)?(?:打)?的?|我是|就是我(?:打的)?|我(?:就是)?本人|本人"
+    rf"|(?:是)?我(?:自己)?打(?:过|了|的)(?:的|电话)?|打过(?:的)?){_TAIL}"
+)
+_NO = re.compile(
+    rf"{_LEAD}(?:不是|不对|不|没有?打(?:过)?|没有|没得|莫得|打错(?:了)?|错了|我?不认识|不是我(?:打)?(?:的)?|没打过"
+    rf"|我?没有?打过?(?:电话|热线|这个电话)?)(?:了|的|你们?|啊|嘛|我|打错|打|过|电话)*{_TAIL}"
+)
+_SUBJECT = (
+    r"(?:我们|我|家里|我家|屋头|这个|这件|这|那个|那件|事情|事|问题|证|水|电|路灯|路|网|钱|工资|低保|社保|都|已经|早就|早|全部|全|完全"
+    r"|彻底|真的|确实|就|给我|帮我|昨天|今天|前天|上午|下午|刚刚|刚才|后来|现在)*"
 )
 _SOLVED = re.compile(
-    r"解决|办好了|办成了|办完了|处理好|处理了|弄好了|修好了|搞好了|搞定|好了|通了|来水了|来电了|到账了"
+    rf"{_LEAD}{_SUBJECT}"
+    r"(?:(?:得到)?解决(?:好|完)?|处理好|办好|办成|办完|办妥|办下来|弄好|修好|搞好|整好|搞定|搞归一|弄归一|办归一|整归一|(?<=水)通|(?<=电)通"
+    r"|来水|来电|通水|通电|到账|拿到|领到|发下来|发到手)"
+    rf"(?:了|咯|喽|啦|嘞|的){{1,2}}(?:问题|啊|呀|哦)?{_SUBJECT}(?:满意|很满意)?{_TAIL}"
+)
+_SAYS_SOLVED = re.compile(r"解决了|好了|办成|办完|办妥|搞定|归一|来水了|来电了|通了|到账|拿到|领到|满意")
+_AGAIN = re.compile(r"又(?:坏|停|堵|来|断|漏|没|不)|还是(?:老样子|那样|那个样子|不行|没|停|坏|堵|不)|白跑|跟没[办修]")
+_NOTHING = re.compile(
+    rf"{_LEAD}(?:根本|从来|一直|都|还|到现在|现在)*(?:没有?|没得|莫得|莫|未)(?:没有?|啊|呢|嘛|哦|的)*{_TAIL}"
+)
+_UNSOLVED = re.compile(
+    r"(?:没有?|莫得?|未|没得)(?:给我们?|帮我们?|给|帮|完全|真正|彻底|得到|哪个|哪|一个|任何|人|个)*"
+    r"(?:解决|办|处理|弄|修|搞|整|来|管|动静|变化|下文|好|通|人|理)"
+    r"|还没|不(?:得)?(?:给)?(?:解决|办|管|理)|解决不|办不[了成下好]|哪有"
 )
 _DISSATISFIED = re.compile(
-    r"不(?:太|很|怎么|大|是很|算)?满意|不好|很差|太差|差得很|差劲|不行|失望|没有?满意|生气|恼火|不安逸|糟"
+    r"不(?:太|很|怎么|咋个|咋|大|是很|够)?满意|(?<!不)不好(?!说|意思|讲|评|办|过)|很差|太差|差得很|差劲|失望|没有?满意|生气|恼火"
+    r"|不安逸|不巴适|要不得|糟糕|糟得很"
 )
-_FAIR = re.compile(r"一般|还行|还可以|凑合|马马虎虎|过得去|将就|差不多|说不上|还好")
-_SATISFIED = re.compile(r"满意|很好|非常好|挺好|可以|好得很|安逸|不错|没意见|没有意见|谢谢|感谢|好")
+_FAIR = re.compile(rf"{_LEAD}(?:我觉得|我|就|只能说|很|也)*一般(?:般|化|满意|的|了|啊|嘛|哦)*{_TAIL}")
+_SATISFIED = re.compile(
+    rf"{_LEAD}(?:我们|我|都|是|挺|很|好|非常|特别|蛮|相当|十分|百分之百|太|对你们|这回|这次|全家|真的|确实)*满意"
+    rf"(?:了|的|得很|极了|惨了|啊|呀|哦|满意|非常|很)*{_TAIL}"
+    rf"|{_LEAD}(?:很|非常|特别|挺|相当)好(?:的|了)?(?:很|非常)?(?:满意)?(?:的|了)?{_TAIL}|{_LEAD}好得很(?:满意)?{_TAIL}"
+)
 _MORE = re.compile(
     r"别的|其他|其它|另外|另一(?:件|个)|(?:还|再)有|有(?:个|一个|点)?(?:事情|问题)|还(?:要|想)(?:说|问|反映|讲|补充)|(?:再|补充)说"
 )
@@ -78,30 +114,36 @@ def has_enough(text: str) -> bool:
 
 
 def yes_or_no(text: str) -> bool | None:
-    """True for yes, False for no, None when neither is clear."""
-    plain = _FILLERS.sub("", text)
-    if _NO_THAT_MEANS_YES.search(plain):
-        return True
-    if _NO.search(plain):
+    """Whether that is the speaker: True or False only for what says nothing else, None for everything else."""
+    plain = _PAUSES.sub("", text)
+    if _HEDGED.search(plain):
+        return None
+    if _NO.fullmatch(plain):
         return False
-    return True if _YES.search(plain) or "嗯" in text or plain in _SOUNDS_LIKE_YES else None
+    return True if _YES.fullmatch(plain) or plain in _SOUNDS_LIKE_YES else None
 
 
 def solved(text: str) -> bool | None:
-    """Answer to “这个事解决了没有?”: True solved, False not (also half solved, or back again), None unclear."""
-    plain = _FILLERS.sub("", text)
-    if _UNSOLVED.search(plain):
-        return False
-    if _SOLVED.search(plain):
+    """Answer to “这个事解决了没有?”: True or False only when nothing in it says otherwise or is unsure, else None."""
+    plain = _PAUSES.sub("", text)
+    if _HEDGED.search(plain) or _NOT_NOT.search(plain):
+        return None
+    if _SOLVED.fullmatch(plain):
         return True
-    return yes_or_no(text)
+    if _AGAIN.search(plain) or _NOTHING.fullmatch(plain):
+        return False
+    said_no = _UNSOLVED.search(plain)
+    return False if said_no and not _SAYS_SOLVED.search(_UNSOLVED.sub("", plain)) else None
 
 
 def satisfaction(text: str) -> Satisfaction | None:
-    """Answer to “您满意吗?”; None when unclear."""
-    plain = _FILLERS.sub("", text)
-    if _DISSATISFIED.search(plain):
-        return "dissatisfied"
-    if _FAIR.search(plain):
+    """Answer to “您满意吗?”; None for what is hedged, mixed or about something else."""
+    plain = _PAUSES.sub("", text)
+    if _HEDGED.search(plain) or _NOT_NOT.search(plain):
+        return None
+    if _SATISFIED.fullmatch(plain):
+        return "satisfied"
+    if _FAIR.fullmatch(plain):
         return "fair"
-    return "satisfied" if _SATISFIED.search(plain) else None
+    said_no = _DISSATISFIED.search(plain)
+    return "dissatisfied" if said_no and "满意" not in _DISSATISFIED.sub("", plain) else None

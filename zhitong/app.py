@@ -79,7 +79,7 @@ from zhitong.usecases.keep_record import report_late
 from zhitong.usecases.lapse_call_backs import lapse_call_backs
 from zhitong.usecases.lead_cases import lead_due
 from zhitong.usecases.mark_caller import marked_numbers
-from zhitong.usecases.place_call import callback_brief, redial_brief
+from zhitong.usecases.place_call import callback_brief, missed_callback, redial_brief
 from zhitong.usecases.push_duty import push_duty
 from zhitong.usecases.recover_calls import recover_calls
 from zhitong.usecases.remind_shifts import Looked, remind_shifts
@@ -397,12 +397,13 @@ class Hotline:
 
         def look() -> None:
             try:
+                callback = missed_callback(self.engine, self.rules, caller=caller, now=self.clock.now())
                 calls = earlier_calls(self.engine, self.rules, caller=caller, call_id=call_id, now=self.clock.now())
                 handler = handler_of(self.engine, caller=caller, directory=self.roster.directory, but=call_id)
             except DatabaseGone as gone:
                 log.warning("call %s: what is known of the caller is not looked up: %s", call_id, gone)
                 return
-            known.append(KnownCaller(earlier_calls=calls, handler=handler))
+            known.append(KnownCaller(earlier_calls=calls, handler=handler, callback=callback))
 
         self._counting.later(look)
         return lambda: known[0] if known else KnownCaller()

@@ -10,12 +10,13 @@ from recognizer.loudspeaker import RATE, play
 from recognizer.taxonomy import load_taxonomy
 from routing.leaders import leader_in_charge
 from zhitong.case_desk import CaseDesk, add_step, case_rules
-from zhitong.case_text import case_line, case_page, incident_line
+from zhitong.case_text import case_line, case_page, incident_line, suspected_line
 from zhitong.clock import SystemClock
 from zhitong.prompt_book import open_prompt_book
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
 from zhitong.settings import load_settings
+from zhitong.usecases.accounts import actor_named
 from zhitong.usecases.assign_case import (
     answer_hand_over,
     ask_hand_over,
@@ -24,12 +25,15 @@ from zhitong.usecases.assign_case import (
     sign_for,
     start_case,
 )
+from zhitong.usecases.called_back import OUTCOMES as CALLED
+from zhitong.usecases.called_back import SATISFIED, called_back
 from zhitong.usecases.case_colours import case_colours
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import EDITABLE, SECRECIES, TYPES, URGENCIES, edit_case
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.list_incidents import list_incidents
+from zhitong.usecases.no_contact import no_contact, review_no_contact
 from zhitong.usecases.note_progress import note_progress
 from zhitong.usecases.reply_case import (
     Answered,
@@ -41,6 +45,7 @@ from zhitong.usecases.reply_case import (
     send_back,
 )
 from zhitong.usecases.show_case import show_case
+from zhitong.usecases.suspect_closing import VERDICTS, list_suspected, settle_suspected
 
 
 def add_case_commands(add: Add) -> None:
@@ -76,11 +81,32 @@ def add_case_commands(add: Add) -> None:
     hearing.add_argument("--wav", type=Path, metavar="文件", help="这台机器没有喇叭：写进这个 WAV 文件")
     declining = add_step(add, "decline", "不予受理（领导定）；照样回访告知", _decline, reason=True)
     declining.add_argument("--result", required=True, metavar="一句话", help="说给群众听的话：为什么、该找谁")
+    calling = add_step(add, "called-back", "记人工回访：群众怎么说，或者联系不上（承办单位的人不能记）", _called_back)
+    calling.add_argument("--outcome", required=True, choices=list(CALLED), metavar="结果", help="、".join(CALLED))
+    calling.add_argument("--satisfied", default="", metavar="满意度", help="解决了的才问：" + "、".join(SATISFIED))
+    calling.add_argument(
+        "--why", default="", metavar="原话", help="没解决、不满意的写群众的原话；联系不上的写打过几次、怎么打的"
+    )
+    add_step(add, "no-contact", "没有能打的号码：写明找过哪些地方，等别的人复核", _no_contact, reason=True)
+    reviewing = add_step(
+        add, "no-contact-review", "复核没有联系方式，同意就销号（另外统计）", _review_no_contact, reason=True
+    )
+    reviewing.add_argument("--disagree", action="store_true", help="不同意：还能联系上，继续等人回访")
+    suspected = add("suspected", "疑似虚假办结，等督查查（只有督查、审计能看）", _suspected)
+    settling = add("suspected-done", "记下查的结果", _suspected_done)
+    settling.add_argument("id", type=int, metavar="编号", help="suspected 列出的编号")
+    settling.add_argument("--verdict", required=True, choices=VERDICTS, metavar="结论", help="、".join(VERDICTS))
+    settling.add_argument("--reason", required=True, metavar="依据", help="怎么查的")
+    for parser in (suspected, settling):
+        parser.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
     editing = add_step(add, "edit", "补上、改正工单里的内容", _edit, reason=True)
-    known = {"type": TYPES, "urgency": tuple(URGENCIES), "secrecy": SECRECIES[1:]}
+    known: dict[str, tuple[str, ...]] = {
+        "call_when": ("今晚", "今晚多晚都可以", "明天下午", "清晨", "07:00-08:30", "先约")
+    }
+    known |= {"type": TYPES, "urgency": tuple(URGENCIES), "secrecy": SECRECIES[1:]}
     for field, (word, _) in EDITABLE.items():
         among = "、".join(known.get(field, ()))
-        editing.add_argument(f"--{field}", metavar=word, help=f"{word}{'：' if among else ''}{among}")
+        editing.add_argument(f"--{field.replace('_', '-')}", metavar=word, help=f"{word}{'：' if among else ''}{among}")
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -259,6 +285,56 @@ def _decline(arguments: argparse.Namespace) -> int:
         now=desk.now,
     )
     return _done(case, "系统会在回访时段告诉群众")
+
+
+def _called_back(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    case = called_back(
+        desk.engine,
+        desk.rules,
+        number=desk.number,
+        by=desk.by,
+        outcome=arguments.outcome,
+        now=desk.now,
+        satisfied=arguments.satisfied,
+        why=arguments.why,
+    )
+    return _done(case)
+
+
+def _no_contact(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    case = no_contact(desk.engine, desk.rules, number=desk.number, by=desk.by, reason=arguments.reason, now=desk.now)
+    return _done(case, "请别的人复核：zhitong case no-contact-review")
+
+
+def _review_no_contact(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    case = review_no_contact(
+        desk.engine,
+        desk.rules,
+        number=desk.number,
+        by=desk.by,
+        agrees=not arguments.disagree,
+        reason=arguments.reason,
+        now=desk.now,
+    )
+    return _done(case)
+
+
+def _suspected(arguments: argparse.Namespace) -> int:
+    engine = store(load_settings())
+    found = list_suspected(engine, by=actor_named(engine, arguments.by), now=SystemClock().now())
+    print("\n".join(suspected_line(record) for record in found) or "没有等着查的。")
+    return 0
+
+
+def _suspected_done(arguments: argparse.Namespace) -> int:
+    engine = store(load_settings())
+    by, now = actor_named(engine, arguments.by), SystemClock().now()
+    settle_suspected(engine, id=arguments.id, by=by, verdict=arguments.verdict, reason=arguments.reason, now=now)
+    print(f"{arguments.id} 已记下：{arguments.verdict}。")
+    return 0
 
 
 def _edit(arguments: argparse.Namespace) -> int:

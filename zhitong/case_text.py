@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import PurePath
 
 from cases.case import Case, CaseState
+from cases.record import CaseRecord
 from cases.sla import SlaClock
 from cases.warning import COLOURS
 from routing.calendar import LOCAL
@@ -18,11 +19,14 @@ RECORDING = {"talk": "通话", "message": "留言", "clip": "原话片段"}
 RECORDING_STATE = {"fresh": "待整理", "archived": "已归档", "missing": "文件不见了", "deleted": "已到期删除"}
 TASK = {
     "callback": "回访",
+    "person_callback": "人工回访",
+    "recheck": "回头看",
     "redial": "回拨",
     "official_callback": "领导回电",
     "archive": "整理录音",
     "notice:missed": "通知",
     "notice:surge": "通知",
+    "notice:rework": "通知",
     "surge": "集中来电到期",
     "tell": "告诉群众时限改了",
     "resume": "挂起到期",
@@ -62,6 +66,15 @@ def incident_line(incident: Incident) -> str:
     return f"{_at(incident.at)}  {incident.text}"
 
 
+def suspected_line(record: CaseRecord) -> str:
+    """A closing that supervision is to look at, in one line; begins with the number by which it is settled."""
+    return "  ".join(
+        part
+        for part in (str(record.id), _at(record.opened_at), record.case_number, record.detail.get("unit"), record.text)
+        if part
+    )
+
+
 def case_page(view: CaseView) -> str:
     """All of a case: head, clocks, timeline, recordings, callbacks, what is still to be done, and each call's trace."""
     case = view.case
@@ -83,6 +96,11 @@ def case_page(view: CaseView) -> str:
     ]
     if case.result:
         lines.append(f"  给群众的话：{case.result}（{case.disposition}，{case.closed_by}）")
+    wished = "，".join(part for part in (case.call_when, f"打 {case.contact}" if case.contact else "") if part)
+    if wished:
+        lines.append(f"  回访：群众要 {wished}")
+    if case.concluded:
+        lines.append(f"  销号：{case.concluded}{f'（{case.concluded_by}）' if case.concluded_by else ''}")
     lines += _section("时限", [_clock(clock) for clock in view.clocks])
     lines += _section("经过", [_entry(entry) for entry in view.timeline])
     lines += _section("录音", [_recording(row) for row in view.recordings])

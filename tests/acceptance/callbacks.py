@@ -40,7 +40,8 @@ def close(stage: Stage, citizen: str, result: str = RESULT) -> Case:
     """The deputy closes this citizen's case with a sentence."""
     number = stage.cases.only(citizen).case.number
     hotline = stage.hotline
-    return settled(hotline.engine, hotline.rules, number=number, result=result, now=stage.clock.now())
+    now = stage.clock.now()  # the tests before may have put it days ahead
+    return settled(hotline.engine, hotline.rules, number=number, result=result, now=now, for_many=True)
 
 
 def due_at(stage: Stage, citizen: str) -> datetime:
@@ -119,6 +120,13 @@ def pick_up(stage: Stage, citizen: str, limit: float = 20.0) -> CalledBack:
     ringing.answer()
     opened = stage.watcher.wait("opened", limit=5, since=since, kind="callback", caller=citizen)
     return CalledBack(stage, citizen, ringing, opened.call_id)
+
+
+def ring_back(stage: Stage, citizen: str) -> CalledBack:
+    """The citizen, who has missed a callback, calls the line, and enters it after the notice."""
+    caller = stage.dial(citizen)
+    caller.wait("rings_back", 15)
+    return CalledBack(stage, citizen, caller.call, caller.id)
 
 
 def close_and_pick_up(stage: Stage, citizen: str) -> CalledBack:

@@ -21,6 +21,7 @@ from tests.acceptance.callbacks import (
     forward_to_due,
     have_talked,
     pick_up,
+    ring_back,
     stored_callbacks,
     wait_failed,
     wait_put_off,
@@ -37,10 +38,11 @@ from tests.acceptance.stage import (
     together,
 )
 from tests.fakes.closing import settled
-from zhitong.store.cases import case_of_calls, clocks_of
+from zhitong.store.cases import case_of_calls, clocks_of, get_case
+from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading
-from zhitong.store.records import all_incidents
 from zhitong.store.timeline import timeline_of
+from zhitong.store.tries import callbacks_of
 from zhitong.trial import wait_until
 
 PEOPLE = tuple(f"1370000{i:04d}" for i in range(14))
@@ -104,7 +106,8 @@ def test_the_system_calls_when_it_is_due_and_tells_the_result_only_to_the_person
     (stored,) = stored_callbacks(stage, person)
     assert (stored.answered, stored.person, stored.solved, stored.satisfied) == (True, "yes", "yes", "middle")
     assert case_of(stage, person).state is CaseState.STRUCK_OFF
-    assert not [task for task in stage.cases.only(person).tasks if not task.done_at and task.kind != "archive"]
+    left = [task.kind for task in stage.cases.only(person).tasks if not task.done_at and task.kind != "archive"]
+    assert left == ["recheck"], "water comes again: the citizen is asked once more in a month"
 
 
 def test_the_result_is_heard_once_the_person_is_confirmed_and_never_by_anybody_else(
@@ -259,13 +262,56 @@ def test_a_number_that_never_answers_is_called_once_a_day_and_in_the_end_people_
     assert len({day.hour for day in days}) > 1, "not always at the same time of day"
 
     case = case_of(stage, person)
-    assert case.state is CaseState.STRUCK_OFF
+    assert case.state is CaseState.CLOSED, "the system strikes off nobody whom it has not asked"
     with reading(stage.hotline.engine) as connection:
-        told = [entry.text for entry in timeline_of(connection, case.number) if entry.what == "销号"]
-        incidents = [row.text for row in all_incidents(connection, "callback") if case.number in row.text]
-    assert "联系不上" in told[0]
-    assert len(incidents) == 1 and "人工" in incidents[0], "a person is asked to see to it"
-    assert not [task for task in stage.cases.only(person).tasks if task.kind == "callback" and not task.done_at]
+        told = timeline_of(connection, case.number)[-1].text
+    assert "打了 3 次" in told and "转人工回访" in told
+    waiting = [task.kind for task in stage.cases.only(person).tasks if not task.done_at and task.kind != "archive"]
+    assert waiting == ["person_callback"]
+
+
+def miss(stage: Stage, citizen: str) -> None:
+    """The case is closed, the system calls, and it rings unanswered or busy."""
+    stage.phone(citizen).behaviour("busy")
+    close(stage, citizen)
+    forward_to_due(stage, citizen)
+    wait_failed(stage, citizen, 1)
+
+
+def test_who_rings_back_a_missed_callback_is_asked_at_once_and_ends_it(stage: Stage, person: str) -> None:
+    miss(stage, person)
+    number = stage.cases.only(person).case.number
+    back = ring_back(stage, person)
+    back.press("callback_rang_back", "1")
+    back.press("callback_solved", "1")
+    back.press("callback_satisfied", "1")
+    back.wait_over()
+    assert not back.facts("rung"), "nobody else was rung for it"
+    with reading(stage.hotline.engine) as connection:
+        case = get_case(connection, number)
+        assert (case.state, case.concluded) == (CaseState.STRUCK_OFF, "群众确认解决")
+        rows = callbacks_of(connection, [number])
+    assert [(row.answered, row.satisfied) for row in rows] == [(False, ""), (True, "yes")]
+
+
+def test_who_rings_back_and_presses_0_is_put_through_as_ever_and_called_back_another_day(
+    stage: Stage, person: str
+) -> None:
+    miss(stage, person)
+    number = stage.cases.only(person).case.number
+    back = ring_back(stage, person)
+    back.press("callback_rang_back", "0")
+    official = stage.phone(DIRECTOR).wait_ringing(10)
+    official.answer()
+    official.wait_sound(10)
+    official.press("1")
+    back.wait("talk", 10, number=DIRECTOR)
+    back.call.hang_up()
+    back.wait_written()
+    with reading(stage.hotline.engine) as connection:
+        assert get_case(connection, number).state is CaseState.CLOSED
+        (again,) = open_tasks(connection, case_number=number, kind="callback")
+    assert again.due_at.astimezone(LOCAL).date() == stage.clock.now().date() + timedelta(days=1)
 
 
 def test_nobody_is_called_back_at_night(stage: Stage, person: str) -> None:
@@ -304,8 +350,9 @@ def test_a_case_without_a_number_is_never_dialled_and_a_person_is_told(stage: St
 
     def told() -> list[str]:
         with reading(hotline.engine) as connection:
-            return [row.text for row in all_incidents(connection, "callback") if number in row.text]
+            tasks = open_tasks(connection, case_number=number, kind="person_callback")
+        return [str(task.detail["why"]) for task in tasks]
 
-    wait_until(lambda: bool(told()), 10, "somebody is told")
+    wait_until(lambda: bool(told()), 10, "a person is to call")
     assert "不能拨" in told()[0]
     assert len(stage.network.calls) == dialled, "nobody was rung"

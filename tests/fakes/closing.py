@@ -41,12 +41,17 @@ def signed_off(
     return approve_reply(engine, rules, number=number, by=LEADER, now=now, reason="核实过")
 
 
-def settled(engine: Engine, rules: Rules, *, number: str, now: datetime, result: str = RESULT) -> Case:
-    """The case closed on the spot, by LEADER, or, when it is too late for that, by the three people."""
+def settled(
+    engine: Engine, rules: Rules, *, number: str, now: datetime, result: str = RESULT, for_many: bool = False
+) -> Case:
+    """The case closed on the spot, by LEADER, or, when it is too late for that, by the three people.
+
+    for_many: as of a surge, however late.
+    """
     case = _filled(engine, rules, number, now)
-    if now > case.answered_at + rules.settle_within:
+    if now > case.answered_at + rules.settle_within and not for_many:
         return signed_off(engine, rules, number=number, now=now, result=result)
-    return close_case(engine, rules, number=number, result=result, by=LEADER, now=now)
+    return close_case(engine, rules, number=number, result=result, by=LEADER, now=now, for_many=for_many)
 
 
 def _filled(engine: Engine, rules: Rules, number: str, now: datetime) -> Case:

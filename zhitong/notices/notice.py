@@ -13,10 +13,11 @@ from cases.case import Case
 from cases.sla import SlaClock
 from routing.calendar import LOCAL
 
-NoticeKind = Literal["missed", "surge", "roster", "shift", "warning", "test"]
+NoticeKind = Literal["missed", "surge", "rework", "roster", "shift", "warning", "test"]
 KINDS: Mapping[NoticeKind, str] = {
     "missed": "没有人接谈的来电",
     "surge": "集中来电",
+    "rework": "群众说没解决",
     "roster": "值班表要安排",
     "shift": "值班前确认",
     "warning": "时限提醒",
@@ -29,6 +30,7 @@ _COLOURS: Mapping[Colour, str] = {"red": "红色", "orange": "橙色", "yellow":
 TEMPLATES: Mapping[NoticeKind, str] = {
     "missed": "工单 {case_number}（{what}）：{at} 来电没有人接谈，请看工单办理。",
     "surge": "集中来电，从工单 {case_number}（{what}）{at} 起：请接下一个来电，或在热线里确认知道，后面的先听通知。",
+    "rework": "工单 {case_number}（{what}）：{at} 来电，回访时群众说没解决，已退回重办，请看工单。",
     "roster": "值班表要安排，最早从 {at} 起，请看 zhitong roster gaps。",
     "shift": "您 {at} 起值班。收到请用登记的手机打热线，按4确认。",
     "warning": "工单 {case_number}（{what}）：{clock}时限 {at}，{left}。",
@@ -99,6 +101,11 @@ def clock_warning(
     name = clock.name if _NAMED.fullmatch(clock.name) else ""
     told = missed_call(case, secret=secret, units=units, towns=towns)
     return replace(told, kind="warning", at=clock.due_at, colour=colour, clock=name, late=late)
+
+
+def not_solved(case: Case, *, secret: bool, units: Iterable[str], towns: Iterable[str]) -> Notice:
+    """That the citizen says it is not solved; told as `missed_call` tells, and never in the citizen's words."""
+    return replace(missed_call(case, secret=secret, units=units, towns=towns), kind="rework")
 
 
 def text_of(notice: Notice) -> str:

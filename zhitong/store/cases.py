@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, String, and_, bindparam, false, func, or_, select, text
 
-from cases.case import OPEN, Case, CaseState
+from cases.case import OPEN, Case, CaseEvent, CaseState
 from cases.sla import SlaClock
 from zhitong.errors import CaseNotFound
 from zhitong.store.engine import insert_new
@@ -197,7 +197,7 @@ def count_calls(connection: Connection, caller: str, *, since: datetime, before:
         select(func.count())
         .select_from(cases)
         .where(cases.c.caller == caller, cases.c.answered_at >= since, cases.c.answered_at < before)
-        .where(cases.c.call_id != but)
+        .where(cases.c.call_id != but, cases.c.concluded != CaseEvent.RANG_BACK.value)
     )
     return connection.execute(query).scalar_one()
 
@@ -235,6 +235,13 @@ def last_open_talk(connection: Connection, caller: str, *, but: str) -> str | No
         .limit(1)
     )
     return connection.execute(query).scalar()
+
+
+def closed_cases_of(connection: Connection, caller: str, *, since: datetime) -> list[Case]:
+    """The cases of this caller that were closed as solved since then and have not been opened again."""
+    query = select(*_COLUMNS).where(cases.c.caller == caller, cases.c.closed_at >= since)
+    query = query.where(cases.c.disposition == "已解决", cases.c.state.not_in(sorted(OPEN)))
+    return [_case(row) for row in connection.execute(query)]
 
 
 def put_clocks(connection: Connection, rows: Sequence[tuple[str, SlaClock]]) -> None:

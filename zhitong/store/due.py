@@ -166,6 +166,17 @@ def open_tasks(connection: Connection, *, case_number: str = "", kind: str = "")
     return [_task(row) for row in connection.execute(query)]
 
 
+def open_tasks_of(connection: Connection, caller: str, kind: str) -> list[DueTask]:
+    """The tasks of this kind, not yet done, of all cases of a caller; the newest first."""
+    query = (
+        select(due)
+        .join(cases, cases.c.number == due.c.case_number)
+        .where(or_(cases.c.caller == caller, cases.c.contact == caller))
+    )
+    query = query.where(due.c.kind == kind, due.c.done_at.is_(None)).order_by(due.c.id.desc())
+    return [_task(row) for row in connection.execute(query)]
+
+
 def tasks_of(connection: Connection, case_number: str) -> list[DueTask]:
     """All tasks of a case, done ones too."""
     query = select(due).where(due.c.case_number == case_number).order_by(due.c.id)

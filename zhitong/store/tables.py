@@ -97,6 +97,12 @@ cases = Table(
     Column("replied_by", String(100), nullable=False, server_default=""),
     Column("reviewed_by", String(100), nullable=False, server_default=""),
     Column("approved_by", String(100), nullable=False, server_default=""),
+    Column("contact", String(40), nullable=False, server_default=""),
+    Column("call_when", String(20), nullable=False, server_default=""),
+    Column("call_from", Moment),
+    Column("call_until", Moment),
+    Column("concluded", String(20), nullable=False, server_default=""),
+    Column("concluded_by", String(100), nullable=False, server_default=""),
     Column("closed_at", Moment, index=True),
     Column("struck_off_at", Moment),
     Column("marks", String(100), nullable=False, server_default=""),
@@ -255,7 +261,7 @@ tries = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     _of_case(),
     Column("task_id", Integer, nullable=False),
-    Column("kind", String(20), nullable=False),  # callback | redial | staff
+    Column("kind", String(20), nullable=False),  # callback | redial | staff | person: a callback made by one
     Column("number", String(40), nullable=False),
     Column("dialled_at", Moment, nullable=False),
     Column("call_id", _CALL, nullable=False),

@@ -10,7 +10,9 @@ from cases.tries import Try
 from zhitong.store.tables import tries
 
 NO_TASK = 0
-"""Of a call to a citizen that an official on the line wanted."""
+"""Of a call to a citizen that an official on the line wanted, or that a person made by another telephone."""
+PERSON = "person"
+"""The kind of a callback that a person has made."""
 
 
 def put_try(connection: Connection, **row: Any) -> None:
@@ -54,9 +56,9 @@ def set_answers(connection: Connection, call_id: str, **values: Any) -> None:
 
 
 def callbacks_of(connection: Connection, numbers: Iterable[str]) -> list[Row[Any]]:
-    """The callbacks of these cases, oldest first."""
-    query = select(tries).where(tries.c.case_number.in_(list(numbers)), tries.c.kind == "callback").order_by(tries.c.id)
-    return list(connection.execute(query))
+    """The callbacks of these cases, oldest first, by whomever."""
+    query = select(tries).where(tries.c.case_number.in_(list(numbers)), tries.c.kind.in_(("callback", PERSON)))
+    return list(connection.execute(query.order_by(tries.c.id)))
 
 
 def tries_to(connection: Connection, number: str, *, since: datetime) -> list[Try]:

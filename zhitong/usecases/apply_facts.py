@@ -21,6 +21,7 @@ from cases.shift import SHIFTS
 from cases.sla import SlaClock
 from cases.tries import Outcome
 from ivr.facts import Fact
+from ivr.script import wished_secrecy
 from recordings.recording import RecordingKind
 from routing.calendar import LOCAL
 from routing.phone import BadNumber, dialled_back, mask, normalise
@@ -55,6 +56,7 @@ from zhitong.usecases.record_callback import begin_callback, conclude_callback
 from zhitong.usecases.record_redial import redial_again
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.staff_calls import ARRIVAL, MISSED, ONSITE, SURGE
+from zhitong.usecases.suspect_closing import suspect_called_again
 from zhitong.usecases.tell import heading, is_on_timeline, tell
 
 _log = logging.getLogger(__name__)
@@ -166,7 +168,9 @@ class _Work:
         wanted = set()
         for call_id, call in after.items():
             if call.record != before[call_id].record and call.record.opened:
+                rang_back = call.record.rang_back
                 wanted |= {call.case_number or _number_of(call_id, call.record), call.record.joined}
+                wanted.add(rang_back.detail["case"] if rang_back else "")
         self.stored = get_cases(self.connection, wanted - {""}) if wanted else {}
         self.cases = dict(self.stored)
 
@@ -247,7 +251,7 @@ class _Work:
                     case_number=number,
                     task_id=task_id,
                     kind=record.kind,
-                    number=self.cases[number].caller,
+                    number=self.cases[number].number_to_call,
                     call_id=call_id,
                     at=opened.at,
                 )
@@ -302,8 +306,14 @@ class _Work:
         if new.kind == "inbound" and new.call_back and not old.call_back:
             self._await_call_back(case, call_id, new)
         self._follow_surges(case, call_id, old, new)
-        if new.kind == "inbound":
+        if new.rang_back:
+            self._follow_ring_back(case, call_id, old, new)
+        if new.ended and new.only_rang_back:
+            case = self._nothing_new(case, new.ended.at)
+        elif new.kind == "inbound":
             self._follow_inbound_end(case, call_id, old, new)
+            if new.ended and not old.ended:
+                suspect_called_again(self.connection, self.rules, case, at=new.ended.at)
         elif new.kind == "redial" and new.ended and (not old.ended or new.talked != old.talked):
             self._follow_redial_end(case, new)
         elif new.kind == "callback":
@@ -321,6 +331,8 @@ class _Work:
         for name in ("urgency", "transcript", "unit", "official"):
             if getattr(new, name) != getattr(old, name):
                 changes[name] = getattr(new, name)
+        if "transcript" in changes and not case.secrecy:
+            changes["secrecy"] = wished_secrecy(new.transcript)  # the words go one day, the wish stays
         if "unit" in changes and case.state is CaseState.ASSIGNED and case.first_unit in ("", old.unit):
             changes["first_unit"] = changes["unit"]
         return replace(case, **changes) if changes else case
@@ -527,6 +539,44 @@ class _Work:
                 at=new.ended.at,
             )
         return case
+
+    def _follow_ring_back(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> None:
+        """The callback of another case, held in this call: its citizen had missed ours and has rung back."""
+        told = new.rang_back
+        assert told is not None
+        number, task_id = told.detail["case"], told.detail.get("task")
+        closed = self.cases.get(number)
+        if closed is None or task_id is None:
+            return
+        if not old.rang_back:
+            put_try(
+                self.connection,
+                case_number=number,
+                task_id=task_id,
+                kind="callback",
+                number=dialled_back(case.caller, self.rules.area_code) or case.caller,
+                dialled_at=told.at,
+                call_id=call_id,
+                answered=True,
+            )
+            hold(self.connection, task_id, until=told.at + _LONGEST_CALL)
+            closed = begin_callback(closed, told.at)
+            self._tell(closed, f"rang-back:{call_id}", told.at, "回访", f"群众回电（来电 {case.number}），当即回访")
+        if new.ended and (not old.ended or new.answers != old.answers):
+            closed = conclude_callback(
+                self.connection,
+                self.rules,
+                closed,
+                task_id=task_id,
+                call_id=call_id,
+                answers=new.answers,
+                at=new.ended.at,
+            )
+        self.cases[number] = closed
+
+    def _nothing_new(self, case: Case, at: datetime) -> Case:
+        """The case that was begun when somebody rang back for the callback of another one, and said nothing else."""
+        return apply(case, CaseEvent.RANG_BACK, at=at) if CaseEvent.RANG_BACK in allowed(case.state) else case
 
     def _follow_files(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> None:
         for file in new.files:

@@ -31,7 +31,8 @@ class CallRecord:
     on the line calls back; official is then him; unreached: the citizen did not answer. by_code: an official has
     called, as his code has shown, and for no matter of his own. alone: the dialplan went on without the controller,
     with its own sentences. planned: a ladder was. surges: its facts of this kind that name a surge. spared: the caller
-    was told the notice of a surge, and nobody was rung.
+    was told the notice of a surge, and nobody was rung. rang_back: the caller was missed by a callback, and enters it;
+    elsewhere: and had something else to say in the end.
     """
 
     opened: Fact | None = None
@@ -48,6 +49,8 @@ class CallRecord:
     call_back_by: str = ""
     joined: str = ""
     unreached: Fact | None = None
+    rang_back: Fact | None = None
+    elsewhere: bool = False
     by_code: bool = False
     alone: bool = False
     planned: bool = False
@@ -88,6 +91,11 @@ class CallRecord:
             return None
         return max(0, round((self.talk.at - self.opened.at).total_seconds() * 1000)) + (self.rang_ms or 0)
 
+    @property
+    def only_rang_back(self) -> bool:
+        """Whether this was the callback that the caller had missed, and nothing else."""
+        return self.rang_back is not None and not (self.elsewhere or self.alone or self.planned or self.talk)
+
     def asked(self, name: str) -> str:
         """A text of the request, empty if it was not understood."""
         return str(self.request.get(name) or "")
@@ -108,6 +116,8 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
     answers: dict[str, str] = {}
     joined, who, by_code = "", "", False
     unreached: Fact | None = None
+    rang_back: Fact | None = None
+    elsewhere = False
     talking: Fact | None = None
     for fact in sorted(facts, key=lambda fact: fact.seq):
         detail = fact.detail
@@ -147,6 +157,10 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
                 joined, who = detail["case"], detail["who"]
             case "nobody" if joined:
                 unreached = fact
+            case "rings_back" if detail["case"]:
+                rang_back = rang_back or fact
+            case "rings_back":
+                elsewhere = True
             case "official":
                 by_code = bool(detail["official"])
             case "marked":
@@ -180,6 +194,8 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
         call_back_by=_name(rungs, call_back),
         joined=joined,
         unreached=unreached,
+        rang_back=rang_back,
+        elsewhere=elsewhere,
         by_code=by_code,
         alone=alone,
         planned=planned,

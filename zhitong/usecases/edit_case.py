@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from cases.case import OPEN, Case
+from cases.callback import callback_due
+from cases.case import OPEN, TO_TELL, Case
 from cases.roles import Action, Actor
+from cases.wish import NO_WISH, BadWish, wish_of
+from routing.phone import BadNumber, normalise
 from zhitong.errors import MoveRefused
 from zhitong.store.cases import update_cases
+from zhitong.store.due import open_tasks, put_off
 from zhitong.store.engine import writing
 from zhitong.usecases.moving import reasoned, tell, to_move
 from zhitong.usecases.reckon_clocks import restart_clocks
@@ -28,10 +32,14 @@ EDITABLE: Mapping[str, tuple[str, int]] = {
     "sex": ("性别", 4),
     "demand": ("诉求", 2000),
     "secrecy": ("保密", 4),
+    "contact": ("联系电话", 40),
+    "call_when": ("回访时间", 20),
 }
 """Field → its name, and how many characters it holds."""
-_PERSONAL = frozenset({"address", "name", "sex", "demand"})
+_PERSONAL = frozenset({"address", "name", "sex", "demand", "contact"})
 """Told on the timeline as changed, never what to: the timeline is kept for longer (PIPL 第十九条)."""
+_UNTIL_TOLD = frozenset({"contact", "call_when"})
+"""May be changed until the citizen has been called back."""
 
 
 def edit_case(
@@ -52,11 +60,19 @@ def edit_case(
     """
     reason = reasoned(reason, "修改")
     changes = {name: " ".join(value.split()) for name, value in changes.items()}
-    if faults := _faults(changes, matters):
+    faults = _faults(changes, matters)
+    wish = NO_WISH
+    try:
+        wish = wish_of(changes.get("call_when", ""), now)
+        if changes.get("contact"):
+            changes["contact"] = normalise(changes["contact"], area_code=rules.area_code, field="联系电话")
+    except (BadWish, BadNumber) as error:
+        faults.append(str(error))
+    if faults:
         raise MoveRefused("；".join(faults))
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.EDIT)
-        if case.state not in OPEN:
+        if case.state not in OPEN and not (case.state in TO_TELL and changes.keys() <= _UNTIL_TOLD):
             raise MoveRefused(f"工单 {number} 在“{case.state}”，不能改了")
         if "urgency" in changes:
             changes["urgency"] = URGENCIES[changes["urgency"]]
@@ -67,10 +83,19 @@ def edit_case(
             raise MoveRefused(f"工单 {number} 本来就是这样，没有改动")
         told = [_told(case, name, value) for name, value in different.items() if name in EDITABLE]
         edited = replace(case, **different)  # type: ignore[arg-type]
+        if "call_when" in changes:
+            edited = replace(edited, call_from=wish.since, call_until=wish.until)
+            _call_then(connection, rules, edited, now)
         update_cases(connection, [edited])
         restart_clocks(connection, rules, case, edited, now=now)
         tell(connection, number, "改工单", at=now, text="；".join(told), who=by.name, reason=reason)
         return edited
+
+
+def _call_then(connection: Connection, rules: Rules, case: Case, now: datetime) -> None:
+    """A callback that waits already waits for the time that the citizen wishes now."""
+    for task in open_tasks(connection, case_number=case.number, kind="callback"):
+        put_off(connection, task.id, until=callback_due(now - rules.callback.after, rules.callback, case.wish))
 
 
 def _told(case: Case, name: str, value: str) -> str:

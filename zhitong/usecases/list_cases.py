@@ -28,4 +28,8 @@ def list_cases(
     with writing(engine) as connection:
         record_access(connection, at=now, who=who, case_number=None, what="列表", unmasked=unmasked)
         found = find_cases(connection, state=state, caller=caller, limit=limit)
-    return found if unmasked else [replace(case, caller=mask(case.caller)) for case in found]
+    return (
+        found
+        if unmasked
+        else [replace(case, caller=mask(case.caller), contact=case.contact and mask(case.contact)) for case in found]
+    )

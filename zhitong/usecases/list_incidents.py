@@ -13,6 +13,7 @@ from zhitong.store.case_records import open_records
 from zhitong.store.due import open_tasks
 from zhitong.store.engine import writing
 from zhitong.store.records import newest_incidents, record_access
+from zhitong.usecases.await_person import KIND as PERSON
 from zhitong.usecases.lapse_call_backs import KIND, who_calls_back
 from zhitong.usecases.reckon_clocks import TELL
 
@@ -28,7 +29,7 @@ class Incident:
 def list_incidents(engine: Engine, *, who: str, now: datetime, limit: int = 50) -> list[Incident]:
     """What is open, each kind's oldest first; then the newest incidents. Raises DatabaseGone.
 
-    That `who` looked is recorded.
+    That `who` looked is recorded. Raises DatabaseGone.
     """
     with writing(engine) as connection:
         record_access(connection, at=now, who=who, case_number=None, what="待处理", unmasked=False)
@@ -57,8 +58,17 @@ def list_incidents(engine: Engine, *, who: str, now: datetime, limit: int = 50) 
             for record in open_records(connection, SHIFTS)
             if not record.detail.get("granted_at")
         ]
+        to_call = [
+            Incident(
+                at=task.due_at,
+                text=f"工单 {task.case_number}：{task.detail.get('why', '')}，请人回访；"
+                f"问到的用 zhitong case called-back {task.case_number} 记下",
+            )
+            for task in open_tasks(connection, kind=PERSON)[:limit]
+        ]
         return [
             *promised,
+            *to_call,
             *to_tell,
             *asked,
             *(Incident(at=row.at, text=row.text) for row in newest_incidents(connection, limit)),

@@ -7,20 +7,23 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from cases.callback import CallbackBrief, callback_due, in_window, next_attempt
-from cases.case import TO_TELL, Case
+from cases.case import TO_TELL, Case, CaseState
 from cases.redial import RedialBrief
 from cases.tries import Outcome, Try, may_ring_today
 from routing.phone import BadNumber, mask, may_dial, normalise
 from zhitong.errors import CaseNotFound
 from zhitong.store.cases import get_case, is_calling, update_cases
-from zhitong.store.due import DueTask, finish, get_task, put_off
+from zhitong.store.due import DueTask, finish, get_task, open_tasks_of, put_off
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
 from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import last_try, put_try, set_try, tries_to
+from zhitong.usecases.await_person import ask_person, why_by_person
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.earlier_calls import count_earlier
+from zhitong.usecases.recheck import KIND as RECHECK
+from zhitong.usecases.recheck import recheck_again
 from zhitong.usecases.record_callback import try_again
 from zhitong.usecases.record_redial import redial_again, redial_not_today
 from zhitong.usecases.rules import Rules
@@ -51,7 +54,7 @@ def place_call(engine: Engine, rules: Rules, task: DueTask, *, now: datetime) ->
             finish(connection, [task.id], at=now, outcome="没有这个工单")
             return None
         try:
-            number = normalise(case.caller, area_code=rules.area_code, field="来电号码")
+            number = normalise(case.number_to_call, area_code=rules.area_code, field="来电号码")
         except BadNumber as error:
             _unreachable(connection, case, task, now, str(error))
             return None
@@ -61,7 +64,7 @@ def place_call(engine: Engine, rules: Rules, task: DueTask, *, now: datetime) ->
         if is_calling(connection, case.caller):  # on the line with us this very moment
             put_off(connection, task.id, until=now + rules.redial.first_after, claimed=False)
             return None
-        if task.kind == "callback" and not _callback_allowed(connection, rules, case, task, now):
+        if task.kind in ("callback", RECHECK) and not _callback_allowed(connection, rules, case, task, now):
             return None
         if not may_ring_today(tries_to(connection, number, since=now - timedelta(days=1)), now):
             _not_today(connection, rules, case, task, now)
@@ -90,6 +93,9 @@ def call_failed(engine: Engine, rules: Rules, *, task_id: int, now: datetime, ou
                 connection, rules, case, task_id=task.id, at=now, mark=mark, why=outcome.value, unanswered=unanswered
             )
             return
+        if task.kind == RECHECK:
+            recheck_again(connection, rules, case, task, at=now, why=outcome.value)
+            return
         if case.state not in TO_TELL:
             finish(connection, [task.id], at=now, outcome=f"工单已是{case.state}")
             return
@@ -101,14 +107,34 @@ def call_failed(engine: Engine, rules: Rules, *, task_id: int, now: datetime, ou
 def callback_brief(engine: Engine, rules: Rules, *, task_id: int, now: datetime) -> CallbackBrief:
     """What a callback says and promises. Raises TaskNotFound, CaseNotFound, DatabaseGone."""
     with reading(engine) as connection:
-        task = get_task(connection, task_id, kind="callback")
+        task = get_task(connection, task_id)
+        if task.kind != RECHECK:
+            task = get_task(connection, task_id, kind="callback")
         case = get_case(connection, task.case_number or "")
+    return replace(_callback_brief(rules, case, task_id, now), recheck=task.kind == RECHECK)
+
+
+def missed_callback(engine: Engine, rules: Rules, *, caller: str, now: datetime) -> CallbackBrief | None:
+    """What is said to a caller whom the system has tried to call back without an answer: the newest such callback.
+
+    Raises DatabaseGone.
+    """
+    with reading(engine) as connection:
+        for task in open_tasks_of(connection, caller, "callback") if caller else ():
+            case, last = get_case(connection, task.case_number or ""), last_try(connection, task.id)
+            missed = last is not None and not last.answered and last.outcome != Outcome.NO_LINE.value
+            if missed and case.state in (CaseState.CLOSED, CaseState.DECLINED) and not why_by_person(case):
+                return _callback_brief(rules, case, task.id, now)
+    return None
+
+
+def _callback_brief(rules: Rules, case: Case, task_id: int, now: datetime) -> CallbackBrief:
     clocks = rules.clocks(replace(case, rework=case.rework + 1), now)
     promise = next((clock.due_at for clock in clocks if clock.code == "close"), now + timedelta(days=3))
     return CallbackBrief(
         task_id=task_id,
         case_number=case.number,
-        number=case.caller,
+        number=case.number_to_call,
         called_at=case.answered_at,
         matter_name=case.matter_name,
         place=case.place,
@@ -129,7 +155,7 @@ def redial_brief(engine: Engine, rules: Rules, *, task_id: int) -> RedialBrief:
     return RedialBrief(
         task_id=task_id,
         case_number=case.number,
-        number=case.caller,
+        number=case.number_to_call,
         called_at=case.answered_at,
         intent=record.asked("intent") or "unclear",
         matter=case.matter,
@@ -146,11 +172,17 @@ def redial_brief(engine: Engine, rules: Rules, *, task_id: int) -> RedialBrief:
 
 
 def _callback_allowed(connection: Connection, rules: Rules, case: Case, task: DueTask, now: datetime) -> bool:
-    if case.state not in TO_TELL:
+    if case.state not in (TO_TELL if task.kind == "callback" else (CaseState.STRUCK_OFF,)):
         finish(connection, [task.id], at=now, outcome=f"工单已是{case.state}")
         return False
-    if not in_window(now, rules.callback):
-        put_off(connection, task.id, until=callback_due(now - rules.callback.after, rules.callback), claimed=False)
+    if why := why_by_person(case):  # known since, or put there by an earlier version
+        finish(connection, [task.id], at=now, outcome="转人工回访" if task.kind == "callback" else "不由系统打")
+        if task.kind == "callback":
+            ask_person(connection, case, at=now, why=why)
+        return False
+    if not in_window(now, rules.callback, case.wish):
+        due_at = callback_due(now - rules.callback.after, rules.callback, case.wish)
+        put_off(connection, task.id, until=due_at, claimed=False)
         return False
     return True
 
@@ -159,7 +191,7 @@ def _not_today(connection: Connection, rules: Rules, case: Case, task: DueTask, 
     if task.kind == "redial":
         redial_not_today(connection, rules, case, task, at=now)
         return
-    tomorrow = next_attempt(now, 0, rules.callback)
+    tomorrow = next_attempt(now, 0, rules.callback, case.wish)
     assert tomorrow is not None
     put_off(connection, task.id, until=tomorrow, claimed=False)
 
@@ -167,10 +199,14 @@ def _not_today(connection: Connection, rules: Rules, case: Case, task: DueTask, 
 def _unreachable(connection: Connection, case: Case, task: DueTask, now: datetime, why: str) -> None:
     _log.error("refused to dial %s for the %s of case %s", mask(case.caller), task.kind, case.number)
     finish(connection, [task.id], at=now, outcome="号码不能拨")
+    if task.kind == RECHECK:
+        return
     text = f"{'回访' if task.kind == 'callback' else '回拨'}的号码不能拨，请人工联系：{why}"
-    record_incident(
-        connection, at=now, kind=task.kind, mark=f"unreachable:{task.id}", text=f"工单 {case.number}：{text}"
-    )
+    if task.kind == "callback":
+        ask_person(connection, case, at=now, why="号码不能拨")
+    else:
+        mark = f"unreachable:{task.id}"
+        record_incident(connection, at=now, kind=task.kind, mark=mark, text=f"工单 {case.number}：{text}")
     add_to_timeline(
         connection,
         [{"case_number": case.number, "mark": f"unreachable:{task.id}", "at": now, "what": "提醒", "text": text}],

@@ -5,16 +5,20 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cases.callback import conclusion, next_attempt
+from cases.callback import conclusion, for_people, next_attempt
 from cases.case import Case, CaseEvent, CaseState, apply
 from routing.calendar import LOCAL
+from zhitong.notices.notice import due_kind
 from zhitong.store.cases import put_clocks
 from zhitong.store.due import finish, get_task, put_due, put_off
-from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import set_answers
+from zhitong.usecases.await_person import ask_person, person_not_needed
 from zhitong.usecases.lead_cases import BADLY, lead_row
+from zhitong.usecases.recheck import KIND as RECHECK
+from zhitong.usecases.recheck import conclude_recheck, recheck_later
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.suspect_closing import suspect_refused
 
 
 def begin_callback(case: Case, at: datetime) -> Case:
@@ -40,36 +44,51 @@ def conclude_callback(
     that is neither 办结 nor 回访 any more does not move: the answers are kept all the same.
     """
     event = conclusion(answers)
+    task = get_task(connection, task_id) if task_id is not None else None
     said = {question: answers.get(question, "") for question in ("person", "solved", "satisfied", "why")}
     set_answers(connection, call_id, outcome=event.value, **said)
+    if task is not None and task.kind == RECHECK:
+        conclude_recheck(connection, rules, case, task, call_id=call_id, answers=answers, at=at)
+        return case
     case = begin_callback(case, at)
     if case.state is not CaseState.CALLBACK:
         return case
+    if for_people(answers):
+        return _leave_to_person(connection, case, task_id=task_id, at=at, mark=call_id, why="没有问到明确的回答")
     if event is CaseEvent.UNREACHED:
         return try_again(connection, rules, case, task_id=task_id, at=at, mark=call_id, why="接通了，没有问到结果")
     if task_id is not None:
         finish(connection, [task_id], at=at, outcome=event.value)
-    case = apply(case, event, at=at)
+    return conclude(connection, rules, case, event, at=at, mark=call_id)
+
+
+def conclude(
+    connection: Connection, rules: Rules, case: Case, event: CaseEvent, *, at: datetime, mark: str, by: str = ""
+) -> Case:
+    """The citizen has said it: 销号, or 重办 by the unit that had it. The case as it stands then (not yet written).
+
+    by: the person who asked, empty when the system did. mark: of the call, or another of its own.
+    """
+    person_not_needed(connection, case, at=at, outcome=event.value)
     if event is CaseEvent.CONFIRM:
-        _tell(connection, case, f"struck-off:{call_id}", at, "销号", "群众确认解决，销号")
-        return case
+        _tell(connection, case, f"struck-off:{mark}", at, "销号", "群众确认解决，销号", by)
+        recheck_later(connection, rules, case, at=at)
+        return apply(case, event, at=at, concluded_by=by)
+    suspect_refused(connection, case, at=at)
+    case = apply(case, event, at=at)
     clocks = rules.clocks(case, at)
     put_clocks(connection, [(case.number, clock) for clock in clocks])
     until = "；".join(f"{clock.name}最迟 {clock.due_at.astimezone(LOCAL):%m月%d日 %H:%M}" for clock in clocks)
-    _tell(
-        connection,
-        case,
-        f"rework:{call_id}",
-        at,
-        "重办",
-        f"群众说没解决，退回重办（第 {case.rework} 次），{until}；时限仍从来电 "
-        f"{case.answered_at.astimezone(LOCAL):%m月%d日 %H:%M} 算起",
-    )
+    since = f"{case.answered_at.astimezone(LOCAL):%m月%d日 %H:%M}"
+    text = f"群众说没解决，退回重办（第 {case.rework} 次），{until}；时限仍从来电 {since} 算起"
+    _tell(connection, case, f"rework:{mark}", at, "重办", text, by)
+    notice = {"kind": due_kind("rework"), "mark": f"notice:rework:{case.number}:{case.rework}", "due_at": at}
+    put_due(connection, [notice | {"case_number": case.number, "call_id": case.call_id}])
     if case.rework >= 2:
         put_due(connection, [lead_row(case.number, BADLY, at)])
     if not case.unit:
         return case
-    _tell(connection, case, f"reassigned:{call_id}", at, "交办", f"交办：{case.unit}（重办，仍由原来的单位办）")
+    _tell(connection, case, f"reassigned:{mark}", at, "交办", f"交办：{case.unit}（重办，仍由原来的单位办）", by)
     return apply(case, CaseEvent.ASSIGN, at=at)
 
 
@@ -84,12 +103,12 @@ def try_again(
     why: str,
     tried: bool = True,
 ) -> Case:
-    """A callback brought no answer: another day, or, tried often enough, the case is struck off and people are told.
+    """A callback brought no answer: another day, or, tried often enough, a person is to call. Nothing ends by itself.
 
     tried: the number was reached; a line of our own that does not work is no reason to give a citizen up.
     """
     attempts = get_task(connection, task_id).attempts if task_id is not None else rules.callback.attempts
-    again = next_attempt(at, attempts if tried else attempts - 1, rules.callback)
+    again = next_attempt(at, attempts if tried else attempts - 1, rules.callback, case.wish)
     if again is not None and task_id is not None:
         put_off(connection, task_id, until=again, claimed=tried)
         _tell(
@@ -98,18 +117,22 @@ def try_again(
             f"callback-again:{mark}",
             at,
             "回访",
-            f"第 {attempts} 次回访{why}，{again:%m月%d日 %H:%M} 再打",
+            f"第 {attempts} 次回访{why}，{again.astimezone(LOCAL):%m月%d日 %H:%M} 再打",
         )
         return apply(case, CaseEvent.UNREACHED, at=at)
+    return _leave_to_person(connection, case, task_id=task_id, at=at, mark=mark, why=f"打了 {attempts} 次，{why}")
+
+
+def _leave_to_person(
+    connection: Connection, case: Case, *, task_id: int | None, at: datetime, mark: str, why: str
+) -> Case:
     if task_id is not None:
-        finish(connection, [task_id], at=at, outcome=CaseEvent.GIVE_UP.value)
-    text = f"回访 {attempts} 次都{why}，按联系不上销号"
-    _tell(connection, case, f"callback-given-up:{mark}", at, "销号", text)
-    record_incident(
-        connection, at=at, kind="callback", mark=f"given-up:{mark}", text=f"工单 {case.number}：{text}，请人工核实"
-    )
-    return apply(case, CaseEvent.GIVE_UP, at=at)
+        finish(connection, [task_id], at=at, outcome="转人工回访")
+    ask_person(connection, case, at=at, why=f"系统回访{why}")
+    _tell(connection, case, f"callback-by-person:{mark}", at, "回访", f"系统回访{why}，转人工回访")
+    return apply(case, CaseEvent.UNREACHED, at=at)
 
 
-def _tell(connection: Connection, case: Case, mark: str, at: datetime, what: str, text: str) -> None:
-    add_to_timeline(connection, [{"case_number": case.number, "mark": mark, "at": at, "what": what, "text": text}])
+def _tell(connection: Connection, case: Case, mark: str, at: datetime, what: str, text: str, by: str = "") -> None:
+    row = {"case_number": case.number, "mark": mark, "at": at, "what": what, "text": text}
+    add_to_timeline(connection, [row | {"who": by} if by else row])

@@ -22,6 +22,7 @@ from zhitong.usecases.await_callback import await_callback
 from zhitong.usecases.merge_cases import close_merged
 from zhitong.usecases.moving import move, reasoned, to_move
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.suspect_closing import EMPTY, suspect
 
 _HEARD = "试听"
 
@@ -120,6 +121,8 @@ def approve_reply(engine: Engine, rules: Rules, *, number: str, by: Actor, now: 
         case = move(
             connection, case, CaseEvent.APPROVE, by=by.name, at=now, text=text, reason=reason, approved_by=by.name
         )
+        if doubts_about(case.reply, case.result, case=case, phrases=rules.empty_phrases):
+            suspect(connection, case, why=EMPTY, at=now)
         due = await_callback(connection, rules, case, now)
         closed = move(
             connection,

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from cases.callback import CallbackRules
+from cases.callback import CallbackRules, Season
 from cases.case import Case
 from cases.office import Office
 from cases.redial import RedialRules
@@ -44,6 +44,9 @@ class Rules:
     surge: when several calls are one (集中来电). calendar: as it stands now: the county may write a file while we run.
     settle_within: so long after the call it may be closed on the spot.
     empty_phrases: what a reply is asked about before it is passed (空话套话). time_rules: warnings and 挂起.
+    surge: when several calls are one (集中来电). settle_within: so long after the call it may be closed on the spot.
+    empty_phrases: what a reply is asked about before it is passed (空话套话). suspect_within: who calls again about the
+    same matter so soon after it was closed as solved makes the closing one that supervision looks at.
     """
 
     policies: tuple[Policy, ...]
@@ -61,6 +64,7 @@ class Rules:
     settle_within: timedelta = timedelta(hours=4)
     empty_phrases: tuple[str, ...] = ()
     time_rules: TimeRules = field(default_factory=lambda: TimeRules(warnings=()))
+    suspect_within: timedelta = timedelta(days=15)
 
     def clocks(self, case: Case, start: datetime) -> tuple[SlaClock, ...]:
         """The clocks of the case's round that start then, under the policy version of the day of its call."""
@@ -119,8 +123,9 @@ def load_rules(
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadPolicy(f"calling.toml：不是 TOML（{error}）") from error
     try:
-        _known(content, "calling.toml", ("callback", "redial"))
+        _known(content, "calling.toml", ("callback", "recheck", "redial"))
         callback, redial = _callback(content.get("callback", {})), _redial(content.get("redial", {}))
+        callback = replace(callback, **_recheck(content.get("recheck", {})))
     except ValueError as error:
         raise BadPolicy(f"calling.toml：{error}") from error
     settle_within, phrases = _casework(config / "policies" / "casework.toml")
@@ -169,7 +174,7 @@ def _casework(path: Path) -> tuple[timedelta, tuple[str, ...]]:
 
 
 def _callback(raw: dict[str, Any]) -> CallbackRules:
-    _known(raw, "callback", ("windows", "after_minutes", "attempts"))
+    _known(raw, "callback", ("windows", "after_minutes", "attempts", "season"))
     given: dict[str, Any] = {}
     if "windows" in raw:
         given["windows"] = tuple(_span("callback.windows", window) for window in raw["windows"])
@@ -177,7 +182,38 @@ def _callback(raw: dict[str, Any]) -> CallbackRules:
         given["after"] = _minutes("callback.after_minutes", raw["after_minutes"])
     if "attempts" in raw:
         given["attempts"] = _whole("callback.attempts", raw["attempts"])
+    given["seasons"] = tuple(_season(season) for season in raw.get("season", ()))
     return CallbackRules(**given)
+
+
+def _recheck(raw: dict[str, Any]) -> dict[str, Any]:
+    _known(raw, "recheck", ("matters", "after_days"))
+    given: dict[str, Any] = {}
+    if "matters" in raw:
+        matters = raw["matters"]
+        if not isinstance(matters, list) or not all(isinstance(one, str) and one for one in matters):
+            raise BadPolicy(f'calling.toml：recheck.matters 是 {matters!r}；请写成 ["A1", …]')
+        given["recheck_matters"] = frozenset(matters)
+    if "after_days" in raw:
+        given["recheck_after"] = timedelta(days=_whole("recheck.after_days", raw["after_days"]))
+    return given
+
+
+def _season(raw: dict[str, Any]) -> Season:
+    _known(raw, "callback.season", ("name", "from", "until", "windows"))
+    name, windows = str(raw.get("name", "")), raw.get("windows", [])
+    begin, end = (_day(f"callback.season {name} 的 {field}", raw.get(field)) for field in ("from", "until"))
+    return Season(
+        name=name, begin=begin, end=end, windows=tuple(_span("callback.season.windows", one) for one in windows)
+    )
+
+
+def _day(field: str, value: Any) -> tuple[int, int]:
+    try:
+        day = date.fromisoformat(f"2024-{value}")  # a leap year: 02-29 may be meant
+    except ValueError:
+        raise BadPolicy(f'calling.toml：{field} 是 {value!r}；请写成 "05-10"（月-日）') from None
+    return day.month, day.day
 
 
 def _redial(raw: dict[str, Any]) -> RedialRules:

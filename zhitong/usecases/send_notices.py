@@ -14,7 +14,16 @@ from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.faults import BadConfig
 from zhitong.notices.gateway import channel
-from zhitong.notices.notice import Notice, clock_warning, due_kind, kind_of_due, missed_call, surge_opened, text_of
+from zhitong.notices.notice import (
+    Notice,
+    clock_warning,
+    due_kind,
+    kind_of_due,
+    missed_call,
+    not_solved,
+    surge_opened,
+    text_of,
+)
 from zhitong.notices.places import Places
 from zhitong.store.cases import get_case
 from zhitong.store.due import DueTask, finish, put_off
@@ -25,7 +34,7 @@ from zhitong.usecases.take_due import take_due
 from zhitong.usecases.warned_people import clock_warned_of, people_to_warn
 
 WARNING = due_kind("warning")
-DUE = (due_kind("missed"), due_kind("surge"), due_kind("roster"), due_kind("shift"), WARNING)
+DUE = tuple(due_kind(kind) for kind in ("missed", "surge", "rework", "roster", "shift", "warning"))
 SUPERVISION = "supervision"
 """As addresses and `Directory.whose` name it."""
 
@@ -170,16 +179,28 @@ def _notice(
             has_it = {unit.code for unit in directory.units if unit.name == case.unit}
             found = replace(found, units=found.units - has_it)
         return notice, (), ids_of(found, directory)
-    tell = surge_opened if kind_of_due(task.kind) == "surge" else missed_call
+    tell = {"surge": surge_opened, "rework": not_solved}.get(kind_of_due(task.kind), missed_call)
     notice = tell(case, secret=secret, units=(unit.name for unit in directory.units), towns=towns)
     facts = facts_of(connection, [task.call_id], kinds=("planned", "rung")).get(task.call_id, [])
-    ids = (
+    ids: Iterable[str] = (
         one
         for fact in facts
         for rung in (fact.detail["rungs"] if fact.kind == "planned" else [fact.detail])
         for one, _ in directory.whose(str(rung.get("number")), fact.at)
     )
+    if notice.kind == "rework":  # whose unit did not solve it, not who was rung at the time
+        ids = _directors(directory, case.unit)
     return notice, tuple(dict.fromkeys(ids)), ids_of(found, directory)
+
+
+def _directors(directory: Directory, unit_name: str) -> list[str]:
+    """The ids of the directors of the unit of this name, of the home unit where it has none."""
+    named = next((unit.code for unit in directory.units if unit.name == unit_name), directory.home_unit)
+    directors = [official for official in directory.roster.officials if official.rank == "director"]
+    for code in (named, directory.home_unit):
+        if found := [official.id for official in directors if official.unit == code]:
+            return found
+    return []
 
 
 def _misconfigured(engine: Engine, task: DueTask, error: BadConfig, now: datetime) -> None:

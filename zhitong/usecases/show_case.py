@@ -65,7 +65,7 @@ def show_case(engine: Engine, *, number: str, who: str, now: datetime, unmasked:
         calls = [row.call_id for row in calls_of_case(connection, number)]
         traces = facts_of(connection, calls)
         return CaseView(
-            case=replace(case, caller=shown(case.caller)),
+            case=replace(case, caller=shown(case.caller), contact=case.contact and shown(case.contact)),
             clocks=tuple(clocks_of(connection, number)),
             timeline=tuple(
                 TimelineEntry(at=row.at, what=row.what, text=row.text, who=row.who)

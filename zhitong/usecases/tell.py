@@ -24,6 +24,7 @@ ON_TIMELINE: Mapping[str, str] = {
     "call_back": "领导回电",
     "joins": "领导回电",
     "official": "来电",
+    "rings_back": "来电",
     "marked": "标记",
     "third": "三方通话",
     "message": "留言",
@@ -39,9 +40,9 @@ _URGENCY = {"red": "红色（特急）", "orange": "橙色（紧急）", "yellow
 _INTENT = {"request": "诉求", "director": "要找局长", "emergency": "危急", "greeting": "打招呼"}
 _QUESTION = {"person": "是本人吗", "solved": "解决了吗", "satisfied": "满意吗", "why": "哪里没办好"}
 _ANSWER = {
-    "person": {"yes": "是", "no": "不是"},
-    "solved": {"yes": "解决了", "no": "没解决"},
-    "satisfied": {"yes": "满意", "middle": "一般", "no": "不满意"},
+    "person": {"yes": "是", "no": "不是", "unclear": "没有明确回答"},
+    "solved": {"yes": "解决了", "no": "没解决", "unclear": "没有明确回答"},
+    "satisfied": {"yes": "满意", "middle": "一般", "no": "不满意", "unclear": "没有明确回答"},
 }
 # What the dialplan calls the phases of a call and the ends of a leg (dialplans.names PHASE_*, LEG_*).
 _PHASE = {
@@ -158,6 +159,8 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
             return f"{number(d['number'])} 说 {fact.due:%H:%M} 以前自己给群众回电"
         case "joins":
             return f"{d['who']} {number(d['number'])} 通过热线给群众回电"
+        case "rings_back":
+            return f"回电：接着做工单 {d['case']} 的回访" if d["case"] else "不是为回访来的，照群众来电办"
         case "official":
             return "来电的是工作人员，凭工作密码" if d["official"] else "工作人员说的是自己的事，照群众来电办"
         case "marked":

@@ -795,6 +795,74 @@ def test_a_callback_asks_for_a_person_and_gets_one(facts, tmp_path):
     assert told["SHARED(LADDER)"]
 
 
+def test_a_recheck_asks_the_same_and_promises_nothing(facts, tmp_path):
+    answers = [("callback_open", "1"), ("callback_solved", "2")]
+    assert call_back(facts, tmp_path, answers, replace(CLOSED, recheck=True))["HL_STATE"] == "done"
+    said = [detail["prompt"] for detail in facts.told("asked")]
+    assert "callback_recheck" in said and said[-1] == "callback_recheck_unsolved" and facts.told("promise") == []
+
+
+def ring_back(facts, tmp_path, keys=(), *words, trial=False):
+    """Somebody whom a callback has missed calls. keys: (prompt, key) in order, then the words are said."""
+    made = ports(facts, tmp_path, listen=says(*words), known_caller=lambda caller, call_id: lambda: MISSED)
+    made = replace(made, settings=replace(made.settings, trial=trial))
+    with AsteriskSide(made) as asterisk:
+        asterisk.raw_request("answer", CALL_ID, "13900000009", "08702128888")
+        sound = asterisk.sound(voice=SPEECH if words else b"")
+        for n, (prompt, key) in enumerate(keys, 1):
+            facts.wait("asked", prompt=prompt)
+            sound.press(key)
+            facts.wait("pressed", count=n)
+        assert sound.wait_ended()
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        asterisk.tell(names.KIND_GONE, Phase="listen")
+        all_over(facts)
+        return told
+
+
+MISSED = KnownCaller(callback=CLOSED)
+
+
+def test_who_rings_back_a_missed_callback_enters_it_at_once(facts, tmp_path):
+    keys = [("callback_rang_back", "1"), ("callback_solved", "1"), ("callback_satisfied", "1")]
+    assert ring_back(facts, tmp_path, keys)["HL_STATE"] == "done"
+    assert facts.told("rings_back") == [{"case": "20261123-1", "task": 9}]
+    assert [(a["question"], a["answer"]) for a in facts.told("answered")] == [
+        ("person", "yes"), ("solved", "yes"), ("satisfied", "yes"),
+    ]  # fmt: skip
+    said = [detail["prompt"] for detail in facts.told("asked")]
+    assert "question" not in said and said[-1] == "callback_thanks"
+    assert said.index("callback_rang_back") < said.index("callback_result")
+    assert facts.told("ended") == [{"outcome": "callback"}]
+
+
+NO_ANSWERS = [[("callback_rang_back", "2")], [("callback_rang_back", "1"), ("callback_solved", "0")]]
+
+
+@pytest.mark.parametrize("keys", NO_ANSWERS)
+def test_nobody_who_rings_back_is_sent_away_but_with_an_answer(facts, tmp_path, keys):
+    told = ring_back(facts, tmp_path, keys)
+    assert told["HL_STATE"] == "ring" and told["SHARED(LADDER)"]
+    assert facts.told("rings_back")[-1] == {"case": ""}
+
+
+@pytest.mark.parametrize("trial", [False, True])
+@pytest.mark.parametrize("words", ["停水了", "着火了", "我有别的事"])
+def test_whoever_has_something_else_to_say_says_it_and_is_rung_for(facts, tmp_path, words, trial):
+    told = ring_back(facts, tmp_path, [], words, "停水了", trial=trial)
+    assert told["HL_STATE"] == "ring"
+    assert facts.told("rings_back")[-1] == {"case": ""}
+    assert facts.told("heard")[0]["text"] == words and facts.told("answered") == []
+    assert "callback_result" not in [detail["prompt"] for detail in facts.told("asked")]
+
+
+def test_who_says_nothing_after_ringing_back_is_asked_like_any_caller_and_reaches_a_person(facts, tmp_path):
+    told = ring_back(facts, tmp_path)
+    assert told["HL_STATE"] == "ring"
+    asked = [detail["prompt"] for detail in facts.told("asked")]
+    assert asked.count("callback_again") == 2 and "question" in asked and "callback_later" not in asked
+
+
 # --- what must not matter ---------------------------------------------------------------------------------------------
 
 

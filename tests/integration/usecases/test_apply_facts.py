@@ -73,9 +73,12 @@ def test_the_clock_follows_the_type_but_starts_at_the_answer(engine: Engine) -> 
 
 
 def test_who_was_talked_to_by_nobody_is_rung_again_soon_by_day_and_in_the_morning_by_night(engine: Engine) -> None:
-    tell_it(engine, RULES, unheard(), unheard("1757600000.9", NIGHT))
+    yellow = ToldCall("1757600000.9", NIGHT).opened().understood(urgency="yellow").note(30, "ended", outcome="gone")
+    orange = unheard("1757600000.8", NIGHT - timedelta(minutes=1))
+    tell_it(engine, RULES, unheard(), orange, yellow)
     with reading(engine) as connection:
-        day, night = (task for task in open_tasks(connection, kind="redial"))
+        day, at_once, night = (task for task in open_tasks(connection, kind="redial"))
+    assert at_once.due_at == NIGHT - timedelta(minutes=1) + timedelta(seconds=30, minutes=2), "orange waits for no day"
     assert day.due_at == MORNING + timedelta(seconds=30, minutes=2)
     assert (night.due_at.hour, night.due_at.minute) == (0, 10)  # 08:10 in the county, kept in UTC
     assert night.promised_at is not None and night.promised_at > night.due_at

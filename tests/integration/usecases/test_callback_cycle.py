@@ -32,6 +32,7 @@ from zhitong.store.timeline import timeline_of
 from zhitong.store.tries import callbacks_of
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.lapse_call_backs import lapse_call_backs
+from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.place_call import call_failed, callback_brief, place_call, redial_brief
 from zhitong.usecases.take_due import next_due_at, take_due
 
@@ -60,6 +61,17 @@ def answer(engine: Engine, task: DueTask, now: datetime, call_id: str, **answers
     for seconds, (question, said) in enumerate(answers.items(), start=10):
         call.note(seconds, "answered", question=question, answer=said, by="key")
     tell_it(engine, RULES, call.note(60, "ended", outcome="callback"))
+
+
+def waiting_for_a_person(engine: Engine, number: str = NUMBER) -> str:
+    """What `case todo` says of the callback, and that no machine rings."""
+    with reading(engine) as connection:
+        tasks = open_tasks(connection, case_number=number)
+        told = timeline_of(connection, number)[-1].text
+    assert [task.kind for task in tasks if task.kind not in ("archive", "notice:missed")] == ["person_callback"]
+    (line,) = [one.text for one in list_incidents(engine, who="小周", now=CLOSED) if number in one.text]
+    assert "请人回访" in line
+    return f"{line} {told}"
 
 
 def state(engine: Engine) -> CaseState:
@@ -168,10 +180,10 @@ def test_nobody_picks_up_three_days_running(engine: Engine) -> None:
         days.append(now.date())
         upcoming = next_due_at(engine, ("callback",))
         now = upcoming.astimezone(LOCAL) if upcoming else now
-    assert len(set(days)) == 3 and state(engine) is CaseState.STRUCK_OFF
+    assert len(set(days)) == 3 and state(engine) is CaseState.CLOSED, "the system strikes off nobody"
     with reading(engine) as connection:
         assert [row.answered for row in callbacks_of(connection, [NUMBER])] == [False] * 3
-        assert "联系不上" in timeline_of(connection, NUMBER)[-1].text
+    assert "转人工回访" in waiting_for_a_person(engine)
 
 
 def test_a_silent_number_is_called_once_a_day_whatever_the_case(engine: Engine) -> None:
@@ -431,5 +443,5 @@ def test_the_gate_before_dialling_refuses_and_logs_it(
     assert caller not in caplog.text.replace(number, "")
     with reading(engine) as connection:
         assert get_task(connection, task.id).outcome == "号码不能拨"
-    (told,) = incidents(engine, kind)
-    assert "人工" in told and caller not in told.replace(number, "")
+    told = waiting_for_a_person(engine, number) if kind == "callback" else incidents(engine, kind)[0]
+    assert "不能拨" in told and "人" in told and caller not in told.replace(number, "")

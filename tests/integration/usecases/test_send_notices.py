@@ -10,14 +10,17 @@ import pytest
 from sqlalchemy import Engine
 
 from routing.faults import BadConfig, Fault
+from tests.fakes.closing import DESK, signed_off
 from tests.fakes.directories import official, small_directory
-from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, RULES, ToldCall, talked, tell_it, unheard
+from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, ToldCall, talked, tell_it, unheard
 from zhitong.notices.gateway import Gateway
 from zhitong.notices.notice import due_kind
 from zhitong.notices.places import Places
+from zhitong.store.cases import get_case, update_cases
 from zhitong.store.due import DueTask, put_due, tasks_of
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents
+from zhitong.usecases.called_back import called_back
 from zhitong.usecases.send_notices import Send, send_due
 from zhitong.usecases.take_due import take_due
 
@@ -30,7 +33,7 @@ DIRECTORY = small_directory(
     more=(
         official("wang", "13900000001", post="局长"),
         official("li", DEPUTY, post="副局长"),
-        official("chen", WATER, unit="water", post="局长"),
+        official("chen", WATER, "director", unit="water", post="局长"),
     ),
 )
 PLACES = Places(
@@ -96,6 +99,23 @@ def test_all_on_the_route_of_a_call_that_nobody_took_are_told_which_case_it_is(e
     assert notice_of(engine).outcome == "已发 2 人" and incidents(engine) == []
     send(engine, carrier)
     assert len(carrier.sent) == 2, "once"
+
+
+@pytest.mark.parametrize(("type", "told"), [("求助", CHEN), ("投诉", OVER)])
+def test_the_director_of_the_unit_is_told_that_it_is_not_solved_or_supervision_if_he_is_complained_of(
+    engine: Engine, type: str, told: str
+) -> None:
+    tell_it(engine, RULES, talked())
+    signed_off(engine, RULES, number=NUMBER, now=LATER)
+    with writing(engine) as connection:
+        update_cases(connection, [replace(get_case(connection, NUMBER), type=type)])
+    called_back(engine, RULES, number=NUMBER, by=DESK, now=LATER, outcome="没解决", why="水龙头还是没水")
+    carrier, places = Carrier(), replace(PLACES, to={"rework": ("route",)})
+    for _ in range(2):
+        send(engine, carrier, places=lambda: places)
+    ((address, text),) = carrier.sent
+    assert address == told and text.startswith(f"工单 {NUMBER}（橙色，水务局，扎西镇）") and "没解决" in text
+    assert CITIZEN not in text and "没水" not in text
 
 
 def test_whoever_was_rung_without_a_plan_is_told_too(engine: Engine) -> None:

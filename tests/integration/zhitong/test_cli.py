@@ -134,6 +134,44 @@ def test_what_cannot_be_done_is_told_in_a_sentence(
     assert said.status == 1 and complaint in said.complaint and not said.out
 
 
+def test_a_person_records_what_the_citizen_said_and_when_they_want_to_be_called(
+    command: Command, engine: Engine
+) -> None:
+    assert command("account", "add", "小周", "--role", "受理台").status == 0
+    said = command("case", "edit", NUMBER, "--by", "小周", "--reason", "群众说的", "--call-when", "先约")
+    assert said.status == 0
+    assert "群众要 先约\n" in command("case", "show", NUMBER).out
+    said = command("case", "edit", NUMBER, "--by", "小周", "--reason", "群众说的", "--contact", "13870000009")
+    assert said.status == 0
+    shown = command("case", "show", NUMBER).out
+    assert "群众要 先约，打 138****0009" in shown and "13870000009" not in shown
+    signed_off(engine, RULES, number=NUMBER, now=MORNING + timedelta(days=1))
+    assert f"工单 {NUMBER}：群众要先约时间，请人回访" in command("case", "todo").out
+    unknown = command("case", "no-contact", NUMBER, "--by", "小周", "--reason", "不想打")
+    assert unknown.status == 1 and "有能打的号码" in unknown.complaint
+    nothing = command("case", "called-back", NUMBER, "--by", "小周", "--outcome", "没解决")
+    assert nothing.status == 1 and "原话" in nothing.complaint
+    done = command("case", "called-back", NUMBER, "--by", "小周", "--outcome", "解决", "--satisfied", "满意")
+    assert done.out == f"{NUMBER} 【销号】。\n"
+    shown = command("case", "show", NUMBER).out
+    assert "解决：解决了  满意：满意" in shown and "销号：群众确认解决（小周）" in shown
+
+
+def test_supervision_looks_at_what_was_closed_and_is_not_solved(command: Command, engine: Engine) -> None:
+    for name, role in (("小周", "受理台"), ("老钱", "督查")):
+        assert command("account", "add", name, "--role", role).status == 0
+    assert command("case", "suspected", "--by", "老钱").out == "没有等着查的。\n"
+    signed_off(engine, RULES, number=NUMBER, now=MORNING + timedelta(days=1))
+    assert command("case", "called-back", NUMBER, "--by", "小周", "--outcome", "没解决", "--why", "没水").status == 0
+    line = command("case", "suspected", "--by", "老钱").out
+    assert NUMBER in line and "群众说没解决" in line and "没水" not in line
+    refused = command("case", "suspected", "--by", "小周")
+    assert refused.status == 1 and "可以的是：督查、审计" in refused.complaint
+    id = line.split()[0]
+    said = command("case", "suspected-done", id, "--by", "老钱", "--verdict", "属实", "--reason", "去看过")
+    assert said.out == f"{id} 已记下：属实。\n"
+
+
 def test_a_case_is_closed_once(command: Command, engine: Engine) -> None:
     assert command("account", "add", "李强", "--role", "领导").status == 0
     signed_off(engine, RULES, number=NUMBER, now=MORNING + timedelta(days=1))

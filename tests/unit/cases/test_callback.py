@@ -16,6 +16,7 @@ from cases.callback import (
     by_key,
     callback_due,
     conclusion,
+    for_people,
     in_window,
     next_attempt,
     reply,
@@ -100,19 +101,57 @@ def test_dissatisfied_is_asked_why_and_thanked() -> None:
     assert conclusion(answers(moves)) is CaseEvent.CONFIRM
 
 
-@pytest.mark.parametrize("question", [Question.PERSON, Question.SOLVED, Question.SATISFIED])
-def test_unclear_twice_is_asked_by_key_and_a_third_time_left(question: Question) -> None:
-    first = reply(Talk(question), Reply.UNCLEAR)
-    second = reply(first.talk, Reply.SILENT)
-    third = reply(second.talk, Reply.UNCLEAR)
-    assert (first.keys_only, second.keys_only) == (False, True)
-    assert third.over and third.answer is None
-    assert third.say == (("callback_thanks",) if question is Question.SATISFIED else ("callback_later",))
+ANSWERED = [Question.PERSON, Question.SOLVED, Question.SATISFIED]
 
 
-def test_unclear_counts_anew_for_the_next_question() -> None:
-    moves = say(Reply.UNCLEAR, Reply.UNCLEAR, Reply.YES, Reply.UNCLEAR)
+@pytest.mark.parametrize("question", ANSWERED)
+@pytest.mark.parametrize("doubtful", [Reply.UNCLEAR, Reply.TEXT])
+def test_a_doubtful_answer_is_asked_for_once_by_key_and_then_left_to_a_person(
+    question: Question, doubtful: Reply
+) -> None:
+    first = reply(Talk(question), doubtful)
+    assert first.keys_only and first.talk.question is question
+    for then in (Reply.SILENT, Reply.UNCLEAR):
+        left = reply(first.talk, then)
+        assert left.over and not left.to_human and left.answer == (question.value, "unclear")
+        assert left.say == (("callback_later",) if question is Question.PERSON else ("callback_by_people",))
+
+
+@pytest.mark.parametrize("question", ANSWERED)
+def test_who_says_nothing_is_asked_again_then_by_key_and_then_left_in_peace(question: Question) -> None:
+    moves = [reply(Talk(question), Reply.SILENT)]
+    for _ in range(2):
+        moves.append(reply(moves[-1].talk, Reply.SILENT))
+    assert [move.keys_only for move in moves[:2]] == [False, True]
+    assert moves[2].over and moves[2].answer is None
+    assert moves[2].say == (("callback_thanks",) if question is Question.SATISFIED else ("callback_later",))
+
+
+def test_doubt_counts_anew_for_the_next_question() -> None:
+    moves = say(Reply.UNCLEAR, Reply.YES, Reply.SILENT)
     assert moves[-1].talk == Talk(Question.SOLVED, 1) and not moves[-1].keys_only
+
+
+@pytest.mark.parametrize("replies", [[Reply.UNCLEAR, Reply.SILENT], [Reply.YES, Reply.UNCLEAR, Reply.UNCLEAR]])
+def test_what_stays_doubtful_is_no_conclusion_but_a_persons_task(replies: list[Reply]) -> None:
+    told = answers(say(Reply.YES, *replies))
+    assert conclusion(told) is CaseEvent.UNREACHED and for_people(told)
+
+
+def test_a_doubtful_person_is_called_again_by_the_system() -> None:
+    assert not for_people(answers(say(Reply.UNCLEAR, Reply.UNCLEAR)))
+
+
+@given(st.lists(st.sampled_from([one for one in Reply if one is not Reply.YES]), max_size=12))
+def test_without_a_plain_yes_nothing_is_ever_confirmed(replies: list[Reply]) -> None:
+    moves = [start()]
+    for answer in [Reply.YES, *replies]:
+        if not moves[-1].over:
+            moves.append(reply(moves[-1].talk, answer))
+    told = answers(moves)
+    assert conclusion(told) is not CaseEvent.CONFIRM and "satisfied" not in told
+    if told.get("solved") == "no":
+        assert not any("callback_satisfied" in move.say for move in moves), "not solved: satisfaction is not asked"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +162,7 @@ def test_unclear_counts_anew_for_the_next_question() -> None:
         ([Reply.YES, Reply.YES, Reply.HANGUP], CaseEvent.CONFIRM),
         ([Reply.YES, Reply.NO, Reply.HANGUP], CaseEvent.REFUSE),
         ([Reply.NO], CaseEvent.UNREACHED),
-        ([Reply.UNCLEAR, Reply.UNCLEAR, Reply.UNCLEAR], CaseEvent.UNREACHED),
+        ([Reply.UNCLEAR, Reply.UNCLEAR], CaseEvent.UNREACHED),
     ],
 )
 def test_what_was_answered_before_the_hang_up_counts(replies: list[Reply], event: CaseEvent) -> None:

@@ -9,12 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.case import Case, CaseEvent, CaseState, IllegalMove, allowed, apply, missing
+from cases.case import UNHEARD, Case, CaseEvent, CaseState, IllegalMove, allowed, apply, missing
 from tests.fakes.told_calls import MORNING
 
 # state → event → state, written down a second time on purpose.
 TABLE = {
-    "受理": {"随并单办结": "办结", "交办": "交办", "当场办结": "办结", "不予受理": "不予受理", "工作人员来电": "销号"},
+    "受理": {
+        "随并单办结": "办结",
+        "交办": "交办",
+        "当场办结": "办结",
+        "不予受理": "不予受理",
+        "工作人员来电": "销号",
+        "回电回访": "销号",
+    },
     "交办": {"随并单办结": "办结", "交办": "交办", "签收": "签收", "退单": "受理", "移交": "签收", "当场办结": "办结"},
     "签收": {
         "随并单办结": "办结",
@@ -29,18 +36,20 @@ TABLE = {
     "反馈": {"随并单办结": "办结", "退回修改": "办理", "审核": "审核"},
     "审核": {"随并单办结": "办结", "退回修改": "办理", "审签": "审签"},
     "审签": {"随并单办结": "办结", "办结": "办结"},
-    "办结": {"开始回访": "回访", "没有问到": "办结", "多次联系不上": "销号"},
+    "办结": {"开始回访": "回访", "没有问到": "办结", "多次联系不上": "销号", "没有联系方式": "销号"},
     "回访": {
         "开始回访": "回访",
         "群众确认解决": "销号",
         "群众说没解决": "受理",
         "没有问到": "办结",
-        "多次联系不上": "销号",
     },
-    "不予受理": {"开始回访": "回访", "没有问到": "不予受理", "多次联系不上": "销号"},
+    "不予受理": {"开始回访": "回访", "没有问到": "不予受理", "多次联系不上": "销号", "没有联系方式": "销号"},
     "销号": {},
 }
 LATER = MORNING + timedelta(hours=3)
+NO_MATTER = (CaseEvent.STAFF, CaseEvent.RANG_BACK)
+BY = {event: {"concluded_by": "受理台小周"} for event in UNHEARD}
+"""What only a person can say."""
 
 
 def case(state: CaseState) -> Case:
@@ -54,7 +63,7 @@ def case(state: CaseState) -> Case:
 def test_every_state_and_event(state: CaseState, event: CaseEvent) -> None:
     after = TABLE[state].get(event)
     if after is not None:
-        assert apply(case(state), event, at=LATER).state == after
+        assert apply(case(state), event, at=LATER, **BY.get(event, {})).state == after
         return
     with pytest.raises(IllegalMove) as caught:
         apply(case(state), event, at=LATER)
@@ -63,10 +72,21 @@ def test_every_state_and_event(state: CaseState, event: CaseEvent) -> None:
 
 
 def test_nothing_is_struck_off_before_the_citizen_was_called() -> None:
-    moves = [(state, event) for state in CaseState for event in allowed(state) if event is not CaseEvent.STAFF]
-    before = {state for state, event in moves if apply(case(state), event, at=LATER).state == "销号"}
-    assert before == {CaseState.CLOSED, CaseState.DECLINED, CaseState.CALLBACK}
+    moves = [(state, event) for state in CaseState for event in allowed(state) if event not in NO_MATTER]
+    after = {(state, event): apply(case(state), event, at=LATER, **BY.get(event, {})) for state, event in moves}
+    ended = {move: one.concluded for move, one in after.items() if one.state == "销号"}
+    assert {state for state, _ in ended} == {CaseState.CLOSED, CaseState.DECLINED, CaseState.CALLBACK}
+    assert all(concluded == event for (_, event), concluded in ended.items()), "how it ended stays told apart"
     assert CaseEvent.CONFIRM not in allowed(CaseState.CLOSED)
+
+
+@pytest.mark.parametrize("event", sorted(UNHEARD))
+@pytest.mark.parametrize("state", [CaseState.CLOSED, CaseState.DECLINED])
+def test_the_system_strikes_off_nobody_whom_it_has_not_asked(state: CaseState, event: CaseEvent) -> None:
+    with pytest.raises(IllegalMove, match="系统不能自己销号"):
+        apply(case(state), event, at=LATER)
+    ended = apply(case(state), event, at=LATER, concluded_by="受理台小周")
+    assert (ended.state, ended.concluded, ended.concluded_by) == ("销号", event, "受理台小周")
 
 
 def test_a_rework_counts_and_leaves_the_answer_alone() -> None:
@@ -126,7 +146,7 @@ def test_on_any_walk_nothing_is_struck_off_but_through_a_closing_and_its_callbac
     for event in events:
         at += timedelta(minutes=7)
         with suppress(IllegalMove):
-            walked = apply(walked, event, at=at)
+            walked = apply(walked, event, at=at, **BY.get(event, {}))
             path.append(walked)
     for before, after in pairwise(path):
         assert after.answered_at == before.answered_at == MORNING
@@ -137,5 +157,6 @@ def test_on_any_walk_nothing_is_struck_off_but_through_a_closing_and_its_callbac
     if states[-1] is CaseState.STRUCK_OFF and states[-2] is not CaseState.ACCEPTED:
         told = (CaseState.CLOSED, CaseState.DECLINED)
         assert any(state in told for state in states) and path[-1].closed_at is not None
+        assert path[-1].concluded in ("群众确认解决", *UNHEARD)
         assert path[-1].struck_off_at == at or path[-1].struck_off_at is not None
     assert walked.returns <= 1

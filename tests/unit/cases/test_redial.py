@@ -41,10 +41,18 @@ def test_red_is_rung_within_minutes_at_any_hour(now: datetime) -> None:
     assert redial_due(now, "red", promised_time(now, "red", RULES), RULES) - now == timedelta(minutes=2)
 
 
+@given(moments)
+def test_orange_waits_for_no_morning_either(now: datetime) -> None:
+    promised = promised_time(now, "orange", RULES)
+    assert promised - now == timedelta(minutes=30)
+    assert redial_due(now, "orange", promised, RULES) - now == timedelta(minutes=2)
+    assert next_redial(promised, 2, "orange", RULES, promised) == promised + RULES.again_after
+
+
 def test_at_night_the_promise_is_half_past_eight_in_the_morning() -> None:
     for now in ("2025-09-11T23:00", "2025-09-12T04:00"):
-        assert promised_time(at(now), "orange", RULES) == at("2025-09-12T08:30")
-        assert redial_due(at(now), "orange", at("2025-09-12T08:30"), RULES) == at("2025-09-12T08:10")
+        assert promised_time(at(now), "yellow", RULES) == at("2025-09-12T08:30")
+        assert redial_due(at(now), "yellow", at("2025-09-12T08:30"), RULES) == at("2025-09-12T08:10")
 
 
 def test_by_day_it_is_half_an_hour_and_the_first_try_is_soon() -> None:

@@ -1,9 +1,11 @@
 """Who may do what, cell by cell."""
 
+from dataclasses import replace
+
 import pytest
 
 from cases.case import Case
-from cases.roles import MAY, Action, Actor, NotPermitted, Role, may, permit, units_of
+from cases.roles import MAY, Action, Actor, NotPermitted, Role, may, outsider, permit, units_of
 from tests.fakes.told_calls import MORNING
 
 # 动作：谁，对谁的工单（本 = 本单位的，全 = 所有的）。 Written down a second time on purpose.
@@ -40,6 +42,8 @@ TABLE = """
 导出登记簿 受理台全 单位负责人本 领导全 督查全 审计全
 导出完整号码 受理台全 领导全 督查全
 导入12345来件 受理台全
+记人工回访 受理台全 督查全
+查疑似虚假办结 督查全 审计全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -79,6 +83,26 @@ def test_whose_cases_are_counted_and_listed_follows_from_the_same_table() -> Non
     head = Actor(name="张三", roles=frozenset({Role.UNIT_HEAD}), units=units)
     nobody = Actor(name="张三", roles=frozenset({Role.HANDLER}), units=units)
     assert [units_of(one, Action.REGISTER) for one in (both, head, nobody)] == [None, units, frozenset()]
+
+
+ANSWERED = replace(case_of("水务局"), first_unit="能源局", official="副局长李强", replied_by="赵敏", approved_by="李强")
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "outside"),
+    [
+        ("小周", "", True),
+        ("小周", "交通运输局", True),
+        ("小周", "水务局", False),
+        ("小周", "能源局", False),
+        ("赵敏", "", False),
+        ("李强", "", False),
+        ("副局长李强", "", False),
+    ],
+)
+def test_who_had_a_part_in_a_case_is_no_outsider_to_it(name: str, unit: str, outside: bool) -> None:
+    actor = Actor(name=name, roles=frozenset({Role.DESK}), units=frozenset({unit} - {""}))
+    assert outsider(actor, ANSWERED) is outside
 
 
 def test_who_has_no_role_may_nothing_and_nobody_has_no_name() -> None:

@@ -78,68 +78,6 @@ def test_talking_about_recording_is_no_wish(text: str) -> None:
     assert not wishes_no_recording(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
-        ("是", True),
-        ("是的", True),
-        ("对", True),
-        ("嗯", True),
-        ("没错", True),
-        ("是我打的", True),
-        ("十", True),
-        ("不是", False),
-        ("没打过", False),
-        ("打错了", False),
-        ("不晓得", False),
-        ("喂", None),
-        ("", None),
-    ],
-)
-def test_yes_and_no(text: str, answer: bool | None) -> None:
-    assert yes_or_no(text) is answer
-
-
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
-        ("解决了", True),
-        ("已经解决了谢谢", True),
-        ("修好了", True),
-        ("来水了", True),
-        ("解决了没有问题", True),
-        ("没解决", False),
-        ("没有解决", False),
-        ("还没有", False),
-        ("解决了一半", False),
-        ("没人来过", False),
-        ("修好了又坏了", False),
-        ("还是老样子", False),
-        ("喂", None),
-    ],
-)
-def test_solved_or_not(text: str, answer: bool | None) -> None:
-    assert solved(text) is answer
-
-
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
-        ("满意", "satisfied"),
-        ("非常满意", "satisfied"),
-        ("没有意见", "satisfied"),
-        ("一般", "fair"),
-        ("还可以", "fair"),
-        ("不满意", "dissatisfied"),
-        ("不太满意", "dissatisfied"),
-        ("态度不好", "dissatisfied"),
-        ("喂", None),
-    ],
-)
-def test_satisfaction_in_three_grades(text: str, answer: str | None) -> None:
-    assert satisfaction(text) == answer
-
-
 @pytest.mark.parametrize("text", ["还有别的", "我还有别的事", "还有个问题", "有问题", "其他事情", "还想问一下"])
 def test_something_else_to_say(text: str) -> None:
     assert has_more(text) and not has_enough(text)

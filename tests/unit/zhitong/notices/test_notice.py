@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from cases.case import Case
 from cases.sla import SlaClock
 from routing.calendar import LOCAL
-from zhitong.notices.notice import KINDS, SECRET, TEMPLATES, Notice, clock_warning, missed_call, surge_opened, text_of
+from zhitong.notices.notice import (
+    KINDS,
+    SECRET,
+    TEMPLATES,
+    Notice,
+    clock_warning,
+    missed_call,
+    not_solved,
+    surge_opened,
+    text_of,
+)
 
 MORNING = datetime(2026, 3, 4, 10, 40, tzinfo=LOCAL)
 UNITS, TOWNS = ("水务局", "扎西镇人民政府", "能源局"), frozenset({"扎西镇", "双河乡"})
@@ -79,6 +89,12 @@ def test_a_clock_that_runs_out_is_told_in_the_colour_of_the_warning() -> None:
     own = replace(clock, name="http://办结")
     text = text_of(clock_warning(CASE, own, colour="yellow", late=False, **lists))  # type: ignore[arg-type]
     assert text == "工单 20260304-104000-0057（黄色，水务局，扎西镇）：时限 03月04日 10:40，快到了，请抓紧办。"
+
+
+def test_a_rework_is_told_by_its_case_and_never_in_the_citizens_words() -> None:
+    text = text_of(not_solved(CASE, secret=False, units=UNITS, towns=TOWNS))
+    assert CASE.number in text and "没解决" in text
+    assert text_of(not_solved(CASE, secret=True, units=UNITS, towns=TOWNS)) == SECRET
 
 
 def test_of_what_is_secret_only_that_there_is_something() -> None:

@@ -35,6 +35,9 @@ def test_a_policy_that_does_not_exist_is_told_at_the_start() -> None:
     [
         ('[callback]\nwindows = [["08:30", "11:30"]]', "callback.windows"),
         ("[callback]\nafter_minutes = -1", "after_minutes"),
+        ('[[callback.season]]\nname = "农忙"\nfrom = "五月"', "农忙 的 from"),
+        ('[[callback.season]]\nname = "农忙"\nfrom = "05-10"\nuntil = "06-20"', "农忙.*空"),
+        ('[recheck]\nmatters = "A1"', "recheck.matters"),
         ("[redial]\nattempts = true", "redial.attempts"),
         ("[redial]\nwithin_minuets = 30", "within_minuets"),
         ("[callbak]\n", "callbak"),
@@ -45,6 +48,15 @@ def test_a_wrong_calling_file_is_told_field_by_field(config: Path, text: str, wo
     (config / "policies" / "calling.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadPolicy, match=word):
         load_rules(config)
+
+
+def test_a_season_has_windows_of_its_own(config: Path) -> None:
+    written = (config / "policies" / "calling.toml").read_text(encoding="utf-8")
+    example = "\n".join(line.removeprefix("#").strip() for line in written.splitlines() if line.startswith("#     "))
+    (config / "policies" / "calling.toml").write_text(example, encoding="utf-8")
+    (season,) = load_rules(config).callback.seasons
+    assert (season.name, season.begin, season.end) == ("农忙", (5, 10), (6, 20))
+    assert season.windows == ((time(7), time(8, 30)), (time(18, 30), time(20, 30)))
 
 
 def test_the_time_the_fixed_sentence_tells_comes_from_the_settings() -> None:

@@ -1,0 +1,107 @@
+"""A callback as it is held: what counts as an answer, and what is something else when the citizen has rung back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cases.callback import CallbackBrief
+from ivr.callback import CallbackTalk, Outcome
+from ivr.speech import Answer, Deaf, Gone, Pressed, Said, Silent
+from tests.fakes.call_ports import NOON, Facts, fake_ports
+
+CLOSED = CallbackBrief(
+    task_id=9,
+    case_number="20261123-1",
+    number="13900000009",
+    called_at=NOON,
+    matter_name="供水饮水",
+    place="扎西镇",
+    unit="水务局",
+    result="水管换好了",
+    disposition="已解决",
+    promise=NOON.replace(day=28),
+)
+
+
+class Script:
+    """A citizen who answers in this order; how each question was put (True: to keys only) is kept."""
+
+    def __init__(self, answers: list[Answer]) -> None:
+        self._answers: Iterator[Answer] = iter(answers)
+        self.deaf: list[bool] = []
+
+    def ask(self, pcm: bytes, *, deaf: bool = False) -> Answer:
+        self.deaf.append(deaf)
+        return next(self._answers)
+
+    def say(self, pcm: bytes) -> None:
+        return None
+
+
+def said(text: str) -> Said:
+    return Said(text=text, started=0.0, ended=1.0, unknown_share=0.0, clip=b"")
+
+
+def held(tmp_path: Path, *answers: Answer, rang_back: bool = False) -> tuple[Outcome, dict[str, str], list[bool]]:
+    """How it ended, what was answered, and how each question was put."""
+    noted: list[tuple[str, dict[str, object]]] = []
+    script = Script(list(answers))
+    ports = fake_ports(Facts(), folder=tmp_path)
+    talk = CallbackTalk(CLOSED, ports, lambda kind, **detail: noted.append((kind, detail)), rang_back=rang_back)
+    outcome = talk.hold(script)  # type: ignore[arg-type]
+    told = {str(one["question"]): str(one["answer"]) for kind, one in noted if kind == "answered"}
+    return outcome, told, script.deaf
+
+
+ONE = Pressed(key="1")
+
+
+def test_what_is_hedged_is_asked_for_once_by_key_and_the_key_counts(tmp_path: Path) -> None:
+    outcome, told, deaf = held(tmp_path, ONE, said("解决了嘛，但是水还小"), ONE, said("还可以"), Pressed(key="2"))
+    assert outcome == Outcome() and told == {"person": "yes", "solved": "yes", "satisfied": "middle"}
+    assert deaf == [False, False, True, False, True]
+
+
+def test_what_stays_hedged_is_kept_as_that_and_satisfaction_is_not_asked(tmp_path: Path) -> None:
+    outcome, told, _ = held(tmp_path, ONE, said("没有问题"), Silent(energy=True))
+    assert outcome == Outcome() and told == {"person": "yes", "solved": "unclear"}
+
+
+def test_without_a_recognizer_it_goes_on_by_keys(tmp_path: Path) -> None:
+    _, told, deaf = held(tmp_path, Deaf(clip=b""), ONE, ONE, ONE)
+    assert told == {"person": "yes", "solved": "yes", "satisfied": "yes"} and all(deaf[1:])
+
+
+ELSE: list[tuple[Answer, ...]] = [
+    (said("停水了"),),
+    (said("着火了"),),
+    (ONE, said("着火了")),
+    (ONE, ONE, said("着火了")),
+    (said("我还有别的事"),),
+    (ONE, said("嗯"), said("解决了")),
+]
+
+
+@pytest.mark.parametrize("answers", ELSE)
+def test_who_rang_back_for_something_else_goes_on_with_these_words(tmp_path: Path, answers: tuple[Answer, ...]) -> None:
+    outcome, _, deaf = held(tmp_path, *answers, rang_back=True)
+    assert outcome.other and outcome.said == answers[-1] and not any(deaf), "danger is heard whatever is asked"
+
+
+@pytest.mark.parametrize(
+    "answers", [(Pressed(key="2"),), (Silent(energy=False),) * 3, (ONE, *(Silent(energy=True),) * 2)]
+)
+def test_who_rang_back_and_has_not_answered_goes_on_as_a_caller(tmp_path: Path, answers: tuple[Answer, ...]) -> None:
+    outcome, _, _ = held(tmp_path, *answers, rang_back=True)
+    assert outcome.other and outcome.said is None
+
+
+def test_a_plain_no_is_an_answer_whatever_else_is_in_it(tmp_path: Path) -> None:
+    outcome, told, _ = held(tmp_path, ONE, said("没解决，还有问题"), said("还是没水"), rang_back=True)
+    assert outcome == Outcome() and told == {"person": "yes", "solved": "no", "why": "还是没水"}
+
+
+def test_who_hangs_up_has_gone(tmp_path: Path) -> None:
+    outcome, told, _ = held(tmp_path, ONE, Gone(), rang_back=True)
+    assert outcome.gone and told == {"person": "yes"}

@@ -1,0 +1,66 @@
+"""回头看: of matters that come again the citizen is asked a month later whether it has lasted. The case stays ended.
+
+Its answers are counted apart (`tries.kind`). What has come back is for people: supervision, and a new case.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cases.callback import callback_due, conclusion, next_attempt
+from cases.case import Case, CaseEvent
+from zhitong.store.due import DueTask, finish, put_due, put_off
+from zhitong.store.records import record_incident
+from zhitong.store.timeline import add_to_timeline
+from zhitong.usecases.await_person import why_by_person
+from zhitong.usecases.rules import Rules
+
+KIND = "recheck"
+
+
+def recheck_later(connection: Connection, rules: Rules, case: Case, *, at: datetime) -> None:
+    """A case that the citizen says is solved is rechecked, if its matter is one that comes again."""
+    callback = rules.callback
+    if case.matter in callback.recheck_matters and not why_by_person(case):
+        due_at = callback_due(at + callback.recheck_after - callback.after, callback, case.wish)
+        row = {"kind": KIND, "mark": f"{KIND}:{case.number}", "case_number": case.number, "call_id": ""}
+        put_due(connection, [row | {"due_at": due_at}])
+
+
+def recheck_again(connection: Connection, rules: Rules, case: Case, task: DueTask, *, at: datetime, why: str) -> None:
+    """It brought no answer: another day, or not at all any more."""
+    again = next_attempt(at, task.attempts, rules.callback, case.wish)
+    if again is not None:
+        put_off(connection, task.id, until=again)
+        return
+    finish(connection, [task.id], at=at, outcome="没有问到")
+    _tell(connection, case, f"{KIND}:{task.id}", at, f"打了 {task.attempts} 次都{why}，没有问到")
+
+
+def conclude_recheck(
+    connection: Connection,
+    rules: Rules,
+    case: Case,
+    task: DueTask,
+    *,
+    call_id: str,
+    answers: Mapping[str, str],
+    at: datetime,
+) -> None:
+    """What was answered: it has lasted, or it has come back and people must see to it."""
+    event = conclusion(answers)
+    if event is CaseEvent.UNREACHED:
+        recheck_again(connection, rules, case, task, at=at, why="没有问到结果")
+        return
+    lasted = event is CaseEvent.CONFIRM
+    finish(connection, [task.id], at=at, outcome="还是好的" if lasted else "又出了问题")
+    _tell(connection, case, f"{KIND}:{call_id}", at, "群众说还是好的" if lasted else "群众说又出了问题")
+    if not lasted:
+        text = f"工单 {case.number}：回头看，群众说又出了问题，请督查核实、受理台重新立单"
+        record_incident(connection, at=at, kind=KIND, mark=f"{KIND}:{call_id}", text=text)
+
+
+def _tell(connection: Connection, case: Case, mark: str, at: datetime, text: str) -> None:
+    row = {"case_number": case.number, "mark": mark, "at": at, "what": "回头看", "text": text}
+    add_to_timeline(connection, [row])

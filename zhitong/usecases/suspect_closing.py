@@ -1,0 +1,71 @@
+"""疑似虚假办结: closings that look false wait for supervision (虚假办结、敷衍塞责, 万源). Nobody else sees them.
+
+So nothing of it stands on the timeline; records of accesses tell who has looked.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from cases.case import Case
+from cases.record import CaseRecord, RecordKind
+from cases.reply import Disposition
+from cases.roles import Action, Actor, permit
+from zhitong.errors import MoveRefused
+from zhitong.store.case_records import add_record, close_record, open_records, records_of
+from zhitong.store.cases import closed_cases_of, get_case
+from zhitong.store.engine import writing
+from zhitong.store.records import record_access
+from zhitong.usecases.moving import reasoned
+from zhitong.usecases.rules import Rules
+
+UNSOLVED = "办结为已解决，群众说没解决"
+CALLS_AGAIN = "办结以后群众又为同一件事来电"
+EMPTY = "答复有空话套话或者答非所问的提醒，写了原因通过"
+VERDICTS = ("属实", "不属实")
+
+
+def suspect(connection: Connection, case: Case, *, why: str, at: datetime) -> None:
+    """Queues the closing of this round, once for each reason."""
+    for record in records_of(connection, case.number, RecordKind.AUDIT):
+        if record.text == why and record.detail.get("round") == case.rework:
+            return
+    number, detail = case.number, {"round": case.rework, "unit": case.unit}
+    add_record(
+        connection, case_number=number, kind=RecordKind.AUDIT, owner="督查", text=why, at=at, by="系统", detail=detail
+    )
+
+
+def suspect_refused(connection: Connection, case: Case, *, at: datetime) -> None:
+    """The citizen says that it is not solved; whether it was said to be. case: before it is worked on again."""
+    if case.disposition == Disposition.SOLVED:
+        suspect(connection, case, why=UNSOLVED, at=at)
+
+
+def suspect_called_again(connection: Connection, rules: Rules, case: Case, *, at: datetime) -> None:
+    """A call about a matter of which the caller's case was closed as solved not long ago."""
+    if case.caller and case.matter:
+        for closed in closed_cases_of(connection, case.caller, since=at - rules.suspect_within):
+            if closed.number != case.number and closed.matter == case.matter:
+                suspect(connection, closed, why=CALLS_AGAIN, at=at)
+
+
+def list_suspected(engine: Engine, *, by: Actor, now: datetime, limit: int = 200) -> list[CaseRecord]:
+    """What waits for supervision, the oldest first; that `by` looked is recorded. Raises NotPermitted, DatabaseGone."""
+    permit(by, Action.AUDIT)
+    with writing(engine) as connection:
+        record_access(connection, at=now, who=by.name, case_number=None, what="疑似虚假办结", unmasked=False)
+        return open_records(connection, (RecordKind.AUDIT,), limit)
+
+
+def settle_suspected(engine: Engine, *, id: int, by: Actor, verdict: str, reason: str, now: datetime) -> None:
+    """What supervision has found. Raises MoveRefused, NotPermitted, DatabaseGone."""
+    permit(by, Action.AUDIT)
+    if verdict not in VERDICTS:
+        raise MoveRefused(f"结论 {verdict!r} 不认识；请用 {'、'.join(VERDICTS)}")
+    outcome = f"{verdict}：{reasoned(reason, '查实')}"
+    with writing(engine) as connection:
+        waiting = {record.id: record for record in open_records(connection, (RecordKind.AUDIT,))}
+        if id not in waiting or not close_record(connection, id, at=now, by=by.name, outcome=outcome):
+            raise MoveRefused(f"没有编号为 {id} 的疑似虚假办结在等查；看 zhitong case suspected")
+        permit(by, Action.AUDIT, get_case(connection, waiting[id].case_number))
