@@ -19,6 +19,15 @@ _COMPLAINT = re.compile(
 )
 _POST = "(?:副|代理)?(?:局长|镇长|乡长|县长|主任|科长|股长|书记|所长|站长|队长|部长|组长|主席|院长|校长)"
 _NAMED_POST = re.compile(f"(.)({_POST})")
+_SOMEWHERE = re.compile("[局股科所站队部院校镇乡县村委]的?$")
+_DOES = re.compile(
+    "(?:他|自己|本人|的|们|就|也|都|又|还|老|总|是|在|会|当面|直接|天天|经常|一直|故意|根本|居然|对我|对人|对群众|跟我|问我)*"
+    "(?:不作为|乱作为|吃拿卡要|收.{0,2}(?:钱|红包|好处)|推诿|推来推去|刁难|骂|态度|贪|受贿|索要|包庇|以权|"
+    "不给|不办|不管|护着|欺负|有问题|亲戚|打人)"
+)
+_COMPLAINED = re.compile("(?:举报|投诉|反映|(?<![报转公])告)(?:一下|了|这个|那个|值班的?|我们|县里的?|的)*$")
+"""A post without a name: only straight behind these, or straight before what he does, is its holder complained of;
+局长您好 and 我要跟局长反映 speak to him."""
 _POST_OF_IT = re.compile(f"的?({_POST})")
 _WANTED = re.compile(
     f"(?<![去没不])(?:找|见|叫|喊|请|转|接)(?:一下|下|个)?(?:你们的?|.){_POST}(?:来|接|听|说|讲|出|给我|跟我|电话|一下|吧|嘛|啊)*$"
@@ -26,6 +35,8 @@ _WANTED = re.compile(
 """At the very end, 叫你们局长来接: he is wanted, and not complained of by that."""
 _DEPUTY = re.compile("^(?:副|代理)")
 _POST_AT_END = re.compile(f"{_POST}$")
+_TITLE = re.compile("(?:长|主任|书记|主席|领导)$")
+_TWICE = re.compile("(股|科|所|站|队|组)\\1长$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +67,7 @@ def accused(text: str, directory: Directory, *, complains: bool) -> Accused:
     longest = names.longest
     parts = {text[i : i + n] for i in range(len(text)) for n in range(2, longest + 1)}
     officials = {one for part in parts & names.people.keys() for one in names.people[part]}
+    officials |= {one for part in parts & names.titles.keys() for one in names.titles[part]}
     units = set[str]()
     for part in parts & names.units.keys():
         for named in re.finditer(part, text):
@@ -70,6 +82,11 @@ def accused(text: str, directory: Directory, *, complains: bool) -> Accused:
         officials.update(names.posts.get((match[1], match[2]), ()))
         if text[: match.start(2)].removesuffix("的").endswith("你们"):
             officials.update(names.posts.get((directory.home_unit, match[2]), ()))
+    for post in re.finditer(_POST, text):
+        before = text[: post.start()]
+        if _COMPLAINED.search(before) or (_DOES.match(text, post.end()) and not _SOMEWHERE.search(before)):
+            known = (before[-1:], post[0]) in names.posts
+            officials.update(() if known else names.posts.get((directory.home_unit, post[0]), ()))
     # Another duty room may be meant; ours is left out then, too, and supervision ends the ladder.
     called = (("duty_room", "值班室"), ("supervision", "督查室"))
     terminals = frozenset(kind for kind, name in called if name in text and _complains_of(name).search(text))
@@ -119,9 +136,11 @@ def unit_names(name: str) -> Iterator[str]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Names:
-    """What officials and units are called. posts: (surname or unit, post) to the officials."""
+    """What officials and units are called. posts: (surname or unit, post) to the officials; titles: whole posts that
+    tell more than a rank, as 督查股股长."""
 
     people: dict[str, list[str]]
+    titles: dict[str, list[str]]
     posts: dict[tuple[str, str], list[str]]
     units: dict[str, list[str]]
     longest: int
@@ -131,8 +150,11 @@ class _Names:
 def _names(directory: Directory) -> _Names:
     people: defaultdict[str, list[str]] = defaultdict(list)
     posts: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    titles: defaultdict[str, list[str]] = defaultdict(list)
     units: defaultdict[str, list[str]] = defaultdict(list)
     for official in directory.roster.officials:
+        for title in _titles(official.post):
+            titles[title].append(official.id)
         if len(official.name) > 1:
             people[official.name].append(official.id)
         surname, post = _called(official)
@@ -152,8 +174,15 @@ def _names(directory: Directory) -> _Names:
         for name in set(unit_names(unit.name)):
             if len(name) > 2:
                 units[name].append(unit.code)
-    longest = max((len(name) for name in (*people, *units)), default=2)
-    return _Names(people=dict(people), posts=dict(posts), units=dict(units), longest=longest)
+    longest = max((len(name) for name in (*people, *titles, *units)), default=2)
+    return _Names(people=dict(people), titles=dict(titles), posts=dict(posts), units=dict(units), longest=longest)
+
+
+def _titles(post: str) -> Iterator[str]:
+    """A post that tells whom, as people say it: 督查股股长, 督查股长; 大厅值班长. Not 局长, nor 工作人员."""
+    if len(post) > 3 and _TITLE.search(post) and not re.fullmatch(_POST, post):
+        yield post
+        yield _TWICE.sub(r"\1长", post)
 
 
 def _called(official: Official) -> tuple[str, str]:

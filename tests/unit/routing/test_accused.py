@@ -53,6 +53,43 @@ def test_a_duty_room_and_supervision_are_complained_of_by_what_they_are(text, te
     assert accused(text, DIRECTORY, complains=False).terminals == terminals
 
 
+@pytest.mark.parametrize(
+    ("text", "officials"),
+    [
+        ("我要投诉局长骂人", {"zhang"}),
+        ("局长骂我", {"zhang"}),
+        ("值班的局长天天骂人", {"zhang"}),
+        ("副局长收红包", {"zhangfu"}),
+        ("我要举报那个副局长", {"zhangfu"}),
+        ("水务局的局长不管", {"zhao"}),
+        ("扎西镇镇长欺负人", {"liu"}),
+    ],
+)
+def test_a_post_without_a_name_means_who_has_it_in_our_own_unit(text, officials):
+    assert of(text)[0] == officials
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("局长您好，停水三天没人管", "我要跟局长反映水务局不管", "我找局长，水务局不管", "局长，我要投诉水务局"),
+        *("教育局局长不管", "告诉局长，水务局不办", "请报告局长，水务局推诿", "我打的是找局长热线，水务局不管"),
+    ],
+)
+def test_to_speak_to_the_director_or_of_that_of_another_unit_is_no_complaint_about_ours(text):
+    assert of(text, complains=True)[0] == set()
+
+
+@pytest.mark.parametrize("text", ["投诉督查股股长", "督查股长态度差", "大厅值班长骂人"])
+def test_a_whole_post_names_who_has_it(text):
+    chen = official("chen", "13800000017", post="督查股股长", name="陈思雨")
+    sun = official("sun", "13800000018", post="大厅值班长", name="孙文静")
+    clerk = official("clerk", "13800000019", post="工作人员", name="周小兰")
+    directory = small_directory(more=(*PEOPLE, chen, sun, clerk))
+    assert accused(text, directory, complains=True).officials == ({"sun"} if "大厅" in text else {"chen"})
+    assert not accused("窗口工作人员态度差", directory, complains=True)
+
+
 def test_a_post_of_another_rank_is_another_person():
     assert of("张副局长不给办")[0] == {"zhangfu"}
     assert "zhangfu" not in of("张局长不给办")[0]
