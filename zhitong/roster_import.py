@@ -18,7 +18,7 @@ from routing.sheets.cells import Page, plain
 from routing.sheets.forms.fill import Imported, days_in
 from routing.sheets.forms.kept import fill_all, imported, kept
 from routing.sheets.forms.plan import Unfit
-from routing.sheets.people import BadPeople, people_in_force, people_of
+from routing.sheets.people import BadPeople, People, people_in_force, people_of
 from routing.sheets.read import Reading, SheetShift, read_roster
 from routing.sheets.write import PRINTED, own_page, write_pages
 from zhitong.clock import SystemClock
@@ -111,8 +111,9 @@ def _preview(arguments: argparse.Namespace) -> int:
     else:
         settings = load_settings()
         directory = base_now(settings, open_engine(settings.store.database_url), now)
-        calendar = directory.roster.calendar
-        reading = read_roster(_book(arguments.file), people_in_force(directory), today=now.date(), calendar=calendar)
+        calendar, book = directory.roster.calendar, _book(arguments.file)
+        people = _people_of(book, directory, today=now.date())
+        reading = read_roster(book, people, today=now.date(), calendar=calendar)
     print(preview_json(reading) if arguments.json else preview_text(reading))
     return 0
 
@@ -122,14 +123,15 @@ def _import(arguments: argparse.Namespace) -> int:
         raise ChangeRefused("请写原因：--reason；只看不改：--preview")
     now = SystemClock().now()
     base, directory, engine = directory_now(load_settings(), now)
-    people = people_of(read_rows(arguments.directory)) if arguments.directory else people_in_force(directory)
-    calendar = directory.roster.calendar
+    calendar, today = directory.roster.calendar, now.date()
     book = _book(arguments.file)
+    told = arguments.directory
+    people = people_of(read_rows(told)) if told else _people_of(book, directory, today=today)
     reading = read_roster(book, people, today=now.date(), calendar=calendar)
     if reading.issues and not arguments.only_sure:
-        told = "\n".join(map(str, reading.issues))
+        issues = "\n".join(map(str, reading.issues))
         raise ChangeRefused(
-            f"有 {len(reading.issues)} 处要核对，没有导入：\n{told}\n"
+            f"有 {len(reading.issues)} 处要核对，没有导入：\n{issues}\n"
             "请改好表格再导入；只导入没有疑问的班次：--only-sure（先用 --preview 看是哪些）"
         )
     duties = duties_of(reading.shifts, directory, "")
@@ -153,6 +155,16 @@ def _import(arguments: argparse.Namespace) -> int:
         print(f"表里有带班也有值班，还没有定过先打谁，现在先打{usual}的；请定一次：zhitong roster first lead 或 staff")
     tell_new_findings(directory, in_force(base, standing(list_changes(engine))), now)
     return 0
+
+
+def _people_of(book: Book, directory: Directory, *, today: date) -> People:
+    """The officials as they are on the days of a sheet: a number may be somebody else's by then."""
+    anybody, calendar = people_in_force(directory), directory.roster.calendar
+    if not any(official.dated for official in directory.roster.officials):
+        return anybody
+    shifts = read_roster(book, anybody, today=today, calendar=calendar).shifts
+    days = [s.start.astimezone(LOCAL).date() for s in shifts]
+    return people_in_force(directory, min(days), max(days)) if days else anybody
 
 
 def _ask_first() -> Role:
@@ -201,6 +213,7 @@ def _pages(
     same = bool(own) and not told and own[-1] >= today
     first, length = arguments.start or today, arguments.days or _DAYS
     days = own if same else [first + timedelta(days=n) for n in range(length)]
+    people = people_in_force(directory, days[0], days[-1])
     shifts = shifts_on_duty(directory, unit, days[0], (days[-1] - days[0]).days + 1)
     if not shifts:
         raise ChangeRefused(f"{directory.unit(unit).name}这 {len(days)} 天没有排班；请用 --unit 写单位")

@@ -49,7 +49,7 @@ def who(entries: Sequence[Entry], people: People, around: Around) -> list[Person
     """For each entry its person or a doubt."""
     # 1.38E+10 may be anybody's: it is not taken for somebody else's of the row.
     free = [p for p in around.phones if p not in around.others]
-    known = [p.mobile for entry in entries for p in meant(entry, people)]
+    known = [number for entry in entries for p in meant(entry, people) for number in p.numbers]
     strangers = [p for p in free if not any(same_number(p, mobile) for mobile in known)]
     found: list[Person | Doubt] = []
     for at, entry in enumerate(entries):
@@ -62,7 +62,7 @@ def who(entries: Sequence[Entry], people: People, around: Around) -> list[Person
     if strangers and not any(isinstance(one, Doubt) for one in found) and len(free) != len(entries):
         matched = {p for p in free if p not in strangers}
         return [
-            one if isinstance(one, Doubt) or any(same_number(p, one.mobile) for p in matched) else _contradicts(one)
+            one if isinstance(one, Doubt) or any(_has(one, p) for p in matched) else _contradicts(one)
             for one in found
         ]
     return found
@@ -78,6 +78,10 @@ def same_number(written: str, mobile: str) -> bool:
         digits = len(written.split(".")[1].lower().split("e")[0])
         return f"{int(mobile):.{digits}e}".split("e")[0] == re.split("[eE]", written)[0]
     return written == mobile
+
+
+def _has(person: Person, written: str) -> bool:
+    return any(same_number(written, number) for number in person.numbers)
 
 
 def meant(entry: Entry, people: People) -> tuple[Person, ...]:
@@ -96,7 +100,7 @@ def _one(entry: Entry, people: People, around: Around, told: tuple[str, ...]) ->
     if not found:
         return _nobody(entry, called, people, told)
     if told:
-        fitting = [p for p in found if any(same_number(number, p.mobile) for number in told)]
+        fitting = [p for p in found if any(_has(p, number) for number in told)]
         if not fitting:
             return _contradicts(found[0], called)
         found = tuple(fitting)
@@ -118,7 +122,8 @@ def _one(entry: Entry, people: People, around: Around, told: tuple[str, ...]) ->
         what = f"表里写的是{elsewhere[0]}的{called}，通讯录里只有{person.told()}；请核对是不是同一个人"
         return Doubt(kind="ambiguous_name", message=what)
     if not person.mobile:
-        return Doubt(kind="unknown_name", message=f"通讯录里{person.name}没有能拨打的手机；请先补上手机")
+        what = f"通讯录里{person.name}这些天没有能拨打的手机（没有登记，或不在任）；请先补上手机，或换人"
+        return Doubt(kind="unknown_name", message=what)
     return person
 
 
@@ -135,7 +140,7 @@ def _narrowed(entry: Entry, found: tuple[Person, ...], around: Around, hints: tu
     title = entry.title if all(p.name == entry.name for p in found) else ""
     posts = (title, *entry.hints, *around.posts)
     tests = (
-        lambda p: any(same_number(number, p.mobile) for number in around.near),
+        lambda p: any(_has(p, number) for number in around.near),
         lambda p: any(_in_unit(p, hint) for hint in (*hints, entry.title) if hint),
         lambda p: any(has_post(p, post) for post in posts if post),
     )

@@ -4,9 +4,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from routing.directory import Directory
+from routing.officials import Official, Phone
 from routing.phone import BadNumber, normalise
 from routing.sheets.alike import alike
 from routing.sheets.cells import dotted, plain
@@ -26,13 +28,22 @@ class BadPeople(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """Somebody of the directory. mobile: canonical digits, empty when there is none. key: their id in the roster."""
+    """Somebody of the directory. mobile: canonical digits, empty when there is none. key: their id in the roster.
+
+    further: other numbers of theirs, before or after; on a sheet they name the same person.
+    """
 
     name: str
     unit: str = ""
     post: str = ""
     mobile: str = ""
     key: str = ""
+    further: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """All numbers by which a sheet may name them."""
+        return (self.mobile, *self.further) if self.mobile else self.further
 
     def told(self) -> str:
         """Unit, post and the end of the number: enough for a person to tell two of one name apart."""
@@ -71,7 +82,7 @@ class People:
 
     def of_number(self, number: str) -> tuple[Person, ...]:
         """Whose mobile it is."""
-        return tuple(p for p in self.everyone if p.mobile and p.mobile == number)
+        return tuple(p for p in self.everyone if number in p.numbers)
 
     @cached_property
     def units(self) -> frozenset[str]:
@@ -108,8 +119,9 @@ def people_of(rows: Sequence[Sequence[str]]) -> People:
     return People(tuple(dict.fromkeys(found)))
 
 
-def people_in_force(directory: Directory) -> People:
-    """The officials of the directory in force."""
+def people_in_force(directory: Directory, first: date = date.min, last: date = date.max) -> People:
+    """The officials of the directory in force, each with the number that is theirs on these days, the first one if
+    there are several; none for who is not in post on any of them."""
     names = {unit.code: unit.name for unit in directory.units}
     return People(
         tuple(
@@ -117,12 +129,20 @@ def people_in_force(directory: Directory) -> People:
                 name=dotted(o.name),
                 unit=names.get(o.unit, ""),
                 post=o.post,
-                mobile=o.numbers[0] if o.numbers else "",
+                mobile=mobile,
                 key=o.id,
+                further=tuple(number for number in o.numbers if number != mobile),
             )
             for o in directory.roster.officials
+            for mobile in [next((p.number for p in o.phones if _meet((o, p), first, last)), "")]
         )
     )
+
+
+def _meet(dated: tuple[Official, Phone], first: date, last: date) -> bool:
+    """Whether all of them hold together on one of these days."""
+    begins = max([first, *(one.first for one in dated if one.first)])
+    return begins <= min([last, *(one.last for one in dated if one.last)])
 
 
 def surname_of(name: str) -> str:

@@ -274,7 +274,7 @@ def _others(table: Table, column: Column, line: Line, around: Context) -> frozen
     cells = [around.page.cell(line.row, c.col) for c in table.of("names") if c.col != column.col]
     entries = [entry for cell in cells if cell.text for entry in names_in(cell, around.people).entries]
     named = (person for entry in entries for person in meant(entry, around.people))
-    return frozenset(person.mobile for person in named if person.mobile)
+    return frozenset(number for person in named for number in person.numbers)
 
 
 def _carries(column: Column, cells: Sequence[Cell], read: Sequence[Line]) -> bool:

@@ -296,3 +296,30 @@ def test_an_export_that_cannot_be_written_leaves_nothing_behind(
     assert main(["roster", "export", "--days", "2", "--out", str(sheet.parent / name)]) == 1
     assert told in capsys.readouterr().err
     assert not list(sheet.parent.rglob("*以后*"))
+
+
+def test_a_number_on_a_sheet_is_the_one_of_its_days(
+    sheet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    last, first = TODAY + timedelta(days=5), TODAY + timedelta(days=6)
+    roster = sheet.with_name("roster.toml")
+    dated = (
+        f'[{{ number = "13808700002", last = {last} }}, {{ number = "13808700022", first = {first} }}]',
+        f'name = "陈思雨"\nlast = {last}',
+    )
+    text = (CHECKOUT / "config" / "roster.toml").read_text(encoding="utf-8")
+    text = text.replace('["13808700002"]', dated[0]).replace('name = "陈思雨"', dated[1])
+    roster.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("ZHITONG_FILES__ROSTER", str(roster))
+    days = [TODAY + timedelta(days=n) for n in (10, 11, 12)]
+    rows = zip(days, ("13808700022", "13808700002", ""), ("孙文静", "孙文静", "陈思雨"), strict=True)
+    lines = "".join(f"{day},李春燕,{number},{staff}\n" for day, number, staff in rows)
+    sheet.write_text(f"日期,带班领导,联系电话,值班人员\n{lines}", encoding="utf-8")
+    assert main(["roster", "import", str(sheet), "--preview", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {s["mobile"] for s in told["shifts"] if s["role"] == "lead"} == {"13808700022"}
+    assert [(i["cell"], i["kind"]) for i in told["issues"]] == [("D4", "unknown_name")]  # he has left by then
+    assert main(["roster", "import", str(sheet), "--only-sure", *WHY]) == 0
+    out = sheet.with_name("out.html")
+    assert main(["roster", "export", "--out", str(out)]) == 0
+    assert "13808700022" in out.read_text("utf-8") and "13808700002" not in out.read_text("utf-8")
