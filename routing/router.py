@@ -406,8 +406,8 @@ class _Planner:
         """The number that ends the ladder: never one complained of, as long as there is any other in the directory."""
         directory = self.directory
         ends = chain(
-            self._last_of(directory.duty_room, "duty_room", "全天有人，最后一定打到"),
-            self._last_of(directory.supervision, "supervision", "值班室就是被反映的，最后打督查"),
+            self._last_of(directory.duty_room, "duty_room", f"{directory.duty_room.name}全天有人，最后一定打到"),
+            self._last_of(directory.supervision, "supervision", "被反映的是值班室或它的单位，最后打督查"),
             (r for o in directory.roster.officials for r in self._person(o, "值班室和督查都是被反映的，打别人")),
         )
         number = directory.supervision.numbers[-1]
@@ -429,7 +429,7 @@ class _Planner:
                     official_id=kind,
                     name=terminal.name,
                     post="",
-                    reason=f"{terminal.name}{reason}",
+                    reason=reason,
                     lines=self.directory.lines(number),
                 )
 

@@ -521,3 +521,9 @@ def test_a_duty_room_on_the_telephone_of_the_official_complained_of_is_not_rung_
         request=RequestFacts(complained_of=Accused(officials=frozenset({"director"}))), now=NOON, directory=directory
     )
     assert DIRECTOR not in planned.numbers and planned.numbers[-1] == SUPERVISION
+
+
+def test_the_reason_of_supervision_at_the_end_does_not_call_it_the_duty_room():
+    request = RequestFacts(complained_of=Accused(terminals=frozenset({"duty_room"})))
+    last = route(request=request, now=MIDNIGHT, directory=small_directory()).rungs[-1]
+    assert (last.official_id, last.reason) == ("supervision", "被反映的是值班室或它的单位，最后打督查")
