@@ -10,6 +10,7 @@ from cases.roles import Action, Actor
 from zhitong.errors import ResultRefused
 from zhitong.store.engine import writing
 from zhitong.usecases.await_callback import await_callback
+from zhitong.usecases.merge_cases import close_merged
 from zhitong.usecases.moving import move, reasoned, to_move
 from zhitong.usecases.rules import Rules
 
@@ -28,7 +29,7 @@ def decline_case(
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.DECLINE)
         due = await_callback(connection, rules, case, now)
-        return move(
+        declined = move(
             connection,
             case,
             CaseEvent.DECLINE,
@@ -40,3 +41,5 @@ def decline_case(
             disposition=CaseEvent.DECLINE.value,
             closed_by=by.name,
         )
+        close_merged(connection, rules, declined, by=by.name, now=now)
+        return declined

@@ -72,7 +72,7 @@ def split_case(engine: Engine, *, number: str, by: Actor, reason: str, now: date
 
 
 def close_merged(connection: Connection, rules: Rules, case: Case, *, by: str, now: datetime) -> None:
-    """Closes what is answered together with a case that is closed now: the same sentence, a callback for each."""
+    """Closes what is answered together with a case that is over now: the same sentence, a callback for each."""
     for record in merged_with(connection, case.number):
         other = get_case(connection, record.case_number, to_change=True)
         close_record(connection, record.id, at=now, by=by, outcome="一起办结")

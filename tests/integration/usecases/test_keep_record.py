@@ -21,8 +21,9 @@ from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading
 from zhitong.store.records import all_incidents
 from zhitong.store.timeline import timeline_of
-from zhitong.usecases.assign_case import sign_for
+from zhitong.usecases.assign_case import return_case, sign_for
 from zhitong.usecases.close_case import close_case
+from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.keep_record import end_record, list_records, open_record, report_late
 from zhitong.usecases.lead_cases import BADLY, RED, REPEATED, SUPERVISE, lead_due
 from zhitong.usecases.merge_cases import merge_cases, propose_merges, split_case
@@ -234,3 +235,17 @@ def test_cases_are_not_merged_in_a_ring_nor_into_one_that_is_closed(two: Engine)
         merged(two)
     with pytest.raises(MoveRefused, match="它自己"):
         merge_cases(two, number=OTHER, into=OTHER, by=DESK, reason="x", now=NOW)
+
+
+def test_who_was_merged_into_a_case_that_is_declined_is_told_the_same_and_called_back(two: Engine) -> None:
+    merged(two)
+    head = replace(HEAD, units=frozenset({case(two).unit}))
+    return_case(two, number=NUMBER, by=head, reason="不归我们管", leader=str, now=NOW)
+    result = "这件事请到法院起诉，电话12368"
+    decline_case(two, RULES, number=NUMBER, result=result, by=LEADER, reason="已经起诉", now=NOW)
+    other = case(two, OTHER)
+    assert (other.state, other.result, other.disposition) == (CaseState.CLOSED, result, "不予受理")
+    with reading(two) as connection:
+        called = {task.case_number for task in open_tasks(connection, kind="callback")}
+    assert called == {NUMBER, OTHER}
+    assert records(two, RecordKind.MERGE, OTHER)[0].closed_at == NOW
