@@ -55,7 +55,7 @@ def return_case(
     reason = reasoned(reason, "退单")
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.RETURN)
-        if not case.returns or case.rework:
+        if not case.returns or case.rework or CaseEvent.RETURN not in allowed(case.state):
             text = f"{case.unit}退单，时限不变"
             return move(connection, case, CaseEvent.RETURN, by=by.name, at=now, text=text, reason=reason)
         tell(connection, number, "退单", at=now, text=f"{case.unit}又要退单", who=by.name, reason=reason)

@@ -113,6 +113,21 @@ def test_a_case_is_returned_once_then_the_first_unit_has_it_and_a_leader_owns_it
     assert due_times_of(engine) == due
 
 
+def test_a_second_return_needs_a_case_that_the_unit_has_and_has_not_begun(engine: Engine) -> None:
+    head = replace(HEAD, units=frozenset({case(engine).unit}))
+    returned(engine, head)
+    with pytest.raises(MoveRefused, match="在“受理”"):
+        returned(engine, head, "按了两次")
+    assigned(engine, "能源局")
+    sign_for(engine, number=NUMBER, by=OTHER, now=NOW)
+    start_case(engine, number=NUMBER, by=OTHER, now=NOW)
+    with pytest.raises(MoveRefused, match="在“办理”"):
+        returned(engine, OTHER)
+    assert case(engine).state is CaseState.HANDLING
+    with reading(engine) as connection:
+        assert records_of(connection, NUMBER, RecordKind.LEAD) == []
+
+
 def test_a_case_is_handed_over_only_to_a_unit_that_takes_it(engine: Engine) -> None:
     sign_for(engine, number=NUMBER, by=HANDLER, now=NOW)
     ask_hand_over(engine, number=NUMBER, to="能源局", by=HEAD, reason="管线归你们", units=UNITS, now=NOW)
