@@ -31,6 +31,9 @@ BY_HAND: Mapping[RecordKind, Action] = {
     RecordKind.CONDUCT: Action.FIND,
 }
 """What people may open themselves, and what they must be permitted."""
+_OVER_THE_UNIT = (RecordKind.LEAD, RecordKind.SUPERVISE, RecordKind.YELLOW_CARD, RecordKind.CONDUCT)
+"""Ended by nobody whom it concerns: who may open one may end it, and the leader who owns the case his 领办."""
+_ENDED_BY_MOVES = {RecordKind.MERGE: "分开用 zhitong case split", RecordKind.HAND_OVER: "接用 take，不接用 refuse"}
 
 
 def open_record(
@@ -94,7 +97,14 @@ def end_record(engine: Engine, id: int, *, outcome: str, by: Actor, now: datetim
         if record.kind in SHIFTS:
             raise MoveRefused(f"{record.kind}请用 zhitong case grant、deny 或 resume：时限要跟着走")
         case = get_case(connection, record.case_number, to_change=True)
-        if record.owner not in (by.name, *by.units):
+        if record.kind in _ENDED_BY_MOVES:
+            raise MoveRefused(f"{record.kind}不能这样了结；{_ENDED_BY_MOVES[record.kind]}")
+        if record.kind is RecordKind.REGISTER and (lacks := missing(case)):
+            raise MoveRefused(f"工单 {case.number} 还没有写{'、'.join(lacks)}；请先用 zhitong case edit 补上")
+        if record.kind in _OVER_THE_UNIT:
+            if record.kind is not RecordKind.LEAD or record.owner != by.name:
+                permit(by, BY_HAND[record.kind], case)
+        elif record.owner not in (by.name, *by.units):
             permit(by, Action.CONCLUDE, case)
         if not close_record(connection, id, at=now, by=by.name, outcome=outcome):
             raise MoveRefused(f"编号 {id} 的{record.kind}已经由{record.closed_by}了结：{record.outcome}")

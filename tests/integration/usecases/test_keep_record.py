@@ -18,14 +18,14 @@ from zhitong.settings import load_settings
 from zhitong.store.case_records import records_of
 from zhitong.store.cases import get_case
 from zhitong.store.due import open_tasks
-from zhitong.store.engine import reading
+from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents
 from zhitong.store.timeline import timeline_of
-from zhitong.usecases.assign_case import return_case, sign_for
+from zhitong.usecases.assign_case import ask_hand_over, return_case, sign_for
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.decline_case import decline_case
-from zhitong.usecases.keep_record import end_record, list_records, open_record, report_late
-from zhitong.usecases.lead_cases import BADLY, RED, REPEATED, SUPERVISE, lead_due
+from zhitong.usecases.keep_record import add_told, end_record, list_records, open_record, report_late
+from zhitong.usecases.lead_cases import BADLY, RED, REGISTERED_WITHIN, REPEATED, SUPERVISE, lead_due
 from zhitong.usecases.merge_cases import merge_cases, propose_merges, split_case
 from zhitong.usecases.take_due import take_due
 
@@ -73,14 +73,49 @@ def test_what_is_not_done_until_its_date_is_reported_once(engine: Engine) -> Non
 
 def test_what_was_done_in_time_is_not_reported_and_its_outcome_is_told(engine: Engine) -> None:
     id = supervised(engine, due_at=NOW + timedelta(days=1))
-    end_record(engine, id, outcome="管子换好了", by=replace(HEAD, roles=frozenset({Role.HANDLER})), now=NOW)
+    end_record(engine, id, outcome="管子换好了", by=SUPERVISION, now=NOW)
     report_late(engine, now=NOW + timedelta(days=2))
     assert incidents(engine) == []
     with reading(engine) as connection:
         told = [(row.what, row.text, row.who) for row in timeline_of(connection, NUMBER)][-2:]
-    assert told == [("督办", "水务局，09月12日 10:20 以前", SUPERVISION.name), ("督办", "了结：管子换好了", HEAD.name)]
+    assert told == [
+        ("督办", "水务局，09月12日 10:20 以前", SUPERVISION.name),
+        ("督办", "了结：管子换好了", SUPERVISION.name),
+    ]
     with pytest.raises(MoveRefused, match="已经由"):
-        end_record(engine, id, outcome="又好了", by=DESK, now=NOW)
+        end_record(engine, id, outcome="又好了", by=SUPERVISION, now=NOW)
+
+
+@pytest.mark.parametrize("kind", [RecordKind.SUPERVISE, RecordKind.YELLOW_CARD])
+def test_a_unit_does_not_end_what_watches_over_it(engine: Engine, kind: RecordKind) -> None:
+    head = replace(HEAD, units=frozenset({case(engine).unit}))
+    id = supervised(engine, kind=kind, owner=case(engine).unit)
+    with pytest.raises(NotPermitted, match="督查"):
+        end_record(engine, id, outcome="已经整改", by=head, now=NOW)
+    assert end_record(engine, id, outcome="核实整改了", by=SUPERVISION, now=NOW).id == id
+
+
+def test_a_hand_over_and_a_merge_end_by_their_own_moves_alone(two: Engine) -> None:
+    merged(two)
+    (merge,) = records(two, RecordKind.MERGE, OTHER)
+    head = replace(HEAD, units=frozenset({case(two).unit}))
+    asked = ask_hand_over(two, number=NUMBER, to="能源局", by=head, reason="归你们", units={"能源局"}, now=NOW)
+    handler = replace(HANDLER, units=frozenset({"能源局"}))
+    for id, by, told in ((merge.id, SUPERVISION, "split"), (asked, handler, "take")):
+        with pytest.raises(MoveRefused, match=told):
+            end_record(two, id, outcome="算了", by=by, now=NOW)
+    assert records(two, RecordKind.MERGE, OTHER) == [merge]
+
+
+def test_a_registration_does_not_end_while_something_is_missing(engine: Engine) -> None:
+    red = talked("1757553690.8", MORNING + timedelta(seconds=60))
+    red.facts = [fact for fact in red.facts if fact.kind not in ("heard", "understood")]
+    tell_it(engine, RULES, red)
+    with writing(engine) as connection:
+        until = NOW + REGISTERED_WITHIN
+        id = add_told(connection, OTHER, RecordKind.REGISTER, owner=UNIT, text=RED, by="系统", now=NOW, due_at=until)
+    with pytest.raises(MoveRefused, match="事项"):
+        end_record(engine, id, outcome="登记了", by=replace(HEAD, units=frozenset({UNIT})), now=NOW)
 
 
 def test_a_conduct_finding_is_seen_by_supervision_alone(engine: Engine) -> None:
