@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from cases.case import Case
+from cases.case import OPEN, Case
 from cases.reply import Disposition
 from cases.roles import Actor, Role
 from routing.calendar import LOCAL
@@ -75,7 +75,7 @@ def close_members(engine: Engine, rules: Rules, *, now: datetime) -> int:
 
 
 def _close(engine: Engine, rules: Rules, row: SurgeRow, case: Case, now: datetime) -> bool:
-    other = _about_something_else(case, row)
+    other = "这个电话还说了别的事" if _about_something_else(case, row) else ""
     done = False
     if not other:
         try:
@@ -91,11 +91,14 @@ def _close(engine: Engine, rules: Rules, row: SurgeRow, case: Case, now: datetim
             )
             done = True
         except MoveRefused:
-            pass  # closed by itself meanwhile: it has its callback
+            with reading(engine) as connection:
+                if get_case(connection, case.number).state in OPEN:
+                    other = "这个工单已经在答复、重办或并单"
+            # else closed by itself meanwhile: it has its callback
     with writing(engine) as connection:
         member_done(connection, row.id, case.number, at=now)
         if other:
-            text = f"集中来电有了结果：{row.result}。这个电话还说了别的事，请办结时一并答复"
+            text = f"集中来电有了结果：{row.result}。{other}，请办结时一并答复"
             told = {"case_number": case.number, "mark": f"surge:{row.id}:ended", "at": now, "text": text}
             add_to_timeline(connection, [told | {"what": "集中来电"}])
     return done

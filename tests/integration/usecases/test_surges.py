@@ -1,5 +1,6 @@
 """A surge in the database: who belongs to it, who is told, what officials do with it, and that nobody is forgotten."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from tests.fakes.surge_line import SILENT, TOWNS, SurgeLine, at, water
 from tests.fakes.told_calls import DEPUTY, RULES, ToldCall, tell_it
 from zhitong.errors import ResultRefused, SurgeNotFound, SurgeRefused
 from zhitong.notices.places import Places
-from zhitong.store.cases import find_cases, get_case
+from zhitong.store.cases import find_cases, get_case, update_cases
 from zhitong.store.due import DueTask, open_tasks
-from zhitong.store.engine import reading
+from zhitong.store.engine import reading, writing
 from zhitong.store.records import accesses_to, all_incidents
 from zhitong.store.surges import counted_calls, get_surge, members_of, surge_states
 from zhitong.store.timeline import timeline_of
@@ -303,6 +304,20 @@ def test_a_case_that_was_closed_by_itself_keeps_its_result(engine: Engine, line:
     assert ended(engine) == 2
     with reading(engine) as connection:
         assert get_case(connection, number).result == "已经修好"
+
+
+def test_a_case_on_whose_answer_people_work_is_told_the_result_and_stays_with_them(
+    engine: Engine, line: SurgeLine
+) -> None:
+    line.accepts(1)
+    line.accepts(2)
+    number = cases(engine)[-1].number
+    with writing(engine) as connection:
+        update_cases(connection, [replace(get_case(connection, number), state=CaseState.REPLIED)])
+    assert ended(engine) == 2
+    with reading(engine) as connection:
+        assert get_case(connection, number).state is CaseState.REPLIED
+    assert any(RESULT in text and "答复" in text for text in told_of(engine, number))
 
 
 def test_a_surge_that_nobody_ends_lets_callers_through_again_and_is_told_every_day_until_it_is(
