@@ -128,13 +128,32 @@ TAKES: Mapping[CaseEvent, frozenset[str]] = {
 """What a move says of the case; other moves say nothing."""
 
 
+BY_HAND = frozenset(
+    {
+        _E.ASSIGN,
+        _E.SIGN_FOR,
+        _E.START,
+        _E.RETURN,
+        _E.HAND_OVER,
+        _E.REPLY,
+        _E.SEND_BACK,
+        _E.REVIEW,
+        _E.APPROVE,
+        _E.SETTLE,
+        _E.DECLINE,
+    }
+)
+"""What people do; the rest follows from it, or from calls."""
+
+
 class IllegalMove(ValueError):
     """A move that the case does not allow; names state, event and what is allowed, or why not."""
 
     def __init__(self, case: "Case", event: CaseEvent, why: str = "") -> None:
         self.state, self.event, self.allowed = case.state, event, allowed(case.state)
-        can = "、".join(self.allowed) if self.allowed else "什么都不能做了"
-        super().__init__(why or f"工单在“{case.state}”，不能“{event}”；现在可以：{can}")
+        can = "、".join(one for one in self.allowed if one in BY_HAND)
+        then = f"现在可以：{can}" if can else "已经销号" if case.state is CaseState.STRUCK_OFF else "要等系统回访"
+        super().__init__(why or f"工单在“{case.state}”，不能“{event}”；{then}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -230,6 +249,8 @@ def apply(case: Case, event: CaseEvent, *, at: datetime, **says: str) -> Case:
     if unknown := says.keys() - TAKES.get(event, frozenset()):
         raise ValueError(f"{event} does not take {', '.join(sorted(unknown))}")
     given = {name: value for name, value in says.items() if value}
+    if given.get("unit", case.unit) != case.unit:
+        given = {"official": ""} | given  # who had it in the unit before has it no more
     moved = replace(case, state=after, **given)  # type: ignore[arg-type]
     if event in (CaseEvent.ASSIGN, CaseEvent.HAND_OVER) and not case.first_unit:
         return replace(moved, first_unit=moved.unit)

@@ -43,6 +43,8 @@ def faults_of(result: str, *, disposition: str, reply: str = "") -> list[str]:
         faults.append("给群众的话里有换行或看不见的字符；请写成一句话")
     if len(reply) > LONGEST_REPLY:
         faults.append(f"答复有 {len(reply)} 个字，最多 {LONGEST_REPLY} 个")
+    if any(unicodedata.category(letter)[0] == "C" and letter not in "\n\r\t" for letter in reply):
+        faults.append("答复里有看不见或认不出的字符；请重新输入")
     return faults
 
 

@@ -6,12 +6,14 @@ import wave
 from pathlib import Path
 
 from cases.case import Case, CaseState
+from cases.reply import Disposition
+from dialplans.prompts import Prompt, PromptBook
 from recognizer.loudspeaker import RATE, play
 from recognizer.taxonomy import load_taxonomy
-from routing.leaders import leader_in_charge
 from zhitong.case_desk import CaseDesk, add_step, case_rules
 from zhitong.case_text import case_line, case_page, incident_line, suspected_line
 from zhitong.clock import SystemClock
+from zhitong.errors import MoveRefused
 from zhitong.prompt_book import open_prompt_book
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
@@ -31,6 +33,7 @@ from zhitong.usecases.case_colours import case_colours
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import EDITABLE, SECRECIES, TYPES, URGENCIES, edit_case
+from zhitong.usecases.lead_cases import leader_of
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.no_contact import no_contact, review_no_contact
@@ -178,7 +181,7 @@ def _return(arguments: argparse.Namespace) -> int:
         number=desk.number,
         by=desk.by,
         reason=arguments.reason,
-        leader=lambda unit: leader_in_charge(directory, unit),
+        leader=lambda case: leader_of(case, case.first_unit, directory),
         now=desk.now,
     )
     return _done(case, "时限不变")
@@ -262,15 +265,26 @@ def _hear(arguments: argparse.Namespace) -> int:
     case = result_of(desk.engine, number=desk.number, by=desk.by)
     book = open_prompt_book(desk.settings)
     book.prepare()
-    words = {"matter": case.matter_name or "事", "unit": case.unit, "result": case.result}
-    sound = book.prompt("callback_result", **words).pcm()
+    spoken = _spoken(book, case)
+    sound = spoken.pcm()
     if arguments.wav:
         with wave.open(str(arguments.wav), "wb") as file:
             file.setparams((1, 2, RATE, 0, "NONE", ""))
             file.writeframes(sound)
     else:
         play(sound)
-    return _done(heard_result(desk.engine, number=desk.number, by=desk.by, now=desk.now), f"说的是：{case.result}")
+    return _done(heard_result(desk.engine, number=desk.number, by=desk.by, now=desk.now), f"说的是：{spoken.text}")
+
+
+def _spoken(book: PromptBook, case: Case) -> Prompt:
+    """As the callback says it (ivr.callback). Raises MoveRefused when it cannot be spoken now."""
+    key, words = "callback_cannot", {"reason": case.result, "plan": ""}
+    if case.disposition == Disposition.SOLVED:
+        key, words = "callback_result", {"matter": case.matter_name or "事", "unit": case.unit, "result": case.result}
+    spoken = book.prompt(key, **words)
+    if spoken.key != key:
+        raise MoveRefused(f"这句话现在念不出来，只能说“{spoken.text}”；请过一会儿再听，还不行就退回改写")
+    return spoken
 
 
 def _decline(arguments: argparse.Namespace) -> int:

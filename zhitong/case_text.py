@@ -24,13 +24,13 @@ TASK = {
     "redial": "回拨",
     "official_callback": "领导回电",
     "archive": "整理录音",
-    "notice:missed": "通知",
-    "notice:surge": "通知",
-    "notice:rework": "通知",
+    "notice": "通知",
+    "staff": "打给工作人员",
     "surge": "集中来电到期",
+    "record": "到期提醒",
+    "lead": "确定领办领导",
     "tell": "告诉群众时限改了",
     "resume": "挂起到期",
-    "notice:warning": "通知",
 }
 SYSTEM = "系统"
 
@@ -106,7 +106,8 @@ def case_page(view: CaseView) -> str:
     lines += _section("录音", [_recording(row) for row in view.recordings])
     lines += _section("回访", [_callback(row) for row in view.callbacks])
     lines += _section(
-        "待办", [f"{TASK.get(t.kind, t.kind)}  {_at(t.due_at)} 起" for t in view.tasks if t.done_at is None]
+        "待办",
+        [f"{TASK.get(t.kind.partition(':')[0], t.kind)}  {_at(t.due_at)} 起" for t in view.tasks if t.done_at is None],
     )
     for call_id, trace in view.traces.items():
         lines += _section(f"通话 {call_id}", trace)
@@ -121,7 +122,8 @@ def _clock(clock: SlaClock) -> str:
 
 def _entry(entry: TimelineEntry) -> str:
     who = f"（{entry.who}）" if entry.who and entry.who != SYSTEM else ""
-    return f"{_at(entry.at)}  {entry.what}  {entry.text}{who}"
+    why = f"；原因：{entry.reason}" if entry.reason else ""
+    return f"{_at(entry.at)}  {entry.what}  {entry.text}{why}{who}"
 
 
 def _recording(row: RecordingRow) -> str:

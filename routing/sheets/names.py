@@ -62,8 +62,7 @@ def who(entries: Sequence[Entry], people: People, around: Around) -> list[Person
     if strangers and not any(isinstance(one, Doubt) for one in found) and len(free) != len(entries):
         matched = {p for p in free if p not in strangers}
         return [
-            one if isinstance(one, Doubt) or any(_has(one, p) for p in matched) else _contradicts(one)
-            for one in found
+            one if isinstance(one, Doubt) or any(_has(one, p) for p in matched) else _contradicts(one) for one in found
         ]
     return found
 

@@ -205,10 +205,11 @@ def count_calls(connection: Connection, caller: str, *, since: datetime, before:
 def find_alike(connection: Connection, case: Case, *, since: datetime, until: datetime, limit: int = 200) -> list[Case]:
     """Open cases of the same caller, or about the same matter in the same place, in a span of time; newest first."""
     same = and_(cases.c.matter == case.matter, cases.c.place == case.place) if case.matter else false()
+    caller = cases.c.caller == case.caller if case.caller else false()  # else all that withheld their numbers
     query = (
         select(*_COLUMNS)
         .where(cases.c.state.in_(sorted(OPEN)), cases.c.answered_at >= since, cases.c.answered_at <= until)
-        .where(or_(cases.c.caller == case.caller, same), cases.c.number != case.number)
+        .where(or_(caller, same), cases.c.number != case.number)
         .order_by(cases.c.answered_at.desc())
         .limit(limit)
     )

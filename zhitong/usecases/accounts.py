@@ -9,7 +9,9 @@ from cases.roles import Actor, Role
 from zhitong.errors import AccountNotFound, AccountRefused
 from zhitong.store.accounts import add_account, all_actors, end_account, get_actor
 from zhitong.store.engine import reading, writing
+from zhitong.usecases.moving import unreadable
 
+SYSTEM = "系统"
 _NEED_UNIT = frozenset({Role.HANDLER, Role.UNIT_HEAD})
 
 
@@ -29,8 +31,10 @@ def put_account(
     """
     name = " ".join(name.split())
     faults = []
-    if not name or len(name) > 100:
-        faults.append(f"姓名 {name!r} 不行；请写 1 到 100 个字")
+    if not name or len(name) > 100 or unreadable(name):
+        faults.append(f"姓名 {name!r} 不行；请写 1 到 100 个字，不要看不见的字符")
+    elif name == SYSTEM:
+        faults.append(f"{name!r} 是系统自己在留痕里的名称；请写姓名")
     if not roles:
         faults.append(f"没有写做什么；请用 {'、'.join(Role)}")
     watchers = {Role.SUPERVISION, Role.AUDITOR}.intersection(roles)

@@ -4,10 +4,12 @@ Whoever holds a copy of the files can prove what the timelines were at the end o
 left out or cut off since does not fit them. Each file holds the digest of the one before, so none can be left out.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +43,11 @@ def anchor_chains(engine: Engine, *, folder: Path, now: datetime) -> Path:
     A crash between file and database: those heads are in the next anchor too.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        return _anchor(engine, folder, now)
+
+
+def _anchor(engine: Engine, folder: Path, now: datetime) -> Path:
     files = _files(folder)
     at = now.astimezone(LOCAL)
     path = folder / f"{at:%Y%m%dT%H%M%S%f}.jsonl"
@@ -67,6 +74,19 @@ def anchor_daily(engine: Engine, *, folder: Path, now: datetime) -> Path | None:
     if files and files[-1].name[:8] >= f"{now.astimezone(LOCAL):%Y%m%d}":
         return None
     return anchor_chains(engine, folder=folder, now=now)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two that anchor at once would both follow the same file. Raises AnchorDamaged while another one does."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise AnchorDamaged(f"{folder} 正在由另一个进程锚定；请等它完了再试") from error
+    finally:
+        os.close(handle)
 
 
 def verify_chains(engine: Engine, *, folder: Path) -> Audit:

@@ -16,6 +16,7 @@ from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, close_record, records_of
 from zhitong.store.cases import meet_clock
 from zhitong.store.engine import writing
+from zhitong.store.records import record_incident
 from zhitong.usecases.moving import move, reasoned, tell, to_move
 
 
@@ -46,20 +47,23 @@ def start_case(engine: Engine, *, number: str, by: Actor, now: datetime) -> Case
 
 
 def return_case(
-    engine: Engine, *, number: str, by: Actor, reason: str, leader: Callable[[str], str], now: datetime
+    engine: Engine, *, number: str, by: Actor, reason: str, leader: Callable[[Case], str], now: datetime
 ) -> Case:
     """Back to the desk, once. A second unit that wants to be rid of it: the first one has it, and its leader owns it.
 
-    leader: unit → who is in charge of it from above. Raises Refused, NotPermitted, CaseNotFound, DatabaseGone.
+    leader: who owns it then (lead_cases.leader_of). Raises Refused, NotPermitted, CaseNotFound, DatabaseGone.
     """
     reason = reasoned(reason, "退单")
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.RETURN)
         if not case.returns or case.rework or CaseEvent.RETURN not in allowed(case.state):
             text = f"{case.unit}退单，时限不变"
-            return move(connection, case, CaseEvent.RETURN, by=by.name, at=now, text=text, reason=reason)
+            returned = move(connection, case, CaseEvent.RETURN, by=by.name, at=now, text=text, reason=reason)
+            told = f"工单 {number}：{case.unit}退单，现在没有单位在办，请受理台看原因后交办"
+            record_incident(connection, at=now, kind="return", mark=f"return:{number}", text=told)
+            return returned
         tell(connection, number, "退单", at=now, text=f"{case.unit}又要退单", who=by.name, reason=reason)
-        lead_case(connection, case, leader=leader(case.first_unit), why="权责不清，两次退单", by="系统", now=now)
+        lead_case(connection, case, leader=leader(case), why="权责不清，两次退单", by="系统", now=now)
         return _assign(
             connection, case, case.first_unit, by="系统", reason="退过一次单，按首交责任由首接单位办", now=now
         )
@@ -98,7 +102,7 @@ def ask_hand_over(
 
 def answer_hand_over(engine: Engine, *, number: str, by: Actor, takes: bool, reason: str, now: datetime) -> Case:
     """The unit that was asked takes the case, or does not: then it stays where it is. Raises as above."""
-    reason = reason if takes else reasoned(reason, "不接")
+    reason = reasoned(reason, "接" if takes else "不接") if reason.strip() or not takes else ""
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.TAKE)
         asked = [request for request in _requests(connection, number) if request.owner in by.units]

@@ -6,7 +6,9 @@ from sqlalchemy import Connection
 
 from cases.callback import callback_due
 from cases.case import Case
+from cases.record import RecordKind
 from routing.calendar import LOCAL
+from zhitong.store.case_records import close_record, records_of
 from zhitong.store.cases import meet_clock
 from zhitong.store.due import PROMISED, finish, open_tasks, put_due
 from zhitong.usecases.ask_time import drop_requests
@@ -16,10 +18,15 @@ from zhitong.usecases.rules import Rules
 
 
 def await_callback(connection: Connection, rules: Rules, case: Case, now: datetime) -> str:
-    """What follows from closing: its clock is met, and only the callback rings. Returns from when, as it is told."""
+    """What follows from closing: its clock is met, only the callback rings, nobody is asked to take the case over.
+
+    Returns from when the citizen is called back, as it is told.
+    """
     meet_clock(connection, case.number, "close", round=case.rework, at=now)
     promised = [task.id for task in open_tasks(connection, case_number=case.number) if task.kind in PROMISED]
     finish(connection, promised, at=now, outcome="已经办结，由回访告知")
+    for request in records_of(connection, case.number, RecordKind.HAND_OVER):
+        close_record(connection, request.id, at=now, by="系统", outcome="已经办结")
     drop_requests(connection, case.number, now=now, why="已经办结")
     citizen_was_told(connection, case.number, now=now, outcome="已经办结，由回访告知")
     if why := why_by_person(case):

@@ -13,14 +13,16 @@ from cases.wish import NO_WISH, BadWish, wish_of
 from routing.phone import BadNumber, normalise
 from zhitong.errors import MoveRefused
 from zhitong.store.cases import update_cases
-from zhitong.store.due import open_tasks, put_off
+from zhitong.store.due import open_tasks, put_due, put_off
 from zhitong.store.engine import writing
-from zhitong.usecases.moving import reasoned, tell, to_move
+from zhitong.usecases.lead_cases import RED, lead_row
+from zhitong.usecases.moving import reasoned, tell, to_move, unreadable
 from zhitong.usecases.reckon_clocks import restart_clocks
 from zhitong.usecases.rules import Rules
 
 TYPES = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
 URGENCIES = {"红": "red", "橙": "orange", "黄": "yellow", "一般": "normal"}
+_CALLED = {urgency: name for name, urgency in URGENCIES.items()}
 SECRECIES = ("", "保密", "匿名")
 EDITABLE: Mapping[str, tuple[str, int]] = {
     "type": ("类型", 10),
@@ -55,7 +57,7 @@ def edit_case(
 ) -> Case:
     """Changes fields of a case that is still worked on. matters: code → name. All faults are told at once.
 
-    Another type, matter or urgency may move when its first clocks are due, never their start.
+    Another type, matter or urgency may move when its first clocks are due, never their start; red gets a leader.
     Raises Refused, NotPermitted, CaseNotFound.
     """
     reason = reasoned(reason, "修改")
@@ -71,7 +73,7 @@ def edit_case(
     if faults:
         raise MoveRefused("；".join(faults))
     with writing(engine) as connection:
-        case = to_move(connection, number, by, Action.EDIT)
+        case = to_move(connection, number, by, Action.EDIT, merged=True)
         if case.state not in OPEN and not (case.state in TO_TELL and changes.keys() <= _UNTIL_TOLD):
             raise MoveRefused(f"工单 {number} 在“{case.state}”，不能改了")
         if "urgency" in changes:
@@ -88,6 +90,8 @@ def edit_case(
             _call_then(connection, rules, edited, now)
         update_cases(connection, [edited])
         restart_clocks(connection, rules, case, edited, now=now)
+        if different.get("urgency") == "red":
+            put_due(connection, [lead_row(number, RED, now)])
         tell(connection, number, "改工单", at=now, text="；".join(told), who=by.name, reason=reason)
         return edited
 
@@ -99,8 +103,10 @@ def _call_then(connection: Connection, rules: Rules, case: Case, now: datetime) 
 
 
 def _told(case: Case, name: str, value: str) -> str:
-    word = EDITABLE[name][0]
-    return f"改了{word}" if name in _PERSONAL else f"{word}：{getattr(case, name) or '（空）'} → {value or '（空）'}"
+    word, before = EDITABLE[name][0], getattr(case, name)
+    if name == "urgency":
+        before, value = _CALLED.get(before, before), _CALLED[value]
+    return f"改了{word}" if name in _PERSONAL else f"{word}：{before or '（空）'} → {value or '（空）'}"
 
 
 def _faults(changes: Mapping[str, str], matters: Mapping[str, str]) -> list[str]:
@@ -114,4 +120,6 @@ def _faults(changes: Mapping[str, str], matters: Mapping[str, str]) -> list[str]
                 faults.append(f"{word} {value!r} 不认识；请用 {'、'.join(filter(None, allowed[name]))}")
             elif len(value) > longest:
                 faults.append(f"{word}有 {len(value)} 个字，最多 {longest} 个")
+            elif unreadable(value):
+                faults.append(f"{word}里有看不见或认不出的字符；请重新输入")
     return faults

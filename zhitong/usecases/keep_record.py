@@ -16,10 +16,11 @@ from zhitong.store.cases import get_case
 from zhitong.store.due import finish, put_due, withdraw
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import record_incident
-from zhitong.usecases.moving import reasoned, tell, to_move
+from zhitong.usecases.moving import reasoned, tell, to_move, unreadable
 from zhitong.usecases.take_due import take_due
 
 KIND = "record"
+LONGEST_OWNER = 100
 BY_HAND: Mapping[RecordKind, Action] = {
     RecordKind.LEAD: Action.LEAD,
     RecordKind.CO_HANDLE: Action.CO_HANDLE,
@@ -56,6 +57,8 @@ def open_record(
         raise MoveRefused(f"{kind}不能这样开；可以开的是 {'、'.join(BY_HAND)}")
     if not owner:
         raise MoveRefused(f"没有写{kind}归谁；请写单位或人的名称")
+    if len(owner) > LONGEST_OWNER or unreadable(owner):
+        raise MoveRefused(f"{kind}归谁写得不对（{len(owner)} 个字）；请写单位或人的名称，最多 {LONGEST_OWNER} 个字")
     if due_at is not None and due_at <= now:
         raise MoveRefused(f"时限 {due_at.astimezone(LOCAL):%Y-%m-%d %H:%M} 已经过去了；请写以后的时间")
     with writing(engine) as connection:

@@ -43,6 +43,12 @@ def lead_due(engine: Engine, directory: Directory, *, now: datetime) -> None:
             finish(connection, [task.id], at=now, outcome="已办")
 
 
+def leader_of(case: Case, unit: str, directory: Directory) -> str:
+    """Who is in charge of the unit of this name from above, and is not complained of in the case."""
+    barred = ids_of(accused(case.transcript, directory, complains=case.type in ("投诉", "举报")), directory)
+    return leader_in_charge(directory, unit, barred=barred)
+
+
 def _lead(connection: Connection, task: DueTask, directory: Directory, now: datetime) -> None:
     case, why = get_case(connection, task.case_number or "", to_change=True), str(task.detail["why"])
     if case.state not in OPEN:
@@ -52,8 +58,7 @@ def _lead(connection: Connection, task: DueTask, directory: Directory, now: date
         add_told(connection, case.number, RecordKind.SUPERVISE, owner=owner, text=why, by=BY, now=now)
     if why == SUPERVISE:
         return
-    barred = ids_of(accused(case.transcript, directory, complains=case.type in ("投诉", "举报")), directory)
-    lead_case(connection, case, leader=leader_in_charge(directory, case.unit, barred=barred), why=why, by=BY, now=now)
+    lead_case(connection, case, leader=leader_of(case, case.unit, directory), why=why, by=BY, now=now)
     if why == RED and case.rework == 0:
         unit = case.unit or directory.unit(directory.home_unit).name
         for kind, within in ((RecordKind.REGISTER, REGISTERED_WITHIN), (RecordKind.ON_SITE, MEETING_WITHIN)):

@@ -1,11 +1,12 @@
 """What every move of a case by a person has in common: permission first, the one table, an entry on the timeline."""
 
+import unicodedata
 import uuid
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cases.case import Case, CaseEvent, IllegalMove, apply
+from cases.case import Case, CaseEvent, IllegalMove, allowed, apply
 from cases.roles import Action, Actor, permit
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import merged_into
@@ -26,6 +27,12 @@ def to_move(connection: Connection, number: str, by: Actor, action: Action, *, m
     if not merged and (into := merged_into(connection, number)):
         raise MoveRefused(f"工单 {number} 已经并入 {into}；请办那一个，或者先分开")
     return case
+
+
+def check(case: Case, event: CaseEvent) -> None:
+    """Raises MoveRefused when the case is not where it could: to be told before anything else is asked for."""
+    if event not in allowed(case.state):
+        raise MoveRefused(f"工单 {case.number}：{IllegalMove(case, event)}")
 
 
 def move(
@@ -57,11 +64,18 @@ def tell(
     add_to_timeline(connection, [row | {"who": who, "reason": reason}])
 
 
+def unreadable(text: str) -> bool:
+    """Whether a line has characters that nobody sees, or that no database and no chain takes."""
+    return any(unicodedata.category(letter)[0] == "C" for letter in text)
+
+
 def reasoned(reason: str, what: str) -> str:
     """The reason as it is kept. Raises MoveRefused without one."""
     text = " ".join(reason.split())
     if not text:
         raise MoveRefused(f"没有写{what}的原因；留痕里要有")
+    if unreadable(text):
+        raise MoveRefused(f"{what}的原因里有看不见或认不出的字符；请重新输入")
     if len(text) > LONGEST_REASON:
         raise MoveRefused(f"原因有 {len(text)} 个字，最多 {LONGEST_REASON} 个；请写短些")
     return text

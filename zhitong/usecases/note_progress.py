@@ -20,7 +20,7 @@ def note_progress(engine: Engine, *, number: str, by: Actor, text: str, told: bo
     """
     text = reasoned(text, "进展")
     with writing(engine) as connection:
-        case = to_move(connection, number, by, Action.NOTE)
+        case = to_move(connection, number, by, Action.NOTE, merged=True)
         if case.state not in OPEN:
             raise MoveRefused(f"工单 {number} 在“{case.state}”，没有进展可记了")
         if told:

@@ -11,6 +11,7 @@ from routing.calendar import LOCAL
 from zhitong.notices.notice import due_kind
 from zhitong.store.cases import put_clocks
 from zhitong.store.due import finish, get_task, put_due, put_off
+from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import set_answers
 from zhitong.usecases.await_person import ask_person, person_not_needed
@@ -87,6 +88,8 @@ def conclude(
     if case.rework >= 2:
         put_due(connection, [lead_row(case.number, BADLY, at)])
     if not case.unit:
+        text = f"工单 {case.number}：群众说没解决，还没有单位在办，请受理台交办"
+        record_incident(connection, at=at, kind="callback", mark=f"rework:{mark}", text=text)
         return case
     _tell(connection, case, f"reassigned:{mark}", at, "交办", f"交办：{case.unit}（重办，仍由原来的单位办）", by)
     return apply(case, CaseEvent.ASSIGN, at=at)

@@ -20,7 +20,7 @@ from zhitong.store.tables import timeline
 from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.await_callback import await_callback
 from zhitong.usecases.merge_cases import close_merged
-from zhitong.usecases.moving import move, reasoned, to_move
+from zhitong.usecases.moving import check, move, reasoned, to_move
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.suspect_closing import EMPTY, suspect
 
@@ -84,6 +84,7 @@ def review_reply(engine: Engine, rules: Rules, *, number: str, by: Actor, now: d
     """The head of the unit passes the reply; doubts need a reason why all the same. Raises as above."""
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.REVIEW)
+        check(case, CaseEvent.REVIEW)
         _other(by, case.replied_by, "答复是您写的，要由别人审核")
         reason = _despite(case, rules.empty_phrases, reason)
         text = f"审核通过：{case.result}"
@@ -112,6 +113,7 @@ def approve_reply(engine: Engine, rules: Rules, *, number: str, by: Actor, now: 
     """The leader in charge signs: the case is closed, and the citizen is called back. Raises as above."""
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.APPROVE)
+        check(case, CaseEvent.APPROVE)
         _other(by, case.replied_by, "答复是您写的，要由别人审签")
         _other(by, case.reviewed_by, "答复是您审核的，要由别人审签")
         if not _has_heard(connection, case, by):
@@ -153,7 +155,7 @@ def _despite(case: Case, phrases: Iterable[str], reason: str) -> str:
     doubts = doubts_about(case.reply, case.result, case=case, phrases=phrases)
     if doubts and not reason.strip():
         raise MoveRefused(f"{'；'.join(doubts)}。仍要通过请写原因，不然退回修改")
-    return " ".join(reason.split())
+    return reasoned(reason, "通过") if reason.strip() else ""
 
 
 def _other(by: Actor, name: str, why: str) -> None:

@@ -28,6 +28,7 @@ class TimelineEntry:
     what: str
     text: str
     who: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +69,7 @@ def show_case(engine: Engine, *, number: str, who: str, now: datetime, unmasked:
             case=replace(case, caller=shown(case.caller), contact=case.contact and shown(case.contact)),
             clocks=tuple(clocks_of(connection, number)),
             timeline=tuple(
-                TimelineEntry(at=row.at, what=row.what, text=row.text, who=row.who)
+                TimelineEntry(at=row.at, what=row.what, text=row.text, who=row.who, reason=row.reason)
                 for row in timeline_of(connection, number)
             ),
             recordings=tuple(recordings_of_case(connection, number)),

@@ -1,6 +1,8 @@
 """留痕: what somebody does to the timelines behind the program's back is found."""
 
+import fcntl
 import json
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -130,6 +132,18 @@ def test_each_anchor_holds_only_what_is_new_and_there_is_one_a_day(engine: Engin
     assert anchor_daily(engine, folder=anchors, now=NIGHT + timedelta(minutes=10)) is None
     second = anchor_daily(engine, folder=anchors, now=NIGHT + timedelta(days=1))
     assert second is not None and len(second.read_text().splitlines()) == 1
+
+
+def test_two_do_not_anchor_at_once(engine: Engine, anchors: Path) -> None:
+    tell_it(engine, RULES, talked())
+    anchors.mkdir()
+    handle = os.open(anchors, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    with pytest.raises(AnchorDamaged, match="另一个进程"):
+        anchor_chains(engine, folder=anchors, now=NIGHT)
+    os.close(handle)
+    anchor_chains(engine, folder=anchors, now=NIGHT)
+    assert wrong(engine, anchors) == []
 
 
 def test_a_clock_that_was_put_back_makes_no_anchor_before_the_last(engine: Engine, anchors: Path) -> None:

@@ -20,6 +20,7 @@ from zhitong.store.case_records import records_of
 from zhitong.store.cases import clocks_of, get_case
 from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading
+from zhitong.store.records import all_incidents
 from zhitong.store.timeline import timeline_of
 from zhitong.usecases.anchor_chains import verify_chains
 from zhitong.usecases.assign_case import (
@@ -71,7 +72,9 @@ def due_times_of(engine: Engine) -> list[tuple[datetime, datetime]]:
 
 
 def returned(engine: Engine, by: Actor, reason: str = "不归我们管") -> Case:
-    return return_case(engine, number=NUMBER, by=by, reason=reason, leader=lambda unit: f"{unit}的分管副县长", now=NOW)
+    return return_case(
+        engine, number=NUMBER, by=by, reason=reason, leader=lambda case: f"{case.first_unit}的分管副县长", now=NOW
+    )
 
 
 def assigned(engine: Engine, unit: str) -> Case:
@@ -141,6 +144,41 @@ def test_a_case_is_handed_over_only_to_a_unit_that_takes_it(engine: Engine) -> N
     assert (taken.unit, taken.first_unit, taken.state) == ("能源局", UNIT, CaseState.SIGNED_FOR)
     with pytest.raises(NotPermitted):
         reply_case(engine, RULES, number=NUMBER, result=RESULT, disposition="已解决", by=HANDLER, now=NOW)
+
+
+def test_a_case_that_nobody_has_is_one_that_people_must_see_to(engine: Engine) -> None:
+    returned(engine, replace(HEAD, units=frozenset({case(engine).unit})))
+    with reading(engine) as connection:
+        (told,) = all_incidents(connection, "return")
+    assert NUMBER in told.text and "请受理台" in told.text
+
+
+def test_who_says_that_a_refusal_is_wrong_and_has_no_unit_is_one_that_people_must_see_to(engine: Engine) -> None:
+    number = "20250911-092030-0009"
+    call = ToldCall("1757553630.9").opened().note(30, "gone", phase="question").note(30, "ended", outcome="gone")
+    tell_it(engine, RULES, call)
+    decline_case(engine, RULES, number=number, result="请到法院起诉", by=LEADER, reason="已经立案", now=NOW)
+    (task,) = take_due(engine, now=NOW + timedelta(days=2), kinds=("callback",))
+    back = placed("callback", number, task.id, NOW + timedelta(days=1)).note(
+        9, "answered", question="person", answer="yes", by="key"
+    )
+    back.note(15, "answered", question="solved", answer="no", by="key").note(20, "ended", outcome="done")
+    tell_it(engine, RULES, back)
+    with reading(engine) as connection:
+        (told,) = all_incidents(connection, "callback")
+    assert number in told.text and "请受理台交办" in told.text
+
+
+def test_who_was_asked_to_take_a_case_is_not_asked_any_more_once_it_is_closed(engine: Engine) -> None:
+    head = replace(HEAD, units=frozenset({case(engine).unit}))
+    ask_hand_over(engine, number=NUMBER, to="能源局", by=head, reason="归你们", units=UNITS, now=NOW)
+    close_case(engine, RULES, number=NUMBER, result=RESULT, by=LEADER, now=NOW)
+    with reading(engine) as connection:
+        (asked,) = records_of(connection, NUMBER, RecordKind.HAND_OVER)
+    assert asked.closed_at == NOW
+    called_back(engine, NOW, "no")
+    with pytest.raises(MoveRefused, match="没有请能源局接"):
+        answer_hand_over(engine, number=NUMBER, by=OTHER, takes=True, reason="", now=NOW + timedelta(days=2))
 
 
 def test_who_was_not_asked_cannot_take_a_case(engine: Engine) -> None:
@@ -276,10 +314,10 @@ def test_what_is_corrected_is_told_but_never_a_name_or_an_address(engine: Engine
 
 
 def test_all_that_is_wrong_with_a_correction_is_told_at_once(engine: Engine) -> None:
-    wrong = {"type": "吵架", "matter": "Z9", "urgency": "紫"}
+    wrong = {"type": "吵架", "matter": "Z9", "urgency": "紫", "place": "扎西\u200b镇"}
     with pytest.raises(MoveRefused) as refused:
         edit_case(engine, RULES, number=NUMBER, by=DESK, reason="改", now=NOW, matters=MATTERS, **wrong)
-    assert all(word in str(refused.value) for word in ("吵架", "Z9", "紫"))
+    assert all(word in str(refused.value) for word in ("吵架", "Z9", "紫", "地点"))
 
 
 def test_progress_counts_for_the_clocks_only_when_the_citizen_was_told(engine: Engine) -> None:
@@ -307,8 +345,10 @@ STEPS: dict[str, Callable[[Engine, datetime], object]] = {
     "assign back": lambda e, at: assign_case(e, number=NUMBER, unit=UNIT, by=DESK, reason="对口", units=UNITS, now=at),
     "sign": lambda e, at: sign_for(e, number=NUMBER, by=HANDLER, now=at),
     "start": lambda e, at: start_case(e, number=NUMBER, by=HANDLER, now=at),
-    "return": lambda e, at: return_case(e, number=NUMBER, by=HEAD, reason="不归", leader=str, now=at),
-    "return other": lambda e, at: return_case(e, number=NUMBER, by=OTHER, reason="不归", leader=str, now=at),
+    "return": lambda e, at: return_case(e, number=NUMBER, by=HEAD, reason="不归", leader=lambda case: "副县长", now=at),
+    "return other": lambda e, at: return_case(
+        e, number=NUMBER, by=OTHER, reason="不归", leader=lambda case: "副县长", now=at
+    ),
     "ask": lambda e, at: ask_hand_over(e, number=NUMBER, to="能源局", by=HEAD, reason="归你们", units=UNITS, now=at),
     "take": lambda e, at: answer_hand_over(e, number=NUMBER, by=OTHER, takes=True, reason="", now=at),
     "refuse": lambda e, at: answer_hand_over(e, number=NUMBER, by=OTHER, takes=False, reason="不归", now=at),

@@ -11,12 +11,12 @@ from cases.record import CaseRecord, RecordKind
 from cases.roles import Actor, NotPermitted, Role
 from routing.directory import Directory
 from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, UNIT, signed_off
-from tests.fakes.told_calls import MORNING, NUMBER, RULES, placed, talked, tell_it, unheard
+from tests.fakes.told_calls import CONFIG, MORNING, NUMBER, RULES, placed, talked, tell_it, unheard
 from zhitong.directory_files import directory_of, draft_of
 from zhitong.errors import MoveRefused
 from zhitong.settings import load_settings
 from zhitong.store.case_records import records_of
-from zhitong.store.cases import get_case
+from zhitong.store.cases import clocks_of, find_alike, find_cases, get_case, put_clocks
 from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents
@@ -24,9 +24,12 @@ from zhitong.store.timeline import timeline_of
 from zhitong.usecases.assign_case import ask_hand_over, return_case, sign_for
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.decline_case import decline_case
+from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.keep_record import add_told, end_record, list_records, open_record, report_late
-from zhitong.usecases.lead_cases import BADLY, RED, REGISTERED_WITHIN, REPEATED, SUPERVISE, lead_due
+from zhitong.usecases.lead_cases import BADLY, RED, REGISTERED_WITHIN, REPEATED, SUPERVISE, lead_due, leader_of
 from zhitong.usecases.merge_cases import merge_cases, propose_merges, split_case
+from zhitong.usecases.note_progress import note_progress
+from zhitong.usecases.rules import load_rules
 from zhitong.usecases.take_due import take_due
 
 NOW = MORNING + timedelta(hours=1)
@@ -140,7 +143,9 @@ def test_who_may_not_open_a_record_does_not(engine: Engine, by: Actor) -> None:
     [
         ({"kind": RecordKind.MERGE}, "不能这样开"),
         ({"owner": " "}, "归谁"),
+        ({"owner": "水" * 101}, "最多 100 个字"),
         ({"text": " "}, "没有写督办的原因"),
+        ({"text": "三天\udcff没有动静"}, "重新输入"),
         ({"due_at": NOW}, "已经过去"),
     ],
 )
@@ -180,6 +185,14 @@ def test_a_red_case_that_is_registered_in_time_is_not_reported_and_one_that_is_n
     lead_due(engine, directory, now=NOW)
     report_late(engine, now=NOW + timedelta(minutes=16))
     assert [text.partition("：")[0] for text in incidents(engine)] == ["工单 20250911-092230-0008"]
+
+
+def test_a_case_that_a_clerk_makes_red_has_a_leader_too(engine: Engine, directory: Directory) -> None:
+    edit_case(engine, RULES, number=NUMBER, by=DESK, reason="听了录音", now=NOW, matters={}, urgency="红")
+    lead_due(engine, directory, now=NOW)
+    assert records(engine, RecordKind.LEAD)[0].text == RED
+    with reading(engine) as connection:
+        assert "紧急程度：橙 → 红" in [row.text for row in timeline_of(connection, NUMBER)]
 
 
 def test_the_mark_for_supervision_makes_a_record_and_no_leader(engine: Engine, directory: Directory) -> None:
@@ -222,6 +235,8 @@ def test_who_is_complained_of_does_not_own_the_case(engine: Engine, directory: D
     lead_due(engine, grown, now=NOW)
     (lead,) = records(engine, RecordKind.LEAD, OTHER)
     assert leader.name not in lead.owner
+    assert leader.name not in leader_of(case(engine, OTHER), "下级站", grown), "nor after two returns"
+    assert leader.name in leader_of(case(engine), "下级站", grown)
 
 
 # ── answered together ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -250,6 +265,14 @@ def test_a_like_case_is_proposed_merged_by_a_person_and_both_citizens_are_called
     assert sorted(called) == sorted([NUMBER, OTHER])
 
 
+def test_those_who_withheld_their_numbers_are_not_looked_through_as_one_caller(engine: Engine) -> None:
+    for n in (60, 70):
+        tell_it(engine, RULES, talked(f"17575536{n}.8", MORNING + timedelta(seconds=n), caller=""))
+    with reading(engine) as connection:
+        first = replace(find_cases(connection, limit=1)[0], matter="")
+        assert find_alike(connection, first, since=MORNING, until=NOW) == []
+
+
 def test_a_merged_case_is_answered_with_the_other_one_and_not_by_itself(two: Engine) -> None:
     merged(two)
     with pytest.raises(MoveRefused, match=f"已经并入 {NUMBER}"):
@@ -258,6 +281,19 @@ def test_a_merged_case_is_answered_with_the_other_one_and_not_by_itself(two: Eng
     sign_for(two, number=OTHER, by=HANDLER, now=NOW)
     close_case(two, RULES, number=NUMBER, result="水管修好了", by=LEADER, now=NOW)
     assert case(two, OTHER).state is CaseState.SIGNED_FOR
+
+
+def test_a_merged_citizen_who_was_told_counts_for_the_clocks_of_that_case(two: Engine) -> None:
+    rules = load_rules(CONFIG, policy="2-24-72")
+    with writing(two) as connection:
+        put_clocks(
+            connection, [(OTHER, clock) for clock in rules.clocks(case(two, OTHER).answered_at, "求助", dialled="")]
+        )
+    merged(two)
+    note_progress(two, number=OTHER, by=DESK, text="告诉群众明天通水", told=True, now=NOW)
+    edit_case(two, RULES, number=OTHER, by=DESK, reason="群众补充", now=NOW, matters={}, place="旧城镇")
+    with reading(two) as connection:
+        assert {clock.code: clock.met_at for clock in clocks_of(connection, OTHER)}["progress"] == NOW
 
 
 def test_cases_are_not_merged_in_a_ring_nor_into_one_that_is_closed(two: Engine) -> None:
@@ -275,7 +311,7 @@ def test_cases_are_not_merged_in_a_ring_nor_into_one_that_is_closed(two: Engine)
 def test_who_was_merged_into_a_case_that_is_declined_is_told_the_same_and_called_back(two: Engine) -> None:
     merged(two)
     head = replace(HEAD, units=frozenset({case(two).unit}))
-    return_case(two, number=NUMBER, by=head, reason="不归我们管", leader=str, now=NOW)
+    return_case(two, number=NUMBER, by=head, reason="不归我们管", leader=lambda case: "副县长", now=NOW)
     result = "这件事请到法院起诉，电话12368"
     decline_case(two, RULES, number=NUMBER, result=result, by=LEADER, reason="已经起诉", now=NOW)
     other = case(two, OTHER)

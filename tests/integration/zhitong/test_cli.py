@@ -9,7 +9,7 @@ import sys
 import wave
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import openpyxl
 import pytest
 from sqlalchemy import Engine
 
+from cases.case import CaseState
 from recognizer.model import DEMO, load_catalogue
 from routing.calendar import LOCAL
 from tests.fakes.closing import signed_off
@@ -26,8 +27,8 @@ from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, talk
 from tests.fakes.voice import speak
 from zhitong.cli import main
 from zhitong.settings import SHIPPED
-from zhitong.store.cases import find_cases
-from zhitong.store.engine import reading
+from zhitong.store.cases import find_cases, get_case, update_cases
+from zhitong.store.engine import reading, writing
 from zhitong.store.records import accesses_to
 
 CALL = "1757553630.7"
@@ -112,6 +113,29 @@ def test_a_clerk_lists_shows_closes_and_replays_and_every_look_is_recorded(comma
     assert "回访" in shown.out.partition("待办：")[2]
     assert NUMBER in command("case", "list", "--state", "办结").out
     assert command("case", "list", "--state", "受理").out == "没有工单。\n"
+
+
+@pytest.mark.parametrize(
+    ("disposition", "spoken"),
+    [("已解决", "回话，取水许可要等新水源"), ("暂不能解决", "这件事暂时办不了，原因是取水许可要等新水源")],
+)
+def test_a_leader_hears_what_the_citizen_will_hear(
+    command: Command, engine: Engine, tmp_path: Path, disposition: str, spoken: str
+) -> None:
+    with writing(engine) as connection:
+        told = replace(
+            get_case(connection, NUMBER), state=CaseState.REVIEWED, result="取水许可要等新水源", disposition=disposition
+        )
+        update_cases(connection, [told])
+    assert command("account", "add", "副局长李强", "--role", "领导").status == 0
+    refused = command("case", "approve", NUMBER, "--by", "副局长李强", "--reason", "核实过")
+    assert "case hear" in refused.complaint
+    sound = tmp_path / "heard.wav"
+    heard = command("case", "hear", NUMBER, "--by", "副局长李强", "--wav", str(sound))
+    assert heard.status == 0 and spoken in heard.out and sound.stat().st_size > 8000
+    assert command("case", "approve", NUMBER, "--by", "副局长李强", "--reason", "核实过").status == 0
+    again = command("case", "approve", NUMBER, "--by", "副局长李强")
+    assert "要等系统回访" in again.complaint
 
 
 @pytest.mark.parametrize(
@@ -383,7 +407,7 @@ def test_a_workbook_of_12345_has_its_times_and_numbers_as_they_were_typed(
     sheet, by = tmp_path / "12345.xlsx", ("--by", "受理台小周")
     book = openpyxl.Workbook()
     book.active.append(["工单编号", "来电时间", "联系电话", "诉求内容"])
-    book.active.append([20250911001, datetime(2025, 9, 11, 8, 1, 2), 13800000001, "停水三天"])  # noqa: DTZ001
+    book.active.append([20250911001, datetime(2025, 9, 11, 8, 1, 2), 13800000001, "停水三天"])
     book.save(sheet)
     assert "新的 1 个" in command("case", "import", str(sheet), *by).out
     with reading(engine) as connection:

@@ -81,7 +81,12 @@ def test_from_the_list_to_the_end(
     (tmp_path / "a.wav").write_bytes(wav(tone(500, 3)))
     assert command("surge", "announce", "1", str(tmp_path / "a.wav"), "--by", "局长王明")[1].startswith("3 秒的通知")
     assert "局长王明知道了  局长王明录了通知" in command("surge", "list")[1]
-    status, out, _ = command("surge", "end", "1", "--result", "水管已经修好", "--by", "局长王明")
+    ending = ("surge", "end", "1", "--result", "水管已经修好", "--by", "局长王明")
+    assert "没有叫 '局长王明' 的账号" in command(*ending)[2]
+    command("account", "add", "局长王明", "--role", "受理台")
+    assert "局长王明不能当场办结" in command(*ending)[2]
+    command("account", "add", "局长王明", "--role", "领导")
+    status, out, _ = command(*ending)
     assert status == 0 and "2 个工单办结" in out
     assert command("surge", "list")[1] == "没有集中来电。\n"
     with reading(engine) as connection:
@@ -102,6 +107,7 @@ def test_from_the_list_to_the_end(
 def test_what_cannot_be_done_is_told_in_a_sentence(
     command: Callable[..., Told], line: SurgeLine, words: tuple[str, ...], complaint: str
 ) -> None:
+    command("account", "add", "王明", "--role", "领导")
     status, _, told = command("surge", *words)
     assert status == 1 and complaint in told and "Traceback" not in told
 
@@ -119,6 +125,7 @@ def test_the_controller_goes_by_what_people_do_and_finishes_what_a_command_could
     command("surge", "acknowledge", "1", "--by", "局长王明")
     hotline.tick()
     assert step(hotline, 2) == "spared"
+    command("account", "add", "局长王明", "--role", "领导")
     command("surge", "end", "1", "--result", "水管已经修好", "--by", "局长王明")
     line.accepts(2)
     hotline.tick()

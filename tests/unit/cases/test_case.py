@@ -71,6 +71,20 @@ def test_every_state_and_event(state: CaseState, event: CaseEvent) -> None:
     assert set(caught.value.allowed) == set(TABLE[state])
 
 
+@pytest.mark.parametrize(
+    ("state", "then"),
+    [
+        (CaseState.ACCEPTED, "现在可以：交办、当场办结、不予受理"),
+        (CaseState.DECLINED, "要等系统回访"),
+        (CaseState.STRUCK_OFF, "已经销号"),
+    ],
+)
+def test_who_may_not_is_told_what_people_may_do_now(state: CaseState, then: str) -> None:
+    with pytest.raises(IllegalMove) as caught:
+        apply(case(state), CaseEvent.REVIEW, at=LATER)
+    assert str(caught.value).endswith(then)
+
+
 def test_nothing_is_struck_off_before_the_citizen_was_called() -> None:
     moves = [(state, event) for state in CaseState for event in allowed(state) if event not in NO_MATTER]
     after = {(state, event): apply(case(state), event, at=LATER, **BY.get(event, {})) for state, event in moves}
@@ -94,10 +108,10 @@ def test_a_rework_counts_and_leaves_the_answer_alone() -> None:
     assert (refused.rework, refused.answered_at, refused.state) == (1, MORNING, CaseState.ACCEPTED)
 
 
-def test_assigning_again_keeps_what_is_not_given() -> None:
-    first = apply(case(CaseState.ACCEPTED), CaseEvent.ASSIGN, at=LATER, unit="水务局", official="副局长李强")
-    second = apply(first, CaseEvent.ASSIGN, at=LATER, unit="能源局")
-    assert (second.unit, second.official) == ("能源局", "副局长李强")
+def test_with_another_unit_the_official_of_the_unit_before_has_it_no_more() -> None:
+    first = apply(case(CaseState.ACCEPTED), CaseEvent.ASSIGN, at=LATER, unit="水务局", official="局长王明")
+    assert apply(first, CaseEvent.ASSIGN, at=LATER, unit="水务局").official == "局长王明"
+    assert apply(first, CaseEvent.ASSIGN, at=LATER, unit="能源局").official == ""
 
 
 def test_a_case_needs_an_aware_time() -> None:

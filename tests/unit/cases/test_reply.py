@@ -32,6 +32,7 @@ CASE = Case(
         ("要等新水源", "暂不能解决", "", "什么时候"),
         ("不能补偿", "不符合政策", " ", "依据"),
         ("水来了", "已解决", "答" * 2001, "最多 2000 个"),
+        ("水来了", "已解决", "答\udcff", "认不出"),
     ],
 )
 def test_what_cannot_be_an_answer_is_told(result: str, disposition: str, reply: str, fault: str) -> None:

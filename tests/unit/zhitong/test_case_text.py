@@ -46,7 +46,7 @@ VIEW = CaseView(
     clocks=(clock(0), clock(1)),
     timeline=(
         TimelineEntry(at=MORNING, what="来电", text="群众来电", who="系统"),
-        TimelineEntry(at=MORNING, what="办结", text="办结（已解决）", who="副局长李春燕"),
+        TimelineEntry(at=MORNING, what="办结", text="办结（已解决）", who="副局长李春燕", reason="核实过"),
     ),
     recordings=(
         RecordingRow(
@@ -103,6 +103,7 @@ def test_a_page_tells_everything_of_a_case() -> None:
         "办结（第 1 次重办）  最迟",
         "通话  14 秒  已归档  保存到 2027-03-04 10:40  1795291888.0.wav",
         "群众说没解决  本人：是  解决：没解决  原因：还是停水",
+        "办结（已解决）；原因：核实过（副局长李春燕）",
         "回访  2026-03-04 10:40 起",
         "群众来电",
     ):
@@ -117,7 +118,11 @@ def test_a_date_that_was_moved_is_shown_with_the_one_before() -> None:
 
 
 def test_a_page_has_no_word_of_the_program_in_it() -> None:
-    words = set(re.findall(r"[A-Za-z_]{2,}", case_page(VIEW)))
+    tasks = tuple(
+        replace(VIEW.tasks[0], kind=kind)
+        for kind in ("record", "lead", "callback", "surge", "staff:onsite", "notice:missed")
+    )
+    words = set(re.findall(r"[A-Za-z_]{2,}", case_page(replace(VIEW, tasks=tasks))))
     assert words == {"wav"}
 
 
