@@ -407,7 +407,7 @@ def test_a_workbook_of_12345_has_its_times_and_numbers_as_they_were_typed(
     sheet, by = tmp_path / "12345.xlsx", ("--by", "受理台小周")
     book = openpyxl.Workbook()
     book.active.append(["工单编号", "来电时间", "联系电话", "诉求内容"])
-    book.active.append([20250911001, datetime(2025, 9, 11, 8, 1, 2), 13800000001, "停水三天"])
+    book.active.append([20250911001, datetime(2025, 9, 11, 8, 1, 2), 13800000001, "停水三天"])  # noqa: DTZ001  (as Excel has it)
     book.save(sheet)
     assert "新的 1 个" in command("case", "import", str(sheet), *by).out
     with reading(engine) as connection:

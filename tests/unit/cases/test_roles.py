@@ -70,8 +70,16 @@ def test_every_action_may_be_done_by_somebody() -> None:
 
 
 def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see() -> None:
-    seeing = {Action.SEE, Action.FIGURES, Action.REGISTER}
-    watching = {*seeing, Action.FULL_NUMBERS, Action.SUPERVISE, Action.WARN, Action.FIND, Action.CONCLUDE}
+    seeing = {Action.SEE, Action.FIGURES, Action.REGISTER, Action.AUDIT}
+    watching = {
+        *seeing,
+        Action.FULL_NUMBERS,
+        Action.CALLED_BACK,
+        Action.SUPERVISE,
+        Action.WARN,
+        Action.FIND,
+        Action.CONCLUDE,
+    }
     for action, roles in MAY.items():
         assert action in watching or Role.SUPERVISION not in roles
         assert action in seeing or Role.AUDITOR not in roles
