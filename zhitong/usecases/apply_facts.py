@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cases.case import Case, CaseEvent, CaseState, allowed, apply
+from cases.case import TO_TELL, Case, CaseEvent, CaseState, allowed, apply
 from cases.marks import MARKS, raised, remarked
 from cases.number import case_number, first_free, spoken_candidates, spoken_elsewhere
 from cases.redial import promised_time, redial_due
@@ -449,6 +449,8 @@ class _Work:
                 text=f"工单 {case.number}：{text}",
             )
             return
+        if case.state in TO_TELL:
+            return  # closed while the call was up: the callback tells it
         if new.call_back:
             return  # lapse_call_backs rings the citizen if the official does not
         at, redial = new.ended.at, self.rules.redial

@@ -19,10 +19,11 @@ from zhitong.errors import MoveRefused, Refused
 from zhitong.store.case_records import records_of
 from zhitong.store.cases import clocks_of, get_case
 from zhitong.store.due import open_tasks
-from zhitong.store.engine import reading
+from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents
 from zhitong.store.timeline import timeline_of
 from zhitong.usecases.anchor_chains import verify_chains
+from zhitong.usecases.apply_facts import apply_facts
 from zhitong.usecases.assign_case import (
     answer_hand_over,
     ask_hand_over,
@@ -270,6 +271,19 @@ def test_on_the_spot_means_within_half_a_working_day(engine: Engine) -> None:
         close_case(engine, RULES, number=NUMBER, result=RESULT, by=LEADER, now=late)
     closed = close_case(engine, RULES, number=NUMBER, result=RESULT, by=LEADER, now=NOW)
     assert closed.state is CaseState.CLOSED and told(engine)[-1] == ("当场办结", LEADER.name, "当场办结")
+
+
+def test_a_citizen_whose_case_is_closed_while_he_is_on_the_line_is_rung_once(engine: Engine) -> None:
+    call = unheard()
+    number = "20250911-092030-0008"
+    with writing(engine) as connection:
+        apply_facts(connection, RULES, call.facts[:-2])
+    now = MORNING + timedelta(seconds=29)
+    close_case(engine, RULES, number=number, result=RESULT, by=LEADER, now=now)
+    tell_it(engine, RULES, call)
+    with reading(engine) as connection:
+        kinds = {task.kind for task in open_tasks(connection, case_number=number)}
+    assert kinds & {"redial", "callback"} == {"callback"}
 
 
 def test_a_declined_citizen_is_told_why_and_who_disagrees_is_taken_up_again(engine: Engine) -> None:
