@@ -132,7 +132,7 @@ def _of_unit(
             held[duty.official.id].append((at, until, unit))
         works = any(h.covers(at.astimezone(LOCAL), roster.calendar) for h in hours)
         if not there and (works if hours else whole):
-            spans["gap", f"{name}没有人值班，只打值班室"].append((at, until))
+            spans["gap", f"{name}没有人值班，由值班室补上"].append((at, until))
         planned = roster.expected(at, unit)
         if len(planned) > len(there):
             for duties in roster.doubled(at, unit):

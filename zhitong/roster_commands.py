@@ -178,7 +178,7 @@ def _who(arguments: argparse.Namespace) -> int:
         there = directory.roster.on_duty(at, unit.code)
         if there or told is not None:
             level = f"（{unit.level}）" if unit.level else ""
-            print(f"{unit.name}{level}：{'' if there else '没有人值班，打值班室'}")
+            print(f"{unit.name}{level}：{'' if there else '没有人值班，由值班室补上'}")
         for duty in there:
             role = {"lead": "带班", "staff": "值班"}[duty.role]
             instead = f"，替{duty.instead}（{duty.because}）" if duty.because else ""

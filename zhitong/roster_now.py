@@ -63,7 +63,7 @@ def store(settings: Settings) -> Engine:
 
 
 def tell_new_findings(before: Directory, directory: Directory, now: datetime) -> None:
-    """Prints what was not wrong with the coming weeks before: in such hours only the duty room is left."""
+    """Prints what was not wrong with the coming weeks before: in a gap the duty room fills in."""
     known = set(check_roster(before, now, days=AHEAD_DAYS))
     new = [finding for finding in check_roster(directory, now, days=AHEAD_DAYS) if finding not in known]
     if new:

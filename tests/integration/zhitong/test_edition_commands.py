@@ -109,7 +109,7 @@ def test_what_would_be_published_without_reason_change_or_after_another_is_refus
 def test_hours_that_only_the_duty_room_covers_are_said_before_it_is_published(zhitong: Command, roster: Path) -> None:
     change(roster, 'code = "nengyuan"\n', 'code = "nengyuan"\nhours = ["08:30-17:30"]\n')
     status, told, _ = zhitong("roster", "publish", *BY)
-    assert status == 0 and "能源局没有人值班，只打值班室" in told
+    assert status == 0 and "能源局没有人值班，由值班室补上" in told
 
 
 @pytest.mark.usefixtures("published")

@@ -94,7 +94,7 @@ def test_a_gap_is_told_within_a_minute_of_the_change_that_made_it(hotline: Hotli
     assert told() == [], "nobody has published it yet"
     publish_files(hotline.settings, hotline.engine, hotline.clock.now())
     found = told()
-    assert found[0] == "值班表【空档】09月11日 08:30 到 09月11日 17:30：能源局没有人值班，只打值班室"
+    assert found[0] == "值班表【空档】09月11日 08:30 到 09月11日 17:30：能源局没有人值班，由值班室补上"
     assert len(found) == 8 and told() == found
 
 

@@ -181,7 +181,7 @@ def test_a_sheet_with_a_gap_says_in_which_hours_only_the_duty_room_is_rung(
     assert main(["roster", "import", str(sheet), "--unit", "zwfw", *WHY]) == 0
     told = capsys.readouterr().out
     day = f"{TODAY + timedelta(days=3):%m月%d日}"
-    assert f"【空档】{day} 00:00 到 {day} 18:00：政务服务管理局没有人值班，只打值班室" in told
+    assert f"【空档】{day} 00:00 到 {day} 18:00：政务服务管理局没有人值班，由值班室补上" in told
 
 
 @pytest.mark.parametrize(

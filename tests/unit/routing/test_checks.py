@@ -41,7 +41,7 @@ def test_hours_in_which_nobody_is_on_duty_are_a_gap_with_its_span():
     directory = small_directory(shifts=(Shift(official="director", hours=DESK_HOURS),))
     found = [f for f in check_roster(directory, NIGHT, days=7) if f.kind == "gap"]
     assert (found[0].start, found[0].end) == (NIGHT, NIGHT.replace(day=7, hour=8, minute=30))
-    assert str(found[0]) == "【空档】12月05日 02:30 到 12月07日 08:30：政务服务管理局没有人值班，只打值班室"
+    assert str(found[0]) == "【空档】12月05日 02:30 到 12月07日 08:30：政务服务管理局没有人值班，由值班室补上"
     assert len(found) == 6
 
 
@@ -60,7 +60,7 @@ def test_a_unit_with_hours_has_gaps_only_within_them():
     units = tuple(replace(u, hours=DESK_HOURS) if u.code == "water" else u for u in directory.units)
     found = [f for f in check_roster(replace(directory, units=units), NIGHT, days=7) if f.kind == "gap"]
     assert [(f.start.hour, f.end.hour) for f in found] == [(8, 17)] * 5
-    assert found[0].text == "水务局没有人值班，只打值班室"
+    assert found[0].text == "水务局没有人值班，由值班室补上"
 
 
 def test_whoever_is_away_without_anybody_to_stand_in_is_told():
@@ -343,7 +343,7 @@ def wrong_at(directory, at):
         }
         works = any(h.covers(at.astimezone(LOCAL), roster.calendar) for h in unit.hours)
         if not there and (works if unit.hours else unit.code == "home" or unit.code in rotating):
-            found.add(("gap", f"{unit.name}没有人值班，只打值班室"))
+            found.add(("gap", f"{unit.name}没有人值班，由值班室补上"))
         for one in map(roster.official, roster.expected(at, unit.code)):
             if roster.present(one.id, at) is None:
                 found.add(("leave", f"{unit.name}值班的{one.post}{one.name}{roster.away(one.id, at)}，没有人替"))
