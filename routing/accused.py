@@ -127,11 +127,14 @@ def _terminals(directory: Directory) -> tuple[tuple[str, Terminal], ...]:
 
 
 def unit_names(name: str) -> Iterator[str]:
-    """How people call a unit: 政务服务管理局, 政务服务局; 扎西镇人民政府, 扎西镇政府."""
+    """How people call a unit: 政务服务管理局, 政务服务局; 扎西镇人民政府, 扎西镇政府; 医疗保障局, 医保局."""
     yield name
     yield name.replace("管理局", "局")
     if name.endswith("人民政府"):
         yield name.removesuffix("人民政府") + "政府"
+    if name.endswith("局") and len(name) > 4:
+        # The first character and another one: 人社局, 住建局, 医保局. What nobody says is heard nowhere.
+        yield from (f"{name[0]}{other}局" for other in name[1:-1])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -110,6 +110,24 @@ def test_a_unit_is_found_by_its_name_as_people_say_it():
     assert of("政务服务局不给办")[1] == {"home"}
 
 
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("投诉人社局", "renshe"),
+        ("住建局推诿", "zhujian"),
+        ("政务局的人骂我", "zw"),
+        ("投诉人社局局长", "renshe"),
+        ("投诉教育局", ""),
+        ("投诉资源局和管理局", ""),
+    ],
+)
+def test_a_unit_is_found_by_its_name_in_short(text, unit):
+    long = (("renshe", "人力资源和社会保障局"), ("zhujian", "住房和城乡建设局"), ("zw", "政务服务管理局"))
+    units = (*DIRECTORY.units, *(Unit(code=code, name=name) for code, name in long))
+    found = accused(text, replace(DIRECTORY, units=units), complains=True)
+    assert found.units - {"home"} == ({unit} if unit else set()) and not found.officials
+
+
 def test_who_is_meant_by_post_does_not_bar_the_whole_unit():
     assert of("我要告水务局的局长") == ({"zhao"}, set())
 
