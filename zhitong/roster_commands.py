@@ -159,14 +159,14 @@ def _number(told: str) -> int:
 
 
 def moment(told: str) -> datetime:
-    """A time as an argument; without a zone it is one of Shanghai."""
+    """A time as an argument, in Shanghai; without a zone it is one of there."""
     try:
         at = datetime.fromisoformat(told)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{told} 不是时间，请写成 2026-12-05T08:00") from None
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise argparse.ArgumentTypeError(f"{told} 的年份不对，请写 {FIRST_YEAR} 年到 {LAST_YEAR} 年")
-    return at if at.tzinfo else at.replace(tzinfo=LOCAL)
+    return at.astimezone(LOCAL) if at.tzinfo else at.replace(tzinfo=LOCAL)
 
 
 def _who(arguments: argparse.Namespace) -> int:

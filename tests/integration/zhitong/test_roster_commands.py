@@ -11,6 +11,7 @@ import pytest
 from routing.calendar import LOCAL
 from tests.fakes.told_calls import CITIZEN, RULES, ToldCall, tell_it
 from zhitong.cli import main
+from zhitong.roster_commands import moment
 from zhitong.settings import CHECKOUT
 from zhitong.store.engine import open_engine, reading
 from zhitong.store.records import accesses_to
@@ -327,3 +328,8 @@ def test_a_dry_run_goes_by_the_language_of_the_line(
     assert ladder[1]["reason"].endswith("打值班副局长，会说苗语")
     (tmp_path / "zhitong.toml").write_text(lines.replace("苗语", "苗话"), encoding="utf-8")
     assert "【没有人会说】线路写的 苗话" in zhitong("roster", "gaps", "--days", "1")[1]
+
+
+def test_a_time_of_another_zone_is_told_as_ours() -> None:
+    assert moment("2026-12-04T18:30+00:00").isoformat() == "2026-12-05T02:30:00+08:00"
+    assert moment("2026-12-05T02:30").isoformat() == "2026-12-05T02:30:00+08:00"
