@@ -24,8 +24,8 @@ def short_of(engine: Engine, number: str) -> str:
 def struck_off(engine: Engine, number: str) -> None:
     with writing(engine) as connection:
         case = get_case(connection, number)
-        for event in (CaseEvent.SETTLE, CaseEvent.GIVE_UP):
-            case = apply(case, event, at=MORNING)
+        case = apply(case, CaseEvent.SETTLE, at=MORNING)
+        case = apply(case, CaseEvent.GIVE_UP, at=MORNING, concluded_by="小周")
         update_cases(connection, [case])
 
 

@@ -287,7 +287,7 @@ def test_a_merged_citizen_who_was_told_counts_for_the_clocks_of_that_case(two: E
     rules = load_rules(CONFIG, policy="2-24-72")
     with writing(two) as connection:
         put_clocks(
-            connection, [(OTHER, clock) for clock in rules.clocks(case(two, OTHER).answered_at, "求助", dialled="")]
+            connection, [(OTHER, clock) for clock in rules.clocks(case(two, OTHER), case(two, OTHER).answered_at)]
         )
     merged(two)
     note_progress(two, number=OTHER, by=DESK, text="告诉群众明天通水", told=True, now=NOW)
