@@ -48,7 +48,7 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
         at_most("f.start", told["start"], 5, "s", "files and database read, first ladder planned"),
         at_most("f.check", told["check"], 5, "s", f"everything wrong with the coming {CHECKED_DAYS} days; {size}"),
         at_most("f.change_seen", max(delays), 1, "s", f"longest of {len(delays)}: change written to ladder in AstDB"),
-        at_most("f.edition_seen", edition, 5, "s", f"edition published to ladder in AstDB; {size}"),
+        at_most("f.edition_seen", edition, 1, "s", f"edition published to ladder in AstDB; {size}"),
     ]
 
 

@@ -4,7 +4,7 @@ import gc
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from routing.changes import Standing, after, in_force, standing
 from routing.directory import Directory
 from routing.editions import Edition
 from routing.faults import BadConfig
+from zhitong.directory_files import directory_of, draft_of
 from zhitong.edition_in_force import (
     copy_path,
     edition_in_force,
@@ -59,6 +60,8 @@ class RosterInForce:
         """What is published; its number is 0 until the files were published for the first time."""
         self.base, self._calendar = found.directory, found.calendar
         self._newest = found.newest
+        self._draft: tuple[str, Directory] | None = None
+        """The changed files' digest, and what they say: read before they are published, so that they count at once."""
         self._kept: tuple[int, str] | None = None
         self._not_kept: tuple[int, str] | None = None
         self._seen: tuple[int, int] | None = None
@@ -115,7 +118,9 @@ class RosterInForce:
         self._newest, changed = edition.key, edition.digest != self.edition.digest
         if changed:
             try:
-                self.base = read_edition(self._settings, edition, self._calendar)
+                digest, read = self._draft or ("", None)
+                ready = read if digest == edition.digest and edition.intact else None
+                self.base = ready or read_edition(self._settings, edition, self._calendar)
             except BadConfig as error:
                 self._troubles["edition"] = without_values(error)
                 log.error("%s stays in force: %s", _told(self.edition), self._troubles["edition"])
@@ -138,14 +143,18 @@ class RosterInForce:
             log.error("the changed calendar is refused, the old one stays: %s", error)
             self._troubles["calendar"] = str(error)
             return False
-        self._calendar, self._troubles["calendar"] = calendar, ""
+        self._calendar, self._troubles["calendar"], self._draft = calendar, "", None
         self.base = replace(self.base, roster=replace(self.base.roster, calendar=calendar))
         log.info("the calendar has changed")
         return True
 
     def _look_at_draft(self) -> None:
         """Files that were changed change no call: whoever changed them is to publish them."""
-        unpublished = not is_published(self._settings, self.edition)
+        unpublished, self._draft = not is_published(self._settings, self.edition), None
+        if unpublished:
+            with suppress(BadConfig):
+                texts = draft_of(self._settings)
+                self._draft = texts.digest, directory_of(self._settings, texts, calendar=self._calendar)
         if unpublished and not self.unpublished:
             log.warning("the roster's files were changed and are not published: %s counts", _told(self.edition))
         self.unpublished = unpublished

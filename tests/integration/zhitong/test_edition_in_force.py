@@ -7,8 +7,8 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -100,6 +100,22 @@ def marks(directory: Directory) -> tuple[int, int]:
     zhang = directory.roster.official("zhang")
     assert zhang is not None
     return int(zhang.numbers[0][6:]), int(directory.ladders[0].steps[0].seconds or 0) - 5
+
+
+def test_files_that_were_looked_at_before_they_are_published_count_with_the_calendar_of_now(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    (tmp_path / "calendar").mkdir()
+    house.settings = replace(house.settings, files=replace(house.settings.files, rules=tmp_path))
+    roster, monday = house.start(), date(2030, 6, 3)
+    house.write(7)
+    roster.look(NOW)
+    assert roster.unpublished and marks(roster.directory) == (0, 0)
+    (tmp_path / "calendar" / "2030.toml").write_text("rest = [2030-06-03]", encoding="utf-8")
+    roster.look(NOW)
+    publish_files(house.settings, house.engine, NOW)
+    assert roster.look(NOW) and not roster.unpublished
+    assert marks(roster.directory) == (7, 7) and not roster.directory.roster.calendar.is_workday(monday)
+    house.engine.dispose()
 
 
 def test_the_files_are_the_first_edition_and_published_by_the_system(house: House) -> None:
