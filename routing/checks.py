@@ -248,7 +248,7 @@ def _unproven(directory: Directory, held: Held, proven: Set[str], start: datetim
     named = (one for ladder in directory.ladders for step in ladder.steps for one in step.ring)
     by_name = (official for one in named for official in _named(directory, one, start, end))
     people = [*filter(None, map(roster.official, held)), *by_name]
-    rung = [(f"{o.post}{o.name}", number) for o in people for number in _first_numbers(o, start, end)]
+    rung = [(o.called, number) for o in people for number in _first_numbers(o, start, end)]
     rung += [(t.name, number) for t in (directory.duty_room, directory.supervision) for number in t.numbers]
     rung += [(directory.desk.name, directory.desk.number)] if directory.desk else []
     rung += [(service.name, service.number) for service in directory.services]

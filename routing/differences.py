@@ -139,7 +139,7 @@ class _Telling:
     def __init__(self, before: Directory, after: Directory) -> None:
         self._before, self._after = before, after
         both = (before, after)
-        self._people = {o.id: f"{o.post}{o.name}" for one in both for o in one.roster.officials}
+        self._people = {o.id: o.called for one in both for o in one.roster.officials}
         self._units = {unit.code: unit.name for one in both for unit in one.units}
 
     def part(self, name: str) -> Iterator[Difference]:

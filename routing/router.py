@@ -321,12 +321,12 @@ class _Planner:
     def _person(self, official: Official, reason: str) -> Iterator[Rung]:
         """The first number of an official that may be rung now; with the reason why not, if they may not be."""
         if why := self.directory.roster.away(official.id, self.now):
-            self.left_out[f"{official.post}{official.name}"] = why
+            self.left_out[official.called] = why
             return
         numbers = self.directory.callable(official, self.now)
         if not numbers:
-            self.left_out[f"{official.post}{official.name}"] = "今天没有在用的号码"
-        elif self._may(numbers[0], f"{official.post}{official.name}"):
+            self.left_out[official.called] = "今天没有在用的号码"
+        elif self._may(numbers[0], official.called):
             yield self._rung(official, numbers[0], reason)
 
     def _rung(self, official: Official, number: str, reason: str) -> Rung:
@@ -470,7 +470,7 @@ class _Planner:
         for which in (0, 1, 2):
             for official in present:
                 numbers = official.numbers_on(self.today)[which : which + 1]
-                if numbers and self._may(numbers[0], f"{official.post}{official.name}"):
+                if numbers and self._may(numbers[0], official.called):
                     yield self._rung(official, numbers[0], reason)
         yield from self._on_duty_above("在班的号码不足三个")
         yield from self._terminal(directory.duty_room, "在班的号码不足三个，加打值班室")

@@ -57,7 +57,7 @@ def _leaver(directory: Directory, told: str) -> str:
 
 def _name(directory: Directory, official_id: str) -> str:
     official = directory.roster.official(official_id)
-    return f"{official.post}{official.name}" if official else f"{official_id}（名单里已没有）"
+    return official.called if official else f"{official_id}（名单里已没有）"
 
 
 def _line(feed: Feed, directory: Directory) -> str:

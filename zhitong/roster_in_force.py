@@ -20,7 +20,6 @@ from zhitong.directory_files import directory_of, draft_of
 from zhitong.edition_in_force import (
     copy_path,
     edition_in_force,
-    is_published,
     read_edition,
     without_values,
     write_copy,
@@ -150,10 +149,11 @@ class RosterInForce:
 
     def _look_at_draft(self) -> None:
         """Files that were changed change no call: whoever changed them is to publish them."""
-        unpublished, self._draft = not is_published(self._settings, self.edition), None
-        if unpublished:
-            with suppress(BadConfig):
-                texts = draft_of(self._settings)
+        unpublished, self._draft = True, None
+        with suppress(BadConfig):
+            texts = draft_of(self._settings)
+            unpublished = texts.digest != self.edition.digest
+            if unpublished:
                 self._draft = texts.digest, directory_of(self._settings, texts, calendar=self._calendar)
         if unpublished and not self.unpublished:
             log.warning("the roster's files were changed and are not published: %s counts", _told(self.edition))

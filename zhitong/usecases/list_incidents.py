@@ -27,7 +27,7 @@ class Incident:
 
 
 def list_incidents(engine: Engine, *, who: str, now: datetime, limit: int = 50) -> list[Incident]:
-    """What is open, each kind's oldest first; then the newest incidents. Raises DatabaseGone.
+    """What is open, each kind's oldest first; then the newest incidents.
 
     That `who` looked is recorded. Raises DatabaseGone.
     """

@@ -57,11 +57,11 @@ def _who(connection: Connection, directory: Directory, case: Case, step: Told) -
         case Told.HEAD:
             heads = (one for one in all_actors(connection) if Role.UNIT_HEAD in one.roles and unit in one.units)
             head = head_of(directory, unit)
-            names = [one.name for one in heads] or ([f"{head.post}{head.name}"] if head else [])
+            names = [one.name for one in heads] or ([head.called] if head else [])
         case Told.LEADER:
             leads = [one for one in records_of(connection, case.number, RecordKind.LEAD) if one.closed_at is None]
             leader = leader_of(directory, case.unit)
-            names = [one.owner for one in leads] or ([f"{leader.post}{leader.name}"] if leader else [])
+            names = [one.owner for one in leads] or ([leader.called] if leader else [])
     for name in names:
         official = official_called(directory, name)
         yield name if official is None else official.id
