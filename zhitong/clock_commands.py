@@ -6,7 +6,6 @@ from datetime import datetime
 
 from cases.sla import counted
 from routing.calendar import LOCAL
-from routing.leaders import leader_in_charge
 from routing.phone import dialled_back
 from zhitong.case_desk import CaseDesk, add_step, case_rules
 from zhitong.case_text import case_line
@@ -19,6 +18,7 @@ from zhitong.usecases.ask_time import LeaderOf, ask_extension, ask_suspension
 from zhitong.usecases.explain_case import explain_case
 from zhitong.usecases.find_case import find_case
 from zhitong.usecases.grant_time import deny_time, grant_time
+from zhitong.usecases.lead_cases import leader_of
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.reckon_clocks import Moved
 from zhitong.usecases.resume_case import resume_case
@@ -125,7 +125,7 @@ def _moved(number: str, moved: list[Moved]) -> int:
 
 def _leader_of(desk: CaseDesk) -> LeaderOf:
     directory = desk.directory
-    return lambda unit: leader_in_charge(directory, unit)
+    return lambda case: leader_of(case, case.unit, directory)
 
 
 def _moment(told: str) -> datetime:

@@ -19,8 +19,8 @@ from zhitong.store.engine import writing
 from zhitong.usecases.moving import reasoned, tell, to_move
 from zhitong.usecases.rules import Rules
 
-LeaderOf = Callable[[str], str]
-"""unit → who is in charge of it from above."""
+LeaderOf = Callable[[Case], str]
+"""case → who is in charge of its unit from above, and is not complained of in it."""
 
 
 def ask_extension(
@@ -42,7 +42,7 @@ def ask_extension(
             connection,
             case_number=number,
             kind=RecordKind.EXTENSION,
-            owner=leader(case.unit),
+            owner=leader(case),
             text=reason,
             at=now,
             by=by.name,
@@ -74,7 +74,7 @@ def ask_suspension(
             connection,
             case_number=number,
             kind=RecordKind.SUSPENSION,
-            owner=leader(case.unit),
+            owner=leader(case),
             text=reason,
             at=now,
             by=by.name,

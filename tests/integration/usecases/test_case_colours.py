@@ -53,7 +53,9 @@ def test_the_worst_clock_gives_the_colour(engine: Engine, now: str, colours: lis
 
 def test_a_suspended_case_says_so_and_one_that_is_closed_has_no_colour(engine: Engine) -> None:
     now, until = MORNING + timedelta(days=1), MORNING + timedelta(days=5)
-    ask_suspension(engine, RULES, number=NUMBER, until=until, by=HEAD, reason="等判决", leader=str, now=now)
+    ask_suspension(
+        engine, RULES, number=NUMBER, until=until, by=HEAD, reason="等判决", leader=lambda _: "李县长", now=now
+    )
     grant_time(engine, RULES, number=NUMBER, by=LEADER, now=now)
     assert lines(engine, "2025-09-15T09:00")[0] == "挂起到 09-16 09:20，办结 09-22 17:30"
     assert lines(engine, "2025-09-16T10:00")[0] == "●绿 办结 09-22 17:30"

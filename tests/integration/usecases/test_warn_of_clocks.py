@@ -173,7 +173,14 @@ def test_what_was_done_meanwhile_or_has_another_date_is_not_warned_of(engine: En
 def test_while_it_is_suspended_nobody_is_warned(engine: Engine) -> None:
     carrier, until = Carrier(), at("2025-09-30T09:00")
     ask_suspension(
-        engine, RULES, number=NUMBER, until=until, by=HEAD, reason="等判决", leader=str, now=at("2025-09-12T09:00")
+        engine,
+        RULES,
+        number=NUMBER,
+        until=until,
+        by=HEAD,
+        reason="等判决",
+        leader=lambda _: "李县长",
+        now=at("2025-09-12T09:00"),
     )
     grant_time(engine, RULES, number=NUMBER, by=LEADER, now=at("2025-09-12T09:00"))
     now = at("2025-09-12T10:00")
