@@ -29,6 +29,7 @@ from zhitong.notices.notice import due_kind
 from zhitong.store.case_records import cases_with
 from zhitong.store.cases import (
     case_of_calls,
+    clocks_of,
     count_about,
     get_cases,
     insert_calls,
@@ -300,7 +301,7 @@ class _Work:
         if new.kind != "callback":
             self._meet(case, old.talk.at if old.talk else None, new.talk.at if new.talk else None)
             if new.talk and not old.talk:
-                case = self._talked(case, call_id, new)
+                case = self._talked(case, call_id, old, new)
         if case.caller and new.talked and new.ended and not (old.talked and old.ended):
             self.callers.add(case.caller)
         if new.kind == "inbound" and new.call_back and not old.call_back:
@@ -322,15 +323,19 @@ class _Work:
         self._follow_files(case, call_id, old, new)
 
     def _follow_request(self, case: Case, old: CallRecord, new: CallRecord) -> Case:
-        """Only what these facts changed is written, so that what people correct later stays."""
+        """Only what these facts changed is written, and only where people have corrected nothing meanwhile."""
         changes: dict[str, Any] = {
             name: new.asked(name)
             for name in ("matter", "matter_name", "type", "place")
-            if new.asked(name) != old.asked(name)
+            if new.asked(name) != old.asked(name) == getattr(case, name)
         }
-        for name in ("urgency", "transcript", "unit", "official"):
+        for name in ("urgency", "transcript"):
             if getattr(new, name) != getattr(old, name):
                 changes[name] = getattr(new, name)
+        if case.unit == old.unit and case.state in (CaseState.ACCEPTED, CaseState.ASSIGNED):
+            for name in ("unit", "official"):
+                if getattr(new, name) != getattr(old, name):
+                    changes[name] = getattr(new, name)
         if "transcript" in changes and not case.secrecy:
             changes["secrecy"] = wished_secrecy(new.transcript)  # the words go one day, the wish stays
         if "unit" in changes and case.state is CaseState.ASSIGNED and case.first_unit in ("", old.unit):
@@ -362,16 +367,27 @@ class _Work:
 
     def _meet(self, case: Case, before: datetime | None, at: datetime | None) -> None:
         """A person and the citizen talked, as far as is known now; `before`: what was thought until now."""
-        if at != before:
-            waiting = case.state in (CaseState.ACCEPTED, CaseState.ASSIGNED)
+        if at == before:
+            return
+        now_in = self._round(case, at) if at else None
+        for round in {self._round(case, moment) for moment in (before, at) if moment}:
+            waiting = round != case.rework or case.state in (CaseState.ACCEPTED, CaseState.ASSIGNED)
             for code in ("respond", "assign") if waiting else ("respond",):
-                self.met.append((case.number, code, case.rework, before, at))
+                self.met.append((case.number, code, round, before, at if round == now_in else None))
 
-    def _talked(self, case: Case, call_id: str, new: CallRecord) -> Case:
+    def _round(self, case: Case, at: datetime) -> int:
+        """Which 重办 ran at this moment: what becomes known late is no answer to what was asked afterwards."""
+        if not case.rework:
+            return 0
+        begun = (clock.round for clock in clocks_of(self.connection, case.number) if clock.started_at <= at)
+        return max(begun, default=0)
+
+    def _talked(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> Case:
         talk = new.talk
         assert talk is not None
-        if case.state not in (CaseState.ACCEPTED, CaseState.ASSIGNED):
-            return case  # a unit works on it
+        by_others = case.state is CaseState.ASSIGNED and case.unit not in ("", old.unit, new.unit)
+        if by_others or case.state not in (CaseState.ACCEPTED, CaseState.ASSIGNED):
+            return case  # a unit works on it, or people have given it to another one
         case = apply(case, CaseEvent.ASSIGN, at=talk.at, unit=new.unit, official=new.official)
         to = "，".join(part for part in (case.unit, case.official) if part) or "值班领导"
         self._tell(case, f"assigned:{call_id}", talk.at, "交办", f"交办：{to}（通话中当面交办）")

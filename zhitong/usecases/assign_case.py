@@ -56,7 +56,7 @@ def return_case(
     reason = reasoned(reason, "退单")
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.RETURN)
-        if not case.returns or case.rework or CaseEvent.RETURN not in allowed(case.state):
+        if not (case.returns or case.rework) or CaseEvent.RETURN not in allowed(case.state):
             text = f"{case.unit}退单，时限不变"
             returned = move(connection, case, CaseEvent.RETURN, by=by.name, at=now, text=text, reason=reason)
             told = f"工单 {number}：{case.unit}退单，现在没有单位在办，请受理台看原因后交办"

@@ -20,9 +20,12 @@ from zhitong.usecases.rules import Rules
 def await_callback(connection: Connection, rules: Rules, case: Case, now: datetime) -> str:
     """What follows from closing: its clock is met, only the callback rings, nobody is asked to take the case over.
 
+    What is closed before a unit had it (当场办结, 不予受理, 并单) waits for no 交办 any more, either.
+
     Returns from when the citizen is called back, as it is told.
     """
-    meet_clock(connection, case.number, "close", round=case.rework, at=now)
+    for code in ("assign", "close"):
+        meet_clock(connection, case.number, code, round=case.rework, at=now)
     promised = [task.id for task in open_tasks(connection, case_number=case.number) if task.kind in PROMISED]
     finish(connection, promised, at=now, outcome="已经办结，由回访告知")
     for request in records_of(connection, case.number, RecordKind.HAND_OVER):

@@ -14,6 +14,7 @@ from zhitong.store.due import finish, open_tasks
 from zhitong.store.engine import writing
 from zhitong.store.tries import NO_TASK, PERSON, put_try
 from zhitong.usecases.await_person import KIND
+from zhitong.usecases.keep_record import end_with_case
 from zhitong.usecases.moving import LONGEST_REASON, move, reasoned, tell, to_move
 from zhitong.usecases.record_callback import begin_callback, conclude
 from zhitong.usecases.rules import Rules
@@ -55,7 +56,7 @@ def called_back(
             case_number=number,
             task_id=NO_TASK,
             kind=PERSON,
-            number=case.caller,
+            number=case.number_to_call,
             dialled_at=now,
             answered=event is not CaseEvent.GIVE_UP,
             person=Reply.YES.value if event in _SOLVED else "",
@@ -71,6 +72,7 @@ def called_back(
             outcome=f"人工回访：{outcome}",
         )
         if event is CaseEvent.GIVE_UP:
+            end_with_case(connection, number, now=now)
             text = "人工回访也联系不上，销号（没有问到，不算满意）"
             return move(connection, case, event, by=by.name, at=now, text=text, reason=words, concluded_by=by.name)
         told = "，".join(part for part in (f"人工回访：{outcome}", satisfied) if part)

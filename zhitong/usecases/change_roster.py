@@ -17,6 +17,9 @@ from zhitong.store.engine import reading, writing
 from zhitong.store.roster import add_change, changes_of_roster, mark_undone
 from zhitong.store.roster_sheets import keep_sheet
 
+LONGEST_NAME = 100
+"""Characters of an author's name; a reason may have twice as many."""
+
 
 def put_override(
     engine: Engine, base: Directory, overrides: Iterable[Override], *, author: str, reason: str, now: datetime
@@ -76,7 +79,7 @@ def put_first(engine: Engine, base: Directory, first: Role, *, author: str, reas
 def undo_change(engine: Engine, change_id: int, *, by: str, reason: str, now: datetime) -> None:
     """Takes a change back; it stays on record. Raises ChangeRefused, DatabaseGone."""
     with writing(engine) as connection:
-        by, reason = named(by, "谁撤销的"), named(reason, "为什么撤销")
+        by, reason = named(by, "谁撤销的", most=LONGEST_NAME), named(reason, "为什么撤销")
         if not mark_undone(connection, change_id, by=by, reason=reason, at=now):
             raise ChangeRefused(f"没有编号 {change_id} 的改动，或者已经撤销过；看 zhitong roster changes")
 
@@ -111,7 +114,8 @@ def _put_all(
     keep: tuple[str, Mapping[str, Any]] | None = None,
 ) -> tuple[Change, ...]:
     """Nothing is written that would leave a minute with too few numbers, unless it has no more already."""
-    by: dict[str, Any] = {"author": named(author, "谁改的"), "reason": named(reason, "为什么改"), "at": now}
+    author, reason = named(author, "谁改的", most=LONGEST_NAME), named(reason, "为什么改")
+    by: dict[str, Any] = {"author": author, "reason": reason, "at": now}
     new = [Change(id=0, kind=kind, detail=detail, **by) for kind, detail in details]
     with writing(engine) as connection:
         changes = changes_of_roster(connection)
@@ -144,11 +148,11 @@ def _span(start: datetime, end: datetime, now: datetime) -> None:
         raise ChangeRefused(f"结束 {told} 已经过去了；请写以后的时间")
 
 
-def named(text: str, what: str) -> str:
-    """An author or a reason as it is kept, in one line. Raises ChangeRefused for an empty one."""
+def named(text: str, what: str, *, most: int = 200) -> str:
+    """An author or a reason as it is kept, in one line. most: characters. Raises ChangeRefused for an empty one."""
     if not text.strip():
         raise ChangeRefused(f"没有写{what}；每次改动都要写明")
-    return " ".join(text.split())[:200]
+    return " ".join(text.split())[:most]
 
 
 def _name(base: Directory, official_id: str) -> str:

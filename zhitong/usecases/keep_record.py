@@ -34,6 +34,15 @@ BY_HAND: Mapping[RecordKind, Action] = {
 """What people may open themselves, and what they must be permitted."""
 _OVER_THE_UNIT = (RecordKind.LEAD, RecordKind.SUPERVISE, RecordKind.YELLOW_CARD, RecordKind.CONDUCT)
 """Ended by nobody whom it concerns: who may open one may end it, and the leader who owns the case his 领办."""
+_OUTLIVE_THE_CASE = (
+    RecordKind.SUPERVISE,
+    RecordKind.MEETING,
+    RecordKind.COMMITMENT,
+    RecordKind.YELLOW_CARD,
+    RecordKind.CONDUCT,
+    RecordKind.AUDIT,
+)
+"""What was promised, or is held against somebody, is not settled by the citizen's being content."""
 _ENDED_BY_MOVES = {RecordKind.MERGE: "分开用 zhitong case split", RecordKind.HAND_OVER: "接用 take，不接用 refuse"}
 
 
@@ -115,6 +124,14 @@ def end_record(engine: Engine, id: int, *, outcome: str, by: Actor, now: datetim
         if record.kind not in SUPERVISION_ONLY:
             tell(connection, case.number, record.kind, at=now, text=f"了结：{outcome}", who=by.name)
         return record
+
+
+def end_with_case(connection: Connection, number: str, *, now: datetime) -> None:
+    """The case is struck off: nobody owns it, or is to do anything about it, any more."""
+    for record in records_of(connection, number):
+        if record.closed_at is None and record.kind not in _OUTLIVE_THE_CASE:
+            close_record(connection, record.id, at=now, by="系统", outcome="销号")
+            withdraw(connection, f"{KIND}:{record.id}", at=now, outcome="销号")
 
 
 def list_records(engine: Engine, *, number: str, by: Actor) -> list[CaseRecord]:

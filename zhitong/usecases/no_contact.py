@@ -13,6 +13,7 @@ from zhitong.store.case_records import add_record, close_record, records_of
 from zhitong.store.due import finish, open_tasks
 from zhitong.store.engine import writing
 from zhitong.usecases.await_person import KIND
+from zhitong.usecases.keep_record import end_with_case
 from zhitong.usecases.moving import move, reasoned, tell, to_move
 from zhitong.usecases.rules import Rules
 
@@ -55,6 +56,7 @@ def review_no_contact(
             return case
         waiting = [task.id for task in open_tasks(connection, case_number=number) if task.kind in ("callback", KIND)]
         finish(connection, waiting, at=now, outcome=CaseEvent.NO_CONTACT.value)
+        end_with_case(connection, number, now=now)
         text = f"没有联系方式（{record.opened_by}写，{by.name}复核），销号（没有问到，不算满意）"
         return move(
             connection, case, CaseEvent.NO_CONTACT, by=by.name, at=now, text=text, reason=reason, concluded_by=by.name

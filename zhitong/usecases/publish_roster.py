@@ -18,7 +18,7 @@ from zhitong.errors import ChangeRefused
 from zhitong.store.editions import add_edition, edition_of, heads_of_editions, newest_edition, was_published
 from zhitong.store.engine import reading, writing
 from zhitong.store.roster import changes_of_roster
-from zhitong.usecases.change_roster import named
+from zhitong.usecases.change_roster import LONGEST_NAME, named
 
 SOURCE = "要发布的值班表"
 
@@ -39,7 +39,7 @@ class Draft:
 def publish_roster(engine: Engine, draft: Draft, *, author: str, reason: str, now: datetime) -> Edition:
     """The draft counts from now on. Raises ChangeRefused when another edition was published meanwhile, or nothing was
     changed; BadConfig for every minute that would have too few numbers, unless it has no more already; DatabaseGone."""
-    author, reason = named(author, "谁发布的"), named(reason, "为什么改")
+    author, reason = named(author, "谁发布的", most=LONGEST_NAME), named(reason, "为什么改")
     try:
         with writing(engine) as connection:
             newest = newest_edition(connection)

@@ -9,12 +9,13 @@ from cases.callback import conclusion, for_people, next_attempt
 from cases.case import Case, CaseEvent, CaseState, apply
 from routing.calendar import LOCAL
 from zhitong.notices.notice import due_kind
-from zhitong.store.cases import put_clocks
+from zhitong.store.cases import meet_clock, put_clocks
 from zhitong.store.due import finish, get_task, put_due, put_off
 from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import set_answers
 from zhitong.usecases.await_person import ask_person, person_not_needed
+from zhitong.usecases.keep_record import end_with_case
 from zhitong.usecases.lead_cases import BADLY, lead_row
 from zhitong.usecases.recheck import KIND as RECHECK
 from zhitong.usecases.recheck import conclude_recheck, recheck_later
@@ -71,8 +72,11 @@ def conclude(
     by: the person who asked, empty when the system did. mark: of the call, or another of its own.
     """
     person_not_needed(connection, case, at=at, outcome=event.value)
+    for code in ("respond", "progress"):
+        meet_clock(connection, case.number, code, round=case.rework, at=at)
     if event is CaseEvent.CONFIRM:
         _tell(connection, case, f"struck-off:{mark}", at, "销号", "群众确认解决，销号", by)
+        end_with_case(connection, case.number, now=at)
         recheck_later(connection, rules, case, at=at)
         return apply(case, event, at=at, concluded_by=by)
     suspect_refused(connection, case, at=at)
