@@ -50,6 +50,7 @@ class Action(StrEnum):
     WARN = "发黄牌"
     FIND = "记作风问题"
     CONCLUDE = "了结记录"
+    SEE_TO = "了结待办"
     MERGE = "并单"
     ASK_TIME = "申请延期或挂起"
     GRANT_TIME = "批准延期或挂起"
@@ -96,6 +97,7 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.WARN: {_R.SUPERVISION: _ALL},
     _A.FIND: {_R.SUPERVISION: _ALL},
     _A.CONCLUDE: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.SUPERVISION: _ALL},
+    _A.SEE_TO: {_R.DESK: _ALL, _R.LEADER: _ALL, _R.SUPERVISION: _ALL, _R.ADMIN: _ALL},
     _A.MERGE: {_R.DESK: _ALL, _R.LEADER: _ALL},
     _A.ASK_TIME: {_R.HANDLER: _UNIT, _R.UNIT_HEAD: _UNIT},
     _A.GRANT_TIME: {_R.LEADER: _ALL},

@@ -33,6 +33,7 @@ from zhitong.usecases.case_colours import case_colours
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import EDITABLE, SECRECIES, TYPES, URGENCIES, edit_case
+from zhitong.usecases.end_incident import see_to_incident
 from zhitong.usecases.lead_cases import leader_of
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.list_incidents import list_incidents
@@ -57,6 +58,10 @@ def add_case_commands(add: Add) -> None:
     states = [str(state) for state in CaseState]
     found.add_argument("--state", choices=states, metavar="状态", help=f"只看这个状态：{'、'.join(states)}")
     add("todo", "列出要人处理的事：打不通的回拨、打不回去的号码、值班表的空档等，新的在前", _todo)
+    seeing = add("done", "待办有人办了：写明结果，以后不再列出", _seen_to)
+    seeing.add_argument("id", type=int, metavar="编号", help="case todo 里〔〕中的号")
+    seeing.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+    seeing.add_argument("--outcome", required=True, metavar="结果", help="办了什么（留痕）")
     show = add("show", "看一个工单的全部经过", _show)
     show.add_argument("number", metavar="编号", help="工单编号")
     show.add_argument("--full-number", action="store_true", help="显示完整号码（查看会留痕）")
@@ -125,6 +130,13 @@ def _list(arguments: argparse.Namespace) -> int:
 def _todo(arguments: argparse.Namespace) -> int:
     found = list_incidents(store(load_settings()), who=getpass.getuser(), now=SystemClock().now())
     print("\n".join(incident_line(incident) for incident in found) or "没有要人处理的事。")
+    return 0
+
+
+def _seen_to(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    see_to_incident(desk.engine, arguments.id, outcome=arguments.outcome, by=desk.by, now=desk.now)
+    print(f"待办 {arguments.id} 了结了。")
     return 0
 
 

@@ -62,8 +62,9 @@ def _sight(sight: Sight) -> str:
 
 
 def incident_line(incident: Incident) -> str:
-    """One thing that people must see to, in one line."""
-    return f"{_at(incident.at)}  {incident.text}"
+    """One thing that people must see to, in one line; in brackets the number by which it is ended."""
+    number = f"〔{incident.id}〕" if incident.id else ""
+    return f"{_at(incident.at)}  {number}{incident.text}"
 
 
 def suspected_line(record: CaseRecord) -> str:

@@ -39,8 +39,23 @@ def accesses_to(connection: Connection, number: str | None) -> list[Row[Any]]:
 
 
 def record_incident(connection: Connection, *, at: datetime, kind: str, mark: str, text: str) -> None:
-    """Something that people must look at. The same mark is recorded once."""
+    """Something that people must look at. The same mark is recorded once; what was done and happens again is open."""
     insert_new(connection, incidents, [{"at": at, "kind": kind, "mark": mark, "text": text}])
+    connection.execute(
+        incidents.update()
+        .where(incidents.c.mark == mark, incidents.c.done_at < at)
+        .values(at=at, text=text, done_at=None, done_by="", outcome="")
+    )
+
+
+def end_incident(connection: Connection, id: int, *, at: datetime, by: str, outcome: str) -> bool:
+    """Somebody has seen to it; False when there is none open of this number."""
+    ended = connection.execute(
+        incidents.update()
+        .where(incidents.c.id == id, incidents.c.done_at.is_(None))
+        .values(done_at=at, done_by=by, outcome=outcome)
+    )
+    return bool(ended.rowcount)
 
 
 def known_marks(connection: Connection, marks: Iterable[str]) -> frozenset[str]:
@@ -65,7 +80,6 @@ def all_incidents(connection: Connection, kind: str = "") -> list[Row[Any]]:
 
 
 def newest_incidents(connection: Connection, limit: int) -> list[Row[Any]]:
-    """The newest incidents of all kinds, newest first."""
-    return list(
-        connection.execute(select(incidents).order_by(incidents.c.at.desc(), incidents.c.id.desc()).limit(limit))
-    )
+    """The newest incidents of all kinds that nobody has seen to, newest first."""
+    query = select(incidents).where(incidents.c.done_at.is_(None))
+    return list(connection.execute(query.order_by(incidents.c.at.desc(), incidents.c.id.desc()).limit(limit)))

@@ -472,5 +472,8 @@ incidents = Table(
     Column("kind", String(40), nullable=False),
     Column("mark", String(200), nullable=False, unique=True),
     Column("text", Text, nullable=False),
+    Column("done_at", Moment, nullable=True),
+    Column("done_by", String(100), nullable=False, server_default=""),
+    Column("outcome", String(500), nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )

@@ -24,6 +24,8 @@ class Incident:
 
     at: datetime
     text: str
+    id: int | None = None
+    """By which it is ended; what has none ends by what is done about its case."""
 
 
 def list_incidents(engine: Engine, *, who: str, now: datetime, limit: int = 50) -> list[Incident]:
@@ -39,7 +41,7 @@ def list_incidents(engine: Engine, *, who: str, now: datetime, limit: int = 50) 
                 text=f"工单 {task.case_number}：{who_calls_back(connection, task)}说 "
                 f"{(task.promised_at or task.due_at).astimezone(LOCAL):%H:%M} 以前给群众回电",
             )
-            for task in open_tasks(connection, kind=KIND)
+            for task in open_tasks(connection, kind=KIND)[:limit]
         ]
         to_tell = [
             Incident(
@@ -47,7 +49,7 @@ def list_incidents(engine: Engine, *, who: str, now: datetime, limit: int = 50) 
                 text=f"工单 {task.case_number}：{task.detail['text']}，请在 {_at(task.promised_at or task.due_at)} 以前"
                 f"告诉群众，再记 zhitong case progress {task.case_number} 告知了时限 --told",
             )
-            for task in open_tasks(connection, kind=TELL)
+            for task in open_tasks(connection, kind=TELL)[:limit]
         ]
         asked = [
             Incident(
@@ -55,7 +57,7 @@ def list_incidents(engine: Engine, *, who: str, now: datetime, limit: int = 50) 
                 text=f"工单 {record.case_number}：申请{record.kind}，{_at(record.due_at or record.opened_at)} 以前"
                 f"请{record.owner}答复：zhitong case grant（或 deny）{record.case_number}",
             )
-            for record in open_records(connection, SHIFTS)
+            for record in open_records(connection, SHIFTS, limit)
             if not record.detail.get("granted_at")
         ]
         to_call = [
@@ -71,7 +73,7 @@ def list_incidents(engine: Engine, *, who: str, now: datetime, limit: int = 50) 
             *to_call,
             *to_tell,
             *asked,
-            *(Incident(at=row.at, text=row.text) for row in newest_incidents(connection, limit)),
+            *(Incident(at=row.at, text=row.text, id=row.id) for row in newest_incidents(connection, limit)),
         ]
 
 

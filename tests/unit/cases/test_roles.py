@@ -34,6 +34,7 @@ TABLE = """
 发黄牌 督查全
 记作风问题 督查全
 了结记录 受理台全 单位负责人本 领导全 督查全
+了结待办 受理台全 领导全 督查全 管理员全
 并单 受理台全 领导全
 申请延期或挂起 经办本 单位负责人本
 批准延期或挂起 领导全
@@ -79,6 +80,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.WARN,
         Action.FIND,
         Action.CONCLUDE,
+        Action.SEE_TO,
     }
     for action, roles in MAY.items():
         assert action in watching or Role.SUPERVISION not in roles
