@@ -20,7 +20,11 @@ class RecordingKind(StrEnum):
     CLIP = "clip"  # the caller's own words for the official
     TRANSCRIPT = "transcript"
     LOG = "log"
+    PERSON = "person"  # what a case tells of who called: name, address, demand, answer; counted from 销号
 
+
+UNWRITTEN: Mapping[RecordingKind, int] = {RecordingKind.PERSON: 1095}
+"""Days of kinds that a county's file, written before there were such kinds, may leave out."""
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _DAYS = {"年": (365, 366), "个月": (30, 31), "月": (30, 31), "天": (1, 1), "日": (1, 1)}
@@ -73,6 +77,18 @@ class Retention:
         last = made_at.date() + timedelta(days=self.days(kind, made_at.date()))
         return datetime.combine(last, time(23, 59, 59), tzinfo=made_at.tzinfo)
 
+    def spans(self, kind: RecordingKind, now: datetime) -> tuple[tuple[datetime, datetime], ...]:
+        """From when until when what is over by now was made, policy by policy, in the zone of now."""
+        begins = [datetime.combine(one.valid_from, time(), tzinfo=now.tzinfo) for one in self.policies]
+        begins[0] = datetime.min.replace(tzinfo=now.tzinfo) + timedelta(days=2)
+        found = []
+        for policy, since, until in zip(self.policies, begins, [*begins[1:], now], strict=True):
+            midnight = datetime.combine(now.date(), time(), tzinfo=now.tzinfo)
+            over = min(until, midnight - timedelta(days=policy.keep_days[kind]))
+            if since < over:
+                found.append((since, over))
+        return tuple(found)
+
 
 def load_retention(path: Path) -> Retention:
     """Reads config/retention.toml. Raises BadRetention, all faults at once."""
@@ -90,7 +106,7 @@ def load_retention(path: Path) -> Retention:
         if not isinstance(valid_from, date) or isinstance(valid_from, datetime):
             wrong.append(f"{where}：valid_from 是 {valid_from!r}；请写成 2025-01-01，不加引号")
         for kind in RecordingKind:
-            days = keep.get(kind.value)
+            days = keep.get(kind.value, UNWRITTEN.get(kind))
             if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 36500:
                 wrong.append(f"{where}：keep_days.{kind.value} 是 {days!r}；请写保存的天数，例如 365")
             elif kind is RecordingKind.LOG and days < SHORTEST_LOG_DAYS:
@@ -102,9 +118,8 @@ def load_retention(path: Path) -> Retention:
         ]
         faults += wrong
         if not wrong:
-            policies.append(
-                RetentionPolicy(valid_from=valid_from, keep_days={kind: keep[kind.value] for kind in RecordingKind})
-            )
+            days_of = {kind: keep.get(kind.value, UNWRITTEN.get(kind)) for kind in RecordingKind}
+            policies.append(RetentionPolicy(valid_from=valid_from, keep_days=days_of))
     if not policies and not faults:
         faults.append(f"{path.name}：没有 [[policy]]；至少写一个，带 valid_from 和 keep_days")
     if faults:

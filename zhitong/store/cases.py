@@ -11,7 +11,7 @@ from cases.case import OPEN, Case, CaseEvent, CaseState
 from cases.sla import SlaClock
 from zhitong.errors import CaseNotFound
 from zhitong.store.engine import insert_new
-from zhitong.store.tables import SPOKEN, calls, cases, clocks
+from zhitong.store.tables import PERSONAL, SPOKEN, calls, cases, clocks
 
 _FIELDS = tuple(field.name for field in fields(Case))
 _COLUMNS = tuple(cases.c[name] for name in _FIELDS)
@@ -325,6 +325,12 @@ def case_spoken(connection: Connection, short: str) -> Case | None:
     """The case that has this spoken number; None: no case that is not struck off."""
     row = connection.execute(select(*_COLUMNS).where(cases.c.short == short, text(SPOKEN))).one_or_none()
     return None if row is None else _case(row)
+
+
+def personal_cases(connection: Connection, since: datetime, until: datetime, limit: int) -> list[str]:
+    """Cases that ended in this span and still tell who called, the oldest first."""
+    ended = (cases.c.struck_off_at >= since, cases.c.struck_off_at < until, text(PERSONAL))
+    return list(connection.scalars(select(cases.c.number).where(*ended).order_by(cases.c.struck_off_at).limit(limit)))
 
 
 def meet_clock(

@@ -64,6 +64,10 @@ def _of_case(nullable: bool = False) -> Column[str]:
 SPOKEN = "short <> '' AND state <> '销号'"
 """A spoken number is one case's until that is struck off."""
 
+PERSONAL_FIELDS = ("name", "address", "demand", "reply", "contact")
+"""What a case tells of who called, beside the number; it goes years after the end (ADR 0046)."""
+PERSONAL = f"({' || '.join(PERSONAL_FIELDS)}) <> ''"
+
 cases = Table(
     "cases",
     metadata,
@@ -108,6 +112,7 @@ cases = Table(
     Column("marks", String(100), nullable=False, server_default=""),
     Column("transcript_expires_at", Moment, index=True),  # None: deleted already
     Column("short", String(5), nullable=False, server_default=""),  # the number that is spoken
+    Index("ix_cases_personal", "struck_off_at", sqlite_where=text(PERSONAL), postgresql_where=text(PERSONAL)),
     Index("uq_cases_short", "short", unique=True, sqlite_where=text(SPOKEN), postgresql_where=text(SPOKEN)),
 )
 

@@ -9,10 +9,11 @@ from sqlalchemy import Engine, select
 from recordings.archive import OutsideFolder, delete
 from recordings.recording import RecordingKind, Retention
 from routing.calendar import LOCAL
+from zhitong.store.cases import personal_cases
 from zhitong.store.engine import reading, writing
 from zhitong.store.recordings import RecordingRow, expired_recordings, set_recording
 from zhitong.store.records import record_deletion, record_incident
-from zhitong.store.tables import calls, cases, facts, recordings, tries
+from zhitong.store.tables import PERSONAL_FIELDS, calls, cases, facts, recordings, tries
 
 _AT_ONCE = 200
 # Files that nobody writes to any more.
@@ -37,6 +38,7 @@ def expire_recordings(
     """
     gone = _expire_sound(engine, root, now) + _expire_transcripts(engine, now)
     if retention is not None:
+        gone += _expire_persons(engine, now, retention)
         gone += _expire_strays(engine, root, now, retention)
         gone += sum(_expire_logs(engine, folder, now, retention) for folder in logs)
     return gone
@@ -163,6 +165,31 @@ def _expire_transcripts(engine: Engine, now: datetime) -> int:
                 why=_EXPIRED,
             )
     return len(expired)
+
+
+def _expire_persons(engine: Engine, now: datetime, retention: Retention) -> int:
+    """Who it was, and what he was told, goes from cases that ended long ago; number, states and clocks stay."""
+    with reading(engine) as connection:
+        expired = [
+            number
+            for since, until in retention.spans(RecordingKind.PERSON, now.astimezone(LOCAL))
+            for number in personal_cases(connection, since, until, _AT_ONCE)
+        ]
+    for number in expired[:_AT_ONCE]:
+        with writing(engine) as connection:
+            connection.execute(
+                cases.update().where(cases.c.number == number).values(dict.fromkeys(PERSONAL_FIELDS, ""))
+            )
+            record_deletion(
+                connection,
+                at=now,
+                case_number=number,
+                kind=RecordingKind.PERSON.value,
+                what=f"{number} 的姓名、地址、诉求、答复",
+                sha256="",
+                why=_EXPIRED,
+            )
+    return len(expired[:_AT_ONCE])
 
 
 def _expire_logs(engine: Engine, logs: Path, now: datetime, retention: Retention) -> int:

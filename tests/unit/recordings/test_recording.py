@@ -4,8 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recordings.recording import BadRetention, RecordingKind, Retention, RetentionPolicy, days_told, load_retention
+from routing.calendar import LOCAL
 from tests.fakes.told_calls import CONFIG, MORNING
 
 
@@ -28,6 +31,25 @@ def test_the_last_day_is_kept_whole() -> None:
     with pytest.raises(ValueError, match="time zone"):
         kept.expires_at(RecordingKind.CLIP, datetime(2025, 1, 1))  # noqa: DTZ001
     assert kept.expires_at(RecordingKind.CLIP, MORNING.astimezone(UTC)).utcoffset() == timedelta(0)
+
+
+MOMENTS = st.datetimes(datetime(2023, 1, 1), datetime(2027, 1, 1), timezones=st.just(LOCAL))  # noqa: DTZ001
+
+
+@given(made=MOMENTS, now=MOMENTS, first=st.integers(1, 800), then=st.integers(1, 800))
+def test_what_is_over_lies_in_one_of_the_spans_and_nothing_else_does(
+    made: datetime, now: datetime, first: int, then: int
+) -> None:
+    kept = Retention(policies=(policy(date(2024, 1, 1), first), policy(date(2025, 9, 11), then)))
+    inside = [since <= made < until for since, until in kept.spans(RecordingKind.PERSON, now)]
+    assert sum(inside) == (made <= now and kept.expires_at(RecordingKind.PERSON, made) < now.replace(microsecond=0))
+
+
+def test_a_file_from_before_persons_were_kept_apart_still_works(tmp_path: Path) -> None:
+    path = tmp_path / "retention.toml"
+    days = "talk = 365, message = 365, clip = 90, transcript = 365, log = 190"
+    path.write_text(f"[[policy]]\nvalid_from = 2025-01-01\nkeep_days = {{ {days} }}\n")
+    assert load_retention(path).days(RecordingKind.PERSON, date(2026, 1, 1)) == 1095
 
 
 def test_the_shipped_policy_keeps_talks_the_year_that_callers_are_told() -> None:
