@@ -97,6 +97,23 @@ def figures(
     return tuple(replace(one, target=targets.get(one.code)) for one in found)
 
 
+def shown(figure: Figure) -> str:
+    """The value as it is read, with what it was made of; “没有” for none."""
+    if figure.value is None:
+        return "没有"
+    if figure.numerator is None:
+        return f"{figure.value:.1f} {figure.unit}（n={figure.n}）"
+    return f"{_rounded(figure)} %（{figure.numerator}/{figure.n}）"
+
+
+def _rounded(figure: Figure) -> str:
+    """A tenth of a per cent; what is not all is never rounded to 100, what is not nothing never to 0."""
+    assert figure.value is not None
+    if figure.numerator == figure.n or not figure.numerator:
+        return f"{figure.value:.0f}"
+    return f"{min(99.9, max(0.1, round(figure.value, 1))):.1f}"
+
+
 def _of_calls(counts: Counts) -> Iterable[Figure]:
     every = counts.calls if counts.offered is None else max(counts.offered, counts.calls)
     of = "线路接起的来电" if counts.offered is None else "打进来的来电（运营商的数）"

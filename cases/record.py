@@ -30,6 +30,8 @@ class RecordKind(StrEnum):
     NO_CONTACT = "没有联系方式"  # nobody can be called back: waits for somebody else's review
 
 
+PASSED_ABOUT = "权责不清，两次退单"
+"""Why a leader owns a case that units wanted to be rid of again."""
 SUPERVISION_ONLY = frozenset({RecordKind.CONDUCT, RecordKind.AUDIT})
 """Seen by supervision alone (责任追究, 威信; 虚假办结, 万源)."""
 

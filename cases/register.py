@@ -10,6 +10,7 @@ from datetime import datetime
 
 from cases.case import Case
 from cases.record import SUPERVISION_ONLY, CaseRecord, RecordKind
+from cases.sla import SlaClock
 from routing.calendar import LOCAL
 
 HIDDEN = "（保密）"
@@ -39,16 +40,21 @@ class Called:
 class Registered:
     """A case with all that its line tells. secret: who called, and what was said, is for supervision alone.
 
-    due_at: the last clock for the result. history: (when, what) of its timeline. recordings: how many are kept.
+    clocks: the first ones first. history: (when, what) of its timeline. recordings: how many are kept.
     """
 
     case: Case
     secret: bool = False
-    due_at: datetime | None = None
+    clocks: tuple[SlaClock, ...] = ()
     history: tuple[tuple[datetime, str], ...] = ()
     called: Called | None = None
     records: tuple[CaseRecord, ...] = ()
     recordings: int = 0
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the last clock for the result is due."""
+        return next((clock.due_at for clock in reversed(self.clocks) if clock.code == "close"), None)
 
     def first(self, what: str) -> datetime | None:
         """When this was first done."""

@@ -56,11 +56,13 @@ class Action(StrEnum):
     GRANT_TIME = "批准延期或挂起"
     RESUME = "恢复"
     FIGURES = "看指标"
+    REPORT = "看各单位报表"
     REGISTER = "导出登记簿"
     FULL_NUMBERS = "导出完整号码"
     EXCHANGE = "导入12345来件"
     CALLED_BACK = "记人工回访"
     AUDIT = "查疑似虚假办结"
+    RED_LINES = "查红线"
 
 
 _R, _A = Role, Action
@@ -103,11 +105,13 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.GRANT_TIME: {_R.LEADER: _ALL},
     _A.RESUME: {_R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
     _A.FIGURES: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
+    _A.REPORT: {_R.DESK: _ALL, _R.LEADER: _ALL, _R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
     _A.REGISTER: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
     _A.FULL_NUMBERS: {_R.DESK: _ALL, _R.LEADER: _ALL, _R.SUPERVISION: _ALL},
     _A.EXCHANGE: {_R.DESK: _ALL},
     _A.CALLED_BACK: {_R.DESK: _ALL, _R.SUPERVISION: _ALL},  # never by those whose work it judges: see `outsider`
     _A.AUDIT: {_R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
+    _A.RED_LINES: {_R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 

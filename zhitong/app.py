@@ -12,7 +12,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from cases.callback import CallbackBrief
+from cases.figures import load_targets
 from cases.redial import RedialBrief, promised_time
+from cases.sla import BadPolicy
 from cases.spoken import spoken_day, spoken_time
 from cases.surge import Seen, SurgeRules
 from dialplans import names
@@ -42,12 +44,13 @@ from zhitong.asterisk_notes import find_recordings, read_cdrs, read_notes
 from zhitong.background import Background
 from zhitong.clock import Clock, SystemClock
 from zhitong.desk import understood_by
-from zhitong.errors import AnchorDamaged, DatabaseGone, ZhitongError
+from zhitong.errors import AnchorDamaged, DatabaseGone, ReportRefused, ZhitongError
 from zhitong.log_files import log_into, logs_folder
 from zhitong.notices.gateway import Gateway
 from zhitong.notices.places import load_places
 from zhitong.outbound import Outbound
 from zhitong.prompt_book import open_prompt_book
+from zhitong.report_files import make_reports
 from zhitong.roster_in_force import RosterInForce
 from zhitong.scheduler import Job, Scheduler
 from zhitong.settings import (
@@ -58,6 +61,7 @@ from zhitong.settings import (
     hall_windows,
     ladder_timing,
     line_policies,
+    reports_folder,
 )
 from zhitong.speech_model import speech_model
 from zhitong.staff.context import Staff
@@ -209,6 +213,7 @@ class Hotline:
                 Job(name="recordings", every=5.0, run=self._archive),
                 Job(name="retention", every=3600.0, run=self._expire),
                 Job(name="anchors", every=600.0, run=self._anchor),
+                Job(name="reports", every=600.0, run=self._make_reports),
                 Job(name="records", every=2.0, run=self._look_at_records),
             ],
             clock=self.clock,
@@ -660,6 +665,23 @@ class Hotline:
             log.warning("the timelines are anchored later: %s", gone)
         except (AnchorDamaged, OSError) as error:
             log.error("the timelines cannot be anchored: %s", error)
+
+    def _make_reports(self, now: datetime) -> None:
+        """日提醒, 周对账, 月考评, each once."""
+        try:
+            if self._migrated:
+                make_reports(
+                    self.engine,
+                    self.rules,
+                    self.roster.directory.roster.calendar,
+                    folder=reports_folder(self.settings),
+                    now=now,
+                    targets=load_targets(self.settings.files.rules / "policies" / "figures.toml"),
+                )
+        except DatabaseGone as gone:
+            log.warning("reports are made later: %s", gone)
+        except (ReportRefused, BadPolicy, OSError) as error:
+            log.error("reports cannot be made: %s", error)
 
     def _expire(self, now: datetime) -> None:
         """Delete what has been kept long enough, prompts with places and results in them included."""

@@ -44,6 +44,7 @@ from zhitong.prompt_book import open_prompt_book
 from zhitong.prompt_studio import check_prompts, list_prompts, record_prompts
 from zhitong.record_commands import add_record_commands
 from zhitong.register_commands import add_register_commands
+from zhitong.report_commands import add_red_lines_command, add_report_commands
 from zhitong.roster_commands import add_roster_commands, add_route_command
 from zhitong.roster_now import store
 from zhitong.settings import CHECKOUT, load_settings
@@ -171,7 +172,9 @@ def _parser() -> ChineseParser:
     add_clock_commands(case)
     add_record_commands(case)
     add_register_commands(case)
+    add_red_lines_command(case)
     add_figures_command(command)
+    add_report_commands(partial(command, under=group("report", "报表：日提醒、周对账、月考评")))
     add_account_commands(partial(command, under=group("account", "账号：谁能做什么")))
     add_audit_commands(partial(command, under=group("audit", "留痕")))
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 
-from cases.figures import Figure, load_targets
+from cases.figures import Figure, load_targets, shown
 from routing.calendar import LOCAL
 from zhitong.clock import SystemClock
 from zhitong.roster_commands import Add
@@ -53,25 +53,11 @@ def span(arguments: argparse.Namespace, now: datetime) -> tuple[datetime, dateti
 
 def figure_line(figure: Figure) -> str:
     """One figure with the numbers that it is made of: never a share without them."""
-    if figure.value is None:
-        value = "没有"
-    elif figure.numerator is None:
-        value = f"{figure.value:.1f} {figure.unit}（n={figure.n}）"
-    else:
-        value = f"{_share(figure)} %（{figure.numerator}/{figure.n}）"
     target = ""
     if figure.target is not None:
         target = f"，目标 {figure.target:g} %" + {True: "，达到", False: "，没达到", None: ""}[figure.met]
-    told = f"{figure.name}  {value}{target}\n    {figure.formula}"
+    told = f"{figure.name}  {shown(figure)}{target}\n    {figure.formula}"
     return told + (f"\n    {figure.beside}" if figure.beside else "")
-
-
-def _share(figure: Figure) -> str:
-    """A tenth of a per cent; what is not all is never rounded to 100, what is not nothing never to 0."""
-    assert figure.value is not None
-    if figure.numerator == figure.n or not figure.numerator:
-        return f"{figure.value:.0f}"
-    return f"{min(99.9, max(0.1, round(figure.value, 1))):.1f}"
 
 
 def _figures(arguments: argparse.Namespace) -> int:

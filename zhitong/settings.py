@@ -558,6 +558,11 @@ def anchors_folder(settings: Settings) -> Path:
     return settings.folders.data / "anchors"
 
 
+def reports_folder(settings: Settings) -> Path:
+    """Where 日提醒, 周对账 and 月考评 are put."""
+    return settings.folders.data / "reports"
+
+
 def hall_windows(settings: Settings) -> dict[str, str]:
     """By the number dialled: the window of the hall that it stands for."""
     return {line.number: line.window for line in settings.lines if line.window}

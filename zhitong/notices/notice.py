@@ -13,7 +13,7 @@ from cases.case import Case
 from cases.sla import SlaClock
 from routing.calendar import LOCAL
 
-NoticeKind = Literal["missed", "surge", "rework", "roster", "shift", "warning", "test"]
+NoticeKind = Literal["missed", "surge", "rework", "roster", "shift", "warning", "daily", "test"]
 KINDS: Mapping[NoticeKind, str] = {
     "missed": "没有人接谈的来电",
     "surge": "集中来电",
@@ -21,6 +21,7 @@ KINDS: Mapping[NoticeKind, str] = {
     "roster": "值班表要安排",
     "shift": "值班前确认",
     "warning": "时限提醒",
+    "daily": "每天早上的提醒",
     "test": "测试",
 }
 
@@ -34,6 +35,7 @@ TEMPLATES: Mapping[NoticeKind, str] = {
     "roster": "值班表要安排，最早从 {at} 起，请看 zhitong roster gaps。",
     "shift": "您 {at} 起值班。收到请用登记的手机打热线，按4确认。",
     "warning": "工单 {case_number}（{what}）：{clock}时限 {at}，{left}。",
+    "daily": "{what}今天的工单：没有办结的 {open} 件，今天到期 {soon} 件，已经超期 {late_cases} 件。",
     "test": "热线的测试通知，收到就是通了，不用回。",
 }
 SECRET = "您有一件待办。"
@@ -47,7 +49,8 @@ _NAMED = re.compile(r"[\u4e00-\u9fff（）]{2,20}")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
     """All that a notice can be made of. at: when the call came, from when on the roster is to be seen to, when a shift
-    begins, or when a clock runs out. clock: its name in the county's policy; late: it has run out.
+    begins, or when a clock runs out. clock: its name in the county's policy; late: it has run out. open, soon,
+    late_cases: how many cases a unit has, and of these are due today, or late.
 
     unit and town stand in the county's own lists: see `missed_call`, which takes nothing else. secret: only that there
     is something. Raises ValueError for what cannot be meant.
@@ -62,6 +65,9 @@ class Notice:
     secret: bool = False
     clock: str = ""
     late: bool = False
+    open: int = 0
+    soon: int = 0
+    late_cases: int = 0
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -103,6 +109,12 @@ def clock_warning(
     return replace(told, kind="warning", at=clock.due_at, colour=colour, clock=name, late=late)
 
 
+def day_of_unit(unit: str, at: datetime, *, open: int, soon: int, late: int) -> Notice:
+    """What a unit has to do today; a unit whose name is no name is told without it."""
+    name = unit if _NAMED.fullmatch(unit) else ""
+    return Notice(kind="daily", at=at, unit=name, open=open, soon=soon, late_cases=late)
+
+
 def not_solved(case: Case, *, secret: bool, units: Iterable[str], towns: Iterable[str]) -> Notice:
     """That the citizen says it is not solved; told as `missed_call` tells, and never in the citizen's words."""
     return replace(missed_call(case, secret=secret, units=units, towns=towns), kind="rework")
@@ -114,11 +126,18 @@ def text_of(notice: Notice) -> str:
         return SECRET
     return TEMPLATES[notice.kind].format(
         case_number=notice.case_number,
-        what="，".join(part for part in (_COLOURS[notice.colour], notice.unit, notice.town) if part),
+        what="，".join(part for part in (_colour(notice), notice.unit, notice.town) if part),
         at=f"{notice.at.astimezone(LOCAL):%m月%d日 %H:%M}",
         clock=notice.clock,
+        open=notice.open,
+        soon=notice.soon,
+        late_cases=notice.late_cases,
         left="已经过了，请马上办" if notice.late else "快到了，请抓紧办",
     )
+
+
+def _colour(notice: Notice) -> str:
+    return "" if notice.kind == "daily" else _COLOURS[notice.colour]
 
 
 def due_kind(kind: NoticeKind) -> str:

@@ -10,9 +10,9 @@ from cases.case import Case
 from cases.record import CaseRecord
 from cases.register import Called, Registered, latest
 from zhitong.store.case_records import records_of_cases
-from zhitong.store.cases import cases_begun
+from zhitong.store.cases import cases_begun, clocks_in
 from zhitong.store.engine import reading
-from zhitong.store.tables import clocks, recordings, timeline, tries
+from zhitong.store.tables import recordings, timeline, tries
 
 
 def register_lines(
@@ -43,14 +43,7 @@ def register_lines(
 
 
 def _lines(connection: Connection, found: list[Case], numbers: list[str]) -> list[Registered]:
-    due_at = {
-        row.case_number: row.due_at
-        for row in connection.execute(
-            select(clocks.c.case_number, clocks.c.due_at)
-            .where(clocks.c.case_number.in_(numbers), clocks.c.code == "close")
-            .order_by(clocks.c.round)
-        )
-    }
+    clocks = clocks_in(connection, numbers)
     history: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
     told = select(timeline.c.case_number, timeline.c.at, timeline.c.what)
     for row in connection.execute(
@@ -79,7 +72,7 @@ def _lines(connection: Connection, found: list[Case], numbers: list[str]) -> lis
     return [
         Registered(
             case=case,
-            due_at=due_at.get(case.number),
+            clocks=tuple(clocks[case.number]),
             history=tuple(history[case.number]),
             called=latest(called[case.number]),
             records=tuple(records[case.number]),

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from cases.case import Case, CaseEvent, allowed
-from cases.record import CaseRecord, RecordKind
+from cases.record import PASSED_ABOUT, CaseRecord, RecordKind
 from cases.roles import Action, Actor
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, close_record, records_of
@@ -63,7 +63,7 @@ def return_case(
             record_incident(connection, at=now, kind="return", mark=f"return:{number}", text=told)
             return returned
         tell(connection, number, "退单", at=now, text=f"{case.unit}又要退单", who=by.name, reason=reason)
-        lead_case(connection, case, leader=leader(case), why="权责不清，两次退单", by="系统", now=now)
+        lead_case(connection, case, leader=leader(case), why=PASSED_ABOUT, by="系统", now=now)
         return _assign(
             connection, case, case.first_unit, by="系统", reason="退过一次单，按首交责任由首接单位办", now=now
         )

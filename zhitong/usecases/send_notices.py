@@ -17,6 +17,7 @@ from zhitong.notices.gateway import channel
 from zhitong.notices.notice import (
     Notice,
     clock_warning,
+    day_of_unit,
     due_kind,
     kind_of_due,
     missed_call,
@@ -34,7 +35,7 @@ from zhitong.usecases.take_due import take_due
 from zhitong.usecases.warned_people import clock_warned_of, people_to_warn
 
 WARNING = due_kind("warning")
-DUE = tuple(due_kind(kind) for kind in ("missed", "surge", "rework", "roster", "shift", "warning"))
+DUE = tuple(due_kind(kind) for kind in ("missed", "surge", "rework", "roster", "shift", "warning", "daily"))
 SUPERVISION = "supervision"
 """As addresses and `Directory.whose` name it."""
 
@@ -165,6 +166,10 @@ def _notice(
         return Notice(kind="roster", at=task.promised_at or task.due_at), (), frozenset()
     if kind_of_due(task.kind) == "shift":
         return Notice(kind="shift", at=task.promised_at or task.due_at), (str(task.detail["official"]),), frozenset()
+    if kind_of_due(task.kind) == "daily":
+        counts = {name: int(task.detail[name]) for name in ("open", "soon", "late")}
+        unit = str(task.detail["unit"])
+        return day_of_unit(unit, task.due_at, **counts), tuple(_directors(directory, unit)), frozenset()
     case = get_case(connection, task.case_number or "")
     secret = bool(case.secrecy) or is_secret(case.type, case.transcript)
     found = accused(case.transcript, directory, complains=case.type in ("投诉", "举报"))

@@ -21,6 +21,7 @@ from zhitong.store.due import DueTask, put_due, tasks_of
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents
 from zhitong.usecases.called_back import called_back
+from zhitong.usecases.reports import remind_units
 from zhitong.usecases.send_notices import Send, send_due
 from zhitong.usecases.take_due import take_due
 
@@ -252,3 +253,17 @@ def test_a_gateway_that_hangs_costs_seconds_and_the_others_are_told(engine: Engi
     assert sent == [LI, LI]
     assert notice_of(engine).outcome == notice_of(engine, "20250911-092030-0009").outcome == "没有发到局长wang"
     assert len(incidents(engine)) == 1
+
+
+def test_the_director_of_a_unit_is_told_in_the_morning_how_many_cases_it_has_and_nothing_of_them(
+    engine: Engine,
+) -> None:
+    tell_it(engine, RULES, talked())
+    carrier, late = Carrier(), MORNING + timedelta(days=10)
+    assert remind_units(engine, now=late) == 1
+    to = replace(PLACES, to={"daily": ("route",)})
+    send(engine, carrier, now=late, places=lambda: to)
+    assert carrier.sent == [(CHEN, "水务局今天的工单：没有办结的 1 件，今天到期 0 件，已经超期 1 件。")]
+    remind_units(engine, now=late + timedelta(hours=1))
+    send(engine, carrier, now=late + timedelta(hours=1), places=lambda: to)
+    assert len(carrier.sent) == 1, "once a day"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cases.case import Case
 from cases.record import CaseRecord, RecordKind
 from cases.register import COLUMNS, HIDDEN, Called, Registered, cell, latest, row_of
+from cases.sla import SlaClock
 from tests.fakes.told_calls import MORNING
 
 CASE = Case(
@@ -53,7 +54,16 @@ def test_a_cell_that_no_spreadsheet_holds_is_cut_and_says_so() -> None:
 def test_a_line_tells_who_has_it_until_when_what_was_done_and_what_the_citizen_said() -> None:
     one = Registered(
         case=CASE,
-        due_at=MORNING + timedelta(days=5),
+        clocks=(
+            SlaClock(
+                code="close",
+                name="办结",
+                round=0,
+                started_at=MORNING,
+                due_at=MORNING + timedelta(days=5),
+                policy="135",
+            ),
+        ),
         history=((MORNING, "来电"), (MORNING + timedelta(minutes=1), "交办"), (MORNING + timedelta(days=1), "交办")),
         called=Called(at=MORNING + timedelta(days=2), outcome="群众确认解决", solved="yes", satisfied="middle"),
         recordings=2,

@@ -40,11 +40,13 @@ TABLE = """
 批准延期或挂起 领导全
 恢复 单位负责人本 领导全
 看指标 受理台全 单位负责人本 领导全 督查全 审计全
+看各单位报表 受理台全 领导全 督查全 审计全
 导出登记簿 受理台全 单位负责人本 领导全 督查全 审计全
 导出完整号码 受理台全 领导全 督查全
 导入12345来件 受理台全
 记人工回访 受理台全 督查全
 查疑似虚假办结 督查全 审计全
+查红线 督查全 审计全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -71,7 +73,7 @@ def test_every_action_may_be_done_by_somebody() -> None:
 
 
 def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see() -> None:
-    seeing = {Action.SEE, Action.FIGURES, Action.REGISTER, Action.AUDIT}
+    seeing = {Action.SEE, Action.FIGURES, Action.REGISTER, Action.AUDIT, Action.RED_LINES, Action.REPORT}
     watching = {
         *seeing,
         Action.FULL_NUMBERS,

@@ -126,8 +126,9 @@ def test_there_is_a_text_for_each_kind_and_it_is_filled_from_nothing_else() -> N
     assert TEMPLATES.keys() == KINDS.keys()
     for template in TEMPLATES.values():
         filled = {name for _, name, _, _ in Formatter().parse(template) if name}
-        assert filled <= {"case_number", "what", "at", "clock", "left"}
+        assert filled <= {"case_number", "what", "at", "clock", "left", "open", "soon", "late_cases"}
     known = {"kind", "at", "case_number", "colour", "unit", "town", "secret", "clock", "late"}
+    known |= {"open", "soon", "late_cases"}
     assert {field.name for field in fields(Notice)} == known
 
 

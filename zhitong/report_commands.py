@@ -1,0 +1,93 @@
+"""zhitong report: 日提醒, 周对账, 月考评, now, as the system makes them by itself; and the red lines."""
+
+import argparse
+from datetime import timedelta
+from pathlib import Path
+
+from cases.figures import load_targets
+from cases.red_lines import load_red_lines
+from cases.register import cell
+from cases.roles import Action, Actor, permit
+from routing.calendar import LOCAL
+from zhitong.case_desk import case_rules
+from zhitong.clock import SystemClock
+from zhitong.figure_commands import add_span, span
+from zhitong.roster_commands import Add
+from zhitong.roster_now import store
+from zhitong.settings import load_settings
+from zhitong.sheet_files import write_rows
+from zhitong.usecases.accounts import actor_named
+from zhitong.usecases.red_lines import red_lines
+from zhitong.usecases.reports import Table, daily, moments, month_before, monthly, week_before, weekly
+
+_HELP = {
+    "daily": "日提醒：各单位没有办结、今天到期、已超期各几件",
+    "weekly": "周对账：上一周各单位期初、新收、销号、期末各几件",
+    "monthly": "月考评：上个月各单位的指标（写进表格）",
+}
+
+
+def add_report_commands(add: Add) -> None:
+    """The commands under `zhitong report`."""
+    for name, text in _HELP.items():
+        parser = add(name, f"{text}；系统自己每天、每周、每月也做一份，在数据文件夹的 reports 里", _report)
+        parser.set_defaults(report=name)
+        parser.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+        parser.add_argument("--out", type=Path, metavar="文件", help="写到哪个 .xlsx 或 .csv；不写就显示")
+
+
+def add_red_lines_command(add: Add) -> None:
+    """`zhitong case red-lines`."""
+    parser = add(
+        "red-lines", "追责红线：哪些工单碰了哪一条（督查、审计看；哪些算：config/policies/red_lines.toml）", _red_lines
+    )
+    add_span(parser)
+    parser.add_argument("--unit", default="", metavar="单位", help="只看这个单位的（单位名称）")
+    parser.add_argument("--out", type=Path, metavar="文件", help="写到哪个 .xlsx 或 .csv；不写就显示")
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    settings, now = load_settings(), SystemClock().now()
+    engine, today = store(settings), now.astimezone(LOCAL).date()
+    _for_all(actor_named(engine, arguments.by))
+    if arguments.report == "daily":
+        table = daily(engine, now=now)
+    elif arguments.report == "weekly":
+        since, until = moments(*week_before(today))
+        table = weekly(engine, since=since, until=until)
+    else:
+        since, until = moments(*month_before(today))
+        targets = load_targets(settings.files.rules / "policies" / "figures.toml")
+        table = monthly(engine, case_rules(settings), since=since, until=until, now=now, targets=targets)
+    return _shown(arguments.out, table, title=_HELP[arguments.report].partition("：")[0])
+
+
+def _for_all(by: Actor) -> None:
+    """A report has all units in it. Raises NotPermitted."""
+    permit(by, Action.REPORT)
+
+
+def _red_lines(arguments: argparse.Namespace) -> int:
+    settings, now = load_settings(), SystemClock().now()
+    engine = store(settings)
+    since, until = span(arguments, now)
+    lines = load_red_lines(settings.files.rules / "policies" / "red_lines.toml")
+    by = actor_named(engine, arguments.by)
+    found = red_lines(engine, lines, by=by, since=since, until=until, now=now, unit=arguments.unit)
+    rows = tuple(
+        (one.case.number, one.case.unit, one.case.official, name, cell(told))
+        for one, crossed in found
+        for name, told in crossed
+    )
+    table = Table(headings=("编号", "责任单位", "经办", "红线", "情况"), rows=rows)
+    days = f"{since:%Y-%m-%d} 到 {until - timedelta(days=1):%Y-%m-%d}"
+    print(f"{days}的来件，碰了红线的 {len({row[0] for row in rows})} 件，{len(rows)} 条。")
+    return _shown(arguments.out, table, title="红线") if rows else 0
+
+
+def _shown(out: Path | None, table: Table, *, title: str) -> int:
+    if out is not None:
+        print(f"{out}：{write_rows(out, table.headings, table.rows, title=title)} 行")
+        return 0
+    print("\n".join("  ".join(row) for row in (table.headings, *table.rows)))
+    return 0

@@ -1,0 +1,35 @@
+"""查红线: the cases of a span of time that crossed one, for supervision; that somebody looked is recorded."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from cases.red_lines import RedLine, crossed
+from cases.register import Registered
+from cases.roles import Action, Actor
+from zhitong.store.engine import writing
+from zhitong.store.records import record_access
+from zhitong.store.register import register_lines
+from zhitong.usecases.figures import seen_units
+
+
+def red_lines(
+    engine: Engine,
+    lines: tuple[RedLine, ...],
+    *,
+    by: Actor,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    unit: str = "",
+) -> Iterator[tuple[Registered, tuple[tuple[str, str], ...]]]:
+    """The cases begun in [since, until) that crossed one of the lines, oldest first, with what happened to each.
+
+    Raises NotPermitted, DatabaseGone.
+    """
+    units = seen_units(by, Action.RED_LINES, unit)
+    with writing(engine) as connection:
+        record_access(connection, at=now, who=by.name, case_number=None, what="红线", unmasked=False)
+    every = register_lines(engine, since=since, until=until, units=units)
+    return ((one, found) for one in every if (found := crossed(one, lines, now=now)))
