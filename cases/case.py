@@ -24,6 +24,8 @@ class CaseState(StrEnum):
     DECLINED = "不予受理"  # not for this line; the citizen is to be told why
 
 
+REPORT = "举报"
+"""A type: somebody is reported, and whoever is reported must never learn by whom."""
 OPEN = frozenset(
     {
         CaseState.ACCEPTED,
@@ -210,11 +212,23 @@ class Case:
     rework: int = 0
     short: str = ""
     """The number that is spoken (cases.number); one case's alone until it is struck off."""
+    accused: str = ""
+    """Whom it complains of (cases.accused): from then on they see and do nothing with it."""
 
     @property
     def number_to_call(self) -> str:
         """The citizen's number; empty when none is known."""
         return self.contact or self.caller
+
+    @property
+    def secret(self) -> bool:
+        """举报, 保密 or 匿名: who called and what was said is for few."""
+        return self.type == REPORT or self.secrecy != ""
+
+    @property
+    def conduct(self) -> bool:
+        """作风: about how people in an office behave."""
+        return "作风" in self.matter_name
 
     @property
     def wish(self) -> Wish:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cases.case import Case
+from cases.accused import keys_in, keys_of_person, unit_key
+from cases.case import REPORT, Case
 
 
 class Role(StrEnum):
@@ -63,6 +64,10 @@ class Action(StrEnum):
     CALLED_BACK = "记人工回访"
     AUDIT = "查疑似虚假办结"
     RED_LINES = "查红线"
+    HEAR = "看原话听录音"
+    TODO = "看待处理"
+    ACCUSE = "登记被反映的人"
+    CLEAR = "撤销被反映的人"
 
 
 _R, _A = Role, Action
@@ -112,6 +117,25 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.CALLED_BACK: {_R.DESK: _ALL, _R.SUPERVISION: _ALL},  # never by those whose work it judges: see `outsider`
     _A.AUDIT: {_R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
     _A.RED_LINES: {_R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
+    _A.HEAR: {  # who called, in which words; of what is secret no unit: see `may`
+        _R.DESK: _ALL,
+        _R.HANDLER: _UNIT,
+        _R.UNIT_HEAD: _UNIT,
+        _R.LEADER: _ALL,
+        _R.SUPERVISION: _ALL,
+        _R.AUDITOR: _ALL,
+    },
+    _A.TODO: {  # what is about no case is for those who see all
+        _R.DESK: _ALL,
+        _R.HANDLER: _UNIT,
+        _R.UNIT_HEAD: _UNIT,
+        _R.LEADER: _ALL,
+        _R.SUPERVISION: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.ADMIN: _ALL,
+    },
+    _A.ACCUSE: {_R.DESK: _ALL, _R.SUPERVISION: _ALL},
+    _A.CLEAR: {_R.SUPERVISION: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 
@@ -122,11 +146,17 @@ class NotPermitted(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Actor:
-    """Who acts: a name for the timeline, roles, and the names of the units that he belongs to."""
+    """Who acts: a name for the timeline, roles, and the names of the units that he belongs to.
+
+    official: who he is in the roster, by id; empty: nobody has said. login: the user of this machine in whose session
+    he acts, for the record of accesses.
+    """
 
     name: str
     roles: frozenset[Role]
     units: frozenset[str] = frozenset()
+    official: str = ""
+    login: str = ""
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -134,11 +164,50 @@ class Actor:
 
 
 def may(actor: Actor, action: Action, case: Case | None = None) -> bool:
-    """Whether the actor may do this, with this case; without one: with any at all."""
-    for role, whose in MAY[action].items():
-        if role in actor.roles and (whose == _ALL or case is None or case.unit in actor.units):
-            return True
-    return False
+    """Whether the actor may do this, with this case; without one: with any at all.
+
+    Who is complained of in it may nothing, whatever his role; nor may, in a 举报, whose unit is
+    (信访工作条例 第三十条: 不得转给被检举控告的人员或者单位).
+    """
+    held = {whose for role, whose in MAY[action].items() if role in actor.roles}
+    if case is None:
+        return bool(held)
+    if barred(actor, case):
+        return False
+    own = case.unit in actor.units
+    if action is Action.HEAR:
+        own = own and not case.secret
+        if (case.secret or case.conduct) and _unit_accused(actor, case):
+            return False
+    return _ALL in held or (_UNIT in held and own)
+
+
+def barred(actor: Actor, case: Case) -> bool:
+    """Whether the case must be as if it were not there for him: he, or in a 举报 his unit, is complained of in it."""
+    if not case.accused:
+        return False
+    if keys_in(case.accused) & self_keys(actor):
+        return True
+    return case.type == REPORT and _unit_accused(actor, case)
+
+
+def self_keys(actor: Actor) -> frozenset[str]:
+    """The keys by which this person is complained of (cases.accused)."""
+    return keys_of_person(actor.name, actor.official)
+
+
+def unit_keys(actor: Actor) -> frozenset[str]:
+    """The keys by which his units are."""
+    return frozenset(map(unit_key, actor.units))
+
+
+def demand_hidden(actor: Actor, case: Case) -> bool:
+    """Whether not even what the citizen demands may be shown: in what is secret, to the unit complained of."""
+    return case.secret and _unit_accused(actor, case)
+
+
+def _unit_accused(actor: Actor, case: Case) -> bool:
+    return bool(keys_in(case.accused) & unit_keys(actor))
 
 
 def units_of(actor: Actor, action: Action) -> frozenset[str] | None:
@@ -158,5 +227,7 @@ def permit(actor: Actor, action: Action, case: Case | None = None) -> None:
     """Raises NotPermitted unless the actor may."""
     if may(actor, action, case):
         return
+    if case is not None and barred(actor, case):  # not a word of why
+        raise NotPermitted(f"{actor.name}不能{action}工单 {case.number}；有疑问请找督查")
     who = "、".join(role if whose == _ALL else f"本单位的{role}" for role, whose in MAY[action].items())
     raise NotPermitted(f"{actor.name}不能{action}{f'工单 {case.number}' if case else ''}；可以的是：{who}")

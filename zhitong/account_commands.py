@@ -18,6 +18,9 @@ def add_account_commands(add: Add) -> None:
     roles = [str(role) for role in Role]
     adding.add_argument("--role", action="append", required=True, choices=roles, metavar="角色", help="、".join(roles))
     adding.add_argument("--unit", action="append", default=[], metavar="单位", help="单位名称，可以写几次")
+    adding.add_argument(
+        "--official", default="", metavar="编号", help="值班表里是谁（id）：反映这个人的，他从那一刻起什么也看不到"
+    )
     ending = add("end", "停用账号；留痕不变", _end)
     ending.add_argument("name", metavar="姓名", help="账号的姓名")
     add("list", "列出账号", _list)
@@ -34,6 +37,8 @@ def _add(arguments: argparse.Namespace) -> int:
         known_units={unit.name for unit in directory.units},
         by=getpass.getuser(),
         now=now,
+        official=arguments.official,
+        known_officials={official.id for official in directory.roster.officials},
     )
     print(f"{arguments.name}：{'、'.join(arguments.role)}{''.join(f'，{unit}' for unit in arguments.unit)}")
     return 0
@@ -53,4 +58,5 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _line(actor: Actor) -> str:
-    return "  ".join([actor.name, "、".join(sorted(actor.roles)), "、".join(sorted(actor.units))]).rstrip()
+    told = [actor.name, "、".join(sorted(actor.roles)), "、".join(sorted(actor.units)), actor.official]
+    return "  ".join(told).rstrip()

@@ -71,6 +71,7 @@ from zhitong.store.migrate import migrate
 from zhitong.store.surges import counted_calls, surge_states
 from zhitong.surges import LiveSurges
 from zhitong.switch import agi_token, ami_secret
+from zhitong.usecases.accused_people import named_in
 from zhitong.usecases.alarm_roster import alarm_roster
 from zhitong.usecases.anchor_chains import anchor_daily
 from zhitong.usecases.archive_recordings import archive_calls
@@ -138,6 +139,7 @@ class Hotline:
             ),
             calendar=lambda: self.roster.directory.roster.calendar,
         )
+        self.rules = replace(self.rules, accused=lambda text, type: named_in(text, type, self.roster.directory))
         self.taxonomy = load_taxonomy(settings.files.taxonomy)
         self.surges = LiveSurges(self.rules.surge, self.taxonomy.towns)
         self.engine = open_engine(settings.store.database_url)

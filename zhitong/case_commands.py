@@ -1,7 +1,6 @@
 """zhitong case …: what may be done with a case, by whom, at a terminal. `--by` is the name of an account."""
 
 import argparse
-import getpass
 import wave
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from cases.reply import Disposition
 from dialplans.prompts import Prompt, PromptBook
 from recognizer.loudspeaker import RATE, play
 from recognizer.taxonomy import load_taxonomy
-from zhitong.case_desk import CaseDesk, add_step, case_rules
+from zhitong.case_desk import CaseDesk, acting, add_by, add_step, case_rules
 from zhitong.case_text import case_line, case_page, incident_line, suspected_line
 from zhitong.clock import SystemClock
 from zhitong.errors import MoveRefused
@@ -18,7 +17,6 @@ from zhitong.prompt_book import open_prompt_book
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
 from zhitong.settings import load_settings
-from zhitong.usecases.accounts import actor_named
 from zhitong.usecases.assign_case import (
     answer_hand_over,
     ask_hand_over,
@@ -57,14 +55,15 @@ def add_case_commands(add: Add) -> None:
     found = add("list", "列出工单（号码打码）", _list)
     states = [str(state) for state in CaseState]
     found.add_argument("--state", choices=states, metavar="状态", help=f"只看这个状态：{'、'.join(states)}")
-    add("todo", "列出要人处理的事：打不通的回拨、打不回去的号码、值班表的空档等，新的在前", _todo)
+    todo = add("todo", "列出要人处理的事：打不通的回拨、打不回去的号码、值班表的空档等，新的在前", _todo)
     seeing = add("done", "待办有人办了：写明结果，以后不再列出", _seen_to)
     seeing.add_argument("id", type=int, metavar="编号", help="case todo 里〔〕中的号")
-    seeing.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
     seeing.add_argument("--outcome", required=True, metavar="结果", help="办了什么（留痕）")
     show = add("show", "看一个工单的全部经过", _show)
     show.add_argument("number", metavar="编号", help="工单编号")
     show.add_argument("--full-number", action="store_true", help="显示完整号码（查看会留痕）")
+    for parser in (found, todo, seeing, show):
+        add_by(parser)
 
     add_step(add, "close", "当场办结，并给群众一句话；到时间系统自动回访", _close, result=True)
     assigning = add_step(add, "assign", "交办给一个单位（时限不变）", _assign, reason=True)
@@ -106,7 +105,7 @@ def add_case_commands(add: Add) -> None:
     settling.add_argument("--verdict", required=True, choices=VERDICTS, metavar="结论", help="、".join(VERDICTS))
     settling.add_argument("--reason", required=True, metavar="依据", help="怎么查的")
     for parser in (suspected, settling):
-        parser.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+        add_by(parser)
     editing = add_step(add, "edit", "补上、改正工单里的内容", _edit, reason=True)
     known: dict[str, tuple[str, ...]] = {
         "call_when": ("今晚", "今晚多晚都可以", "明天下午", "清晨", "07:00-08:30", "先约")
@@ -121,28 +120,31 @@ def _list(arguments: argparse.Namespace) -> int:
     state = CaseState(arguments.state) if arguments.state else None
     settings, now = load_settings(), SystemClock().now()
     engine = store(settings)
-    found = list_cases(engine, who=getpass.getuser(), now=now, state=state)
+    found = list_cases(engine, by=acting(engine, arguments), now=now, state=state)
     sights = case_colours(engine, case_rules(settings), found, now=now)
     print("\n".join(case_line(case, sights[case.number]) for case in found) or "没有工单。")
     return 0
 
 
 def _todo(arguments: argparse.Namespace) -> int:
-    found = list_incidents(store(load_settings()), who=getpass.getuser(), now=SystemClock().now())
+    engine = store(load_settings())
+    found = list_incidents(engine, by=acting(engine, arguments), now=SystemClock().now())
     print("\n".join(incident_line(incident) for incident in found) or "没有要人处理的事。")
     return 0
 
 
 def _seen_to(arguments: argparse.Namespace) -> int:
-    desk = CaseDesk(arguments)
-    see_to_incident(desk.engine, arguments.id, outcome=arguments.outcome, by=desk.by, now=desk.now)
+    engine = store(load_settings())
+    by = acting(engine, arguments)
+    see_to_incident(engine, arguments.id, outcome=arguments.outcome, by=by, now=SystemClock().now())
     print(f"待办 {arguments.id} 了结了。")
     return 0
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    engine, who, now = store(load_settings()), getpass.getuser(), SystemClock().now()
-    print(case_page(show_case(engine, number=arguments.number, who=who, now=now, unmasked=arguments.full_number)))
+    engine, now = store(load_settings()), SystemClock().now()
+    by = acting(engine, arguments)
+    print(case_page(show_case(engine, number=arguments.number, by=by, now=now, unmasked=arguments.full_number)))
     return 0
 
 
@@ -350,14 +352,14 @@ def _review_no_contact(arguments: argparse.Namespace) -> int:
 
 def _suspected(arguments: argparse.Namespace) -> int:
     engine = store(load_settings())
-    found = list_suspected(engine, by=actor_named(engine, arguments.by), now=SystemClock().now())
+    found = list_suspected(engine, by=acting(engine, arguments), now=SystemClock().now())
     print("\n".join(suspected_line(record) for record in found) or "没有等着查的。")
     return 0
 
 
 def _suspected_done(arguments: argparse.Namespace) -> int:
     engine = store(load_settings())
-    by, now = actor_named(engine, arguments.by), SystemClock().now()
+    by, now = acting(engine, arguments), SystemClock().now()
     settle_suspected(engine, id=arguments.id, by=by, verdict=arguments.verdict, reason=arguments.reason, now=now)
     print(f"{arguments.id} 已记下：{arguments.verdict}。")
     return 0
@@ -368,7 +370,7 @@ def _edit(arguments: argparse.Namespace) -> int:
     given = {field: getattr(arguments, field) for field in EDITABLE if getattr(arguments, field) is not None}
     case = edit_case(
         desk.engine,
-        desk.rules,
+        desk.naming_rules,
         number=desk.number,
         by=desk.by,
         reason=arguments.reason,

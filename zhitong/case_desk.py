@@ -1,16 +1,49 @@
 """What every command about a case has in common: its number, who acts, and what is read for it."""
 
 import argparse
+import getpass
+import os
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Engine
 
 from cases.reply import LONGEST_RESULT, Disposition
 from cases.roles import Actor
 from routing.directory import Directory
 from zhitong.clock import SystemClock
+from zhitong.errors import Refused
 from zhitong.roster_commands import Add, Command
 from zhitong.roster_now import directory_now, store
 from zhitong.settings import Settings, line_policies, load_settings
 from zhitong.usecases.accounts import actor_named
+from zhitong.usecases.accused_people import named_in
+from zhitong.usecases.looking import note_command
 from zhitong.usecases.rules import Rules, load_rules
+
+BY = "ZHITONG_BY"
+"""The variable of the environment in which whoever sits at a desk keeps the name of his account."""
+
+
+def add_by(parser: argparse.ArgumentParser) -> None:
+    """In whose name a command acts or looks."""
+    text = f"谁（zhitong account list 里的账号；不写就是环境变量 {BY} 里的）"
+    parser.add_argument("--by", default=os.environ.get(BY, ""), metavar="姓名", help=text)
+
+
+def acting(engine: Engine, arguments: argparse.Namespace) -> Actor:
+    """Who acts or looks, and in whose session of this machine. Raises Refused, AccountNotFound, DatabaseGone."""
+    if not arguments.by.strip():
+        raise Refused(f"没有写是谁。请加 --by 姓名，或者先设一次：export {BY}=姓名（账号看 zhitong account list）")
+    return actor_named(engine, arguments.by, login=login())
+
+
+def login() -> str:
+    """The user of this machine who runs the command."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without a name for its user
+        return str(os.getuid())
 
 
 def add_step(
@@ -19,7 +52,7 @@ def add_step(
     """A command about one case, done by somebody; with a reason, or with a sentence for the citizen."""
     parser = add(name, text, run)
     parser.add_argument("number", metavar="编号", help="工单编号")
-    parser.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+    add_by(parser)
     if reason:
         parser.add_argument("--reason", required=True, metavar="原因", help="为什么（留痕）")
     if result:
@@ -32,19 +65,29 @@ def add_step(
 
 
 class CaseDesk:
-    """What a command about a case needs: database, who acts, the moment; rules and roster once they are asked for."""
+    """What a command about a case needs: database, who acts, the moment; rules and roster once they are asked for.
+
+    That somebody acts, on what, and in whose session, is recorded before it is done.
+    """
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.settings: Settings = load_settings()
         self.engine = store(self.settings)
         self.number: str = getattr(arguments, "number", "")
-        self.by: Actor = actor_named(self.engine, arguments.by)
-        self.now = SystemClock().now()
+        self.by: Actor = acting(self.engine, arguments)
+        self.now: datetime = SystemClock().now()
+        note_command(self.engine, self.by, self.number, what=f"命令 {arguments.command}", now=self.now)
 
     @property
     def rules(self) -> Rules:
         """The rules of casework. Raises BadPolicy, BadCalendar, BadRetention."""
         return case_rules(self.settings)
+
+    @property
+    def naming_rules(self) -> Rules:
+        """The rules, for what may name whom a case complains of. Raises BadConfig besides."""
+        directory = self.directory  # read before a transaction is open
+        return replace(self.rules, accused=lambda text, type: named_in(text, type, directory))
 
     @property
     def directory(self) -> Directory:

@@ -1,7 +1,6 @@
 """The command `zhitong`: what an administrator, an official or a clerk may do without a page."""
 
 import argparse
-import getpass
 import logging
 import os
 import select
@@ -25,11 +24,13 @@ from recordings.recording import BadRetention
 from routing.calendar import BadCalendar
 from routing.faults import BadConfig
 from zhitong.account_commands import add_account_commands
+from zhitong.accuse_commands import add_accuse_commands
 from zhitong.app import serve
 from zhitong.arguments import ChineseParser
 from zhitong.audit_commands import add_audit_commands
 from zhitong.caller_commands import add_caller_commands
 from zhitong.case_commands import add_case_commands
+from zhitong.case_desk import acting, add_by
 from zhitong.clock import SystemClock
 from zhitong.clock_commands import add_clock_commands
 from zhitong.demo import demo
@@ -121,7 +122,7 @@ def _parser() -> ChineseParser:
 
     def command(name: str, text: str, run: Command, under: Group = commands) -> ChineseParser:
         added = under.add_parser(name, help=text, description=text)
-        added.set_defaults(run=run)
+        added.set_defaults(run=run, command=name)
         return added
 
     def group(name: str, text: str) -> Group:
@@ -173,6 +174,7 @@ def _parser() -> ChineseParser:
     add_record_commands(case)
     add_register_commands(case)
     add_red_lines_command(case)
+    add_accuse_commands(case)
     add_figures_command(command)
     add_report_commands(partial(command, under=group("report", "报表：日提醒、周对账、月考评")))
     add_account_commands(partial(command, under=group("account", "账号：谁能做什么")))
@@ -181,6 +183,7 @@ def _parser() -> ChineseParser:
     call = group("call", "通话")
     replay = command("replay", "按时间重看一个通话的每一步", _call_replay, call)
     replay.add_argument("call_id", metavar="编号", help="通话编号（在工单里）")
+    add_by(replay)
     return parser
 
 
@@ -289,8 +292,8 @@ def _prompts_check(arguments: argparse.Namespace) -> int:
 
 
 def _call_replay(arguments: argparse.Namespace) -> int:
-    engine, who, now = store(load_settings()), getpass.getuser(), SystemClock().now()
-    print("\n".join(replay_call(engine, call_id=arguments.call_id, who=who, now=now)))
+    engine, now = store(load_settings()), SystemClock().now()
+    print("\n".join(replay_call(engine, call_id=arguments.call_id, by=acting(engine, arguments), now=now)))
     return 0
 
 

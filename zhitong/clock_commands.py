@@ -1,13 +1,12 @@
 """zhitong case extend, suspend, grant, deny, resume: when a case is due, and what may move that."""
 
 import argparse
-import getpass
 from datetime import datetime
 
 from cases.sla import counted
 from routing.calendar import LOCAL
 from routing.phone import dialled_back
-from zhitong.case_desk import CaseDesk, add_step, case_rules
+from zhitong.case_desk import CaseDesk, acting, add_by, add_step, case_rules
 from zhitong.case_text import case_line
 from zhitong.clock import SystemClock
 from zhitong.errors import Refused
@@ -40,6 +39,8 @@ def add_clock_commands(add: Add) -> None:
     finding = add("find", "按口头编号（4 到 5 位）或来电号码找工单", _find)
     finding.add_argument("short", nargs="?", default="", metavar="口头编号", help="告诉群众的那几位数")
     finding.add_argument("--caller", default="", metavar="号码", help="群众的电话号码")
+    for parser in (explaining, finding):
+        add_by(parser)
 
 
 def _extend(arguments: argparse.Namespace) -> int:
@@ -95,8 +96,9 @@ def _resume(arguments: argparse.Namespace) -> int:
 
 def _explain(arguments: argparse.Namespace) -> int:
     settings = load_settings()
-    engine, who, now = store(settings), getpass.getuser(), SystemClock().now()
-    told = explain_case(engine, case_rules(settings), number=arguments.number, who=who, now=now)
+    engine, now = store(settings), SystemClock().now()
+    by = acting(engine, arguments)
+    told = explain_case(engine, case_rules(settings), number=arguments.number, by=by, now=now)
     print("\n".join(told) or "没有时限。")
     return 0
 
@@ -104,14 +106,15 @@ def _explain(arguments: argparse.Namespace) -> int:
 def _find(arguments: argparse.Namespace) -> int:
     if bool(arguments.short) == bool(arguments.caller):
         raise Refused("请写口头编号，或者 --caller 号码，写一个")
-    settings, who, now = load_settings(), getpass.getuser(), SystemClock().now()
+    settings, now = load_settings(), SystemClock().now()
     engine = store(settings)
+    by = acting(engine, arguments)
     if arguments.short:
-        print(case_line(find_case(engine, arguments.short, who=who, now=now)))
+        print(case_line(find_case(engine, arguments.short, by=by, now=now)))
         return 0
     given = (arguments.caller, dialled_back(arguments.caller, settings.hotline.area_code))
     numbers = dict.fromkeys(filter(None, given))
-    found = [one for number in numbers for one in list_cases(engine, who=who, now=now, caller=number)]
+    found = [one for number in numbers for one in list_cases(engine, by=by, now=now, caller=number)]
     print("\n".join(case_line(case) for case in found) or "没有这个号码的工单。")
     return 0 if found else 1
 

@@ -325,7 +325,7 @@ def _answers(solved: bool) -> tuple[tuple[str, str], ...]:
 def _replay(show: Demo, hotline: Hotline, number: str) -> None:
     show.title("按记录重看第一个电话")
     view = _view(hotline, number)
-    lines = replay_call(hotline.engine, call_id=view.case.call_id, who="演示", now=hotline.clock.now())
+    lines = replay_call(hotline.engine, call_id=view.case.call_id, by=DESK, now=hotline.clock.now())
     print("\n".join(lines))
     show.check("从记录能重看整个电话", any("按键 1" in line or "愿意接" in line for line in lines) and len(lines) > 15)
 
@@ -335,7 +335,7 @@ def _replay(show: Demo, hotline: Hotline, number: str) -> None:
 
 def _view(hotline: Hotline, number: str) -> CaseView:
     hotline.keeper.flush(5)
-    return show_case(hotline.engine, number=number, who="演示", now=hotline.clock.now(), unmasked=True)
+    return show_case(hotline.engine, number=number, by=DESK, now=hotline.clock.now(), unmasked=True)
 
 
 def _case_of(hotline: Hotline, call_id: str) -> str:

@@ -8,11 +8,11 @@ from datetime import date, datetime, time, timedelta
 
 from cases.figures import Figure, load_targets, shown
 from routing.calendar import LOCAL
+from zhitong.case_desk import acting, add_by
 from zhitong.clock import SystemClock
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
 from zhitong.settings import line_policies, load_settings
-from zhitong.usecases.accounts import actor_named
 from zhitong.usecases.figures import figures
 from zhitong.usecases.rules import load_rules
 
@@ -34,7 +34,7 @@ def add_span(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--month", type=_month, metavar="年-月", help="哪个月，如 2026-11；都不写：这个月")
     parser.add_argument("--from", dest="since", type=_day, metavar="日期", help="从这一天起，如 2026-11-01")
     parser.add_argument("--to", dest="until", type=_day, metavar="日期", help="到这一天为止（含）；不写就是今天")
-    parser.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+    add_by(parser)
 
 
 def span(arguments: argparse.Namespace, now: datetime) -> tuple[datetime, datetime]:
@@ -67,7 +67,7 @@ def _figures(arguments: argparse.Namespace) -> int:
     rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
     found = figures(
         engine,
-        by=actor_named(engine, arguments.by),
+        by=acting(engine, arguments),
         since=since,
         until=until,
         now=now,

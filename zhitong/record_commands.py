@@ -1,13 +1,11 @@
 """zhitong case record, records, merge …: what belongs to a case beside its state."""
 
 import argparse
-from dataclasses import replace
 
 from cases.duplicates import Likeness
 from cases.record import CaseRecord, RecordKind
 from routing.calendar import LOCAL
-from routing.phone import mask
-from zhitong.case_desk import CaseDesk, add_step
+from zhitong.case_desk import CaseDesk, add_by, add_step
 from zhitong.case_text import case_line
 from zhitong.roster_commands import Add, moment
 from zhitong.usecases.keep_record import BY_HAND, end_record, list_records, open_record
@@ -26,7 +24,7 @@ def add_record_commands(add: Add) -> None:
     ending = add("record-end", "这件事了结了，写结果", _end)
     ending.add_argument("record", type=int, metavar="编号", help="记录的编号（case records 里有）")
     ending.add_argument("--outcome", required=True, metavar="结果", help="办成了什么")
-    ending.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+    add_by(ending)
     add_step(add, "duplicates", "可能是同一件事的工单，和为什么", _propose)
     merging = add_step(add, "merge", "并单：和另一个工单一起答复，各自回访", _merge, reason=True)
     merging.add_argument("--into", required=True, metavar="编号", help="并进哪个工单")
@@ -51,7 +49,7 @@ def _open(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
-    found = list_records(desk.engine, number=desk.number, by=desk.by)
+    found = list_records(desk.engine, number=desk.number, by=desk.by, now=desk.now)
     print("\n".join(map(record_line, found)) or "没有记录。")
     return 0
 
@@ -73,13 +71,13 @@ def _end(arguments: argparse.Namespace) -> int:
 
 def _propose(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
-    found = propose_merges(desk.engine, number=desk.number, by=desk.by)
+    found = propose_merges(desk.engine, number=desk.number, by=desk.by, now=desk.now)
     print("\n".join(map(_likeness, found)) or "没有像的工单。")
     return 0
 
 
 def _likeness(one: Likeness) -> str:
-    return f"{case_line(replace(one.case, caller=mask(one.case.caller)))}  （{'、'.join(one.why)}）"
+    return f"{case_line(one.case)}  （{'、'.join(one.why)}）"
 
 
 def _merge(arguments: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """zhitong case register, import, export: the register as a spreadsheet, and the exchange with 12345."""
 
 import argparse
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from cases.register import COLUMNS, row_of
 from recognizer.taxonomy import load_taxonomy
 from routing.sheets.book import BadBook, read_book
 from routing.sheets.cells import Value, as_text
+from zhitong.case_desk import acting, add_by
 from zhitong.clock import SystemClock
 from zhitong.errors import ImportRefused
 from zhitong.figure_commands import add_span, span
@@ -16,7 +18,7 @@ from zhitong.roster_commands import Add
 from zhitong.roster_now import directory_now
 from zhitong.settings import line_policies, load_settings
 from zhitong.sheet_files import write_rows
-from zhitong.usecases.accounts import actor_named
+from zhitong.usecases.accused_people import named_in
 from zhitong.usecases.case_register import case_register
 from zhitong.usecases.import_cases import Taken, import_cases, look_at_import
 from zhitong.usecases.rules import load_rules
@@ -33,7 +35,7 @@ def add_register_commands(add: Add) -> None:
     register.add_argument("--out", type=Path, required=True, metavar="文件", help="写到哪个 .xlsx 或 .csv")
     taking = add("import", "导入 12345 平台导出的工单（.xlsx、.xls、.csv）；有一行不对就一个也不导入", _import)
     taking.add_argument("file", type=Path, metavar="文件", help="表头认得哪些：config/exchange.toml")
-    taking.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+    add_by(taking)
     taking.add_argument("--preview", action="store_true", help="只看会怎样，不导入")
     taking.add_argument("--only-sure", action="store_true", help="有不对的行也导入，只导入没有问题的行")
     giving = add("export", "把从 12345 来的工单连同办理结果导出，表头和导入的一样", _export)
@@ -49,7 +51,7 @@ def _register(arguments: argparse.Namespace) -> int:
     since, until = span(arguments, now)
     lines = case_register(
         engine,
-        by=actor_named(engine, arguments.by),
+        by=acting(engine, arguments),
         since=since,
         until=until,
         now=now,
@@ -65,7 +67,7 @@ def _register(arguments: argparse.Namespace) -> int:
 def _import(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     _, directory, engine = directory_now(settings, now)
-    by = actor_named(engine, arguments.by)
+    by = acting(engine, arguments)
     matters = load_taxonomy(settings.files.taxonomy).names
     headings = load_headings(settings.files.rules / "exchange.toml")
     sheet = read_sheet(_rows(arguments.file), headings, matters=matters, now=now)
@@ -79,6 +81,7 @@ def _import(arguments: argparse.Namespace) -> int:
             "请改好再导入；只导入没有问题的行：--only-sure（先用 --preview 看是哪些）"
         )
     rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
+    rules = replace(rules, accused=lambda text, type: named_in(text, type, directory))
     taken = import_cases(engine, rules, sheet.rows, by=by, now=now, matters=matters, units=units)
     print(taken_text(taken, sheet))
     return 0
@@ -126,7 +129,7 @@ def _export(arguments: argparse.Namespace) -> int:
     since, until = span(arguments, now)
     lines = case_register(
         engine,
-        by=actor_named(engine, arguments.by),
+        by=acting(engine, arguments),
         since=since,
         until=until,
         now=now,

@@ -9,14 +9,13 @@ from cases.red_lines import load_red_lines
 from cases.register import cell
 from cases.roles import Action, Actor, permit
 from routing.calendar import LOCAL
-from zhitong.case_desk import case_rules
+from zhitong.case_desk import acting, add_by, case_rules
 from zhitong.clock import SystemClock
 from zhitong.figure_commands import add_span, span
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
 from zhitong.settings import load_settings
 from zhitong.sheet_files import write_rows
-from zhitong.usecases.accounts import actor_named
 from zhitong.usecases.red_lines import red_lines
 from zhitong.usecases.reports import Table, daily, moments, month_before, monthly, week_before, weekly
 
@@ -32,7 +31,7 @@ def add_report_commands(add: Add) -> None:
     for name, text in _HELP.items():
         parser = add(name, f"{text}；系统自己每天、每周、每月也做一份，在数据文件夹的 reports 里", _report)
         parser.set_defaults(report=name)
-        parser.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+        add_by(parser)
         parser.add_argument("--out", type=Path, metavar="文件", help="写到哪个 .xlsx 或 .csv；不写就显示")
 
 
@@ -49,7 +48,7 @@ def add_red_lines_command(add: Add) -> None:
 def _report(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     engine, today = store(settings), now.astimezone(LOCAL).date()
-    _for_all(actor_named(engine, arguments.by))
+    _for_all(acting(engine, arguments))
     if arguments.report == "daily":
         table = daily(engine, now=now)
     elif arguments.report == "weekly":
@@ -72,7 +71,7 @@ def _red_lines(arguments: argparse.Namespace) -> int:
     engine = store(settings)
     since, until = span(arguments, now)
     lines = load_red_lines(settings.files.rules / "policies" / "red_lines.toml")
-    by = actor_named(engine, arguments.by)
+    by = acting(engine, arguments)
     found = red_lines(engine, lines, by=by, since=since, until=until, now=now, unit=arguments.unit)
     rows = tuple(
         (one.case.number, one.case.unit, one.case.official, name, cell(told))

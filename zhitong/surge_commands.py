@@ -7,11 +7,11 @@ from pathlib import Path
 from cases.reply import LONGEST_RESULT, Disposition
 from cases.roles import Action, permit
 from routing.calendar import LOCAL
+from zhitong.case_desk import acting, add_by
 from zhitong.clock import SystemClock
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
 from zhitong.settings import announcements_folder, line_policies, load_settings
-from zhitong.usecases.accounts import actor_named
 from zhitong.usecases.end_surge import close_members, end_surge
 from zhitong.usecases.know_surge import OpenSurge, acknowledge, list_surges, set_announcement
 from zhitong.usecases.rules import load_rules
@@ -33,7 +33,7 @@ def add_surge_commands(add: Add) -> None:
     )
     dispositions = f"{Disposition.SOLVED}（不写就是它）、{Disposition.NOT_YET}"
     ending.add_argument("--disposition", default=Disposition.SOLVED, metavar="办法", help=dispositions)
-    ending.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+    add_by(ending)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -82,7 +82,7 @@ def _end(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
     engine = store(settings)
-    by = actor_named(engine, arguments.by)
+    by = acting(engine, arguments)
     permit(by, Action.SETTLE)
     end_surge(
         engine,

@@ -10,11 +10,13 @@ import pytest
 from dialplans import names
 from ivr.softphone_audio import speech
 from tests.acceptance.stage import DEPUTY, DIRECTOR, NOTICES, Setting, Stage, hears, together
+from tests.fakes.closing import DESK
 from zhitong.settings import CHECKOUT
 from zhitong.store.cases import calls_of_case
 from zhitong.store.engine import reading
 from zhitong.store.records import accesses_to, deletions_of
 from zhitong.trial import wait_until
+from zhitong.usecases.accounts import put_account
 
 REQUEST = "我住在扎西镇河边今天又停水没人管"
 
@@ -31,7 +33,20 @@ def setting() -> Setting:
 
 def command(stage: Stage, *words: str) -> str:
     """What a clerk's command says."""
-    environ = {**os.environ, "ZHITONG_STORE__DATABASE_URL": stage.trial.settings.store.database_url}
+    put_account(
+        stage.hotline.engine,
+        DESK.name,
+        roles=DESK.roles,
+        units=(),
+        known_units=(),
+        by="管理员",
+        now=stage.clock.now(),
+    )
+    environ = {
+        **os.environ,
+        "ZHITONG_BY": DESK.name,
+        "ZHITONG_STORE__DATABASE_URL": stage.trial.settings.store.database_url,
+    }
     zhitong = [str(CHECKOUT / "bin" / "zhitong"), *words]
     done = subprocess.run(zhitong, env=environ, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr

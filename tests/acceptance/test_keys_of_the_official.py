@@ -20,6 +20,7 @@ from tests.acceptance.stage import (
     gets_through,
     wait_heard,
 )
+from tests.fakes.closing import DESK
 from zhitong.trial import wait_until
 from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.show_case import CaseView, show_case
@@ -41,7 +42,7 @@ def asked(stage: Stage, number: str) -> PhoneCall:
 def view(stage: Stage, caller: Caller) -> CaseView:
     """The case as a clerk sees it now."""
     number = stage.case(caller.call.number, ended=False).case.number
-    return show_case(stage.hotline.engine, number=number, who="测试", now=stage.clock.now())
+    return show_case(stage.hotline.engine, number=number, by=DESK, now=stage.clock.now())
 
 
 def test_marks_of_a_talk_stand_on_the_case_while_it_goes_on_and_only_the_official_hears_them(
@@ -91,7 +92,7 @@ def test_an_official_who_calls_back_and_does_not_is_told_of_and_the_citizen_is_c
     assert record.redials == []
     (todo,) = (
         one.text
-        for one in list_incidents(stage.hotline.engine, who="测试", now=stage.clock.now())
+        for one in list_incidents(stage.hotline.engine, by=DESK, now=stage.clock.now())
         if record.case.number in one.text
     )
     assert "局长" in todo and "以前给群众回电" in todo
@@ -101,7 +102,7 @@ def test_an_official_who_calls_back_and_does_not_is_told_of_and_the_citizen_is_c
     stage.hotline.push_duty()
     stage.phone(citizen).wait_ringing(20).answer()
     assert stage.phone(DIRECTOR).wait_ringing(10).live
-    told = [one.text for one in list_incidents(stage.hotline.engine, who="测试", now=stage.clock.now())]
+    told = [one.text for one in list_incidents(stage.hotline.engine, by=DESK, now=stage.clock.now())]
     assert any(record.case.number in text and "没有打" in text for text in told)
 
 

@@ -12,6 +12,7 @@ from routing.duty_spans import duty_spans
 from tests.acceptance.stage import DEPUTY, DIRECTOR, NOTICES, STRAIGHT, Setting, Stage, wait_heard
 from tests.acceptance.test_calls_with_officials import asked, withdraw_all
 from tests.acceptance.test_surge import calls, hears_the_notice
+from tests.fakes.closing import DESK
 from zhitong.store.due import DueTask, open_tasks
 from zhitong.store.engine import reading
 from zhitong.trial import wait_until
@@ -236,5 +237,5 @@ def test_who_cannot_come_or_does_not_answer_has_the_next_above_rung(stage: Stage
     above.press("1")
     above.wait_disconnected(20)
     wait_until(lambda: not due(stage, UNSURE), 5, "the director sees to it")
-    incidents = list_incidents(stage.hotline.engine, who="x", now=stage.clock.now())
+    incidents = list_incidents(stage.hotline.engine, by=DESK, now=stage.clock.now())
     assert any("没有确认" in incident.text for incident in incidents), "people are told too"

@@ -11,6 +11,7 @@ from routing.calendar import LOCAL
 from tests.acceptance.stage import DIRECTOR, NOTICES, STRAIGHT, SURELY, Setting, Stage, found, gets_through, wait_heard
 from tests.acceptance.test_conversation import answers, asked
 from tests.acceptance.witness import Record
+from tests.fakes.closing import DESK
 from zhitong.store.engine import reading
 from zhitong.store.records import all_incidents
 from zhitong.trial import wait_until
@@ -115,7 +116,7 @@ def test_who_rings_again_and_talks_is_not_called_back_for_the_call_before(stage:
     second.wait("ended", 10)
     stage.network.wait_all_over(5)
     stage.hotline.keeper.flush(5)
-    view = show_case(stage.hotline.engine, number=record.case.number, who="测试", now=stage.clock.now())
+    view = show_case(stage.hotline.engine, number=record.case.number, by=DESK, now=stage.clock.now())
     (task,) = (task for task in view.tasks if task.kind == "redial")
     assert task.done_at is not None and "已经通话" in task.outcome
     assert any("不再回拨" in entry.text for entry in view.timeline)
@@ -145,6 +146,6 @@ def test_who_withholds_their_number_and_reached_nobody_is_in_the_case_book_as_su
     assert stage.hotline.keeper.flush(5)
     (record,) = (record for record in stage.cases.of("") if record.case.call_id == caller.id)
     assert not record.redials
-    view = show_case(stage.hotline.engine, number=record.case.number, who="测试", now=stage.clock.now())
+    view = show_case(stage.hotline.engine, number=record.case.number, by=DESK, now=stage.clock.now())
     assert any("无法回拨" in entry.text for entry in view.timeline)
     assert {call.number for call in stage.network.calls[before:] if call.incoming} == {DIRECTOR}

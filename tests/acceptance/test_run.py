@@ -38,7 +38,7 @@ class Office:
     @property
     def environ(self) -> dict[str, str]:
         """The environment in which the commands run."""
-        return {**os.environ, "ZHITONG_CONFIG": str(self.folder / "county.toml")}
+        return {**os.environ, "ZHITONG_CONFIG": str(self.folder / "county.toml"), "ZHITONG_BY": "值班小王"}
 
     @property
     def said(self) -> str:
@@ -92,6 +92,7 @@ class Office:
         wait_until(lambda: gets_through(official, call, sound), 20, "the official hears the citizen", every=0)
         call.hang_up()
         official.wait_disconnected(5)
+        self.command("account", "add", "值班小王", "--role", "受理台")
         masked = f"{citizen[:3]}****{citizen[-4:]}"
         wait_until(lambda: masked in self.command("case", "list").stdout, 15, "the case is there", every=0.3)
         (number,) = [line.split()[0] for line in self.command("case", "list").stdout.splitlines() if masked in line]

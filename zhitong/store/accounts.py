@@ -2,20 +2,28 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from cases.roles import Actor, Role
 from zhitong.store.tables import accounts
 
 
 def add_account(
-    connection: Connection, name: str, *, roles: Collection[Role], units: Collection[str], by: str, at: datetime
+    connection: Connection,
+    name: str,
+    *,
+    roles: Collection[Role],
+    units: Collection[str],
+    by: str,
+    at: datetime,
+    official: str = "",
 ) -> None:
     """Makes an account; one of that name ends: what somebody could do before stays on record."""
     end_account(connection, name, by=by, at=at)
     row = {"name": name, "roles": sorted(roles), "units": sorted(units), "at": at, "by": by, "ended_by": ""}
-    connection.execute(accounts.insert(), row)
+    connection.execute(accounts.insert(), row | {"official": official})
 
 
 def end_account(connection: Connection, name: str, *, by: str, at: datetime) -> bool:
@@ -31,15 +39,16 @@ def get_actor(connection: Connection, name: str) -> Actor | None:
     row = connection.execute(
         select(accounts).where(accounts.c.name == name, accounts.c.ended_at.is_(None))
     ).one_or_none()
-    if row is None:
-        return None
-    return Actor(name=row.name, roles=frozenset(map(Role, row.roles)), units=frozenset(row.units))
+    return None if row is None else _actor(row)
 
 
 def all_actors(connection: Connection) -> list[Actor]:
     """Everybody with an account, by name."""
     query = select(accounts).where(accounts.c.ended_at.is_(None)).order_by(accounts.c.name)
-    return [
-        Actor(name=row.name, roles=frozenset(map(Role, row.roles)), units=frozenset(row.units))
-        for row in connection.execute(query)
-    ]
+    return [_actor(row) for row in connection.execute(query)]
+
+
+def _actor(row: Row[Any]) -> Actor:
+    return Actor(
+        name=row.name, roles=frozenset(map(Role, row.roles)), units=frozenset(row.units), official=row.official
+    )

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, and_, bindparam, false, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, String, and_, bindparam, false, func, or_, select, text
 
 from cases.case import OPEN, Case, CaseEvent, CaseState
 from cases.sla import SlaClock
@@ -58,14 +58,21 @@ def get_cases(connection: Connection, numbers: Iterable[str]) -> dict[str, Case]
 
 
 def find_cases(
-    connection: Connection, *, state: CaseState | None = None, caller: str = "", limit: int = 50
+    connection: Connection,
+    *,
+    state: CaseState | None = None,
+    caller: str = "",
+    limit: int = 50,
+    sight: ColumnElement[bool] | None = None,
 ) -> list[Case]:
-    """Cases, newest first, of a state or a caller."""
+    """Cases, newest first, of a state or a caller. sight: only those that somebody may see (store.sight)."""
     query = select(*_COLUMNS).order_by(cases.c.answered_at.desc(), cases.c.number.desc()).limit(limit)
     if state is not None:
         query = query.where(cases.c.state == state.value)
     if caller:
         query = query.where(cases.c.caller == caller)
+    if sight is not None:
+        query = query.where(sight)
     return [_case(row) for row in connection.execute(query)]
 
 
@@ -78,8 +85,12 @@ def cases_begun(
     channel: str,
     after: tuple[datetime, str] | None,
     limit: int,
+    sight: ColumnElement[bool] | None = None,
 ) -> list[Case]:
-    """Cases begun in a span of time, oldest first, of these units (None: all) and channel; `after`: the last read."""
+    """Cases begun in a span of time, oldest first, of these units (None: all) and channel; `after`: the last read.
+
+    sight: only those that somebody may see (store.sight).
+    """
     query = (
         select(*_COLUMNS)
         .where(cases.c.answered_at >= (after[0] if after else since), cases.c.answered_at < until)
@@ -92,6 +103,8 @@ def cases_begun(
         query = query.where(cases.c.unit.in_(sorted(units)))
     if channel:
         query = query.where(cases.c.channel == channel)
+    if sight is not None:
+        query = query.where(sight)
     return [_case(row) for row in connection.execute(query)]
 
 

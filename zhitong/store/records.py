@@ -1,13 +1,16 @@
 """What is only ever appended: deletions, accesses, incidents. The timeline of cases: zhitong.store.timeline."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select
 
 from zhitong.store.engine import insert_new
-from zhitong.store.tables import accesses, deletions, incidents
+from zhitong.store.tables import accesses, cases, deletions, incidents
+
+_CASE = re.compile(r"工单 (\d{8}-\d{6}-\d{4}[a-z]?)")
 
 
 def record_deletion(
@@ -26,10 +29,18 @@ def deletions_of(connection: Connection, number: str | None = None) -> list[Row[
 
 
 def record_access(
-    connection: Connection, *, at: datetime, who: str, case_number: str | None, what: str, unmasked: bool
+    connection: Connection,
+    *,
+    at: datetime,
+    who: str,
+    case_number: str | None,
+    what: str,
+    unmasked: bool,
+    login: str = "",
 ) -> None:
-    """That someone looked."""
-    connection.execute(accesses.insert().values(at=at, who=who, case_number=case_number, what=what, unmasked=unmasked))
+    """That someone looked. login: in whose session of this machine."""
+    row = {"at": at, "who": who, "case_number": case_number, "what": what, "unmasked": unmasked, "login": login}
+    connection.execute(accesses.insert(), row)
 
 
 def accesses_to(connection: Connection, number: str | None) -> list[Row[Any]]:
@@ -39,8 +50,13 @@ def accesses_to(connection: Connection, number: str | None) -> list[Row[Any]]:
 
 
 def record_incident(connection: Connection, *, at: datetime, kind: str, mark: str, text: str) -> None:
-    """Something that people must look at. The same mark is recorded once; what was done and happens again is open."""
-    insert_new(connection, incidents, [{"at": at, "kind": kind, "mark": mark, "text": text}])
+    """Something that people must look at. The same mark is recorded once; what was done and happens again is open.
+
+    A case that the text names (工单 N) is kept beside it: only who may see the case sees this.
+    """
+    named = _CASE.search(text)
+    row = {"at": at, "kind": kind, "mark": mark, "text": text, "case_number": named[1] if named else None}
+    insert_new(connection, incidents, [row])
     connection.execute(
         incidents.update()
         .where(incidents.c.mark == mark, incidents.c.done_at < at)
@@ -56,6 +72,11 @@ def end_incident(connection: Connection, id: int, *, at: datetime, by: str, outc
         .values(done_at=at, done_by=by, outcome=outcome)
     )
     return bool(ended.rowcount)
+
+
+def case_of_incident(connection: Connection, id: int) -> str:
+    """The case that it is about, if there is one."""
+    return connection.scalar(select(incidents.c.case_number).where(incidents.c.id == id)) or ""
 
 
 def known_marks(connection: Connection, marks: Iterable[str]) -> frozenset[str]:
@@ -79,7 +100,14 @@ def all_incidents(connection: Connection, kind: str = "") -> list[Row[Any]]:
     return list(connection.execute(query.where(incidents.c.kind == kind) if kind else query))
 
 
-def newest_incidents(connection: Connection, limit: int) -> list[Row[Any]]:
-    """The newest incidents of all kinds that nobody has seen to, newest first."""
-    query = select(incidents).where(incidents.c.done_at.is_(None))
+def newest_incidents(
+    connection: Connection, limit: int, sight: ColumnElement[bool], *, about_none: bool
+) -> list[Row[Any]]:
+    """The newest incidents that nobody has seen to, newest first: of cases that somebody may see (store.sight).
+
+    about_none: those that are about no case, too.
+    """
+    without = cases.c.number.is_(None) if about_none else false()
+    query = select(incidents).outerjoin(cases, cases.c.number == incidents.c.case_number)
+    query = query.where(incidents.c.done_at.is_(None), or_(without, and_(cases.c.number.is_not(None), sight)))
     return list(connection.execute(query.order_by(incidents.c.at.desc(), incidents.c.id.desc()).limit(limit)))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
 from cases.case import Case
 from cases.record import CaseRecord
@@ -23,8 +23,11 @@ def register_lines(
     units: frozenset[str] | None = None,
     channel: str = "",
     at_once: int = 500,
+    sight: ColumnElement[bool] | None = None,
 ) -> Iterator[Registered]:
     """The cases begun in [since, until), oldest first, of these units (None: all) and channel; secrecy is not judged.
+
+    sight: only those that somebody may see (store.sight).
 
     Each portion is of its own moment: nobody who writes waits for it.
     """
@@ -32,7 +35,14 @@ def register_lines(
     while True:
         with reading(engine) as connection:
             found = cases_begun(
-                connection, since=since, until=until, units=units, channel=channel, after=after, limit=at_once
+                connection,
+                since=since,
+                until=until,
+                units=units,
+                channel=channel,
+                after=after,
+                limit=at_once,
+                sight=sight,
             )
             numbers = [case.number for case in found]
             lines = _lines(connection, found, numbers) if numbers else []

@@ -113,6 +113,7 @@ cases = Table(
     Column("transcript_expires_at", Moment, index=True),  # None: deleted already
     Column("short", String(5), nullable=False, server_default=""),  # the number that is spoken
     Index("ix_cases_personal", "struck_off_at", sqlite_where=text(PERSONAL), postgresql_where=text(PERSONAL)),
+    Column("accused", Text, nullable=False, server_default=""),  # whom it complains of: cases.accused
     Index("uq_cases_short", "short", unique=True, sqlite_where=text(SPOKEN), postgresql_where=text(SPOKEN)),
 )
 
@@ -306,6 +307,7 @@ accesses = Table(
     _of_case(nullable=True),
     Column("what", String(40), nullable=False),
     Column("unmasked", Boolean, nullable=False),
+    Column("login", String(100), nullable=False, server_default=""),  # the user of the machine behind the account
     Index("ix_accesses_case_number", "case_number"),
     sqlite_autoincrement=True,
 )
@@ -404,6 +406,7 @@ accounts = Table(
     Column("by", String(100), nullable=False),
     Column("ended_at", Moment),
     Column("ended_by", String(100), nullable=False),
+    Column("official", String(100), nullable=False, server_default=""),  # who that is in the roster, by id
     sqlite_autoincrement=True,
 )
 
@@ -480,5 +483,6 @@ incidents = Table(
     Column("done_at", Moment, nullable=True),
     Column("done_by", String(100), nullable=False, server_default=""),
     Column("outcome", String(500), nullable=False, server_default=""),
+    Column("case_number", _NUMBER),  # the case that the text names, so that only who may see that sees this
     sqlite_autoincrement=True,
 )

@@ -1,6 +1,7 @@
 """Accounts (账号): whose name stands for which roles and units. Made at the machine itself, or by an administrator."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -24,8 +25,12 @@ def put_account(
     known_units: Collection[str],
     by: str,
     now: datetime,
+    official: str = "",
+    known_officials: Collection[str] = (),
 ) -> None:
     """Makes an account or changes what it may. known_units: the names of those there are.
+
+    official: who that is in the roster, by one of the ids known_officials; empty: nobody of it, or nobody has said.
 
     Supervision and auditors see and do not handle, so those roles stand alone. Raises AccountRefused, DatabaseGone.
     """
@@ -44,10 +49,12 @@ def put_account(
         faults.append("经办和单位负责人要写单位")
     if unknown := sorted(set(units) - set(known_units)):
         faults.append(f"没有叫 {'、'.join(unknown)} 的单位；请写值班表里的单位名称")
+    if official and official not in known_officials:
+        faults.append(f"值班表里没有编号 {official!r} 的人（--official）；编号看 config/roster.toml 里的 id")
     if faults:
         raise AccountRefused("；".join(faults))
     with writing(engine) as connection:
-        add_account(connection, name, roles=roles, units=units, by=by, at=now)
+        add_account(connection, name, roles=roles, units=units, by=by, at=now, official=official)
 
 
 def close_account(engine: Engine, name: str, *, by: str, now: datetime) -> None:
@@ -57,13 +64,13 @@ def close_account(engine: Engine, name: str, *, by: str, now: datetime) -> None:
             raise _nobody(name)
 
 
-def actor_named(engine: Engine, name: str) -> Actor:
-    """Who acts under this name. Raises AccountNotFound, DatabaseGone."""
+def actor_named(engine: Engine, name: str, *, login: str = "") -> Actor:
+    """Who acts under this name, in the session of this user of the machine. Raises AccountNotFound, DatabaseGone."""
     with reading(engine) as connection:
         found = get_actor(connection, " ".join(name.split()))
     if found is None:
         raise _nobody(name)
-    return found
+    return replace(found, login=login)
 
 
 def list_accounts(engine: Engine) -> list[Actor]:

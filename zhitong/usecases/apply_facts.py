@@ -49,6 +49,7 @@ from zhitong.store.records import record_incident
 from zhitong.store.surges import put_members, put_surges
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import NO_TASK, picked_up, put_try
+from zhitong.usecases.accused_people import with_accused
 from zhitong.usecases.call_record import CallRecord, read_call
 from zhitong.usecases.dead_numbers import notice_dead_numbers
 from zhitong.usecases.lead_cases import RED, REPEATED, SUPERVISE, lead_row
@@ -291,6 +292,8 @@ class _Work:
         was = case = self.cases[number]
         if new.kind == "inbound":
             case = self._follow_request(case, old, new)
+        if new.transcript != old.transcript or new.asked("type") != old.asked("type"):
+            case = with_accused(self.rules, case, said=new.transcript)  # from here on they see nothing of it
         if new.by_code and new.ended:  # not sooner: it may become a matter of his own
             case = self._strike_off(number, call_id)
         case = self._follow_marks(case, old, new)

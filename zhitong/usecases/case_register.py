@@ -7,15 +7,16 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from cases.register import Registered
-from cases.roles import Action, Actor, Role, permit
+from cases.roles import Action, Actor, Role, may, permit
 from ivr.script import is_secret
 from routing.accused import accused
 from routing.directory import Directory
 from routing.phone import mask
 from zhitong.store.engine import writing
-from zhitong.store.records import record_access
 from zhitong.store.register import register_lines
+from zhitong.store.sight import seen_by
 from zhitong.usecases.figures import seen_units
+from zhitong.usecases.looking import looked
 
 
 def case_register(
@@ -40,8 +41,9 @@ def case_register(
     if full_numbers:
         permit(by, Action.FULL_NUMBERS)
     with writing(engine) as connection:
-        record_access(connection, at=now, who=by.name, case_number=None, what="登记簿", unmasked=full_numbers)
-    lines = register_lines(engine, since=since, until=until, units=units, channel=channel)
+        looked(connection, by, None, what="登记簿", now=now, unmasked=full_numbers)
+    sight = seen_by(by, Action.REGISTER)
+    lines = register_lines(engine, since=since, until=until, units=units, channel=channel, sight=sight)
     return (_shown(one, by, directory, full_numbers=full_numbers) for one in lines)
 
 
@@ -50,6 +52,7 @@ def _shown(one: Registered, by: Actor, directory: Directory, *, full_numbers: bo
     said = f"{case.demand}\n{case.transcript}"
     secret = case.secrecy != "" or is_secret(case.type, said)
     hidden = Role.SUPERVISION not in by.roles and (secret or _complains_of(by, said, case.type, directory))
+    hidden = hidden or not may(by, Action.HEAR, case)
     return replace(one, secret=hidden, case=case if full_numbers else replace(case, caller=mask(case.caller)))
 
 

@@ -15,6 +15,7 @@ from zhitong.errors import MoveRefused
 from zhitong.store.cases import update_cases
 from zhitong.store.due import open_tasks, put_due, put_off
 from zhitong.store.engine import writing
+from zhitong.usecases.accused_people import with_accused
 from zhitong.usecases.lead_cases import RED, lead_row
 from zhitong.usecases.moving import reasoned, tell, to_move, unreadable
 from zhitong.usecases.reckon_clocks import restart_clocks
@@ -84,7 +85,7 @@ def edit_case(
         if not different:
             raise MoveRefused(f"工单 {number} 本来就是这样，没有改动")
         told = [_told(case, name, value) for name, value in different.items() if name in EDITABLE]
-        edited = replace(case, **different)  # type: ignore[arg-type]
+        edited = with_accused(rules, replace(case, **different))  # type: ignore[arg-type]
         if "call_when" in changes:
             edited = replace(edited, call_from=wish.since, call_until=wish.until)
             _call_then(connection, rules, edited, now)

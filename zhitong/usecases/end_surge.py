@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from cases.case import OPEN, Case
 from cases.reply import Disposition
-from cases.roles import Actor, Role
+from cases.roles import Actor, NotPermitted, Role
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused, SurgeRefused
 from zhitong.store.cases import get_case
@@ -90,7 +90,7 @@ def _close(engine: Engine, rules: Rules, row: SurgeRow, case: Case, now: datetim
                 for_many=True,
             )
             done = True
-        except MoveRefused:
+        except (MoveRefused, NotPermitted):
             with reading(engine) as connection:
                 if get_case(connection, case.number).state in OPEN:
                     other = "这个工单已经在答复、重办或并单"

@@ -16,6 +16,7 @@ from routing.calendar import LOCAL
 from zhitong.store.cases import cases_of_calls, get_cases, insert_cases, put_clocks
 from zhitong.store.engine import reading, writing
 from zhitong.store.timeline import add_to_timeline
+from zhitong.usecases.accused_people import with_accused
 from zhitong.usecases.rules import Rules
 
 
@@ -59,7 +60,7 @@ def import_cases(
     with writing(engine) as connection:
         taken = _sort(connection, rows, matters, units)
         expires = rules.retention.expires_at(RecordingKind.TRANSCRIPT, now.astimezone(LOCAL))
-        made = [case for _, case in taken.new]
+        made = [with_accused(rules, case) for _, case in taken.new]
         insert_cases(connection, [(case, expires) for case in made])
         put_clocks(connection, [(case.number, clock) for case in made for clock in _clocks(rules, case, now)])
         add_to_timeline(connection, [entry for row, case in taken.new for entry in _told(row, case, by, now)])

@@ -14,8 +14,9 @@ from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, close_record, get_record, records_of
 from zhitong.store.cases import get_case
 from zhitong.store.due import finish, put_due, withdraw
-from zhitong.store.engine import reading, writing
+from zhitong.store.engine import writing
 from zhitong.store.records import record_incident
+from zhitong.usecases.looking import to_look
 from zhitong.usecases.moving import reasoned, tell, to_move, unreadable
 from zhitong.usecases.take_due import take_due
 
@@ -134,11 +135,13 @@ def end_with_case(connection: Connection, number: str, *, now: datetime) -> None
             withdraw(connection, f"{KIND}:{record.id}", at=now, outcome="销号")
 
 
-def list_records(engine: Engine, *, number: str, by: Actor) -> list[CaseRecord]:
-    """The records of a case that this person may see. Raises NotPermitted, CaseNotFound, DatabaseGone."""
-    with reading(engine) as connection:
-        case = get_case(connection, number)
-        permit(by, Action.SEE, case)
+def list_records(engine: Engine, *, number: str, by: Actor, now: datetime) -> list[CaseRecord]:
+    """The records of a case that this person may see; that he looked is recorded.
+
+    Raises NotPermitted, CaseNotFound, DatabaseGone.
+    """
+    with writing(engine) as connection:
+        to_look(connection, number, by, what="看记录", now=now)
         return [record for record in records_of(connection, number) if _may_see(record, by)]
 
 

@@ -11,13 +11,14 @@ from sqlalchemy import Connection, Engine
 
 from cases.case import OPEN, Case
 from cases.record import RecordKind
-from routing.accused import accused, ids_of
+from routing.accused import ids_of
 from routing.directory import Directory
 from routing.leaders import leader_in_charge
 from zhitong.store.case_records import records_of
 from zhitong.store.cases import get_case
 from zhitong.store.due import DueTask, finish
 from zhitong.store.engine import writing
+from zhitong.usecases.accused_people import accused_in
 from zhitong.usecases.assign_case import lead_case
 from zhitong.usecases.keep_record import add_told
 from zhitong.usecases.take_due import take_due
@@ -45,7 +46,7 @@ def lead_due(engine: Engine, directory: Directory, *, now: datetime) -> None:
 
 def leader_of(case: Case, unit: str, directory: Directory) -> str:
     """Who is in charge of the unit of this name from above, and is not complained of in the case."""
-    barred = ids_of(accused(case.transcript, directory, complains=case.type in ("投诉", "举报")), directory)
+    barred = ids_of(accused_in(case, directory), directory)
     return leader_in_charge(directory, unit, barred=barred)
 
 

@@ -1,35 +1,38 @@
-"""Cases in a list, newest first; that somebody looked is recorded."""
+"""Cases in a list, newest first: those that somebody may see; that he looked is recorded."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Engine
 
 from cases.case import Case, CaseState
-from routing.phone import mask
+from cases.roles import Action, Actor, may, permit
 from zhitong.store.cases import find_cases
 from zhitong.store.engine import writing
-from zhitong.store.records import record_access
+from zhitong.store.sight import seen_by
+from zhitong.usecases.looking import looked, shown
 
 
 def list_cases(
     engine: Engine,
     *,
-    who: str,
+    by: Actor,
     now: datetime,
     state: CaseState | None = None,
     caller: str = "",
     limit: int = 50,
     unmasked: bool = False,
 ) -> list[Case]:
-    """Up to `limit` cases of a state or a caller, numbers masked unless asked otherwise. Raises DatabaseGone."""
+    """Up to `limit` cases of a state or a caller, numbers masked unless asked otherwise.
+
+    Only those that he may see: of his units for handlers and heads, none that complains of him. By caller, none either
+    whose caller he may not know: a number that finds a case tells who called. Raises NotPermitted, DatabaseGone.
+    """
     if not 1 <= limit <= 1000:
         raise ValueError(f"list_cases: limit is {limit}; ask for 1 to 1000 cases")
+    permit(by, Action.SEE)
+    if unmasked:
+        permit(by, Action.FULL_NUMBERS)
     with writing(engine) as connection:
-        record_access(connection, at=now, who=who, case_number=None, what="列表", unmasked=unmasked)
-        found = find_cases(connection, state=state, caller=caller, limit=limit)
-    return (
-        found
-        if unmasked
-        else [replace(case, caller=mask(case.caller), contact=case.contact and mask(case.contact)) for case in found]
-    )
+        looked(connection, by, None, what="列表", now=now, unmasked=unmasked)
+        found = find_cases(connection, state=state, caller=caller, limit=limit, sight=seen_by(by))
+    return [shown(case, by, unmasked=unmasked) for case in found if not caller or may(by, Action.HEAR, case)]

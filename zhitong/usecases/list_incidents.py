@@ -2,20 +2,29 @@
 what the system could not, may not, or did not manage.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Engine
 
+from cases.record import CaseRecord
+from cases.roles import Action, Actor, may, permit, units_of
 from cases.shift import SHIFTS
 from routing.calendar import LOCAL
 from zhitong.store.case_records import open_records
-from zhitong.store.due import open_tasks
+from zhitong.store.cases import get_cases
+from zhitong.store.due import DueTask, open_tasks
 from zhitong.store.engine import writing
-from zhitong.store.records import newest_incidents, record_access
+from zhitong.store.records import newest_incidents
+from zhitong.store.sight import seen_by
 from zhitong.usecases.await_person import KIND as PERSON
 from zhitong.usecases.lapse_call_backs import KIND, who_calls_back
+from zhitong.usecases.looking import looked
 from zhitong.usecases.reckon_clocks import TELL
+
+Row = TypeVar("Row", DueTask, CaseRecord)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,20 +37,29 @@ class Incident:
     """By which it is ended; what has none ends by what is done about its case."""
 
 
-def list_incidents(engine: Engine, *, who: str, now: datetime, limit: int = 50) -> list[Incident]:
-    """What is open, each kind's oldest first; then the newest incidents.
+def list_incidents(engine: Engine, *, by: Actor, now: datetime, limit: int = 50) -> list[Incident]:
+    """What is open, each kind's oldest first; then the newest incidents: of the cases that he may see.
 
-    That `who` looked is recorded. Raises DatabaseGone.
+    What is about no case is for those who may see all. That `by` looked is recorded. Raises NotPermitted, DatabaseGone.
     """
+    permit(by, Action.TODO)
     with writing(engine) as connection:
-        record_access(connection, at=now, who=who, case_number=None, what="待处理", unmasked=False)
+        looked(connection, by, None, what="待处理", now=now)
+
+        all_of_them = units_of(by, Action.TODO) is None
+
+        def his(rows: Iterable[Row]) -> list[Row]:
+            every = list(rows)
+            cases = get_cases(connection, {row.case_number or "" for row in every})
+            return [row for row in every if (case := cases.get(row.case_number or "")) and may(by, Action.SEE, case)]
+
         promised = [
             Incident(
                 at=task.due_at,
                 text=f"工单 {task.case_number}：{who_calls_back(connection, task)}说 "
                 f"{(task.promised_at or task.due_at).astimezone(LOCAL):%H:%M} 以前给群众回电",
             )
-            for task in open_tasks(connection, kind=KIND)[:limit]
+            for task in his(open_tasks(connection, kind=KIND))[:limit]
         ]
         to_tell = [
             Incident(
@@ -49,7 +67,7 @@ def list_incidents(engine: Engine, *, who: str, now: datetime, limit: int = 50) 
                 text=f"工单 {task.case_number}：{task.detail['text']}，请在 {_at(task.promised_at or task.due_at)} 以前"
                 f"告诉群众，再记 zhitong case progress {task.case_number} 告知了时限 --told",
             )
-            for task in open_tasks(connection, kind=TELL)[:limit]
+            for task in his(open_tasks(connection, kind=TELL))[:limit]
         ]
         asked = [
             Incident(
@@ -57,7 +75,7 @@ def list_incidents(engine: Engine, *, who: str, now: datetime, limit: int = 50) 
                 text=f"工单 {record.case_number}：申请{record.kind}，{_at(record.due_at or record.opened_at)} 以前"
                 f"请{record.owner}答复：zhitong case grant（或 deny）{record.case_number}",
             )
-            for record in open_records(connection, SHIFTS, limit)
+            for record in his(open_records(connection, SHIFTS))[:limit]
             if not record.detail.get("granted_at")
         ]
         to_call = [
@@ -66,14 +84,17 @@ def list_incidents(engine: Engine, *, who: str, now: datetime, limit: int = 50) 
                 text=f"工单 {task.case_number}：{task.detail.get('why', '')}，请人回访；"
                 f"问到的用 zhitong case called-back {task.case_number} 记下",
             )
-            for task in open_tasks(connection, kind=PERSON)[:limit]
+            for task in his(open_tasks(connection, kind=PERSON))[:limit]
         ]
         return [
             *promised,
             *to_call,
             *to_tell,
             *asked,
-            *(Incident(at=row.at, text=row.text, id=row.id) for row in newest_incidents(connection, limit)),
+            *(
+                Incident(at=row.at, text=row.text, id=row.id)
+                for row in newest_incidents(connection, limit, seen_by(by), about_none=all_of_them)
+            ),
         ]
 
 

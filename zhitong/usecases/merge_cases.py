@@ -1,29 +1,38 @@
 """并单: two cases are one matter. Proposed by the program, merged by a person; both citizens are called back."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from cases.accused import kept_with, keys_in
 from cases.case import OPEN, Case, CaseEvent
 from cases.duplicates import NEAR, Likeness, alike
 from cases.record import RecordKind
-from cases.roles import Action, Actor, permit
+from cases.roles import Action, Actor, may, permit
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, close_record, merged_into, merged_with
-from zhitong.store.cases import find_alike, get_case
-from zhitong.store.engine import reading, writing
+from zhitong.store.cases import find_alike, get_case, update_cases
+from zhitong.store.engine import writing
 from zhitong.usecases.await_callback import await_callback
+from zhitong.usecases.looking import looked, shown
 from zhitong.usecases.moving import move, reasoned, tell, to_move
 from zhitong.usecases.rules import Rules
 
 
-def propose_merges(engine: Engine, *, number: str, by: Actor) -> list[Likeness]:
-    """Open cases that may be the same matter, the likest first. Raises NotPermitted, CaseNotFound, DatabaseGone."""
-    with reading(engine) as connection:
+def propose_merges(engine: Engine, *, number: str, by: Actor, now: datetime) -> list[Likeness]:
+    """Open cases that may be the same matter, the likest first, of those that he may see; numbers masked.
+
+    That he looked is recorded. Raises NotPermitted, CaseNotFound, DatabaseGone.
+    """
+    permit(by, Action.MERGE)
+    with writing(engine) as connection:
         case = get_case(connection, number)
         permit(by, Action.MERGE, case)
+        looked(connection, by, number, what="找相同的", now=now)
         others = find_alike(connection, case, since=case.answered_at - NEAR, until=case.answered_at + NEAR)
-        return alike(case, others)
+        his = [one for one in others if may(by, Action.MERGE, one) and may(by, Action.HEAR, one)]
+    return [replace(one, case=shown(one.case, by)) for one in alike(case, his)]
 
 
 def merge_cases(engine: Engine, *, number: str, into: str, by: Actor, reason: str, now: datetime) -> Case:
@@ -51,6 +60,9 @@ def merge_cases(engine: Engine, *, number: str, into: str, by: Actor, reason: st
             by=by.name,
             detail={"into": into},
         )
+        # Of what is answered together, who is complained of in one part sees none.
+        both = kept_with(cases[into].accused, keys_in(cases[number].accused))
+        update_cases(connection, [replace(one, accused=both) for one in cases.values() if one.accused != both])
         tell(connection, number, RecordKind.MERGE, at=now, text=f"并入 {into}，一起答复", who=by.name, reason=reason)
         tell(connection, into, RecordKind.MERGE, at=now, text=f"{number} 并进来，一起答复", who=by.name, reason=reason)
         return cases[number]

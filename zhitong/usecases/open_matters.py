@@ -7,13 +7,13 @@ from sqlalchemy import Engine
 
 from cases.case import Case
 from ivr.script import is_secret
-from routing.accused import accused
 from routing.directory import Directory
 from routing.phone import BadNumber, may_dial, normalise
 from zhitong.store.cases import get_case, is_calling
 from zhitong.store.due import PROMISED, open_tasks
 from zhitong.store.engine import reading
 from zhitong.store.facts import facts_of
+from zhitong.usecases.accused_people import accused_in
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.rules import Rules
 
@@ -67,9 +67,9 @@ def waits(engine: Engine, rules: Rules, directory: Directory, *, case_number: st
 
 def _waiting(case: Case, rules: Rules, directory: Directory, official: str) -> str | None:
     """The number of the citizen, if this official is to know of the case and it may be dialled."""
-    if is_secret(case.type, case.transcript):
+    if case.secrecy or is_secret(case.type, case.transcript):
         return None
-    complained_of = accused(case.transcript, directory, complains=case.type == "投诉")
+    complained_of = accused_in(case, directory)
     who = directory.roster.official(official)
     if official in complained_of.officials or (who is not None and who.unit in complained_of.units):
         return None

@@ -9,9 +9,9 @@ from cases.red_lines import RedLine, crossed
 from cases.register import Registered
 from cases.roles import Action, Actor
 from zhitong.store.engine import writing
-from zhitong.store.records import record_access
 from zhitong.store.register import register_lines
 from zhitong.usecases.figures import seen_units
+from zhitong.usecases.looking import looked
 
 
 def red_lines(
@@ -30,6 +30,6 @@ def red_lines(
     """
     units = seen_units(by, Action.RED_LINES, unit)
     with writing(engine) as connection:
-        record_access(connection, at=now, who=by.name, case_number=None, what="红线", unmasked=False)
+        looked(connection, by, None, what="红线", now=now)
     every = register_lines(engine, since=since, until=until, units=units)
     return ((one, found) for one in every if (found := crossed(one, lines, now=now)))

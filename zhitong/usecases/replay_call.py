@@ -5,29 +5,36 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from cases.roles import Action, Actor, NotPermitted, permit, units_of
 from ivr.facts import Fact
 from routing.phone import mask
 from zhitong.errors import CaseNotFound
-from zhitong.store.cases import case_of_calls
+from zhitong.store.cases import case_of_calls, get_case
 from zhitong.store.engine import writing
 from zhitong.store.facts import facts_of
-from zhitong.store.records import record_access
+from zhitong.usecases.looking import looked
 from zhitong.usecases.tell import tell
 
 
 def replay_call(
-    engine: Engine, *, call_id: str, who: str, now: datetime, number: Callable[[str], str] = mask
+    engine: Engine, *, call_id: str, by: Actor, now: datetime, number: Callable[[str], str] = mask
 ) -> list[str]:
-    """The call line by line, in Chinese, with seconds since the INVITE; that `who` looked is recorded.
+    """The call line by line, in Chinese, with seconds since the INVITE; that `by` looked is recorded.
 
-    number: how telephone numbers are shown. Raises CaseNotFound for a call without a trace, DatabaseGone.
+    number: how telephone numbers are shown. A call of no case, with an official, is for those who may hear all.
+    Raises NotPermitted, CaseNotFound for a call without a trace, DatabaseGone.
     """
+    permit(by, Action.HEAR)
     with writing(engine) as connection:
         facts = facts_of(connection, [call_id]).get(call_id)
         if not facts:
             raise CaseNotFound(f"没有通话 {call_id} 的记录；通话编号在 zhitong case show 里")
         case = case_of_calls(connection, [call_id]).get(call_id)
-        record_access(connection, at=now, who=who, case_number=case, what="重看通话", unmasked=number is not mask)
+        if case is not None:
+            permit(by, Action.HEAR, get_case(connection, case))
+        elif units_of(by, Action.HEAR) is not None:
+            raise NotPermitted(f"{by.name}只能看本单位工单的通话；{call_id} 不属于哪个工单")
+        looked(connection, by, case, what="重看通话", now=now, unmasked=number is not mask)
     return tell_call(facts, number=number)
 
 

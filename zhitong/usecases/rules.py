@@ -47,6 +47,7 @@ class Rules:
     surge: when several calls are one (集中来电). settle_within: so long after the call it may be closed on the spot.
     empty_phrases: what a reply is asked about before it is passed (空话套话). suspect_within: who calls again about the
     same matter so soon after it was closed as solved makes the closing one that supervision looks at.
+    accused: (words, type of the request) → the keys of those complained of (cases.accused); by default nobody.
     """
 
     policies: tuple[Policy, ...]
@@ -65,6 +66,7 @@ class Rules:
     empty_phrases: tuple[str, ...] = ()
     time_rules: TimeRules = field(default_factory=lambda: TimeRules(warnings=()))
     suspect_within: timedelta = timedelta(days=15)
+    accused: Callable[[str, str], frozenset[str]] = lambda words, type: frozenset()
 
     def clocks(self, case: Case, start: datetime) -> tuple[SlaClock, ...]:
         """The clocks of the case's round that start then, under the policy version of the day of its call."""

@@ -7,9 +7,10 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection, Engine
 
+from cases.roles import barred as barred_from
 from cases.warning import quiet_until
 from ivr.script import is_secret
-from routing.accused import accused, ids_of
+from routing.accused import ids_of
 from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.faults import BadConfig
@@ -26,11 +27,13 @@ from zhitong.notices.notice import (
     text_of,
 )
 from zhitong.notices.places import Places
+from zhitong.store.accounts import all_actors
 from zhitong.store.cases import get_case
 from zhitong.store.due import DueTask, finish, put_off
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
 from zhitong.store.records import record_incident
+from zhitong.usecases.accused_people import accused_in
 from zhitong.usecases.take_due import take_due
 from zhitong.usecases.warned_people import clock_warned_of, people_to_warn
 
@@ -172,7 +175,7 @@ def _notice(
         return day_of_unit(unit, task.due_at, **counts), tuple(_directors(directory, unit)), frozenset()
     case = get_case(connection, task.case_number or "")
     secret = bool(case.secrecy) or is_secret(case.type, case.transcript)
-    found = accused(case.transcript, directory, complains=case.type in ("投诉", "举报"))
+    found = accused_in(case, directory)
     if task.kind == WARNING:
         clock = clock_warned_of(connection, case, task)
         if clock is None:
@@ -183,7 +186,8 @@ def _notice(
         if not secret:  # the unit that was given the case all the same knows of it; who is named never does
             has_it = {unit.code for unit in directory.units if unit.name == case.unit}
             found = replace(found, units=found.units - has_it)
-        return notice, (), ids_of(found, directory)
+        accounts = (one for one in all_actors(connection) if barred_from(one, case))
+        return notice, (), ids_of(found, directory).union(one.name for one in accounts)
     tell = {"surge": surge_opened, "rework": not_solved}.get(kind_of_due(task.kind), missed_call)
     notice = tell(case, secret=secret, units=(unit.name for unit in directory.units), towns=towns)
     facts = facts_of(connection, [task.call_id], kinds=("planned", "rung")).get(task.call_id, [])

@@ -1,22 +1,24 @@
 """A case with all that belongs to it, for somebody who may see it; that they looked is recorded."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine
 
+from cases.accused import names_in
 from cases.case import Case
+from cases.roles import Action, Actor, may
 from cases.sla import SlaClock
 from routing.phone import mask
-from zhitong.store.cases import calls_of_case, clocks_of, get_case
+from zhitong.store.cases import calls_of_case, clocks_of
 from zhitong.store.due import DueTask, tasks_of
 from zhitong.store.engine import writing
 from zhitong.store.facts import facts_of
 from zhitong.store.recordings import RecordingRow, recordings_of_case
-from zhitong.store.records import record_access
 from zhitong.store.timeline import timeline_of
 from zhitong.store.tries import callbacks_of
+from zhitong.usecases.looking import shown, to_look
 from zhitong.usecases.replay_call import tell_call
 
 
@@ -46,7 +48,11 @@ class CallbackAnswers:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CaseView:
-    """A case as it is shown. traces: call id → its replay. Numbers are masked unless asked otherwise."""
+    """A case as it is shown. traces: call id → its replay. Numbers are masked unless asked otherwise.
+
+    Of what is not his to hear there are no recordings and no traces, and no words in the callbacks.
+    accused: whom it complains of, for those who may hear it.
+    """
 
     case: Case
     clocks: tuple[SlaClock, ...]
@@ -55,24 +61,25 @@ class CaseView:
     callbacks: tuple[CallbackAnswers, ...]
     tasks: tuple[DueTask, ...]
     traces: dict[str, list[str]]
+    accused: str = ""
 
 
-def show_case(engine: Engine, *, number: str, who: str, now: datetime, unmasked: bool = False) -> CaseView:
-    """The case, and a record that `who` looked at it. Raises CaseNotFound, DatabaseGone."""
-    shown: Callable[[str], str] = str if unmasked else mask
+def show_case(engine: Engine, *, number: str, by: Actor, now: datetime, unmasked: bool = False) -> CaseView:
+    """The case, and a record that `by` looked at it. Raises NotPermitted, CaseNotFound, DatabaseGone."""
+    digits: Callable[[str], str] = str if unmasked else mask
     with writing(engine) as connection:
-        case = get_case(connection, number)
-        record_access(connection, at=now, who=who, case_number=number, what="查看", unmasked=unmasked)
-        calls = [row.call_id for row in calls_of_case(connection, number)]
+        case = to_look(connection, number, by, what="查看", now=now, unmasked=unmasked)
+        hears = may(by, Action.HEAR, case)
+        calls = [row.call_id for row in calls_of_case(connection, number)] if hears else []
         traces = facts_of(connection, calls)
         return CaseView(
-            case=replace(case, caller=shown(case.caller), contact=case.contact and shown(case.contact)),
+            case=shown(case, by, unmasked=unmasked),
             clocks=tuple(clocks_of(connection, number)),
             timeline=tuple(
                 TimelineEntry(at=row.at, what=row.what, text=row.text, who=row.who, reason=row.reason)
                 for row in timeline_of(connection, number)
             ),
-            recordings=tuple(recordings_of_case(connection, number)),
+            recordings=tuple(recordings_of_case(connection, number)) if hears else (),
             callbacks=tuple(
                 CallbackAnswers(
                     dialled_at=row.dialled_at,
@@ -80,11 +87,12 @@ def show_case(engine: Engine, *, number: str, who: str, now: datetime, unmasked:
                     person=row.person,
                     solved=row.solved,
                     satisfied=row.satisfied,
-                    why=row.why,
+                    why=row.why if hears else "",
                     outcome=row.outcome,
                 )
                 for row in callbacks_of(connection, [number])
             ),
             tasks=tuple(tasks_of(connection, number)),
-            traces={call_id: tell_call(traces[call_id], number=shown) for call_id in calls if call_id in traces},
+            traces={call_id: tell_call(traces[call_id], number=digits) for call_id in calls if call_id in traces},
+            accused=names_in(case.accused) if hears else "",
         )

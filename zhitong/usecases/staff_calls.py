@@ -38,6 +38,7 @@ from zhitong.store.facts import facts_of
 from zhitong.store.records import record_incident
 from zhitong.store.surges import surge_states
 from zhitong.store.timeline import add_to_timeline
+from zhitong.usecases.accused_people import accused_in
 from zhitong.usecases.answering import read_rings
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.place_call import OutboundCall
@@ -90,6 +91,7 @@ def place_staff_call(
                 return None
         if "numbers" in task.detail:  # who has left the list since is passed over
             left = [n for n in task.detail["numbers"] if may_dial(n, allowed=directory.in_use(now))]
+            left = _not_complained_of(connection, directory, task, left, now)
             if left != task.detail["numbers"]:
                 task = replace(task, detail={**task.detail, "numbers": left})
                 change_detail(connection, task.id, task.detail)
@@ -176,6 +178,18 @@ def numbers_for(connection: Connection, directory: Directory, task: DueTask) -> 
     # A deputy to whom it was handed stands on no ladder: all who do are above him.
     above_him = record.ladder.index(taker) + 1 if taker in record.ladder else 0
     return list(record.ladder[above_him:])
+
+
+def _not_complained_of(
+    connection: Connection, directory: Directory, task: DueTask, numbers: list[str], at: datetime
+) -> list[str]:
+    """Those of the numbers whose owners the case does not complain of, as far as is known now."""
+    case = get_cases(connection, [task.case_number or ""]).get(task.case_number or "")
+    if case is None or not numbers:
+        return numbers
+    found = accused_in(case, directory)
+    barred = found.officials.union(*((o.id for o in directory.roster.of_unit(unit)) for unit in found.units))
+    return [n for n in numbers if not any(one in barred for one, _ in directory.whose(n, at))]
 
 
 def missed_by(facts: Iterable[Fact]) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from routing.phone import mask
+from tests.fakes.closing import DESK
 from tests.fakes.told_calls import (
     CITIZEN,
     DEPUTY,
@@ -57,7 +58,7 @@ def test_an_official_who_calls_back_has_a_quarter_of_an_hour_and_the_system_wait
     (task,) = tasks(engine, KIND)
     assert (task.due_at, task.promised_at, task.done_at) == (DUE, DUE, None)
     assert tasks(engine, "redial") == []
-    (todo,) = list_incidents(engine, who="x", now=MORNING)
+    (todo,) = list_incidents(engine, by=DESK, now=MORNING)
     assert todo.text == f"工单 {NUMBER}：局长王明说 09:35 以前给群众回电" and todo.at == DUE
     with reading(engine) as connection:
         assert any(row.what == "领导回电" and "09:35" in row.text for row in timeline_of(connection, NUMBER))
@@ -105,7 +106,7 @@ def test_a_promise_that_is_not_kept_is_told_to_people_and_the_system_rings_the_c
         (incident,) = all_incidents(connection, KIND)
     assert NUMBER in incident.text and "局长王明" in incident.text and CITIZEN not in incident.text
     lapse_call_backs(engine, RULES, now=DUE + timedelta(hours=1))
-    assert len(tasks(engine, "redial")) == 1 == len(list_incidents(engine, who="x", now=DUE))
+    assert len(tasks(engine, "redial")) == 1 == len(list_incidents(engine, by=DESK, now=DUE))
 
 
 @pytest.mark.parametrize("kind", ["same call", "another call", "placed call"])

@@ -10,7 +10,7 @@ from cases.case import CaseState
 from cases.tries import Outcome
 from routing.calendar import LOCAL
 from routing.phone import mask
-from tests.fakes.closing import LEADER, signed_off
+from tests.fakes.closing import DESK, LEADER, signed_off
 from tests.fakes.told_calls import (
     CITIZEN,
     MORNING,
@@ -69,7 +69,7 @@ def waiting_for_a_person(engine: Engine, number: str = NUMBER) -> str:
         tasks = open_tasks(connection, case_number=number)
         told = timeline_of(connection, number)[-1].text
     assert [task.kind for task in tasks if task.kind not in ("archive", "notice:missed")] == ["person_callback"]
-    (line,) = [one.text for one in list_incidents(engine, who="小周", now=CLOSED) if number in one.text]
+    (line,) = [one.text for one in list_incidents(engine, by=DESK, now=CLOSED) if number in one.text]
     assert "请人回访" in line
     return f"{line} {told}"
 

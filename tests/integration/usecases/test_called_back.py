@@ -78,7 +78,7 @@ def test_of_what_is_secret_no_machine_rings_the_citizen(engine: Engine, what: st
     assert [task.kind for task in tasks(engine)] == ["person_callback"]
     assert take_due(engine, now=NOW + timedelta(days=9), kinds=("callback",)) == []
     assert case(engine).state is CaseState.CLOSED
-    (told,) = [one.text for one in list_incidents(engine, who="小周", now=NOW) if NUMBER in one.text]
+    (told,) = [one.text for one in list_incidents(engine, by=DESK, now=NOW) if NUMBER in one.text]
     assert "只由人回访" in told and CITIZEN not in told
 
 

@@ -69,7 +69,7 @@ def grant(engine: Engine, now: datetime = NOW, rules: Rules = RULES, number: str
 
 
 def todo(engine: Engine) -> list[str]:
-    return [one.text for one in list_incidents(engine, who="值班", now=NOW)]
+    return [one.text for one in list_incidents(engine, by=DESK, now=NOW)]
 
 
 def test_an_extension_moves_the_date_when_a_leader_grants_it_and_the_old_one_stays_on_record(engine: Engine) -> None:

@@ -23,7 +23,7 @@ def happens(engine: Engine, at: datetime = MORNING) -> None:
 
 
 def listed(engine: Engine) -> list[Incident]:
-    return list_incidents(engine, who="小周", now=NOW)
+    return list_incidents(engine, by=DESK, now=NOW)
 
 
 def test_what_somebody_has_seen_to_is_listed_no_more(engine: Engine) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, select
 
 from cases.case import CaseEvent, apply
 from cases.number import spoken_candidates
+from tests.fakes.closing import DESK
 from tests.fakes.told_calls import MORNING, NUMBER, RULES, new_database, talked, tell_it, unheard
 from zhitong.errors import CaseNotFound
 from zhitong.store.cases import get_case, update_cases
@@ -31,12 +32,12 @@ def struck_off(engine: Engine, number: str) -> None:
 
 def test_a_case_is_found_by_its_last_four_digits_and_that_somebody_looked_is_kept(engine: Engine) -> None:
     tell_it(engine, RULES, talked())
-    found = find_case(engine, "0007", who="小周", now=MORNING)
+    found = find_case(engine, "0007", by=DESK, now=MORNING)
     assert (found.number, found.caller) == (NUMBER, "138****0001")
     with reading(engine) as connection:
         assert [row.what for row in accesses_to(connection, NUMBER)] == ["查找"]
     with pytest.raises(CaseNotFound, match="口头编号 4711"):
-        find_case(engine, "4711", who="小周", now=MORNING)
+        find_case(engine, "4711", by=DESK, now=MORNING)
 
 
 def test_a_second_case_with_the_same_digits_gets_five_and_struck_off_they_are_free_again(engine: Engine) -> None:
@@ -44,11 +45,11 @@ def test_a_second_case_with_the_same_digits_gets_five_and_struck_off_they_are_fr
     numbers = [NUMBER, f"{NUMBER}b", f"{NUMBER}c"]
     assert [short_of(engine, number) for number in numbers] == ["0007", "10007", "20007"]
     struck_off(engine, NUMBER)
-    assert find_case(engine, "10007", who="小周", now=MORNING).number == numbers[1]
+    assert find_case(engine, "10007", by=DESK, now=MORNING).number == numbers[1]
     with pytest.raises(CaseNotFound):
-        find_case(engine, "0007", who="小周", now=MORNING)
+        find_case(engine, "0007", by=DESK, now=MORNING)
     tell_it(engine, RULES, talked("1757553633.30007"))
-    assert find_case(engine, "0007", who="小周", now=MORNING).number == f"{NUMBER}d"
+    assert find_case(engine, "0007", by=DESK, now=MORNING).number == f"{NUMBER}d"
     tell_it(engine, RULES, talked("1757553633.30007"))
     assert short_of(engine, f"{NUMBER}d") == "0007", "told again it keeps it"
 

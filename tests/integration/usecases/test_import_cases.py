@@ -116,11 +116,11 @@ def test_it_goes_the_way_of_any_case_to_the_callback(engine: Engine) -> None:
     talk.note(10, "answered", question="person", answer="yes", by="key")
     talk.note(20, "answered", question="solved", answer="yes", by="key").note(60, "ended", outcome="callback")
     tell_it(engine, RULES, talk)
-    view = show_case(engine, number=case.number, who="x", now=now)
+    view = show_case(engine, number=case.number, by=DESK, now=now)
     assert view.case.state is CaseState.STRUCK_OFF and list(view.traces) == [talk.call_id]
     assert "138****0001，从 12345 来" in case_page(view)
     with pytest.raises(CaseNotFound, match="没有通话"):
-        replay_call(engine, call_id=case.call_id, who="x", now=now)
+        replay_call(engine, call_id=case.call_id, by=DESK, now=now)
 
 
 def test_the_chain_of_an_imported_case_verifies(engine: Engine, tmp_path: object) -> None:

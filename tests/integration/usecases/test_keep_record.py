@@ -123,8 +123,8 @@ def test_a_registration_does_not_end_while_something_is_missing(engine: Engine) 
 
 def test_a_conduct_finding_is_seen_by_supervision_alone(engine: Engine) -> None:
     id = supervised(engine, kind=RecordKind.CONDUCT, owner="窗口张某", text="离岗两小时")
-    assert [one.id for one in list_records(engine, number=NUMBER, by=SUPERVISION)] == [id]
-    assert list_records(engine, number=NUMBER, by=LEADER) == []
+    assert [one.id for one in list_records(engine, number=NUMBER, by=SUPERVISION, now=NOW)] == [id]
+    assert list_records(engine, number=NUMBER, by=LEADER, now=NOW) == []
     with pytest.raises(MoveRefused, match="没有编号"):
         end_record(engine, id, outcome="谈话", by=LEADER, now=NOW)
     with reading(engine) as connection:
@@ -254,7 +254,7 @@ def merged(engine: Engine) -> None:
 
 
 def test_a_like_case_is_proposed_merged_by_a_person_and_both_citizens_are_called_back(two: Engine) -> None:
-    (found,) = propose_merges(two, number=OTHER, by=DESK)
+    (found,) = propose_merges(two, number=OTHER, by=DESK, now=NOW)
     assert found.case.number == NUMBER and "同一事项" in found.why
     merged(two)
     closed = close_case(two, RULES, number=NUMBER, result="水管修好了", by=LEADER, now=NOW)

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from cases.case import CaseState
 from recordings.archive import Archived, Missing
+from tests.fakes.closing import DESK
 from tests.fakes.told_calls import (
     CITIZEN,
     MORNING,
@@ -41,7 +42,7 @@ WORDS = "水务局办不了取水许可"
 
 
 def replay(engine: Engine, call_id: str) -> list[str]:
-    return replay_call(engine, call_id=call_id, who="督查股长", now=LATER)
+    return replay_call(engine, call_id=call_id, by=DESK, now=LATER)
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_a_talk_is_archived_after_the_call_once(engine: Engine, root: Path) -> N
     assert isinstance(kept, Archived) and kept.seconds == 1.0
     with wave.open(str(root / kept.path)) as wav:
         assert wav.getnchannels() == 2
-    (row,) = show_case(engine, number=NUMBER, who="督查", now=LATER).recordings
+    (row,) = show_case(engine, number=NUMBER, by=DESK, now=LATER).recordings
     assert (row.state, row.sha256, row.path) == ("archived", kept.sha256, f"{ID}.wav")
     assert archive_due(engine, root) == []
 
@@ -118,7 +119,7 @@ def test_who_wants_no_recording_has_none_but_a_case_and_the_message_left(engine:
     assert [path.name for path in root.iterdir()] == [f"{ID}-message.wav"]
     with reading(engine) as connection:
         assert [(row.kind, row.why) for row in deletions_of(connection, NUMBER)] == [("talk", "群众要求不录音")]
-    assert show_case(engine, number=NUMBER, who="x", now=LATER).case.state is CaseState.ASSIGNED
+    assert show_case(engine, number=NUMBER, by=DESK, now=LATER).case.state is CaseState.ASSIGNED
 
 
 def test_what_was_kept_long_enough_is_deleted_and_recorded(engine: Engine, root: Path) -> None:
@@ -159,7 +160,7 @@ def test_the_words_go_from_the_trace_and_what_happened_stays(engine: Engine, roo
     assert WORDS in told and "窗口没人" in told
     expire_recordings(engine, root=root, now=MORNING + timedelta(days=366))
     lines = replay(engine, ID)
-    view = show_case(engine, number=NUMBER, who="x", now=LATER)
+    view = show_case(engine, number=NUMBER, by=DESK, now=LATER)
     everything = "".join([*lines, *replay(engine, call.call_id), repr(view)])
     assert WORDS not in everything and "窗口没人" not in everything
     assert len(lines) == len(talked().facts) and "没解决" in everything
@@ -215,9 +216,9 @@ def test_sound_that_no_case_knows_of_does_not_stay_for_ever(engine: Engine, root
 
 def test_showing_a_case_masks_numbers_and_leaves_a_trace_of_who_looked(engine: Engine) -> None:
     tell_it(engine, RULES, talked())
-    masked = show_case(engine, number=NUMBER, who="督查股长", now=LATER)
+    masked = show_case(engine, number=NUMBER, by=DESK, now=LATER)
     assert masked.case.caller == "138****0001" and CITIZEN not in repr(masked).replace(masked.case.call_id, "")
-    clear = show_case(engine, number=NUMBER, who="督查股长", now=LATER, unmasked=True)
+    clear = show_case(engine, number=NUMBER, by=DESK, now=LATER, unmasked=True)
     assert clear.case.caller == CITIZEN and any(CITIZEN in line for line in clear.traces[ID])
     with reading(engine) as connection:
         assert [(row.who, row.unmasked) for row in accesses_to(connection, NUMBER)] == [
@@ -225,7 +226,7 @@ def test_showing_a_case_masks_numbers_and_leaves_a_trace_of_who_looked(engine: E
             ("督查股长", True),
         ]
     with pytest.raises(CaseNotFound):
-        show_case(engine, number="x", who="督查股长", now=LATER)
+        show_case(engine, number="x", by=DESK, now=LATER)
     with pytest.raises(CaseNotFound):
         replay(engine, "x")
 
@@ -241,10 +242,10 @@ def test_who_replays_a_call_leaves_a_trace_at_its_case(engine: Engine) -> None:
 
 def test_a_list_is_newest_first_filtered_and_recorded(engine: Engine) -> None:
     tell_it(engine, RULES, talked(), unheard("1757553700.9", MORNING + timedelta(seconds=70), caller="13800000002"))
-    assert [case.state for case in list_cases(engine, who="x", now=LATER)] == [CaseState.ACCEPTED, CaseState.ASSIGNED]
-    assert [case.caller for case in list_cases(engine, who="x", now=LATER, state=CaseState.ASSIGNED)] == ["138****0001"]
-    assert len(list_cases(engine, who="x", now=LATER, caller="13800000002", unmasked=True)) == 1
+    assert [case.state for case in list_cases(engine, by=DESK, now=LATER)] == [CaseState.ACCEPTED, CaseState.ASSIGNED]
+    assert [case.caller for case in list_cases(engine, by=DESK, now=LATER, state=CaseState.ASSIGNED)] == ["138****0001"]
+    assert len(list_cases(engine, by=DESK, now=LATER, caller="13800000002", unmasked=True)) == 1
     with reading(engine) as connection:
         assert [row.unmasked for row in accesses_to(connection, None)] == [False, False, True]
     with pytest.raises(ValueError, match="limit"):
-        list_cases(engine, who="x", now=LATER, limit=0)
+        list_cases(engine, by=DESK, now=LATER, limit=0)

@@ -1,5 +1,6 @@
 """The commands of administrators and clerks, end to end on real files."""
 
+import getpass
 import hashlib
 import io
 import json
@@ -18,6 +19,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.case import CaseState
+from cases.roles import Role
 from recognizer.model import DEMO, load_catalogue
 from routing.calendar import LOCAL
 from tests.fakes.closing import signed_off
@@ -27,8 +29,9 @@ from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, talk
 from tests.fakes.voice import speak
 from zhitong.cli import main
 from zhitong.settings import SHIPPED
+from zhitong.store.accounts import add_account
 from zhitong.store.cases import find_cases, get_case, update_cases
-from zhitong.store.engine import reading, writing
+from zhitong.store.engine import open_engine, reading, writing
 from zhitong.store.records import accesses_to
 
 CALL = "1757553630.7"
@@ -50,10 +53,15 @@ Command = Callable[..., Said]
 def command(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Command:
-    """Runs `zhitong` with all that it keeps in a folder of its own."""
+    """Runs `zhitong` with all that it keeps in a folder of its own, as whoever sits at the desk."""
     monkeypatch.setenv("ZHITONG_FOLDERS__DATA", str(tmp_path / "data"))
     monkeypatch.setenv("ZHITONG_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("ZHITONG_STORE__DATABASE_URL", database_url)
+    monkeypatch.setenv("ZHITONG_BY", "值班小王")
+    engine = open_engine(database_url)
+    with writing(engine) as connection:
+        add_account(connection, "值班小王", roles=[Role.DESK], units=[], by="管理员", at=MORNING)
+    engine.dispose()
 
     def run(*words: str) -> Said:
         status = main(list(words))
@@ -101,10 +109,10 @@ def test_a_clerk_lists_shows_closes_and_replays_and_every_look_is_recorded(comma
         looks = [(row.what, row.unmasked) for row in accesses_to(connection, NUMBER)]
         lists = accesses_to(connection, None)
     assert looks == [("查看", False), ("重看通话", False), ("查看", True)] and len(lists) == 1
-    assert all(row.who for row in lists)
+    assert {row.who for row in lists} == {"值班小王"} and all(row.login == getpass.getuser() for row in lists)
 
     assert command("account", "add", "副局长李强", "--role", "领导").out == "副局长李强：领导\n"
-    assert command("account", "list").out == "副局长李强  领导\n"
+    assert command("account", "list").out == "值班小王  受理台\n副局长李强  领导\n"
     closed = command("case", "close", NUMBER, "--result", "取水许可已经发到您手上", "--by", "副局长李强")
     assert closed.status == 1 and "不算当场办结" in closed.complaint, "that call was long ago"
     signed_off(engine, RULES, number=NUMBER, now=MORNING + timedelta(days=1), result="取水许可已经发到您手上")
@@ -201,6 +209,45 @@ def test_a_case_is_closed_once(command: Command, engine: Engine) -> None:
     signed_off(engine, RULES, number=NUMBER, now=MORNING + timedelta(days=1))
     again = command("case", "close", NUMBER, "--result", "取水许可已经发了", "--by", "李强")
     assert again.status == 1 and "已经办结，等系统回访" in again.complaint
+
+
+def test_who_does_not_say_who_he_is_sees_nothing_and_is_told_how_to(
+    command: Command, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ZHITONG_BY")
+    looks = [("list",), ("todo",), ("show", NUMBER), ("explain", NUMBER), ("find", "0007"), ("records", NUMBER)]
+    for words in [*(("case", *words) for words in looks), ("call", "replay", CALL)]:
+        said = command(*words)
+        assert said.status == 1 and not said.out and "--by 姓名" in said.complaint and "ZHITONG_BY" in said.complaint
+        assert "没有叫 '没人' 的账号" in command(*words, "--by", "没人").complaint
+    with reading(engine) as connection:
+        assert not accesses_to(connection, NUMBER) and not accesses_to(connection, None)
+
+
+def test_an_account_is_linked_to_somebody_of_the_roster(command: Command, engine: Engine) -> None:
+    words = ("account", "add", "小李", "--role", "领导", "--official")
+    assert "没有编号 'nobody' 的人" in command(*words, "nobody").complaint
+    assert command(*words, "li").status == 0
+    assert "小李  领导    li\n" in command("account", "list").out
+
+
+def test_who_is_complained_of_loses_the_case_by_command_and_what_is_tried_leaves_its_trace(
+    command: Command, engine: Engine
+) -> None:
+    assert command("account", "add", "小李", "--role", "领导", "--official", "li").status == 0
+    assert command("case", "show", NUMBER, "--by", "小李").status == 0
+    done = command("case", "accuse", NUMBER, "--official", "li", "--reason", "群众来信说的")
+    assert done.status == 0 and "李春燕" in done.out and "被反映：李春燕" in command("case", "show", NUMBER).out
+    assert NUMBER not in command("case", "list", "--by", "小李").out
+    assert "没有口头编号 0007" in command("case", "find", "0007", "--by", "小李").complaint
+    assert command("case", "find", "--caller", CITIZEN, "--by", "小李").out == "没有这个号码的工单。\n"
+    for words in (("show",), ("explain",), ("close", "--result", "办好了"), ("hear",), ("records",)):
+        said = command("case", words[0], NUMBER, *words[1:], "--by", "小李")
+        assert said.status == 1 and not said.out and "请找督查" in said.complaint
+    assert "请找督查" in command("call", "replay", CALL, "--by", "小李").complaint
+    with reading(engine) as connection:
+        tried = [row.what for row in accesses_to(connection, NUMBER) if row.who == "小李"]
+    assert tried == ["查看", "命令 close", "命令 hear", "命令 records"]
 
 
 def test_without_any_case_the_list_says_so(command: Command) -> None:

@@ -35,6 +35,7 @@ def command(
 
     run("account", "add", "赵敏", "--role", "经办", "--unit", "水务局")
     run("account", "add", "李县长", "--role", "领导")
+    monkeypatch.setenv("ZHITONG_BY", "李县长")
     return run
 
 

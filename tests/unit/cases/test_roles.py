@@ -47,6 +47,10 @@ TABLE = """
 记人工回访 受理台全 督查全
 查疑似虚假办结 督查全 审计全
 查红线 督查全 审计全
+看原话听录音 受理台全 经办本 单位负责人本 领导全 督查全 审计全
+看待处理 受理台全 经办本 单位负责人本 领导全 督查全 审计全 管理员全
+登记被反映的人 受理台全 督查全
+撤销被反映的人 督查全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -73,7 +77,16 @@ def test_every_action_may_be_done_by_somebody() -> None:
 
 
 def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see() -> None:
-    seeing = {Action.SEE, Action.FIGURES, Action.REGISTER, Action.AUDIT, Action.RED_LINES, Action.REPORT}
+    seeing = {
+        Action.SEE,
+        Action.FIGURES,
+        Action.REGISTER,
+        Action.AUDIT,
+        Action.RED_LINES,
+        Action.REPORT,
+        Action.HEAR,
+        Action.TODO,
+    }
     watching = {
         *seeing,
         Action.FULL_NUMBERS,
@@ -83,6 +96,8 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.FIND,
         Action.CONCLUDE,
         Action.SEE_TO,
+        Action.ACCUSE,
+        Action.CLEAR,
     }
     for action, roles in MAY.items():
         assert action in watching or Role.SUPERVISION not in roles

@@ -65,7 +65,7 @@ def test_without_a_command_there_is_help(capsys: pytest.CaptureFixture[str]) -> 
     ("words", "told"),
     [
         ("case show", "case show：还要写上：编号。"),
-        ("case close 1", "case close：还要写上：--by、--result。"),
+        ("case close 1 --by 李强", "case close：还要写上：--result。"),
         ("case close 1 --by", "case close：--by：后面要写一个值。"),
         ("prompts record --only", "prompts record：--only：后面至少要写一个值。"),
         ("case list --state 没有的", "case list：--state：没有 没有的，只能是 受理、交办"),

@@ -1,0 +1,60 @@
+"""What somebody is shown of a case, and the record that he looked: what shows cases goes through here."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from cases.case import Case
+from cases.roles import Action, Actor, demand_hidden, may, permit
+from routing.phone import mask
+from zhitong.store.cases import get_case, get_cases
+from zhitong.store.engine import writing
+from zhitong.store.records import record_access
+
+HIDDEN = "（不显示）"
+
+
+def to_look(
+    connection: Connection, number: str, by: Actor, *, what: str, now: datetime, unmasked: bool = False
+) -> Case:
+    """The case, for somebody who may see it; that he looked is recorded. Raises NotPermitted, CaseNotFound."""
+    permit(by, Action.SEE)
+    case = get_case(connection, number)
+    permit(by, Action.SEE, case)
+    if unmasked:
+        permit(by, Action.HEAR, case)
+    looked(connection, by, number, what=what, now=now, unmasked=unmasked)
+    return case
+
+
+def looked(
+    connection: Connection, by: Actor, number: str | None, *, what: str, now: datetime, unmasked: bool = False
+) -> None:
+    """Who has looked at what, and when: at a case, or at a list."""
+    record_access(
+        connection, at=now, who=by.name, case_number=number, what=what[:40], unmasked=unmasked, login=by.login
+    )
+
+
+def note_command(engine: Engine, by: Actor, number: str, *, what: str, now: datetime) -> None:
+    """In whose session somebody acts on a case, before he does: also what is then refused leaves its trace.
+
+    Raises DatabaseGone.
+    """
+    with writing(engine) as connection:
+        looked(connection, by, number if get_cases(connection, [number]) else None, what=what, now=now)
+
+
+def shown(case: Case, by: Actor, *, unmasked: bool = False) -> Case:
+    """The case as this person may see it: numbers masked unless asked otherwise; of what is not his to hear, nobody's
+    number, name or words."""
+    if may(by, Action.HEAR, case):
+        if unmasked:
+            return case
+        return replace(case, caller=mask(case.caller), contact=case.contact and mask(case.contact))
+    demand = HIDDEN if demand_hidden(by, case) and case.demand else case.demand
+    words = HIDDEN if case.transcript else ""
+    return replace(
+        case, caller=HIDDEN, contact="", name="", sex="", address="", transcript=words, demand=demand, call_when=""
+    )
