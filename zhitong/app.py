@@ -45,6 +45,7 @@ from zhitong.background import Background
 from zhitong.clock import Clock, SystemClock
 from zhitong.desk import understood_by
 from zhitong.errors import AnchorDamaged, DatabaseGone, ReportRefused, ZhitongError
+from zhitong.live_words import LiveWords
 from zhitong.log_files import log_into, logs_folder
 from zhitong.notices.gateway import Gateway
 from zhitong.notices.places import load_places
@@ -286,8 +287,12 @@ class Hotline:
         return self._audio.port
 
     def watch(self, see: Callable[[Fact], None]) -> None:
-        """Have every fact told to `see`, on a thread of its own; a slow watcher loses facts, a call nothing."""
-        self._watchers.append(_Watcher(see))
+        """Have every fact told to `see`, on a thread of its own; a slow watcher loses facts, a call nothing.
+
+        Of what must not be shown while it goes on (zhitong.live_words) without the words.
+        """
+        words = LiveWords(self.rules.accused)
+        self._watchers.append(_Watcher(lambda fact: see(words.shown(fact))))
 
     def tick(self) -> None:
         """Do everything now that is otherwise done from time to time: after the clock was put forward."""

@@ -22,11 +22,15 @@ from routing.directory import Directory
 from routing.phone import mask
 from routing.route import Route
 from routing.router import DIRECT, Timing, Wish, route
+from zhitong.live_words import HIDDEN, LiveWords
 from zhitong.prompt_book import prompt_constants
 from zhitong.roster_now import base_now
 from zhitong.settings import Settings, ladder_timing
 from zhitong.store.engine import open_engine
 from zhitong.usecases.tell import tell_request
+
+LEFT_OUT, SAID = "不打", "对群众说："
+"""How lines begin that tell who is not rung, also because of the words, and what is said, with place and matter."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,24 +102,7 @@ def listen_at_desk(
     line = desk_line(settings, base_now(settings, open_engine(settings.store.database_url), now()))
     rules = script_rules(settings, trial=model.trial)
     stop = threading.Event()
-    progress = Progress()
-
-    def heard(utterance: Utterance) -> None:
-        nonlocal progress
-        if utterance.text:
-            say(f"\r听到：{utterance.text}")
-            progress, lines = would_happen(
-                progress,
-                heard_by(progress, utterance.text, taxonomy=taxonomy, directory=line.directory),
-                rules=rules,
-                now=now(),
-                line=line,
-            )
-            for told in lines:
-                say(f"  {told}")
-
-    def partly(partial: Partial) -> None:
-        print(f"\r… {partial.text}", end="", file=sys.stderr, flush=True)
+    partly, heard = desk_talk(line, rules, taxonomy, now=now, say=say)
 
     def frames() -> Iterator[bytes]:
         sound = file_frames(wav) if wav else microphone_frames(stop=stop, device=device)
@@ -133,6 +120,42 @@ def listen_at_desk(
     finally:
         stop.set()
         decoder.stop()
+
+
+def desk_talk(
+    line: DeskLine,
+    rules: Rules,
+    taxonomy: Taxonomy,
+    *,
+    now: Callable[[], datetime],
+    say: Callable[[str], None],
+    show: Callable[[str], None] = lambda text: print(f"\r… {text}", end="", file=sys.stderr, flush=True),
+) -> tuple[Callable[[Partial], None], Callable[[Utterance], None]]:
+    """What is done with partial texts and with sentences. show: what is heard while it is being said.
+
+    As of any call, nothing is shown of what is secret or against somebody, but whom it would ring.
+    """
+    progress = Progress()
+    words = LiveWords(lambda text, type: accused(text, line.directory, complains=type in COMPLAINTS))
+
+    def heard(utterance: Utterance) -> None:
+        nonlocal progress
+        if utterance.text:
+            found = heard_by(progress, utterance.text, taxonomy=taxonomy, directory=line.directory)
+            barred = words.bars("", utterance.text, found.request.type)
+            say(f"\r听到：{HIDDEN if barred else utterance.text}")
+            progress, lines = would_happen(progress, found, rules=rules, now=now(), line=line)
+            for told in lines[1:] if barred else lines:
+                if not (barred and told.startswith((LEFT_OUT, SAID))):
+                    say(f"  {told}")
+            if progress == Progress():  # the caller would be put through: the next words are another's
+                words.over("")
+
+    def partly(partial: Partial) -> None:
+        barred = words.bars("", partial.text, final=False)
+        show(HIDDEN if barred else partial.text)
+
+    return partly, heard
 
 
 def would_happen(
@@ -153,7 +176,7 @@ def would_happen(
         return progress, [*told, f"接着问群众：“{line.sentence(step.prompt)}”（{step.why}）"]
     planned = plan(progress, step.wish, now=now, line=line)
     unit = next((unit.name for unit in line.directory.units if unit.code == planned.unit), "")
-    told.append(f"对群众说：“{line.sentence(step.prompt, place=request.place, matter=request.matter_name, unit=unit)}”")
+    told.append(f"{SAID}“{line.sentence(step.prompt, place=request.place, matter=request.matter_name, unit=unit)}”")
     brief = {"sure": "接的人先听简报", "clip": "接的人先听群众的原话"}.get(step.brief, "接的人先听介绍")
     told.append(f"打电话找人：{step.why}（{planned.reason}）。{brief}，按 1 接听")
     return Progress(), [*told, *tell_ladder(planned, line.timing)]
@@ -195,7 +218,7 @@ def tell_ladder(planned: Route, timing: Timing) -> list[str]:
         when = "马上打" if i == 0 else f"{seconds:g} 秒后还没人接，再打" if seconds else "同时打"
         told.append(f"{i + 1}. {when}{rung.post}{rung.name} {mask(rung.number)}（{rung.reason}）")
         seconds += timing.next if rung.next is None else rung.next
-    told += [f"不打{who}：{why}" for who, why in planned.left_out]
+    told += [f"{LEFT_OUT}{who}：{why}" for who, why in planned.left_out]
     if planned.door:
         told.append(f"同时告诉群众：也可以打{planned.door[0]} {planned.door[1]}")
     return told

@@ -1,0 +1,245 @@
+"""Who may look, as the use cases have it: permission first, each look on record, and the accused see nothing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine
+
+from cases.accused import ids_in, kept_with, official_keys, unit_key
+from cases.case import Case
+from cases.roles import Action, Actor, NotPermitted, Role, may
+from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER
+from tests.fakes.directories import official, small_directory
+from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, ToldCall, talked, tell_it
+from zhitong.errors import CaseNotFound, MoveRefused
+from zhitong.store.cases import find_cases, get_case, insert_cases, update_cases
+from zhitong.store.due import put_due
+from zhitong.store.engine import reading, writing
+from zhitong.store.records import accesses_to, record_incident
+from zhitong.store.sight import seen_by
+from zhitong.usecases.accused_people import accuse, named_in
+from zhitong.usecases.edit_case import edit_case
+from zhitong.usecases.explain_case import explain_case
+from zhitong.usecases.find_case import find_case
+from zhitong.usecases.keep_record import list_records
+from zhitong.usecases.list_cases import list_cases
+from zhitong.usecases.list_incidents import list_incidents
+from zhitong.usecases.merge_cases import merge_cases, propose_merges
+from zhitong.usecases.replay_call import replay_call
+from zhitong.usecases.show_case import show_case
+from zhitong.usecases.suspect_closing import list_suspected
+
+UNIT = "水务局"
+SUPERVISION = Actor(name="督查孙兰", roles=frozenset({Role.SUPERVISION}))
+ADMIN = Actor(name="管理员", roles=frozenset({Role.ADMIN}))
+STRANGER = Actor(name="经办钱多", roles=frozenset({Role.HANDLER}), units=frozenset({"能源局"}))
+LI = Actor(name="小李", roles=frozenset({Role.LEADER}), official="li", login="li-pc")
+CALL = "1757553630.7"
+
+Look = Callable[[Engine, Actor], object]
+LOOKS: dict[str, Look] = {
+    "查看": lambda engine, by: show_case(engine, number=NUMBER, by=by, now=MORNING),
+    "时限": lambda engine, by: explain_case(engine, RULES, number=NUMBER, by=by, now=MORNING),
+    "查找": lambda engine, by: find_case(engine, "0007", by=by, now=MORNING),
+    "看记录": lambda engine, by: list_records(engine, number=NUMBER, by=by, now=MORNING),
+    "重看通话": lambda engine, by: replay_call(engine, call_id=CALL, by=by, now=MORNING),
+}
+"""What is entered → the look at one case."""
+LISTS: dict[str, Look] = {
+    "列表": lambda engine, by: list_cases(engine, by=by, now=MORNING),
+    "待处理": lambda engine, by: list_incidents(engine, by=by, now=MORNING),
+    "疑似虚假办结": lambda engine, by: list_suspected(engine, by=by, now=MORNING),
+}
+
+
+def with_case(engine: Engine, **fields: object) -> Case:
+    """The case of a talk, given to UNIT, with these fields besides."""
+    tell_it(engine, RULES, talked())
+    with writing(engine) as connection:
+        case = replace(get_case(connection, NUMBER), unit=UNIT, **fields)  # type: ignore[arg-type]
+        update_cases(connection, [case])
+    return case
+
+
+@pytest.mark.parametrize("what", LOOKS)
+def test_each_look_at_a_case_is_permitted_first_and_entered_with_the_session(engine: Engine, what: str) -> None:
+    with_case(engine)
+    LOOKS[what](engine, replace(HEAD, login="pc7"))
+    for by in (STRANGER, ADMIN):
+        with pytest.raises((NotPermitted, CaseNotFound)):
+            LOOKS[what](engine, by)
+    with reading(engine) as connection:
+        rows = [(row.who, row.what, row.at, row.login) for row in accesses_to(connection, NUMBER)]
+    assert rows == [(HEAD.name, what, MORNING, "pc7")]
+
+
+@pytest.mark.parametrize("what", LOOKS)
+@pytest.mark.parametrize("role", Role)
+def test_no_look_of_who_is_complained_of_shows_anything(engine: Engine, what: str, role: Role) -> None:
+    with_case(engine, accused=kept_with("", official_keys("li", "李春燕")), official="李春燕")
+    with pytest.raises((NotPermitted, CaseNotFound)) as told:
+        LOOKS[what](engine, Actor(name="李春燕", roles=frozenset({role}), units=frozenset({UNIT})))
+    assert "被反映" not in str(told.value)
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_each_list_is_entered_too(engine: Engine, what: str) -> None:
+    LISTS[what](engine, replace(SUPERVISION, login="pc8"))
+    with reading(engine) as connection:
+        assert [(row.who, row.what) for row in accesses_to(connection, None)] == [(SUPERVISION.name, what)]
+
+
+def test_a_list_shows_what_may_be_seen_and_nothing_else(engine: Engine) -> None:
+    """The condition of the database and the rule for one case say the same, for every actor and case."""
+    accused = ["", kept_with("", official_keys("li", "李春燕")), kept_with("", [unit_key(UNIT)])]
+    accused.append(kept_with("", [unit_key("能源局"), *official_keys("wang", "王明")]))
+    cases = [
+        Case(
+            number=f"20250911-092030-{n:04d}", call_id=f"1.{n}", caller=CITIZEN, dialled="1", answered_at=MORNING,
+            unit=unit, type=type, accused=keys,
+        )
+        for n, (unit, type, keys) in enumerate(
+            (unit, type, keys) for unit in ("", UNIT, "能源局") for type in ("投诉", "举报") for keys in accused
+        )
+    ]  # fmt: skip
+    with writing(engine) as connection:
+        insert_cases(connection, [(case, MORNING) for case in cases])
+    people = [("小周", ""), ("李春燕", ""), ("副局长李春燕", ""), ("小李", "li"), ("李春燕", "li2"), ("王明", "wang")]
+    actors = [
+        Actor(name=name, official=id, roles=frozenset({role}), units=frozenset(units))
+        for name, id in people
+        for role in Role
+        for units in ((), (UNIT,), (UNIT, "能源局"))
+    ]
+    with reading(engine) as connection:
+        for actor in actors:
+            listed = {case.number for case in find_cases(connection, limit=1000, sight=seen_by(actor))}
+            assert listed == {case.number for case in cases if may(actor, Action.SEE, case)}, actor
+
+
+def test_what_waits_for_people_is_shown_of_cases_that_they_may_see_and_else_to_those_who_see_all(
+    engine: Engine,
+) -> None:
+    with_case(engine)
+    with writing(engine) as connection:
+        record_incident(connection, at=MORNING, kind="x", mark="1", text=f"工单 {NUMBER}：回拨没人接")
+        record_incident(connection, at=MORNING, kind="x", mark="2", text="值班表明天有空档")
+        record_incident(connection, at=MORNING, kind="x", mark="3", text="工单 20200101-000000-0001：没有这个工单")
+        row = {"kind": "person_callback", "mark": "4", "case_number": NUMBER, "call_id": "", "due_at": MORNING}
+        put_due(connection, [row | {"detail": {"why": "先约"}}])
+
+    def told(by: Actor) -> str:
+        return "".join(one.text for one in list_incidents(engine, by=by, now=MORNING))
+
+    whom = [(DESK, True, True), (HEAD, True, False), (STRANGER, False, False), (ADMIN, False, True)]
+    for by, own, none in [*whom, (SUPERVISION, True, True)]:
+        assert (NUMBER in told(by), "先约" in told(by), "空档" in told(by)) == (own, own, none), by.name
+    with writing(engine) as connection:
+        update_cases(
+            connection, [replace(get_case(connection, NUMBER), accused=kept_with("", official_keys("li", "李")))]
+        )
+    assert NUMBER not in told(LI) and "空档" in told(LI)
+
+
+def test_of_a_report_the_handler_sees_that_it_is_there_and_neither_number_nor_words(engine: Engine) -> None:
+    with_case(engine, type="举报", transcript="我要举报隔壁偷排", demand="查一查", name="张三", address="三号")
+    view = show_case(engine, number=NUMBER, by=HANDLER, now=MORNING)
+    seen = (view.case.caller, view.case.name, view.case.address, view.case.transcript, view.case.demand)
+    assert seen == ("（不显示）", "", "", "（不显示）", "查一查")
+    assert not (view.recordings or view.traces)
+    with pytest.raises(NotPermitted):
+        show_case(engine, number=NUMBER, by=HANDLER, now=MORNING, unmasked=True)
+    with pytest.raises(NotPermitted):
+        replay_call(engine, call_id=CALL, by=HANDLER, now=MORNING)
+    assert list_cases(engine, by=HANDLER, now=MORNING)[0].caller == "（不显示）"
+    assert list_cases(engine, by=HANDLER, now=MORNING, caller=CITIZEN) == [], "nor by guessing the number"
+    assert show_case(engine, number=NUMBER, by=DESK, now=MORNING).traces, "the desk has to call back"
+
+
+def test_of_a_secret_complaint_the_unit_complained_of_sees_no_demand_either(engine: Engine) -> None:
+    with_case(engine, type="投诉", secrecy="保密", demand="我姓张", accused=kept_with("", [unit_key(UNIT)]))
+    assert show_case(engine, number=NUMBER, by=HANDLER, now=MORNING).case.demand == "（不显示）"
+    desk = replace(DESK, units=frozenset({UNIT}))
+    assert show_case(engine, number=NUMBER, by=desk, now=MORNING).case.caller == "（不显示）", "whatever his role"
+
+
+# ── naming ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+DIRECTORY = small_directory(more=[official("lcy", "13800000777", name="李春燕", post="副局长", rank="deputy")])
+
+
+def test_who_is_named_in_a_call_is_kept_in_the_transaction_of_the_words(engine: Engine) -> None:
+    rules = replace(RULES, accused=lambda text, type: named_in(text, type, DIRECTORY))
+    call = ToldCall(CALL).opened().understood(text="我要投诉", type="投诉").note(5, "heard", text="我要投诉")
+    tell_it(engine, rules, call)
+    assert list_cases(engine, by=replace(LI, official="lcy"), now=MORNING)
+    call.note(6, "heard", text="就是李春燕不给办")
+    tell_it(engine, rules, call)
+    with reading(engine) as connection:
+        assert ids_in(get_case(connection, NUMBER).accused)[0] == {"lcy"}
+    assert list_cases(engine, by=replace(LI, official="lcy"), now=MORNING) == []
+    call.note(7, "heard", text="算了").note(8, "ended", outcome="x")
+    tell_it(engine, rules, call)
+    with reading(engine) as connection:
+        assert ids_in(get_case(connection, NUMBER).accused)[0] == {"lcy"}, "nothing said later clears anybody"
+
+
+def named(engine: Engine, by: Actor = DESK, **given: object) -> Case:
+    told = {"number": NUMBER, "reason": "来信", "directory": DIRECTORY, "now": MORNING, "officials": ["lcy"]}
+    return accuse(engine, by=by, **(told | given))  # type: ignore[arg-type]
+
+
+def test_the_desk_names_somebody_later_and_supervision_alone_takes_it_back(engine: Engine) -> None:
+    with_case(engine)
+    for by in (HEAD, LEADER, HANDLER, ADMIN):
+        with pytest.raises(NotPermitted):
+            named(engine, by)
+    assert ids_in(named(engine).accused)[0] == {"lcy"}
+    with pytest.raises(MoveRefused, match="本来就是这样"):
+        named(engine)
+    with pytest.raises(NotPermitted):
+        named(engine, clears=True)
+    assert named(engine, SUPERVISION, clears=True).accused == ""
+    view = show_case(engine, number=NUMBER, by=HEAD, now=MORNING)
+    assert [entry.who for entry in view.timeline if entry.what == "被反映"] == [DESK.name, SUPERVISION.name]
+    assert not any("李春燕" in entry.text for entry in view.timeline if entry.what == "被反映")
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"officials": ["nobody"]}, "没有编号 'nobody' 的人"),
+        ({"officials": [], "units": ["天外局"]}, "没有叫 '天外局' 的单位"),
+        ({"officials": []}, "没有写被反映的是谁"),
+        ({"reason": " "}, "原因"),
+    ],
+)
+def test_who_is_not_there_cannot_be_named(engine: Engine, given: dict[str, object], complaint: str) -> None:
+    with_case(engine)
+    with pytest.raises(MoveRefused, match=complaint):
+        named(engine, **given)
+
+
+def test_what_the_desk_writes_down_names_as_the_words_do(engine: Engine) -> None:
+    with_case(engine, type="投诉")
+    rules = replace(RULES, accused=lambda text, type: named_in(text, type, DIRECTORY))
+    edited = edit_case(
+        engine, rules, number=NUMBER, by=DESK, reason="又来电", now=MORNING, matters={}, demand="投诉李春燕推诿"
+    )
+    assert ids_in(edited.accused)[0] == {"lcy"}
+
+
+def test_of_what_is_answered_together_who_is_complained_of_in_one_part_sees_none(engine: Engine) -> None:
+    other = f"{NUMBER}b"
+    tell_it(engine, RULES, talked(), talked("1757553630.10007"))
+    with reading(engine) as connection:
+        two = [case.number for case in find_cases(connection)]
+        assert other in two
+    named(engine, number=other)
+    assert propose_merges(engine, number=NUMBER, by=replace(LI, official="lcy"), now=MORNING) == []
+    with pytest.raises(NotPermitted):
+        merge_cases(engine, number=NUMBER, into=other, by=replace(LI, official="lcy"), reason="一件事", now=MORNING)
+    merge_cases(engine, number=other, into=NUMBER, by=DESK, reason="一件事", now=MORNING)
+    with pytest.raises(NotPermitted):
+        show_case(engine, number=NUMBER, by=replace(LI, official="lcy"), now=MORNING)
