@@ -1,16 +1,17 @@
 """The timeline of cases (留痕): only ever appended to, each case's entries in a chain (cases.chain)."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, groupby
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
 from cases.chain import ERASED, Chained, Entry, Head, chained, erase_mark
 from zhitong.store.engine import insert_new
-from zhitong.store.tables import chains, timeline
+from zhitong.store.tables import cases, chains, timeline
 
 _AT_ONCE = 500
 """Cases or marks asked for in one statement: databases bound the number of parameters."""
@@ -69,6 +70,12 @@ def timeline_of(connection: Connection, number: str) -> list[Row[Any]]:
     )
 
 
+def entry_of(connection: Connection, number: str, seq: int) -> Row[Any] | None:
+    """The entry of a case at this place of its chain."""
+    query = select(timeline).where(timeline.c.case_number == number, timeline.c.seq == seq)
+    return connection.execute(query).one_or_none()
+
+
 def erase_entry(connection: Connection, number: str, seq: int, *, who: str, reason: str, at: datetime) -> bool:
     """Empties an entry, text and reason with the salt, and tells so on the chain; False when there is none to empty."""
     gone = connection.execute(
@@ -83,32 +90,45 @@ def erase_entry(connection: Connection, number: str, seq: int, *, who: str, reas
     return True
 
 
-def every_chain(connection: Connection) -> Iterator[tuple[str, Head, int, Iterator[Chained]]]:
-    """Every case: number, head, how much of it was anchored, and its entries, all read as they are asked for.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseChain:
+    """A case's chain as it stands: where it should end, how much of it was anchored, and its entries by `seq`.
 
-    A case that has a head alone comes without entries, one that has entries alone with an empty head.
+    One whose head is missing has an empty one.
     """
-    head = (
-        chains.c.case_number.label("number"),
-        chains.c.seq.label("to"),
-        chains.c.link.label("end"),
-        chains.c.anchored,
-    )
-    query = (
-        select(*head, timeline)
-        .outerjoin(timeline, timeline.c.case_number == chains.c.case_number)
-        .order_by(chains.c.case_number, timeline.c.seq)
-    )
-    for _, rows in groupby(connection.execution_options(yield_per=1000).execute(query), key=lambda row: row.number):
-        first = next(rows)
-        entries = (_chained(row) for row in chain((first,), rows) if row.case_number is not None)
-        yield first.number, Head(seq=first.to, link=first.end), first.anchored, entries
-    headless = (
-        select(timeline.c.case_number).distinct().where(timeline.c.case_number.not_in(select(chains.c.case_number)))
-    )
-    for number in connection.scalars(headless).all():
-        rows = connection.execute(select(timeline).where(timeline.c.case_number == number).order_by(timeline.c.seq))
-        yield number, Head(), 0, map(_chained, rows)
+
+    number: str
+    head: Head
+    anchored: int
+    entries: tuple[Chained, ...]
+
+
+def next_numbers(connection: Connection, after: str) -> list[str]:
+    """The numbers of the next some hundred cases; empty after the last one."""
+    query = select(cases.c.number).where(cases.c.number > after).order_by(cases.c.number).limit(_AT_ONCE)
+    return list(connection.scalars(query))
+
+
+def chains_of(connection: Connection, numbers: Sequence[str]) -> list[CaseChain]:
+    """The chains of some hundred cases; those without any entry and head are left out."""
+    heads = {
+        row.case_number: row for row in connection.execute(select(chains).where(chains.c.case_number.in_(numbers)))
+    }
+    entries: dict[str, list[Chained]] = defaultdict(list)
+    for row in connection.execute(
+        select(timeline).where(timeline.c.case_number.in_(numbers)).order_by(timeline.c.case_number, timeline.c.seq)
+    ):
+        entries[row.case_number].append(_chained(row))
+    return [
+        CaseChain(
+            number=number,
+            head=Head(seq=heads[number].seq, link=heads[number].link) if number in heads else Head(),
+            anchored=heads[number].anchored if number in heads else 0,
+            entries=tuple(entries.get(number, ())),
+        )
+        for number in numbers
+        if number in heads or number in entries
+    ]
 
 
 def unanchored(connection: Connection) -> dict[str, Head]:

@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,11 +19,12 @@ from sqlalchemy import Engine
 from cases.chain import Break, Chained, Head, broken
 from routing.calendar import LOCAL
 from zhitong.errors import AnchorDamaged
+from zhitong.store.anchored import AnchoredHeads
 from zhitong.store.engine import reading, writing
-from zhitong.store.timeline import every_chain, set_anchored, unanchored
+from zhitong.store.timeline import chains_of, next_numbers, set_anchored, unanchored
 
-MOST_TOLD = 1000
-"""So many breaks are told one by one."""
+_AT_ONCE = 500
+"""Cases of one transaction: calls write, too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,8 +64,10 @@ def _anchor(engine: Engine, folder: Path, now: datetime) -> Path:
         file.flush()
         os.fsync(file.fileno())
     part.rename(path)
-    with writing(engine) as connection:
-        set_anchored(connection, heads)
+    numbers = list(heads)
+    for start in range(0, len(numbers), _AT_ONCE):
+        with writing(engine) as connection:
+            set_anchored(connection, {number: heads[number] for number in numbers[start : start + _AT_ONCE]})
     return path
 
 
@@ -93,35 +96,77 @@ def verify_chains(engine: Engine, *, folder: Path) -> Audit:
     """Every chain in itself, and against all anchors of the folder. Raises DatabaseGone, OSError.
 
     Any change, gap or truncation of what an anchor holds is found; of what came later, all but a cut that also put the
-    head back.
+    head back. Some hundred cases are read at a time: nobody waits, and no statement takes long. Meanwhile calls go on
+    and an anchor may be made: what seems to be missing from the files is looked at again with those of then.
     """
+    with AnchoredHeads() as held:
+        files, anchored, breaks = _held(folder, held)
+        looked = _Looked(engine, held, bool(files))
+        last = ""
+        while numbers := looked.next_after(last):
+            looked.at(numbers)
+            last = numbers[-1]
+        breaks += looked.breaks
+        breaks += [Break(case_number=number, seq=0, text="整个工单的经过没有了") for number in held.left()]
+    unheld, known = looked.unheld, files
+    while unheld and (now_there := _files(folder)) != known:
+        known = now_there
+        with AnchoredHeads() as held:
+            _held(folder, held, only=unheld)
+            again = _Looked(engine, held, True)
+            for start in range(0, len(unheld), _AT_ONCE):
+                again.at(sorted(unheld)[start : start + _AT_ONCE])
+        breaks = [one for one in breaks if one.case_number not in unheld] + again.breaks
+        unheld = again.unheld
+    breaks += [Break(case_number=number, seq=0, text="数据库说已锚定，锚定文件里却没有") for number in sorted(unheld)]
+    return Audit(
+        cases=looked.cases, entries=looked.entries, breaks=tuple(breaks), anchors=len(files), anchored=anchored
+    )
+
+
+def _held(
+    folder: Path, held: AnchoredHeads, *, only: Collection[str] | None = None
+) -> tuple[list[Path], datetime | None, list[Break]]:
+    """Reads all anchors: the files, when the last one was made, and what is wrong with them. only: of these cases."""
+    files, last, before = _files(folder), None, ""
     breaks: list[Break] = []
-    anchored: dict[str, dict[int, str]] = {}
-    files = _files(folder)
-    last: datetime | None = None
-    before = ""
     for path in files:
         try:
-            last, found = _read(path, before)
+            with path.open(encoding="utf-8") as lines:
+                last, heads = _read(lines, before)
+                held.add(heads if only is None else ((number, one) for number, one in heads if number in only))
         except AnchorDamaged as error:
             breaks.append(Break(case_number=path.name, seq=0, text=str(error)))
-            found = []
         before = _sha256(path)
-        for number, head in found:
-            anchored.setdefault(number, {})[head.seq] = head.link
-    cases = entries = 0
-    with reading(engine) as connection:
-        for number, head, marked, chain in every_chain(connection):
-            cases += 1
-            wanted = anchored.pop(number, {})
-            watched = _Watched(number, chain, wanted)
-            breaks += broken(number, watched, head)
-            breaks += watched.missed()
-            entries += watched.entries
-            if files and marked > max(wanted, default=0):
-                breaks.append(Break(case_number=number, seq=0, text="数据库说已锚定，锚定文件里却没有"))
-    breaks += [Break(case_number=number, seq=0, text="整个工单的经过没有了") for number in anchored]
-    return Audit(cases=cases, entries=entries, breaks=tuple(breaks), anchors=len(files), anchored=last)
+    return files, last, breaks
+
+
+class _Looked:
+    """What was found in the chains that were looked at. unheld: cases of which more is said to be anchored than is."""
+
+    def __init__(self, engine: Engine, held: AnchoredHeads, anchors: bool) -> None:
+        self._engine, self._held, self._anchors = engine, held, anchors
+        self.cases = self.entries = 0
+        self.breaks: list[Break] = []
+        self.unheld: set[str] = set()
+
+    def next_after(self, number: str) -> list[str]:
+        with reading(self._engine) as connection:
+            return next_numbers(connection, number)
+
+    def at(self, numbers: Sequence[str]) -> None:
+        with reading(self._engine) as connection:
+            found = chains_of(connection, numbers)
+        held = self._held.take([one.number for one in found])
+        for one in found:
+            self.cases += 1
+            self.entries += len(one.entries)
+            wanted = held.get(one.number, {})
+            watched = _Watched(one.number, iter(one.entries), wanted)
+            self.breaks += broken(one.number, watched, one.head)
+            self.breaks += watched.missed()
+            if self._anchors and one.anchored > max(wanted, default=0):
+                self.unheld.add(one.number)
 
 
 class _Watched:
@@ -151,19 +196,35 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _read(path: Path, before: str) -> tuple[datetime, list[tuple[str, Head]]]:
-    try:
-        first, *lines = path.read_text(encoding="utf-8").splitlines()
-        head = json.loads(first)
-        heads = [(number, Head(seq=seq, link=link)) for number, seq, link in map(json.loads, lines)]
+def _read(lines: Iterable[str], before: str) -> tuple[datetime, Iterator[tuple[str, Head]]]:
+    """When an anchor was made, and its heads, read as they are asked for. Both raise AnchorDamaged."""
+    told = iter(lines)
+    with _told_plainly():
+        head = json.loads(next(told, ""))
         at, previous, chains = datetime.fromisoformat(head["at"]), head["previous"], head["chains"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise AnchorDamaged(f"锚定文件读不出来（{error}）；请用另存的那一份") from error
     if previous != before:
         raise AnchorDamaged("前一个锚定文件被改过、换过或拿走了；请用另存的那一份")
-    if len(heads) != chains:
-        raise AnchorDamaged(f"锚定文件应有 {chains} 行，现有 {len(heads)} 行；请用另存的那一份")
-    return at, heads
+
+    def heads() -> Iterator[tuple[str, Head]]:
+        n = 0
+        with _told_plainly():
+            for line in told:
+                number, seq, link = json.loads(line)
+                n += 1
+                yield number, Head(seq=seq, link=link)
+        if n != chains:
+            raise AnchorDamaged(f"锚定文件应有 {chains} 行，现有 {n} 行；请用另存的那一份")
+
+    return at, heads()
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as error:
+        raise AnchorDamaged(f"锚定文件读不出来（{error}）；请用另存的那一份") from error

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from tests.fakes.closing import signed_off
 from tests.fakes.told_calls import MORNING, NUMBER, RULES, talked, tell_it, unheard
@@ -91,6 +91,24 @@ def test_nothing_new_can_be_kept_out_of_the_next_anchor(engine: Engine, anchors:
     behind_its_back(engine, "UPDATE chains SET anchored = seq")
     anchor_chains(engine, folder=anchors, now=NIGHT + timedelta(days=1))
     assert wrong(engine, anchors) == [f"{NUMBER}：数据库说已锚定，锚定文件里却没有"]
+
+
+def test_what_is_written_and_anchored_while_it_is_verified_is_no_false_alarm(engine: Engine, anchors: Path) -> None:
+    tell_it(engine, RULES, talked(), unheard())
+    anchor_chains(engine, folder=anchors, now=NIGHT)
+    to_do = [lambda: signed_off(engine, RULES, number=NUMBER, now=NIGHT), lambda: tell_it(engine, RULES, talked("9.9"))]
+
+    def in_between(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        if to_do and "cases.number >" in statement:  # the files have been read, these chains not yet
+            to_do.pop(0)()
+            anchor_chains(engine, folder=anchors, now=NIGHT + timedelta(hours=2 - len(to_do)))
+
+    event.listen(engine, "before_cursor_execute", in_between)
+    assert wrong(engine, anchors) == []
+    event.remove(engine, "before_cursor_execute", in_between)
+    assert not to_do and wrong(engine, anchors) == []
+    behind_its_back(engine, "UPDATE chains SET anchored = seq + 1")
+    assert len(wrong(engine, anchors)) == 3, "what no file holds is told all the same"
 
 
 def anchors_of_three_days(engine: Engine, anchors: Path) -> list[Path]:
