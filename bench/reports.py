@@ -11,43 +11,63 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from bench.figures import Figure, at_most, known, median
-from bench.many_cases import many_cases
+from bench.loaded import Loaded, both
+from bench.many_cases import NOW
 from cases.register import COLUMNS, row_of
 from cases.roles import Actor, Role
 from routing.calendar import LOCAL
-from zhitong.settings import cache_folder
 from zhitong.sheet_files import write_rows
-from zhitong.store.engine import open_engine
+from zhitong.store.engine import open_engine, writing
 from zhitong.store.register import register_lines
+from zhitong.store.tables import chains
+from zhitong.usecases.anchor_chains import anchor_chains, verify_chains
 from zhitong.usecases.figures import figures
 
 CASES = int(os.environ.get("BENCH_CASES", "1000000"))
 QUICK = 100_000
 MONTHS = [datetime(2025, month, 1, tzinfo=LOCAL) for month in range(6, 11)]
-NOW = datetime(2026, 1, 5, 9, tzinfo=LOCAL)
+
 LEADER = Actor(name="副局长李强", roles=frozenset({Role.LEADER}))
 
 
 def measure(tell: Callable[[str], None], *, quick: bool) -> list[Figure]:
-    """Figures of part (k). The database is loaded once into the cache, and taken from there the next time."""
+    """Figures of part (k), on both kinds of database (bench.loaded)."""
     n = QUICK if quick else CASES
-    folder = cache_folder(os.environ) / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    tell(f"  (k) figures and register of {n} cases")
-    engine = many_cases(folder, n, tell)
+    figures: list[Figure] = []
+    with both() as kinds:
+        for kind in kinds:
+            tell(f"  (k) figures, register and chains of {n} cases on {kind.name}")
+            figures += _of(kind, n, tell)
+    return figures
+
+
+def _of(kind: Loaded, n: int, tell: Callable[[str], None]) -> list[Figure]:
+    address = kind.address(n, tell)
+    engine = open_engine(address)
     taken = [_seconds(lambda a=a, b=b: _month(engine, a, b)) for a, b in pairwise(MONTHS)]  # type: ignore[misc]
-    tell("  (k) the register of a month")
+    engine.dispose()
     with tempfile.TemporaryDirectory() as name:
-        lines, memory, seconds = _register(engine, Path(name))
-    how = f"SQLite, {n} cases of one year, {n // 12} in the month; one process, the machine shared"
+        tell("  (k) the register of a month")
+        file = Path(name) / "register.csv"
+        memory, seconds = _by_another_process("register", address, str(file))
+        with file.open(encoding="utf-8-sig", newline="") as rows:
+            lines = sum(1 for _ in csv.reader(rows)) - 1
+        tell("  (k) every chain, and against an anchor of them all")
+        anchoring, _ = _by_another_process("anchor", address, name)
+        verifying, took = _by_another_process("verify", address, name)
+    how = f"{kind.name}, {n} cases of one year, {n // 12} in the month; one process, the machine shared"
+    of = f"k.{kind.name.lower()}"
     return [
-        at_most("k.month.first", taken[0], 2, "s", f"all figures of a month, nothing read before; {how}"),
-        at_most("k.month", median(taken[1:]), 2, "s", f"median of {len(taken) - 1} other months; {how}"),
-        known("k.register.lines_a_second", lines / seconds, "", f"{lines} lines of a month written as CSV; {how}"),
-        at_most("k.register.memory", memory, 100, "MB", f"resident beyond what the program takes by itself; {how}"),
+        at_most(f"{of}.month.first", taken[0], 2, "s", f"all figures of a month, nothing read before; {how}"),
+        at_most(f"{of}.month", median(taken[1:]), 2, "s", f"median of {len(taken) - 1} other months; {how}"),
+        known(f"{of}.register.lines_a_second", lines / seconds, "", f"{lines} lines of a month written as CSV; {how}"),
+        at_most(f"{of}.register.memory", memory, 100, "MB", f"resident beyond what the program takes by itself; {how}"),
+        known(f"{of}.anchor.memory", anchoring, "MB", f"the first anchor, of all heads; {how}"),
+        known(f"{of}.verify", took, "s", f"audit verify: every entry, and against that anchor; {how}"),
+        at_most(f"{of}.verify.memory", verifying, 400, "MB", f"the same, with all anchored heads in memory; {how}"),
     ]
 
 
@@ -70,23 +90,36 @@ def _seconds(do: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _register(engine: Engine, folder: Path) -> tuple[int, float, float]:
-    """(lines, MB, seconds) of the register of a month, written by a process of its own."""
-    file = folder / "register.csv"
-    words = [sys.executable, "-m", "bench.reports", str(engine.url), str(file)]
+def _by_another_process(what: str, address: str, place: str) -> tuple[float, float]:
+    """(MB beyond what the program takes by itself, seconds) of one thing done by a process of its own."""
+    words = [sys.executable, "-m", "bench.reports", what, address, place]
     began = time.perf_counter()
-    done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=900)
-    seconds = time.perf_counter() - began
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        return sum(1 for _ in csv.reader(lines)) - 1, float(done.stdout), seconds
+    done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=1800)
+    return float(done.stdout), time.perf_counter() - began
 
 
-def main(url: str, file: Path) -> None:
-    """Writes the register of a month; prints the MB that it took beyond those of a program that has done nothing."""
-    before = _most_resident()
-    lines = register_lines(open_engine(url), since=MONTHS[0], until=MONTHS[1])
-    write_rows(file, list(COLUMNS), map(row_of, lines), title="登记簿")
+def main(what: str, address: str, place: Path) -> None:
+    """Does it; prints the MB that it took beyond those of a program that has done nothing."""
+    before, engine = _most_resident(), open_engine(address)
+    if what == "register":
+        lines = register_lines(engine, since=MONTHS[0], until=MONTHS[1])
+        write_rows(place, list(COLUMNS), map(row_of, lines), title="登记簿")
+    elif what == "anchor":
+        _anchor_all(engine, place)
+    else:
+        found = verify_chains(engine, folder=place)
+        assert found.cases >= QUICK and not found.breaks, found.breaks[:5]
     print(_most_resident() - before)
+
+
+def _anchor_all(engine: Engine, folder: Path) -> None:
+    """As if nothing had been anchored, and afterwards again."""
+    unmarked = update(chains).values(anchored=0).where(chains.c.anchored > 0)
+    with writing(engine) as connection:
+        connection.execute(unmarked)
+    anchor_chains(engine, folder=folder, now=NOW)
+    with writing(engine) as connection:
+        connection.execute(unmarked)
 
 
 def _most_resident() -> float:
@@ -96,4 +129,4 @@ def _most_resident() -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))

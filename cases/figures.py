@@ -18,6 +18,8 @@ from cases.sla import BadPolicy
 ANSWER_WITHIN_MS = 15_000
 """In which a call is to be answered (GB/T 33358)."""
 Unit = Literal["%", "秒", "天"]
+Caller = Literal["系统", "人工", ""]
+"""Who called back: the line by itself, or a person."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,17 +47,17 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answers:
-    """So many closings (办结、不予受理) of one kind. first: not after a 重办. called: the system was to call back.
+    """So many closings (办结、不予受理) of one kind. first: not after a 重办. over: nobody tries any more.
 
-    over: it does not try any more. reached: the citizen was there and said so. solved, satisfied: yes, no, middle or
-    empty, as answered.
+    no_contact: there was no number to call, as a second person has seen. by: whose call reached the citizen, who said
+    so himself; empty: nobody's. solved, satisfied: yes, no, middle or empty, as answered.
     """
 
     channel: str
     first: bool
-    called: bool
     over: bool
-    reached: bool
+    no_contact: bool
+    by: Caller
     solved: str
     satisfied: str
     closings: int
@@ -166,16 +168,16 @@ def _of_cases(counts: Counts, settle_seconds: float, repeat_days: float) -> Iter
 
 def _of_callbacks(answers: Sequence[Answers]) -> Iterable[Figure]:
     every = _sum(answers)
-    reached = [one for one in answers if one.reached]
-    waiting = _sum(one for one in answers if one.called and not one.over and not one.reached)
-    given_up = _sum(one for one in answers if one.called and one.over and not one.reached)
-    by_people = _sum(one for one in answers if not one.called)
-    beside = _joined(
-        f"没联系上 {given_up} 个，还没有问到 {waiting} 个，都在分母里",
-        f"系统不打的 {by_people} 个（由人回访）也在分母里" if by_people else "",
+    reached = [one for one in answers if one.by]
+    by_people = _sum(one for one in reached if one.by == "人工")
+    kept_out = (
+        f"没联系上 {_unreached(answers)} 个，没有联系方式 {_no_contact(answers)} 个，还没有问到 {_waiting(answers)} 个"
     )
-    formula = "系统回访到本人的 ÷ 这段时间办结（含不予受理）应回访的"
+    formula = "回访到本人的（系统、人工都算）÷ 这段时间办结（含不予受理）应回访的"
+    beside = f"系统问到 {_sum(reached) - by_people} 个，人工问到 {by_people} 个；{kept_out}，都在分母里"
     yield _share("called_back", "回访率", _sum(reached), every, formula, beside)
+    formula = "经人复核没有联系方式的 ÷ 这段时间办结（含不予受理）应回访的"
+    yield _share("no_contact", "没有联系方式", _no_contact(answers), every, formula, "不算问到，也不算满意")
     told = [one for one in reached if one.solved in ("yes", "no")]
     solved = _sum(one for one in told if one.solved == "yes")
     formula = "回访里说解决了的 ÷ 说了解决没解决的"
@@ -187,25 +189,43 @@ def _of_callbacks(answers: Sequence[Answers]) -> Iterable[Figure]:
     formula = "第一次办结、回访说解决了的 ÷ 第一次办结、说了解决没解决的"
     unasked = _sum(one for one in answers if one.first) - _sum(first)
     yield _share("once", "一次办结率", once, _sum(first), formula, f"第一次办结还没有问到的 {unasked} 个不在分母里")
-    yield _satisfied("satisfied", "满意率（回访）", answers)
+    yield _satisfied("satisfied", "满意率（回访，综合）", answers, "系统回访、人工回访")
+    for by in ("系统", "人工"):
+        own = [one for one in reached if one.by == by]
+        yield _satisfied(f"satisfied_by:{by}", f"满意率（{by}回访）", own, f"{by}回访")
     channels = sorted({one.channel for one in answers})
     if len(channels) > 1:
         for channel in channels:
             own = [one for one in answers if one.channel == channel]
-            yield _satisfied(f"satisfied:{channel}", f"满意率（回访，{channel}来件）", own)
+            yield _satisfied(f"satisfied:{channel}", f"满意率（回访，{channel}来件）", own, "系统回访、人工回访")
 
 
-def _satisfied(code: str, name: str, answers: Sequence[Answers]) -> Figure:
-    rated = [one for one in answers if one.satisfied in ("yes", "middle", "no")]
+def _satisfied(code: str, name: str, answers: Sequence[Answers], of: str) -> Figure:
+    reached = [one for one in answers if one.by]
+    rated = [one for one in reached if one.satisfied in ("yes", "middle", "no")]
     happy, middle = (_sum(one for one in rated if one.satisfied == word) for word in ("yes", "middle"))
-    unreached = _sum(one for one in answers if not one.reached)
-    unsolved = _sum(one for one in answers if one.reached and one.solved == "no" and one not in rated)
-    unrated = _sum(answers) - _sum(rated) - unreached - unsolved
-    beside = (
-        f"基本满意 {middle} 个不算满意；说没解决、不再问满意的 {unsolved} 个，没有评价的 {unrated} 个，"
-        f"没联系上的 {unreached} 个，都不在分母里，也不算满意"
-    )
-    return _share(code, name, happy, _sum(rated), "系统回访里说满意的 ÷ 作了评价的", beside)
+    unsolved = _sum(one for one in reached if one.solved == "no" and one not in rated)
+    unrated = _sum(reached) - _sum(rated) - unsolved
+    beside = f"基本满意 {middle} 个不算满意；说没解决、不再问满意的 {unsolved} 个，没有评价的 {unrated} 个"
+    if len(reached) < len(answers):
+        beside += (
+            f"，没联系上的 {_unreached(answers)} 个，没有联系方式的 {_no_contact(answers)} 个，"
+            f"还没有问到的 {_waiting(answers)} 个"
+        )
+    beside += "，都不在分母里，也不算满意"
+    return _share(code, name, happy, _sum(rated), f"{of}里说满意的 ÷ 作了评价的", beside)
+
+
+def _unreached(answers: Iterable[Answers]) -> int:
+    return _sum(one for one in answers if not one.by and one.over and not one.no_contact)
+
+
+def _no_contact(answers: Iterable[Answers]) -> int:
+    return _sum(one for one in answers if not one.by and one.no_contact)
+
+
+def _waiting(answers: Iterable[Answers]) -> int:
+    return _sum(one for one in answers if not one.by and not one.over and not one.no_contact)
 
 
 def _sum(answers: Iterable[Answers]) -> int:

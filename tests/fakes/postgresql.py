@@ -26,6 +26,8 @@ NAME = "zhitong"
 PASSWORD = "mima-4711"
 _PREFIX = "zhitong-postgresql-"
 _START_LIMIT = 60.0
+_STOP_LIMIT = 300.0
+"""Seconds: one that was written much to has much to bring to its disk."""
 _LOCKED = "owner"
 _TEMPLATE = "empty_casework"
 _NOBODY = 65534
@@ -56,28 +58,36 @@ END $$"""
 class PostgresqlServer:
     """A cluster with the user `zhitong`: without a password by its socket, with PASSWORD by its port."""
 
-    def __init__(self, **settings: str) -> None:
-        """settings: of postgresql.conf, beside those of a test. Raises FileNotFoundError before `make setup`."""
+    def __init__(self, *, kept: Path | None = None, **settings: str) -> None:
+        """kept: a folder whose cluster stays there when it is stopped, and is taken up again.
+
+        settings: of postgresql.conf, beside those of a test. Raises FileNotFoundError before `make setup`.
+        """
         self._programs, self._environ = _programs()
         _remove_left_behind()
         self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self._data = kept or self.folder / "data"
         self._owner = _lock(self.folder)
         # setpriv: however we end, the kernel tells the server to end, too.
         self._as_whom = ["setpriv", "--pdeathsig=INT"]
         if os.geteuid() == 0:
             self._as_whom += [f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
+            if kept:  # it may lie in a folder of root's, which is closed to nobody
+                self._as_whom += [f"--{which}-caps=+dac_read_search" for which in ("inh", "ambient")]
             self._programs = self._within_reach(self._programs)
             os.chown(self.folder, _NOBODY, _NOBODY)
         (self.port,) = free_ports(tcp=1)
-        self._initialise()
+        if not (self._data / "PG_VERSION").exists():
+            self._initialise()
         told = {**_SETTINGS, "port": str(self.port), "unix_socket_directories": str(self.folder), **settings}
         options = [part for name, value in told.items() for part in ("-c", f"{name}={value}")]
         self._process = ChildProcess(
-            [*self._as_whom, str(self._programs / "postgres"), "-D", str(self.folder / "data"), *options],
+            [*self._as_whom, str(self._programs / "postgres"), "-D", str(self._data), *options],
             folder=self.folder,
             environ=self._environ,
             output=self.folder / "log",
             own_session=True,
+            stop_limit=_STOP_LIMIT,
         )
         self._numbers = itertools.count(1)
         self._free: list[str] = []
@@ -103,7 +113,7 @@ class PostgresqlServer:
         self._process.kill()
 
     def remove(self) -> None:
-        """End it, with all that is in it."""
+        """End it, with all that is in it but for what is kept."""
         if self._process.alive:
             os.kill(self._process.pid, signal.SIGINT)  # at once, not when the last client is gone
         self._process.stop()
@@ -174,8 +184,11 @@ class PostgresqlServer:
             os.chown(secret, _NOBODY, _NOBODY)
         options = [f"--username={NAME}", f"--pwfile={secret}", "--auth-local=trust", "--auth-host=scram-sha-256"]
         options += ["--encoding=UTF8", "--locale=C", "--no-sync"]
+        self._data.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            os.chown(self._data, _NOBODY, _NOBODY)
         made = subprocess.run(
-            [*self._as_whom, str(self._programs / "initdb"), "-D", str(self.folder / "data"), *options],
+            [*self._as_whom, str(self._programs / "initdb"), "-D", str(self._data), *options],
             cwd=self.folder,
             env=self._environ,
             capture_output=True,
@@ -237,7 +250,7 @@ def _lock(folder: Path) -> IO[str]:
 def _remove_left_behind() -> None:
     """The folders of runs that were killed; their servers have ended with them."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        if not (folder / "data").exists():
+        if not any((folder / made).exists() for made in ("data", "log")):
             continue  # it is just being made, or somebody else's
         try:
             _lock(folder).close()

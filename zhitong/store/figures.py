@@ -5,11 +5,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Float, Select, String, and_, case, cast, extract, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    extract,
+    func,
+    or_,
+    select,
+    text,
+)
 
+from cases.callback import Reply
 from cases.case import TO_TELL, CaseEvent, CaseState
 from cases.figures import Answers, Counts
-from zhitong.store.tables import calls, cases, clocks, due, tries
+from zhitong.store.due import LEFT_TO_PERSON, PERSON_CALLBACK
+from zhitong.store.tables import CLOSING, calls, cases, clocks, due, tries
+from zhitong.store.tries import PERSON
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +89,7 @@ def _due(connection: Connection, scope: Scope, now: datetime) -> tuple[int, int]
     query = (
         select(func.count(), _number_of(clocks.c.met_at <= clocks.c.due_at))
         .join(cases, cases.c.number == clocks.c.case_number)
-        .where(clocks.c.code == "close", clocks.c.due_at >= scope.since, clocks.c.due_at < min(scope.until, now))
+        .where(text(CLOSING), clocks.c.due_at >= scope.since, clocks.c.due_at < min(scope.until, now))
     )
     n, in_time = connection.execute(_of(query, scope)).one()
     return n, in_time or 0
@@ -82,45 +99,60 @@ def _closings(connection: Connection, scope: Scope) -> tuple[list[float], list[A
     """Seconds from the call to each closing in the span, and what came of it.
 
     A case that was closed, worked on again and closed once more counts twice. The callback of a closing is known by the
-    task's mark; of its tries one at most has answers.
+    marks of its tasks, the system's and, where there is none or it came to nothing, a person's; of the tries of both
+    one at most has answers.
     """
-    mark = "callback:" + clocks.c.case_number + ":" + cast(clocks.c.round, String)
+    round = ":" + clocks.c.case_number + ":" + cast(clocks.c.round, String)
+    ours, persons = due.alias(), due.alias()
+    left = or_(ours.c.id.is_(None), ours.c.outcome == LEFT_TO_PERSON)
+    last = func.coalesce(persons.c.outcome, ours.c.outcome, "")
     query = (
         select(
+            round.label("closing"),
             _seconds(connection, cases.c.answered_at, clocks.c.met_at).label("seconds"),
-            *(clocks.c[name] for name in ("case_number", "round")),
             cases.c.channel,
-            due.c.id,
-            due.c.done_at.is_not(None).label("over"),
-            *(tries.c[name] for name in ("person", "solved", "satisfied")),
+            (clocks.c.round == 0).label("first"),
+            case((persons.c.id.is_(None), ours.c.done_at), else_=persons.c.done_at).is_not(None).label("over"),
+            (last == CaseEvent.NO_CONTACT.value).label("no_contact"),
+            *(tries.c[name] for name in ("kind", "person", "solved", "satisfied")),
         )
         .join(cases, cases.c.number == clocks.c.case_number)
-        .outerjoin(due, due.c.mark == mark)
-        .outerjoin(tries, and_(tries.c.task_id == due.c.id, tries.c.kind == "callback"))
-        .where(clocks.c.code == "close", clocks.c.met_at >= scope.since, clocks.c.met_at < scope.until)
+        .outerjoin(ours, ours.c.mark == "callback" + round)
+        .outerjoin(persons, persons.c.mark == case((left, PERSON_CALLBACK + round)))
+        .outerjoin(
+            tries,
+            and_(
+                tries.c.task_id.in_((ours.c.id, persons.c.id)),
+                tries.c.kind.in_(("callback", PERSON)),
+                tries.c.person == Reply.YES.value,
+            ),
+        )
+        .where(text(CLOSING), clocks.c.met_at >= scope.since, clocks.c.met_at < scope.until)
     )
-    cycles = dict[tuple[str, int], float]()
-    came_of = dict[tuple[str, int], tuple[Any, ...]]()
-    for seconds, number, round, channel, task, over, *said in connection.execute(_of(query, scope)).all():
-        closing = (number, round)
-        if closing in came_of:
-            said = [max(one or "", old) for one, old in zip(said, came_of[closing][4:], strict=True)]
+    cycles = dict[str, float]()
+    came_of = dict[str, tuple[Any, ...]]()
+    for closing, seconds, *found in connection.execute(_of(query, scope)).all():
         cycles[closing] = seconds
-        came_of[closing] = (channel, round, task is not None, over, *said)
-    counted = Counter(came_of.values())
+        known = came_of.get(closing)
+        came_of[closing] = tuple(found) if known is None else _fuller(known, tuple(found))
     return list(cycles.values()), [
         Answers(
             channel=channel,
-            first=round == 0,
-            called=called,
+            first=bool(first),
             over=bool(over),
-            reached=person == "yes",
+            no_contact=bool(no_contact),
+            by=("人工" if kind == PERSON else "系统") if person else "",
             solved=solved or "",
             satisfied=satisfied or "",
             closings=n,
         )
-        for (channel, round, called, over, person, solved, satisfied), n in counted.items()
+        for (channel, first, over, no_contact, kind, person, solved, satisfied), n in Counter(came_of.values()).items()
     ]
+
+
+def _fuller(one: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Of two tries of one closing the one in which more was answered."""
+    return max(one, other, key=lambda row: [word or "" for word in reversed(row[-2:])])
 
 
 def _repeats(connection: Connection, scope: Scope, within: timedelta) -> tuple[int, int]:

@@ -42,6 +42,11 @@ def is_current(engine: Engine) -> bool:
     return found == ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def versions() -> list[str]:
+    """All versions up to this program's, the newest first."""
+    return [step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()]
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))

@@ -10,7 +10,7 @@ from cases.tries import Try
 from zhitong.store.tables import tries
 
 NO_TASK = 0
-"""Of a call to a citizen that an official on the line wanted, or that a person made by another telephone."""
+"""Of a call to a citizen that an official on the line wanted."""
 PERSON = "person"
 """The kind of a callback that a person has made."""
 

@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 from cases.case import Case
 from cases.wish import APPOINTMENT
 from ivr.script import is_secret
-from zhitong.store.due import put_due, withdraw
+from zhitong.store.due import PERSON_CALLBACK, put_due, withdraw
 
-KIND = "person_callback"
+KIND = PERSON_CALLBACK
 
 
 def why_by_person(case: Case) -> str:

@@ -51,10 +51,11 @@ def called_back(
         tasks = open_tasks(connection, case_number=number)
         if event is CaseEvent.GIVE_UP and not any(task.kind == KIND for task in tasks):
             raise MoveRefused(f"工单 {number} 系统还在按时段回访，还不到“联系不上”的时候；打不通的会转人工")
+        concluded = [task for task in tasks if task.kind in ("callback", KIND)]
         put_try(
             connection,
             case_number=number,
-            task_id=NO_TASK,
+            task_id=concluded[0].id if concluded else NO_TASK,
             kind=PERSON,
             number=case.number_to_call,
             dialled_at=now,
@@ -67,7 +68,7 @@ def called_back(
         )
         finish(
             connection,
-            [task.id for task in tasks if task.kind in ("callback", KIND)],
+            [task.id for task in concluded],
             at=now,
             outcome=f"人工回访：{outcome}",
         )

@@ -13,7 +13,7 @@ from cases.tries import Outcome, Try, may_ring_today
 from routing.phone import BadNumber, mask, may_dial, normalise
 from zhitong.errors import CaseNotFound
 from zhitong.store.cases import get_case, is_calling, update_cases
-from zhitong.store.due import DueTask, finish, get_task, open_tasks_of, put_off
+from zhitong.store.due import LEFT_TO_PERSON, DueTask, finish, get_task, open_tasks_of, put_off
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
 from zhitong.store.records import record_incident
@@ -176,7 +176,7 @@ def _callback_allowed(connection: Connection, rules: Rules, case: Case, task: Du
         finish(connection, [task.id], at=now, outcome=f"工单已是{case.state}")
         return False
     if why := why_by_person(case):  # known since, or put there by an earlier version
-        finish(connection, [task.id], at=now, outcome="转人工回访" if task.kind == "callback" else "不由系统打")
+        finish(connection, [task.id], at=now, outcome=LEFT_TO_PERSON if task.kind == "callback" else "不由系统打")
         if task.kind == "callback":
             ask_person(connection, case, at=now, why=why)
         return False

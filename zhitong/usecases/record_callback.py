@@ -10,7 +10,7 @@ from cases.case import Case, CaseEvent, CaseState, apply
 from routing.calendar import LOCAL
 from zhitong.notices.notice import due_kind
 from zhitong.store.cases import meet_clock, put_clocks
-from zhitong.store.due import finish, get_task, put_due, put_off
+from zhitong.store.due import LEFT_TO_PERSON, finish, get_task, put_due, put_off
 from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import set_answers
@@ -134,7 +134,7 @@ def _leave_to_person(
     connection: Connection, case: Case, *, task_id: int | None, at: datetime, mark: str, why: str
 ) -> Case:
     if task_id is not None:
-        finish(connection, [task_id], at=at, outcome="转人工回访")
+        finish(connection, [task_id], at=at, outcome=LEFT_TO_PERSON)
     ask_person(connection, case, at=at, why=f"系统回访{why}")
     _tell(connection, case, f"callback-by-person:{mark}", at, "回访", f"系统回访{why}，转人工回访")
     return apply(case, CaseEvent.UNREACHED, at=at)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from cases.case import Case, CaseState
 from cases.figures import Figure
+from cases.number import case_number
 from cases.roles import Actor, NotPermitted, Role
 from cases.sla import SlaClock
 from routing.calendar import LOCAL
@@ -32,7 +33,9 @@ from zhitong.store.engine import reading, writing
 from zhitong.store.figures import Scope, count_all
 from zhitong.store.records import accesses_to
 from zhitong.usecases.assign_case import assign_case, return_case
+from zhitong.usecases.called_back import called_back as called_back_by_person
 from zhitong.usecases.figures import figures
+from zhitong.usecases.no_contact import no_contact, review_no_contact
 from zhitong.usecases.place_call import place_call
 from zhitong.usecases.take_due import take_due
 
@@ -40,6 +43,7 @@ SEPTEMBER = (datetime(2025, 9, 1, tzinfo=LOCAL), datetime(2025, 10, 1, tzinfo=LO
 OCTOBER = (SEPTEMBER[1], datetime(2025, 11, 1, tzinfo=LOCAL))
 CLOSED = MORNING + timedelta(days=1)
 LATE = datetime(2025, 12, 1, tzinfo=LOCAL)
+CLERK = Actor(name="回访员小吴", roles=frozenset({Role.DESK}))
 SUPERVISION = Actor(name="督查孙兰", roles=frozenset({Role.SUPERVISION}))
 
 
@@ -72,6 +76,10 @@ def called_back(engine: Engine, number: str, now: datetime, call_id: str, **answ
     for second, (question, said) in enumerate(answers.items(), start=10):
         call.note(second, "answered", question=question, answer=said, by="key")
     tell_it(engine, RULES, call.note(60, "ended", outcome="callback"))
+
+
+def by_person(engine: Engine, number: str, now: datetime, outcome: str, **said: str) -> None:
+    called_back_by_person(engine, RULES, number=number, by=CLERK, outcome=outcome, now=now, **said)
 
 
 def test_calls_are_counted_with_how_long_they_waited_and_officials_are_not(engine: Engine) -> None:
@@ -115,8 +123,78 @@ def test_who_was_not_reached_counts_as_not_called_back(engine: Engine) -> None:
     assert share(seen(engine), "called_back") == (0, 1)
     for day in (3, 4):
         called_back(engine, NUMBER, CLOSED + timedelta(days=day), f"1757640000.{day}", person="no")
+    assert "还没有问到 1 个" in seen(engine)["called_back"].beside, "now a person is to"
+    by_person(engine, NUMBER, CLOSED + timedelta(days=5), "联系不上", why="打了三次没人接")
     given_up = seen(engine)
     assert share(given_up, "called_back") == (0, 1) and "没联系上 1 个" in given_up["called_back"].beside
+
+
+def test_whom_a_person_called_back_counts_in_the_round_he_was_asked_about(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    signed_off(engine, RULES, number=NUMBER, now=CLOSED)
+    by_person(engine, NUMBER, CLOSED + timedelta(minutes=5), "没解决", why="还是没有水")
+    again = CLOSED + timedelta(days=30)
+    signed_off(engine, RULES, number=NUMBER, now=again)
+    by_person(engine, NUMBER, again + timedelta(minutes=5), "解决", satisfied="满意")
+    first, second = seen(engine), seen(engine, OCTOBER)
+    assert share(first, "once") == (0, 1) and first["satisfied"].value is None
+    assert share(second, "satisfied_by:人工") == share(second, "satisfied") == (1, 1)
+    assert share(second, "satisfied_by:系统")[1] == 0 and share(second, "called_back") == (1, 1)
+
+
+def test_every_figure_of_a_small_month_is_what_was_computed_by_hand(engine: Engine) -> None:
+    calls = [
+        talked("1757553630.1", MORNING, caller="13800000011"),
+        talked("1757553630.2", MORNING + timedelta(minutes=1), caller="13800000012"),
+        unheard("1757553630.3", MORNING + timedelta(minutes=2), caller="13800000013"),
+        unheard("1757553630.4", MORNING + timedelta(minutes=3), caller="13800000013"),
+        talked("1757553630.5", MORNING + timedelta(minutes=4), caller=""),
+        talked("1757553630.6", MORNING + timedelta(minutes=5), caller="13800000016", invite_ms=20_000),
+    ]
+    tell_it(engine, RULES, *calls)
+    one, two, three, four, five, six = (case_number(call.answered_at, call.call_id) for call in calls)
+    settled(engine, RULES, number=one, now=MORNING + timedelta(hours=1))
+    called_back(
+        engine, one, MORNING + timedelta(hours=2), "1757600000.1", person="yes", solved="yes", satisfied="middle"
+    )
+    days = {two: 1, three: 2, four: 3, five: 4}
+    for number, day in days.items():
+        signed_off(engine, RULES, number=number, now=MORNING + timedelta(days=day, minutes=int(number[-1]) - 1))
+        if number == two:
+            called_back(engine, two, CLOSED + timedelta(hours=1), "1757600000.2", person="yes", solved="no")
+        if number == three:
+            by_person(engine, three, MORNING + timedelta(days=2, hours=1), "解决", satisfied="满意")
+        if number == four:
+            called_back(engine, four, MORNING + timedelta(days=3, hours=1), "1757600000.4", person="yes", solved="yes")
+    no_contact(engine, RULES, number=five, by=CLERK, reason="听了录音没有留号码", now=LATE)
+    review_no_contact(engine, RULES, number=five, by=SUPERVISION, agrees=True, reason="确实没有", now=LATE)
+    return_case(engine, number=six, by=HEAD, reason="不归我们", leader=lambda unit: "", now=CLOSED)
+    found = seen(engine, offered=8)
+    by_hand: dict[str, tuple[int | None, int]] = {
+        "answered": (6, 8),  # six were answered, eight rang in
+        "human": (4, 8),  # the two unheard ones talked with nobody
+        "within_15": (5, 8),  # the last one rang for 20 s
+        "human_within_15": (0, 8),
+        "in_time": (5, 7),  # six cases and the 重办 of two; open: six and that 重办
+        "returned": (1, 6),
+        "repeated": (1, 5),  # four is three's caller again; five has no number
+        "on_spot": (1, 5),
+        "called_back": (4, 5),
+        "no_contact": (1, 5),
+        "solved": (3, 4),
+        "once": (3, 4),
+        "satisfied": (1, 2),  # satisfied: three; rated: one and three; four was reached and did not rate
+        "satisfied_by:系统": (0, 1),
+        "satisfied_by:人工": (1, 1),
+    }
+    assert {code: share(found, code) for code in by_hand} == by_hand
+    assert found["wait_median"].value == pytest.approx(24.16), "24.16, 24.16, 24.16 and 44.1 s"
+    assert found["cycle_mean"].value == pytest.approx((1 / 24 + 1 + 2 + 3 + 4) / 5, abs=1e-3)
+    assert found["cycle_median"].value == pytest.approx(2, abs=1e-3)
+    assert "没有评价的 1 个，没联系上的 0 个，没有联系方式的 1 个" in found["satisfied"].beside
+    assert "系统问到 3 个，人工问到 1 个" in found["called_back"].beside
+    for figure in found.values():
+        assert "÷" in figure.formula or figure.numerator is None, "a share tells of what"
 
 
 def test_what_was_settled_on_the_spot_returned_or_came_again(engine: Engine) -> None:

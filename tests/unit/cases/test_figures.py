@@ -36,11 +36,11 @@ def made(**counted: object) -> dict[str, Figure]:
 
 
 def closings(n: int, **how: object) -> Answers:
-    plain = {"channel": "电话", "first": True, "called": True, "over": True, "reached": False, "solved": ""}
+    plain = {"channel": "电话", "first": True, "over": True, "no_contact": False, "by": "", "solved": ""}
     return Answers(**plain | {"satisfied": "", "closings": n} | how)  # type: ignore[arg-type]
 
 
-REACHED = {"reached": True, "solved": "yes"}
+REACHED = {"by": "系统", "solved": "yes"}
 
 
 def test_of_nothing_there_is_no_figure_and_it_says_so() -> None:
@@ -70,25 +70,37 @@ def test_who_was_not_reached_or_did_not_rate_is_not_satisfied_and_stands_beside(
         closings(1, **REACHED, satisfied="middle"),
         closings(1, **REACHED, satisfied="no"),
         closings(2, **REACHED),
-        closings(3, reached=True, solved="no"),
+        closings(3, by="系统", solved="no"),
         closings(4),
         closings(5, over=False),
-        closings(1, called=False),
+        closings(1, no_contact=True),
     ]
     found = made(answers=answers)
     assert (found["satisfied"].numerator, found["satisfied"].n) == (6, 8)
-    for told in ("基本满意 1 个", "不再问满意的 3 个", "没有评价的 2 个", "没联系上的 10 个"):
+    for told in ("基本满意 1 个", "不再问满意的 3 个", "没有评价的 2 个", "没联系上的 4 个", "没有联系方式的 1 个"):
         assert told in found["satisfied"].beside
     assert (found["called_back"].numerator, found["called_back"].n) == (13, 23)
-    assert (
-        "没联系上 4 个，还没有问到 5 个" in found["called_back"].beside and "1 个（由人" in found["called_back"].beside
-    )
+    assert "没联系上 4 个，没有联系方式 1 个，还没有问到 5 个" in found["called_back"].beside
+    assert (found["no_contact"].numerator, found["no_contact"].n) == (1, 23)
     assert (found["solved"].numerator, found["solved"].n) == (10, 13)
+
+
+def test_what_the_line_and_what_people_were_told_has_a_figure_each_and_one_together() -> None:
+    people = [closings(3, by="人工", solved="yes", satisfied="yes"), closings(1, by="人工", solved="yes")]
+    found = made(answers=[closings(1, **REACHED, satisfied="no"), *people, closings(2)])
+    assert {code: (found[code].numerator, found[code].n) for code in found if code.startswith("satisfied")} == {
+        "satisfied": (3, 4),
+        "satisfied_by:系统": (0, 1),
+        "satisfied_by:人工": (3, 3),
+    }
+    assert "没有评价的 1 个，都不在分母里" in found["satisfied_by:人工"].beside, "whom nobody reached is nobody's"
+    assert (found["called_back"].numerator, found["called_back"].n) == (5, 7)
+    assert "系统问到 1 个，人工问到 4 个" in found["called_back"].beside
 
 
 def test_a_case_that_came_back_is_not_done_at_once_and_each_channel_has_its_own_figure() -> None:
     again = closings(1, first=False, **REACHED, satisfied="yes", channel="12345")
-    found = made(answers=[closings(2, **REACHED), closings(1, reached=True, solved="no"), again])
+    found = made(answers=[closings(2, **REACHED), closings(1, by="系统", solved="no"), again])
     assert (found["once"].numerator, found["once"].n) == (2, 3)
     assert (found["satisfied:12345"].numerator, found["satisfied:12345"].n) == (1, 1)
     assert found["satisfied:电话"].value is None
