@@ -68,6 +68,7 @@ class Action(StrEnum):
     TODO = "看待处理"
     ACCUSE = "登记被反映的人"
     CLEAR = "撤销被反映的人"
+    ERASE = "清除留痕的内容"
 
 
 _R, _A = Role, Action
@@ -136,6 +137,7 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     },
     _A.ACCUSE: {_R.DESK: _ALL, _R.SUPERVISION: _ALL},
     _A.CLEAR: {_R.SUPERVISION: _ALL},
+    _A.ERASE: {_R.SUPERVISION: _ALL, _R.ADMIN: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 

@@ -70,10 +70,10 @@ def timeline_of(connection: Connection, number: str) -> list[Row[Any]]:
     )
 
 
-def entry_of(connection: Connection, number: str, seq: int) -> Row[Any] | None:
-    """The entry of a case at this place of its chain."""
-    query = select(timeline).where(timeline.c.case_number == number, timeline.c.seq == seq)
-    return connection.execute(query).one_or_none()
+def entries_of(connection: Connection, number: str) -> list[Row[Any]]:
+    """The entries of a case in the order of its chain."""
+    query = select(timeline).where(timeline.c.case_number == number).order_by(timeline.c.seq)
+    return list(connection.execute(query))
 
 
 def erase_entry(connection: Connection, number: str, seq: int, *, who: str, reason: str, at: datetime) -> bool:

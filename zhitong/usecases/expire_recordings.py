@@ -13,19 +13,13 @@ from zhitong.store.cases import personal_cases
 from zhitong.store.engine import reading, writing
 from zhitong.store.recordings import RecordingRow, expired_recordings, set_recording
 from zhitong.store.records import record_deletion, record_incident
-from zhitong.store.tables import PERSONAL_FIELDS, calls, cases, facts, recordings, tries
+from zhitong.store.tables import PERSONAL_FIELDS, calls, cases, recordings, tries
+from zhitong.store.words import forget_calls
 
 _AT_ONCE = 200
 # Files that nobody writes to any more.
 _LOGS = ("*.log.*", "output.*", "broken-*.jsonl", "refused-*.jsonl")
 _EXPIRED = "保存期满"
-# Facts that hold words of the caller, and the details that hold them.
-_WORDS = {
-    "partial": ("text",),
-    "heard": ("text",),
-    "answered": ("answer",),
-    "understood": ("text", "complained_of", "evidence"),
-}
 
 
 def expire_recordings(
@@ -136,21 +130,7 @@ def _expire_transcripts(engine: Engine, now: datetime) -> int:
     for number in expired:
         with writing(engine) as connection:
             own = select(calls.c.call_id).where(calls.c.case_number == number)
-            said = connection.execute(
-                select(facts.c.call_id, facts.c.seq, facts.c.kind, facts.c.detail).where(
-                    facts.c.call_id.in_(own), facts.c.kind.in_(list(_WORDS))
-                )
-            ).all()
-            for row in said:
-                if row.kind == "answered" and row.detail["question"] != "why":
-                    continue
-                said_there = [key for key in _WORDS[row.kind] if row.detail.get(key)]
-                wiped = {key: [] if isinstance(row.detail[key], list) else "" for key in said_there}
-                connection.execute(
-                    facts.update()
-                    .where(facts.c.call_id == row.call_id, facts.c.seq == row.seq)
-                    .values(detail=row.detail | wiped)
-                )
+            forget_calls(connection, own)
             connection.execute(tries.update().where(tries.c.case_number == number).values(why=""))
             connection.execute(
                 cases.update().where(cases.c.number == number).values(transcript="", transcript_expires_at=None)

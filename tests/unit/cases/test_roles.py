@@ -51,6 +51,7 @@ TABLE = """
 看待处理 受理台全 经办本 单位负责人本 领导全 督查全 审计全 管理员全
 登记被反映的人 受理台全 督查全
 撤销被反映的人 督查全
+清除留痕的内容 督查全 管理员全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -98,6 +99,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.SEE_TO,
         Action.ACCUSE,
         Action.CLEAR,
+        Action.ERASE,
     }
     for action, roles in MAY.items():
         assert action in watching or Role.SUPERVISION not in roles

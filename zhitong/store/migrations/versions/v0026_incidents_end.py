@@ -8,7 +8,7 @@ from alembic import op
 from zhitong.store.tables import Moment
 
 revision = "0026"
-down_revision = "0018"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
