@@ -1,5 +1,6 @@
 """Cases of 12345: once each, all or none, by the citizen's clock; from there on they go the way of any case."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -127,3 +128,11 @@ def test_the_chain_of_an_imported_case_verifies(engine: Engine, tmp_path: object
     taken(engine, ROW, replace(ROW, their_number="WX-2"))
     found = verify_chains(engine, folder=tmp_path / "anchors")  # type: ignore[operator]
     assert (found.cases, found.breaks) == (2, ())
+
+
+def test_of_several_who_import_the_same_at_once_one_has_the_cases_and_the_others_are_told_so(engine: Engine) -> None:
+    rows = [replace(ROW, row=n, their_number=f"WX-{n}") for n in range(2, 12)]
+    with ThreadPoolExecutor(4) as threads:
+        found = [one.result() for one in [threads.submit(taken, engine, *rows) for _ in range(4)]]
+    assert sorted(len(one.new) for one in found) == [0, 0, 0, 10]
+    assert sorted(len(one.known) for one in found) == [0, 10, 10, 10]
