@@ -5,7 +5,7 @@ or strikes off his own case; supervision sees and does not handle (第三方监�
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cases.accused import keys_in, keys_of_person, unit_key
@@ -22,6 +22,7 @@ class Role(StrEnum):
     SUPERVISION = "督查"
     AUDITOR = "审计"
     ADMIN = "管理员"
+    CHANNEL = "渠道"  # 网站、微信等: a program that takes in what citizens send
 
 
 class Action(StrEnum):
@@ -69,6 +70,8 @@ class Action(StrEnum):
     ACCUSE = "登记被反映的人"
     CLEAR = "撤销被反映的人"
     ERASE = "清除留痕的内容"
+    INTAKE = "来件"
+    STATUS = "查看状态"
 
 
 _R, _A = Role, Action
@@ -138,6 +141,8 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.ACCUSE: {_R.DESK: _ALL, _R.SUPERVISION: _ALL},
     _A.CLEAR: {_R.SUPERVISION: _ALL},
     _A.ERASE: {_R.SUPERVISION: _ALL, _R.ADMIN: _ALL},
+    _A.INTAKE: {_R.DESK: _ALL, _R.CHANNEL: _ALL},
+    _A.STATUS: {_R.DESK: _ALL, _R.CHANNEL: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 
@@ -152,6 +157,7 @@ class Actor:
 
     official: who he is in the roster, by id; empty: nobody has said. login: the user of this machine in whose session
     he acts, for the record of accesses.
+    scopes: what the token in his hand is for (令牌的范围), which only ever takes away; None: he acts without one.
     """
 
     name: str
@@ -159,6 +165,7 @@ class Actor:
     units: frozenset[str] = frozenset()
     official: str = ""
     login: str = ""
+    scopes: frozenset[Action] | None = None
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -171,6 +178,8 @@ def may(actor: Actor, action: Action, case: Case | None = None) -> bool:
     Who is complained of in it may nothing, whatever his role; nor may, in a 举报, whose unit is
     (信访工作条例 第三十条: 不得转给被检举控告的人员或者单位).
     """
+    if actor.scopes is not None and action not in actor.scopes:
+        return False
     held = {whose for role, whose in MAY[action].items() if role in actor.roles}
     if case is None:
         return bool(held)
@@ -214,7 +223,7 @@ def _unit_accused(actor: Actor, case: Case) -> bool:
 
 def units_of(actor: Actor, action: Action) -> frozenset[str] | None:
     """The units whose cases the actor may do this with; None: those of all."""
-    mine = {whose for role, whose in MAY[action].items() if role in actor.roles}
+    mine = {whose for role, whose in MAY[action].items() if role in actor.roles and may(actor, action)}
     return None if _ALL in mine else actor.units if mine else frozenset()
 
 
@@ -231,5 +240,7 @@ def permit(actor: Actor, action: Action, case: Case | None = None) -> None:
         return
     if case is not None and barred(actor, case):  # not a word of why
         raise NotPermitted(f"{actor.name}不能{action}工单 {case.number}；有疑问请找督查")
+    if may(replace(actor, scopes=None), action, case):
+        raise NotPermitted(f"这个令牌不能{action}；能做什么，办令牌时用 --scope 写")
     who = "、".join(role if whose == _ALL else f"本单位的{role}" for role, whose in MAY[action].items())
     raise NotPermitted(f"{actor.name}不能{action}{f'工单 {case.number}' if case else ''}；可以的是：{who}")

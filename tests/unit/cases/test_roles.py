@@ -52,6 +52,8 @@ TABLE = """
 登记被反映的人 受理台全 督查全
 撤销被反映的人 督查全
 清除留痕的内容 督查全 管理员全
+来件 受理台全 渠道全
+查看状态 受理台全 渠道全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
