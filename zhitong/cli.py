@@ -54,6 +54,7 @@ from zhitong.staff_commands import add_staff_commands
 from zhitong.supervise import Child, keep_all, only_one
 from zhitong.surge_commands import add_surge_commands
 from zhitong.switch import asterisk_config, export_prompts
+from zhitong.token_commands import add_token_commands
 from zhitong.usecases.replay_call import replay_call
 
 EXPECTED = (
@@ -178,6 +179,7 @@ def _parser() -> ChineseParser:
     add_figures_command(command)
     add_report_commands(partial(command, under=group("report", "报表：日提醒、周对账、月考评")))
     add_account_commands(partial(command, under=group("account", "账号：谁能做什么")))
+    add_token_commands(partial(command, under=group("token", "令牌：别的渠道的程序凭它来件、查状态")))
     add_audit_commands(partial(command, under=group("audit", "留痕")))
 
     call = group("call", "通话")

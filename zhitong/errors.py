@@ -8,6 +8,8 @@ ZhitongError
 ├── AccountNotFound       nobody of that name may do anything, or not any more
 ├── TaskNotFound          no due task of that id
 ├── SurgeNotFound         no surge of that number
+├── TokenUnknown          no token of the API, or not any more
+├── NoRoom                the disk has no room for what was sent
 ├── AnchorDamaged         a file that anchors the timelines is not as it was written
 └── Refused               a wish of an official or administrator that the rules do not allow
     ├── ResultRefused     the sentence for the citizen is missing, too long or empty talk
@@ -15,9 +17,15 @@ ZhitongError
     ├── ReportRefused     a report or register that cannot be made like that
     ├── ImportRefused     a file whose rows cannot all be taken in
     ├── AccountRefused    an account that exists, has no role, or is of a unit that does not
+    ├── TokenRefused      a token that cannot be made or ended like that
+    ├── IntakeRefused     what came in by another channel cannot be taken; names every fault
+    ├── StatusRefused     no case has this number and extraction code
+    ├── TooManyTries      too many wrong extraction codes; for an hour none is looked at
     ├── ChangeRefused     a change of the roster that names nobody, is in the past or would leave a gap
     └── SurgeRefused      a surge that is over, or an announcement that cannot be played
 """
+
+from routing.faults import Fault
 
 
 class ZhitongError(Exception):
@@ -52,6 +60,14 @@ class SurgeNotFound(ZhitongError):
     """No surge has this number."""
 
 
+class TokenUnknown(ZhitongError):
+    """Nobody's token of the API, or it was ended, has expired, or its account was ended."""
+
+
+class NoRoom(ZhitongError):
+    """What was sent cannot be stored: the disk is full or cannot be written; nothing of it was kept."""
+
+
 class AnchorDamaged(ZhitongError):
     """A file with the heads of the cases' chains cannot be read, or is not what was written."""
 
@@ -78,6 +94,26 @@ class ImportRefused(Refused):
 
 class AccountRefused(Refused):
     """The account cannot be made like that."""
+
+
+class TokenRefused(Refused):
+    """The token cannot be made or ended like that."""
+
+
+class IntakeRefused(Refused):
+    """What came in cannot be taken; nothing of it was kept. faults: field, value (masked) and mend of each."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = faults
+        super().__init__("\n".join(map(str, faults)))
+
+
+class StatusRefused(Refused):
+    """No case has this number and this extraction code."""
+
+
+class TooManyTries(Refused):
+    """Too many wrong extraction codes; until an hour is over none is looked at."""
 
 
 class ChangeRefused(Refused):

@@ -330,8 +330,11 @@ def clocks_to_look_at(connection: Connection, now: datetime, limit: int) -> list
 
 def spoken_numbers(connection: Connection, numbers: Iterable[str]) -> set[str]:
     """Those of the spoken numbers that a case has which is not struck off."""
-    query = select(cases.c.short).where(cases.c.short.in_(list(numbers)), text(SPOKEN))
-    return set(connection.scalars(query))
+    wanted, found = list(numbers), set[str]()
+    for start in range(0, len(wanted), 500):
+        some = wanted[start : start + 500]
+        found |= set(connection.scalars(select(cases.c.short).where(cases.c.short.in_(some), text(SPOKEN))))
+    return found
 
 
 def case_spoken(connection: Connection, short: str) -> Case | None:

@@ -498,3 +498,70 @@ incidents = Table(
     Column("case_number", _NUMBER),  # the case that the text names, so that only who may see that sees this
     sqlite_autoincrement=True,
 )
+
+# What programs of other channels act with, as digests; each in the name of an account (cases.roles: scopes).
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(100), nullable=False),
+    Column("account", String(100), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("at", Moment, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", String(100), nullable=False),
+    Column("used_at", Moment),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_api_tokens_in_use",
+    api_tokens.c.name,
+    unique=True,
+    sqlite_where=api_tokens.c.ended_at.is_(None),
+    postgresql_where=api_tokens.c.ended_at.is_(None),
+)
+
+# Cases that came in by another way than a call: by whose account, and the keyed digest of their extraction code.
+intakes = Table(
+    "intakes",
+    metadata,
+    Column("case_number", _NUMBER, ForeignKey("cases.number"), primary_key=True),
+    Column("account", String(100), nullable=False),
+    Column("code_digest", String(64), nullable=False),
+)
+
+# Wrong extraction codes: place is a case, an address (a keyed digest) or a token. Kept for as long as they count.
+wrong_extractions = Table(
+    "wrong_extractions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("place", String(80), nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Index("ix_wrong_extractions_place_at", "place", "at"),
+    sqlite_autoincrement=True,
+)
+
+# Files that citizens sent. path: in the folder of attachments; name: what it was called, for people to read.
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _of_case(),
+    Column("medium", String(10), nullable=False),
+    Column("media_type", String(40), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("path", String(100), nullable=False, unique=True),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("state", String(10), nullable=False),  # kept | deleted
+    Column("transcript", Text, nullable=False),
+    Column("heard", String(100), nullable=False),  # how the transcript came about, or why there is none
+    Index("ix_attachments_case_number", "case_number"),
+    sqlite_autoincrement=True,
+)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from cases.case import TO_TELL, Case, CaseEvent, CaseState, allowed, apply
 from cases.marks import MARKS, raised, remarked
-from cases.number import case_number, first_free, spoken_candidates, spoken_elsewhere
+from cases.number import case_number
 from cases.redial import promised_time, redial_due
 from cases.shift import SHIFTS
 from cases.sla import SlaClock
@@ -37,7 +37,6 @@ from zhitong.store.cases import (
     meet_clock,
     move_call,
     put_clocks,
-    spoken_numbers,
     update_calls,
     update_cases,
 )
@@ -50,6 +49,7 @@ from zhitong.store.surges import put_members, put_surges
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import NO_TASK, picked_up, put_try
 from zhitong.usecases.accused_people import with_accused
+from zhitong.usecases.begin_cases import spoken_for
 from zhitong.usecases.call_record import CallRecord, read_call
 from zhitong.usecases.dead_numbers import notice_dead_numbers
 from zhitong.usecases.lead_cases import RED, REPEATED, SUPERVISE, lead_row
@@ -675,14 +675,7 @@ class _Work:
     def _name_cases(self) -> None:
         """Gives each new case the number that is spoken, which no other has until it is struck off."""
         new = [number for number in self.cases if number not in self.stored]
-        wanted = {number: spoken_candidates(number) for number in new}
-        taken = spoken_numbers(self.connection, {one for several in wanted.values() for one in several})
-        for number, several in wanted.items():
-            short = first_free(several, taken)
-            if not short:
-                others = spoken_elsewhere(number)
-                short = first_free(others, taken | spoken_numbers(self.connection, others))
-            taken.add(short)
+        for number, short in spoken_for(self.connection, new).items():
             self.cases[number] = replace(self.cases[number], short=short)
 
     def _keep_what_was_granted(self) -> None:

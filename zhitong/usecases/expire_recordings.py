@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from recordings.archive import OutsideFolder, delete
 from recordings.recording import RecordingKind, Retention
 from routing.calendar import LOCAL
+from zhitong.store.attachments import forget_transcripts
 from zhitong.store.cases import personal_cases
 from zhitong.store.engine import reading, writing
 from zhitong.store.recordings import RecordingRow, expired_recordings, set_recording
@@ -135,6 +136,7 @@ def _expire_transcripts(engine: Engine, now: datetime) -> int:
             connection.execute(
                 cases.update().where(cases.c.number == number).values(transcript="", transcript_expires_at=None)
             )
+            forget_transcripts(connection, number)
             record_deletion(
                 connection,
                 at=now,

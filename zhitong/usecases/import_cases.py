@@ -8,15 +8,11 @@ from sqlalchemy import Connection, Engine
 
 from cases.case import Case, CaseEvent, apply
 from cases.exchange import CHANNEL, Incoming
-from cases.number import case_number
 from cases.roles import Action, Actor, permit
-from cases.sla import SlaClock
-from recordings.recording import RecordingKind
 from routing.calendar import LOCAL
-from zhitong.store.cases import cases_of_calls, get_cases, insert_cases, put_clocks
+from zhitong.store.cases import cases_of_calls, get_cases
 from zhitong.store.engine import reading, writing
-from zhitong.store.timeline import add_to_timeline
-from zhitong.usecases.accused_people import with_accused
+from zhitong.usecases.begin_cases import begin_cases, free_number, spoken_for
 from zhitong.usecases.rules import Rules
 
 
@@ -59,11 +55,8 @@ def import_cases(
     permit(by, Action.EXCHANGE)
     with writing(engine) as connection:
         taken = _sort(connection, rows, matters, units)
-        expires = rules.retention.expires_at(RecordingKind.TRANSCRIPT, now.astimezone(LOCAL))
-        made = [with_accused(rules, case) for _, case in taken.new]
-        insert_cases(connection, [(case, expires) for case in made])
-        put_clocks(connection, [(case.number, clock) for case in made for clock in _clocks(rules, case, now)])
-        add_to_timeline(connection, [entry for row, case in taken.new for entry in _told(row, case, by, now)])
+        told = [entry for row, case in taken.new for entry in _told(row, case, by, now)]
+        begin_cases(connection, rules, [case for _, case in taken.new], told, now=now)
     return taken
 
 
@@ -73,28 +66,20 @@ def _sort(
     there = cases_of_calls(connection, [row.call_id for row in rows])
     ours = get_cases(connection, {row.our_number for row in rows} - {""})
     new, known, over = list[tuple[Incoming, Case]](), list[tuple[Incoming, str]](), list[Incoming]()
-    used = set(get_cases(connection, {case_number(row.called_at, row.call_id) for row in rows}))
+    used = set[str]()
     for row in rows:
         if number := there.get(row.call_id) or (row.our_number if row.our_number in ours else ""):
             known.append((row, number))
         elif row.over:
             over.append(row)
         else:
-            number = _free_number(connection, row, used)
+            number = free_number(connection, row.called_at, row.call_id, used)
             used.add(number)
             new.append((row, _case(row, number, matters, units)))
+    short = spoken_for(connection, [case.number for _, case in new])
+    new = [(row, replace(case, short=short[case.number])) for row, case in new]
     strange = sorted({row.unit for row, case in new if row.unit and not case.unit})
     return Taken(new=tuple(new), known=tuple(known), over=tuple(over), strange=tuple(strange))
-
-
-def _free_number(connection: Connection, row: Incoming, used: Collection[str]) -> str:
-    """As for a call: by the moment, and four digits of the number that they gave it; a letter where two agree."""
-    wanted = case_number(row.called_at, row.call_id)
-    if wanted not in used:
-        return wanted
-    lettered = [wanted + letter for letter in "bcdefghijklmnopqrstuvwxyz"]
-    there = get_cases(connection, lettered)
-    return next(number for number in lettered if number not in there and number not in used)
 
 
 def _case(row: Incoming, number: str, matters: Mapping[str, str], units: Collection[str]) -> Case:
@@ -118,11 +103,6 @@ def _case(row: Incoming, number: str, matters: Mapping[str, str], units: Collect
         transcript=row.content,
     )
     return apply(case, CaseEvent.ASSIGN, at=row.called_at, unit=row.unit) if row.unit in units else case
-
-
-def _clocks(rules: Rules, case: Case, now: datetime) -> list[SlaClock]:
-    found = rules.clocks(case, case.answered_at)
-    return [replace(clock, met_at=now if case.unit and clock.code == "assign" else None) for clock in found]
 
 
 def _told(row: Incoming, case: Case, by: Actor, now: datetime) -> list[dict[str, object]]:

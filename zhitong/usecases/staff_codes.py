@@ -50,10 +50,11 @@ def whose_code(engine: Engine, folder: Path, code: str, *, now: datetime) -> str
 
 def _digest(folder: Path, code: str) -> str:
     """With a key of this installation, so that the database alone does not tell the codes."""
-    return hmac.new(_key(folder), code.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(installation_key(folder), code.encode(), hashlib.sha256).hexdigest()
 
 
-def _key(folder: Path) -> bytes:
+def installation_key(folder: Path) -> bytes:
+    """This installation's key, made when it is first asked for. Raises OSError."""
     path = folder / "codes.key"
     if not path.exists():
         new = folder / f"codes.key.{secrets.token_hex(4)}"

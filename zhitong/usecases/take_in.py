@@ -1,0 +1,141 @@
+"""来件: what a citizen sends by another way than a call becomes a case like a call's, once, with the same clocks."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from cases.case import Case
+from cases.extraction import DIGITS
+from cases.intake import CONFIRMED_FIRST, Draft
+from cases.roles import Action, Actor, permit
+from cases.sla import SlaClock
+from ivr.script import wished_secrecy
+from routing.calendar import LOCAL
+from zhitong.store.attachments import AttachmentRow, attachments_of
+from zhitong.store.cases import cases_of_calls, clocks_of, get_case
+from zhitong.store.engine import reading, writing
+from zhitong.store.intakes import add_intake, intake_of
+from zhitong.usecases.attachments import Limits, Stored, Upload, forget, put_attachments, stored, told_of
+from zhitong.usecases.begin_cases import begin_cases, free_number, spoken_for
+from zhitong.usecases.rules import Rules
+from zhitong.usecases.staff_codes import installation_key
+from zhitong.usecases.understood import Understand, Understood, follow_up
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TakenIn:
+    """The case that was made, or the one there was of the same key; with the code by which the citizen asks for it."""
+
+    case: Case
+    code: str
+    new: bool
+    clocks: tuple[SlaClock, ...]
+    attachments: tuple[AttachmentRow, ...]
+
+
+def take_in(
+    engine: Engine,
+    rules: Rules,
+    draft: Draft,
+    *,
+    uploads: Sequence[Upload] = (),
+    by: Actor,
+    now: datetime,
+    understand: Understand,
+    data: Path,
+    folder: Path,
+    limits: Limits,
+) -> TakenIn:
+    """Makes the case with its attachments, all or nothing; one of the same account and key is only told again.
+
+    data: where this installation's key lies; folder: of attachments. Raises NotPermitted, IntakeRefused, NoRoom,
+    DatabaseGone, OSError.
+    """
+    permit(by, Action.INTAKE)
+    call_id, key = call_id_of(by, draft.key), installation_key(data)
+    with reading(engine) as connection:
+        if (known := _known(connection, call_id, key)) is not None:
+            return known
+    found = understand(draft.text, draft.type, draft.place) if draft.text else Understood(type=draft.type)
+    with stored(uploads, folder, limits) as files, writing(engine) as connection:
+        if (known := _known(connection, call_id, key)) is not None:  # at the same moment
+            forget(folder, files)
+            return known
+        case = _case(connection, draft, call_id, found)
+        begin_cases(connection, rules, [case], [_told(case, files, by, now)], now=now)
+        code = code_of(key, call_id)
+        add_intake(connection, case.number, account=by.name, code_digest=code_digest(key, code))
+        put_attachments(connection, rules, case, files, by=by, now=now)
+        follow_up(connection, rules, case, now=now, confirm=draft.channel in CONFIRMED_FIRST)
+        return _taken(connection, case, code, new=True)
+
+
+def call_id_of(by: Actor, key: str) -> str:
+    """What stands for the call: never one of Asterisk's, and the same for the same thing sent again by an account."""
+    whose = "\0".join((by.name, key))
+    return f"intake:{hashlib.sha256(whose.encode()).hexdigest()[:40]}"
+
+
+def code_of(key: bytes, call_id: str) -> str:
+    """The extraction code of a case: told again to who sends the same thing again, and not in the database."""
+    drawn = hmac.new(key, b"extraction code of " + call_id.encode(), hashlib.sha256).digest()
+    return f"{int.from_bytes(drawn[:16]) % 10**DIGITS:0{DIGITS}d}"
+
+
+def code_digest(key: bytes, code: str) -> str:
+    """As which a code is kept: without the key of this installation nobody tries out a million of them."""
+    return hmac.new(key, b"extraction " + code.encode(), hashlib.sha256).hexdigest()
+
+
+def _known(connection: Connection, call_id: str, key: bytes) -> TakenIn | None:
+    number = cases_of_calls(connection, [call_id]).get(call_id)
+    if number is None:
+        return None
+    code, intake = code_of(key, call_id), intake_of(connection, number)
+    valid = intake is not None and hmac.compare_digest(intake.code_digest, code_digest(key, code))
+    return _taken(connection, get_case(connection, number), code if valid else "", new=False)
+
+
+def _taken(connection: Connection, case: Case, code: str, *, new: bool) -> TakenIn:
+    return TakenIn(
+        case=case,
+        code=code,
+        new=new,
+        clocks=tuple(clocks_of(connection, case.number)),
+        attachments=tuple(attachments_of(connection, case.number)),
+    )
+
+
+def _case(connection: Connection, draft: Draft, call_id: str, found: Understood) -> Case:
+    number = free_number(connection, draft.received_at, call_id)
+    return Case(
+        number=number,
+        call_id=call_id,
+        caller=draft.caller,
+        dialled="",
+        answered_at=draft.received_at,
+        channel=draft.channel,
+        matter=found.matter,
+        matter_name=found.matter_name,
+        type=draft.type or found.type,
+        urgency=found.urgency,
+        place=draft.place or found.place,
+        unit=found.unit,
+        address=draft.address,
+        name=draft.name,
+        secrecy=draft.secrecy or wished_secrecy(draft.text),
+        transcript=draft.text,
+        short=spoken_for(connection, [number])[number],
+    )
+
+
+def _told(case: Case, files: Sequence[Stored], by: Actor, now: datetime) -> dict[str, object]:
+    when = f"{case.answered_at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
+    parts = [f"{case.channel}来件，时限从 {when} 收到算起", f"附件：{told_of(files)}" if files else ""]
+    told = {"case_number": case.number, "mark": f"intake:{case.call_id}", "at": now, "what": "受理", "who": by.name}
+    return told | {"text": "；".join(filter(None, parts)), "reason": f"{case.channel}来件"}

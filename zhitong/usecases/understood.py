@@ -1,0 +1,70 @@
+"""What the words of a case that no call brought are about, and what follows from that; as of a call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cases.case import Case
+from ivr.script import wished_secrecy
+from zhitong.store.cases import count_about
+from zhitong.store.due import put_due
+from zhitong.usecases.apply_facts import REPEATS
+from zhitong.usecases.lead_cases import RED, REPEATED, lead_row
+from zhitong.usecases.rules import Rules
+from zhitong.usecases.suspect_closing import suspect_called_again
+
+CONFIRM = "confirm"
+"""A due call that asks the citizen whether what was written is his and what he means, before a unit works on it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Understood:
+    """What words are about, and the name of the unit that is proposed; empty where nothing was understood."""
+
+    matter: str = ""
+    matter_name: str = ""
+    type: str = ""
+    urgency: str = "normal"
+    place: str = ""
+    unit: str = ""
+
+
+Understand = Callable[[str, str, str], Understood]
+"""Words, the type and the place that the citizen named (or empty) → what a call with these words would be."""
+
+
+def follow_up(connection: Connection, rules: Rules, case: Case, *, now: datetime, confirm: bool = False) -> None:
+    """What follows from what is known of a case now: a leader, a look at an earlier closing, a call to confirm it."""
+    due = [lead_row(case.number, RED, now)] if case.urgency == "red" else []
+    if case.matter and case.caller:
+        since = now - rules.repeat_within
+        if count_about(connection, case.caller, case.matter, since=since, but=case.number) >= REPEATS - 1:
+            due.append(lead_row(case.number, REPEATED, now))
+        suspect_called_again(connection, rules, case, at=now)
+    if confirm and case.number_to_call:
+        row = {"kind": CONFIRM, "mark": f"{CONFIRM}:{case.number}", "case_number": case.number, "call_id": ""}
+        due.append(row | {"due_at": now, "detail": {}})
+    if due:
+        put_due(connection, due)
+
+
+def reunderstood(case: Case, words: str, *, understand: Understand) -> Case:
+    """The case with more of what the citizen said: what was not known is filled in, urgency is raised, nothing is taken
+    back; what people or the citizen have written stays."""
+    said = f"{case.transcript} {words}".strip()
+    found = understand(said, case.type, case.place)
+    worst = max((case.urgency, found.urgency), key=("normal", "yellow", "orange", "red").index)
+    known = bool(case.matter)
+    return replace(
+        case,
+        transcript=said,
+        urgency=worst,
+        type=case.type or found.type,
+        place=case.place or found.place,
+        matter=case.matter or found.matter,
+        matter_name=case.matter_name if known else found.matter_name,
+        unit=case.unit or found.unit if known or case.first_unit else found.unit or case.unit,
+        secrecy=case.secrecy or wished_secrecy(said),
+    )
