@@ -27,6 +27,7 @@ class RecordKind(StrEnum):
     EXTENSION = "延期"  # due_at: what it was due by when it was asked for
     SUSPENSION = "挂起"  # due_at: when it ends by itself
     AUDIT = "疑似虚假办结"  # closed, but the citizen says otherwise, calls again, or was told empty words
+    GOVERN = "专项治理"  # of a 共性问题: several cases of one kind (cases.cluster)
     NO_CONTACT = "没有联系方式"  # nobody can be called back: waits for somebody else's review
 
 
@@ -52,3 +53,4 @@ class CaseRecord:
     closed_by: str = ""
     outcome: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
+    subject: str = ""

@@ -72,6 +72,11 @@ class Action(StrEnum):
     ERASE = "清除留痕的内容"
     INTAKE = "来件"
     STATUS = "查看状态"
+    CLUSTERS = "看共性问题"
+    GOVERN = "专项治理"
+    HISTORY = "查一人一档"
+    FLAG = "标重点群众"
+    TAG = "标风险和原因"
 
 
 _R, _A = Role, Action
@@ -143,6 +148,11 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.ERASE: {_R.SUPERVISION: _ALL, _R.ADMIN: _ALL},
     _A.INTAKE: {_R.DESK: _ALL, _R.CHANNEL: _ALL},
     _A.STATUS: {_R.DESK: _ALL, _R.CHANNEL: _ALL},
+    _A.CLUSTERS: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
+    _A.GOVERN: {_R.DESK: _ALL, _R.LEADER: _ALL},
+    _A.HISTORY: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
+    _A.FLAG: {_R.DESK: _ALL, _R.LEADER: _ALL},
+    _A.TAG: {_R.DESK: _ALL, _R.HANDLER: _UNIT, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 

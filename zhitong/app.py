@@ -92,6 +92,7 @@ from zhitong.usecases.remind_shifts import Looked, remind_shifts
 from zhitong.usecases.resume_case import end_suspensions
 from zhitong.usecases.rules import StaffRules, load_rules
 from zhitong.usecases.send_notices import send_due
+from zhitong.usecases.sort_clusters import sort_cases
 from zhitong.usecases.take_due import take_due
 from zhitong.usecases.warn_of_clocks import warn_of_clocks
 
@@ -218,6 +219,7 @@ class Hotline:
                 Job(name="anchors", every=600.0, run=self._anchor),
                 Job(name="reports", every=600.0, run=self._make_reports),
                 Job(name="records", every=2.0, run=self._look_at_records),
+                Job(name="clusters", every=5.0, run=self._look_at_clusters),
             ],
             clock=self.clock,
         )
@@ -662,6 +664,14 @@ class Hotline:
                 report_late(self.engine, now=now)
         except DatabaseGone as gone:
             log.warning("leaders and records of cases are looked at later: %s", gone)
+
+    def _look_at_clusters(self, now: datetime) -> None:
+        """Sort cases into kinds: many of one kind are a problem of their own."""
+        try:
+            if self._migrated:
+                sort_cases(self.engine, self.rules, towns=self.taxonomy.towns, now=now)
+        except DatabaseGone as gone:
+            log.warning("cases are sorted into kinds later: %s", gone)
 
     def _anchor(self, now: datetime) -> None:
         """Write the heads of the timelines where a copy can be taken, once a day."""

@@ -21,8 +21,9 @@ def add_record(
     by: str,
     due_at: datetime | None = None,
     detail: Mapping[str, Any] | None = None,
+    subject: str = "",
 ) -> int:
-    """Opens a record; returns its number."""
+    """Opens a record; returns its number. subject: of which there is one open record of this kind at most."""
     row = {
         "case_number": case_number,
         "kind": kind.value,
@@ -34,6 +35,7 @@ def add_record(
         "closed_by": "",
         "outcome": "",
         "detail": dict(detail or {}),
+        "subject": subject,
     }
     return int(connection.execute(case_records.insert().returning(case_records.c.id), row).scalar_one())
 
@@ -53,12 +55,17 @@ def grant_record(connection: Connection, id: int, detail: Mapping[str, Any]) -> 
     connection.execute(case_records.update().where(case_records.c.id == id).values(detail=dict(detail)))
 
 
+def change_record(connection: Connection, id: int, **values: Any) -> None:
+    """Writes these columns of a record."""
+    connection.execute(case_records.update().where(case_records.c.id == id).values(values))
+
+
 def records_of(connection: Connection, number: str, kind: RecordKind | None = None) -> list[CaseRecord]:
     """The records of a case, of one kind or all, oldest first."""
     query = select(case_records).where(case_records.c.case_number == number).order_by(case_records.c.id)
     if kind is not None:
         query = query.where(case_records.c.kind == kind.value)
-    return [_record(row) for row in connection.execute(query)]
+    return [read_record(row) for row in connection.execute(query)]
 
 
 def cases_with(connection: Connection, numbers: Collection[str], kinds: Collection[RecordKind]) -> set[str]:
@@ -77,13 +84,13 @@ def open_records(connection: Connection, kinds: Collection[RecordKind], limit: i
         .order_by(case_records.c.id)
         .limit(limit)
     )
-    return [_record(row) for row in connection.execute(query)]
+    return [read_record(row) for row in connection.execute(query)]
 
 
 def get_record(connection: Connection, id: int) -> CaseRecord | None:
     """The record of this number."""
     row = connection.execute(select(case_records).where(case_records.c.id == id)).one_or_none()
-    return None if row is None else _record(row)
+    return None if row is None else read_record(row)
 
 
 def merged_into(connection: Connection, number: str) -> str:
@@ -100,14 +107,15 @@ def merged_with(connection: Connection, number: str) -> list[CaseRecord]:
         .where(case_records.c.owner == number)
         .order_by(case_records.c.id)
     )
-    return [_record(row) for row in connection.execute(query)]
+    return [read_record(row) for row in connection.execute(query)]
 
 
 def records_of_cases(connection: Connection, numbers: Sequence[str]) -> list[CaseRecord]:
     """The records of these cases, oldest first."""
     query = select(case_records).where(case_records.c.case_number.in_(numbers)).order_by(case_records.c.id)
-    return [_record(row) for row in connection.execute(query)]
+    return [read_record(row) for row in connection.execute(query)]
 
 
-def _record(row: Row[Any]) -> CaseRecord:
+def read_record(row: Row[Any]) -> CaseRecord:
+    """One row of the table."""
     return CaseRecord(**dict(row._mapping) | {"kind": RecordKind(row.kind), "detail": row.detail or {}})

@@ -74,6 +74,10 @@ PERSONAL_FIELDS = ("name", "address", "demand", "reply", "contact")
 """What a case tells of who called, beside the number; it goes years after the end (ADR 0046)."""
 PERSONAL = f"({' || '.join(PERSONAL_FIELDS)}) <> ''"
 
+UNSORTED = "matter <> '' AND place <> '' AND sorted_from <> matter || '|' || place || '|' || type"
+"""Nobody has looked yet of which kind the case is, as it stands now (zhitong.usecases.sort_clusters)."""
+OF_A_KIND = "kind <> ''"
+
 cases = Table(
     "cases",
     metadata,
@@ -120,6 +124,10 @@ cases = Table(
     Column("short", String(5), nullable=False, server_default=""),  # the number that is spoken
     Index("ix_cases_personal", "struck_off_at", sqlite_where=text(PERSONAL), postgresql_where=text(PERSONAL)),
     Column("accused", Text, nullable=False, server_default=""),  # whom it complains of: cases.accused
+    Column("sorted_from", String(130), nullable=False, server_default=""),  # what its kind was found from
+    Column("kind", String(120), nullable=False, server_default=""),  # matter and town (cases.cluster), empty for none
+    Index("ix_cases_unsorted", "answered_at", sqlite_where=text(UNSORTED), postgresql_where=text(UNSORTED)),
+    Index("ix_cases_kind", "kind", "answered_at", sqlite_where=text(OF_A_KIND), postgresql_where=text(OF_A_KIND)),
     Index("uq_cases_short", "short", unique=True, sqlite_where=text(SPOKEN), postgresql_where=text(SPOKEN)),
     Index("ix_cases_contact", "contact", sqlite_where=text(CONTACTED), postgresql_where=text(CONTACTED)),
 )
@@ -195,8 +203,46 @@ case_records = Table(
     Column("closed_by", String(100), nullable=False),
     Column("outcome", Text, nullable=False),
     Column("detail", JSON, nullable=False),
+    Column("subject", String(120), nullable=False, server_default=""),  # 专项治理: the kind of its cases
     Index("ix_case_records_case_number", "case_number"),
     Index("ix_case_records_kind_closed_at", "kind", "closed_at"),
+    Index(
+        "uq_case_records_subject",
+        "kind",
+        "subject",
+        unique=True,
+        sqlite_where=text("subject <> '' AND closed_at IS NULL"),
+        postgresql_where=text("subject <> '' AND closed_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+# The cases of a record that is about several: 专项治理, 联席会议. out_at: it was taken out again.
+record_cases = Table(
+    "record_cases",
+    metadata,
+    Column("record_id", Integer, ForeignKey("case_records.id"), primary_key=True),
+    Column("case_number", _NUMBER, ForeignKey("cases.number"), primary_key=True),
+    Column("joined_at", Moment, nullable=False),
+    Column("joined_by", String(100), nullable=False),
+    Column("out_at", Moment),
+    Column("out_by", String(100), nullable=False, server_default=""),
+    Index("ix_record_cases_case_number", "case_number"),
+)
+
+# Risk, cause and pattern of a case, as people see them. Taken off again: out_at.
+case_tags = Table(
+    "case_tags",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _of_case(),
+    Column("tag", String(20), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("out_at", Moment),
+    Column("out_by", String(100), nullable=False, server_default=""),
+    Index("ix_case_tags_case_number", "case_number"),
+    Index("ix_case_tags_tag", "tag", "at"),
     sqlite_autoincrement=True,
 )
 
@@ -379,6 +425,33 @@ caller_marks = Table(
     Column("ended_by", String(100), nullable=False, server_default=""),
     Column("ended_reason", String(200), nullable=False, server_default=""),
     sqlite_autoincrement=True,
+)
+
+# Who needs more care (重点群众), by number, and by name where several people share it.
+caller_flags = Table(
+    "caller_flags",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("number", String(40), nullable=False, index=True),
+    Column("name", String(100), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", String(100), nullable=False, server_default=""),
+    Column("ended_reason", String(500), nullable=False, server_default=""),
+    sqlite_autoincrement=True,
+)
+
+# When a person wants to be called, always: hours of every day, or 先约 (cases.wish).
+caller_habits = Table(
+    "caller_habits",
+    metadata,
+    Column("number", String(40), primary_key=True),
+    Column("call_when", String(20), nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 # Telephones at which a person was reached: an official accepted a call there, or a test ring.

@@ -15,6 +15,7 @@ from zhitong.store.case_records import add_record, close_record, get_record, rec
 from zhitong.store.cases import get_case
 from zhitong.store.due import finish, put_due, withdraw
 from zhitong.store.engine import writing
+from zhitong.store.record_cases import records_about
 from zhitong.store.records import record_incident
 from zhitong.usecases.looking import to_look
 from zhitong.usecases.moving import reasoned, tell, to_move, unreadable
@@ -42,9 +43,11 @@ _OUTLIVE_THE_CASE = (
     RecordKind.YELLOW_CARD,
     RecordKind.CONDUCT,
     RecordKind.AUDIT,
+    RecordKind.GOVERN,
 )
 """What was promised, or is held against somebody, is not settled by the citizen's being content."""
 _ENDED_BY_MOVES = {RecordKind.MERGE: "分开用 zhitong case split", RecordKind.HAND_OVER: "接用 take，不接用 refuse"}
+_ENDED_BY_MOVES[RecordKind.GOVERN] = "用 zhitong cluster conclude"
 
 
 def open_record(
@@ -142,7 +145,9 @@ def list_records(engine: Engine, *, number: str, by: Actor, now: datetime) -> li
     """
     with writing(engine) as connection:
         to_look(connection, number, by, what="看记录", now=now)
-        return [record for record in records_of(connection, number) if _may_see(record, by)]
+        own = records_of(connection, number)
+        shared = [one for one in records_about(connection, number) if one.case_number != number]
+        return [record for record in (*own, *shared) if _may_see(record, by)]
 
 
 def report_late(engine: Engine, *, now: datetime) -> None:
@@ -157,10 +162,12 @@ def report_late(engine: Engine, *, now: datetime) -> None:
                 close_record(connection, record.id, at=now, by="系统", outcome="登记齐了")
                 continue
             text = f"工单 {record.case_number}：{record.kind}（{record.owner}）到期没有了结"
+            if record.kind is RecordKind.GOVERN:
+                owner = record.owner or "还没有定责任人"
+                text = f"共性问题 {record.id}：{record.text}，专项治理（{owner}）到期没有了结"
             if record.kind in SUPERVISION_ONLY:
                 text = f"工单 {record.case_number}：督查有一件事到期"
-            mark = f"{KIND}:{record.id}"
-            record_incident(connection, at=now, kind=KIND, mark=mark, text=f"{text}，请催办")
+            record_incident(connection, at=now, kind=KIND, mark=task.mark, text=f"{text}，请催办")
 
 
 def _may_see(record: CaseRecord, by: Actor) -> bool:

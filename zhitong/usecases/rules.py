@@ -9,6 +9,7 @@ from typing import Any
 
 from cases.callback import CallbackRules, Season
 from cases.case import Case
+from cases.cluster import ClusterRules, load_cluster_rules
 from cases.office import Office
 from cases.redial import RedialRules
 from cases.sla import BadPolicy, ClockRule, Policy, SlaClock, due_times, load_policies, policy_on
@@ -67,6 +68,7 @@ class Rules:
     time_rules: TimeRules = field(default_factory=lambda: TimeRules(warnings=()))
     suspect_within: timedelta = timedelta(days=15)
     accused: Callable[[str, str], frozenset[str]] = lambda words, type: frozenset()
+    clusters: ClusterRules = field(default_factory=ClusterRules)
 
     def clocks(self, case: Case, start: datetime) -> tuple[SlaClock, ...]:
         """The clocks of the case's round that start then, under the policy version of the day of its call."""
@@ -135,6 +137,7 @@ def load_rules(
         settle_within=settle_within,
         empty_phrases=phrases,
         time_rules=load_time_rules(config / "policies" / "clocks.toml"),
+        clusters=load_cluster_rules(config / "policies" / "clusters.toml"),
         policies=policies,
         policy=policy,
         line_policies=line_policies or {},

@@ -54,6 +54,11 @@ TABLE = """
 清除留痕的内容 督查全 管理员全
 来件 受理台全 渠道全
 查看状态 受理台全 渠道全
+看共性问题 受理台全 单位负责人本 领导全 督查全 审计全
+专项治理 受理台全 领导全
+查一人一档 受理台全 单位负责人本 领导全 督查全 审计全
+标重点群众 受理台全 领导全
+标风险和原因 受理台全 经办本 单位负责人本 领导全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -89,6 +94,8 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.REPORT,
         Action.HEAR,
         Action.TODO,
+        Action.CLUSTERS,
+        Action.HISTORY,
     }
     watching = {
         *seeing,
