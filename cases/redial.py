@@ -57,6 +57,8 @@ class RedialBrief:
     """The citizen did not want to be recorded."""
     earlier_calls: int = 0
     """How often this number had called before, of late."""
+    care: str = ""
+    """Which care the citizen needs (重点群众)."""
 
 
 def promised_time(now: datetime, urgency: str, rules: RedialRules) -> datetime:

@@ -89,10 +89,11 @@ class CallSettings:
 class KnownCaller:
     """What is known of a number that calls: calls before this one, and the id of who handles their open case.
 
-    callback: the one that this number has missed, and that can be held now.
+    callback: the one that this number has missed, and that can be held now. care: what they need (重点群众).
     """
 
     earlier_calls: int = 0
+    care: str = ""
     handler: str = ""
     callback: CallbackBrief | None = None
 

@@ -142,7 +142,7 @@ class Session:
         brief = self._ports.redial(task)
         self._opened("redial", brief, task=task, case=brief.case_number if brief else None)
         if brief is not None:
-            known = KnownCaller(earlier_calls=brief.earlier_calls)
+            known = KnownCaller(earlier_calls=brief.earlier_calls, care=brief.care)
             self._known = lambda: known
         if brief is not None and brief.text:
             request = self._understood(brief.text)
@@ -635,7 +635,7 @@ class Session:
             slots = self._brief_slots(request)
         ready = self._ports.ready(key, **slots)
         self._live.briefing = Briefing(
-            brief=lambda: (self._ports.ready(key, **slots) or self._ports.prompt(plain)).pcm(),
+            brief=lambda: self._care_pcm() + (self._ports.ready(key, **slots) or self._ports.prompt(plain)).pcm(),
             keys=lambda: b"".join(self._ports.prompt(piece).pcm() for piece in pieces),
             clip=(lambda: load_clip(clip)) if clip else None,
             clip_first=kind == "clip",
@@ -646,12 +646,22 @@ class Session:
                 told[f"SHARED({names.BRIEF})"] = self._ports.prompt(plain).path
         elif self._settings.trial:
             # No word would be listened to: the dialplan asks for keys as well as we do, at half the cost.
+            care = f"{said.path}&" if (said := self._care()) else ""
             own_words = f"&{clip.with_suffix('')}" if clip and kind == "clip" else ""
-            told[f"SHARED({names.BRIEF})"] = ready.path + own_words
+            told[f"SHARED({names.BRIEF})"] = care + ready.path + own_words
             told[f"SHARED({names.ASK_KEYS})"] = "&".join(self._ports.prompt(piece).path for piece in pieces)
             self._by_keys = True
         elif kind != "clip":
-            told[f"SHARED({names.BRIEF})"] = ready.path
+            told[f"SHARED({names.BRIEF})"] = ready.path  # one file: the dialplan looks whether it is there
+
+    def _care(self) -> Prompt | None:
+        """Who calls needs more care: said first, if that is known by now and the sentence is there."""
+        care = self._known().care
+        return self._ports.ready("brief_care", care=care) if care else None
+
+    def _care_pcm(self) -> bytes:
+        said = self._care()
+        return said.pcm() if said is not None else b""
 
     def _brief_slots(self, request: Request) -> dict[str, str]:
         urgency = {"red": "红色", "orange": "橙色", "yellow": "黄色"}.get(request.urgency, "")

@@ -85,6 +85,7 @@ from zhitong.usecases.keep_record import report_late
 from zhitong.usecases.lapse_call_backs import lapse_call_backs
 from zhitong.usecases.lead_cases import lead_due
 from zhitong.usecases.mark_caller import marked_numbers
+from zhitong.usecases.person_history import care_for
 from zhitong.usecases.place_call import callback_brief, missed_callback, redial_brief
 from zhitong.usecases.push_duty import push_duty
 from zhitong.usecases.recover_calls import recover_calls
@@ -389,6 +390,8 @@ class Hotline:
                 self.book.prompt("brief_window", **window_slots(line.window, recorded=recorded))
             if line.window:
                 self.book.prompt("brief_window_unsure", **window_slots(line.window))
+        for care in self.rules.tags.vulnerable:
+            self.book.prompt("brief_care", care=care)
         for door in self.roster.directory.doors:
             self.book.prompt("transfer_door", **door_slots(door.name, door.number))
 
@@ -413,11 +416,12 @@ class Hotline:
             try:
                 callback = missed_callback(self.engine, self.rules, caller=caller, now=self.clock.now())
                 calls = earlier_calls(self.engine, self.rules, caller=caller, call_id=call_id, now=self.clock.now())
+                care = care_for(self.engine, dialled_back(caller, self.rules.area_code))
                 handler = handler_of(self.engine, caller=caller, directory=self.roster.directory, but=call_id)
             except DatabaseGone as gone:
                 log.warning("call %s: what is known of the caller is not looked up: %s", call_id, gone)
                 return
-            known.append(KnownCaller(earlier_calls=calls, handler=handler, callback=callback))
+            known.append(KnownCaller(earlier_calls=calls, care=care, handler=handler, callback=callback))
 
         self._counting.later(look)
         return lambda: known[0] if known else KnownCaller()

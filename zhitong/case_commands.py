@@ -55,6 +55,7 @@ def add_case_commands(add: Add) -> None:
     found = add("list", "列出工单（号码打码）", _list)
     states = [str(state) for state in CaseState]
     found.add_argument("--state", choices=states, metavar="状态", help=f"只看这个状态：{'、'.join(states)}")
+    found.add_argument("--tag", default="", metavar="标记", help="只看标了这个的（zhitong case tag）")
     todo = add("todo", "列出要人处理的事：打不通的回拨、打不回去的号码、值班表的空档等，新的在前", _todo)
     seeing = add("done", "待办有人办了：写明结果，以后不再列出", _seen_to)
     seeing.add_argument("id", type=int, metavar="编号", help="case todo 里〔〕中的号")
@@ -120,7 +121,7 @@ def _list(arguments: argparse.Namespace) -> int:
     state = CaseState(arguments.state) if arguments.state else None
     settings, now = load_settings(), SystemClock().now()
     engine = store(settings)
-    found = list_cases(engine, by=acting(engine, arguments), now=now, state=state)
+    found = list_cases(engine, by=acting(engine, arguments), now=now, state=state, tag=arguments.tag)
     sights = case_colours(engine, case_rules(settings), found, now=now)
     print("\n".join(case_line(case, sights[case.number]) for case in found) or "没有工单。")
     return 0
@@ -142,9 +143,17 @@ def _seen_to(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    engine, now = store(load_settings()), SystemClock().now()
-    by = acting(engine, arguments)
-    print(case_page(show_case(engine, number=arguments.number, by=by, now=now, unmasked=arguments.full_number)))
+    settings, now = load_settings(), SystemClock().now()
+    engine = store(settings)
+    view = show_case(
+        engine,
+        number=arguments.number,
+        by=acting(engine, arguments),
+        now=now,
+        unmasked=arguments.full_number,
+        area_code=settings.hotline.area_code,
+    )
+    print(case_page(view))
     return 0
 
 

@@ -102,4 +102,9 @@ class CaseDesk:
 
 def case_rules(settings: Settings) -> Rules:
     """The rules that commands go by. Raises BadPolicy, BadCalendar, BadRetention."""
-    return load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
+    return load_rules(
+        settings.files.rules,
+        policy=settings.casework.policy,
+        line_policies=line_policies(settings),
+        area_code=settings.hotline.area_code,
+    )

@@ -94,6 +94,8 @@ def case_page(view: CaseView) -> str:
         f"  单位 {case.unit or '未定'}，经办 {case.official or '未定'}",
         *([f"  通话中的标记 {case.marks}"] if case.marks else []),
         *([f"  被反映：{view.accused}（他们看不到、办不了）"] if view.accused else []),
+        *([f"  标记 {'、'.join(view.tags)}"] if view.tags else []),
+        *([f"  重点群众 {'、'.join(view.care)}"] if view.care else []),
         f"  群众的话：{case.transcript or '（没有文字，请听录音）'}",
     ]
     if case.result:

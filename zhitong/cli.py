@@ -41,6 +41,7 @@ from zhitong.errors import ZhitongError
 from zhitong.feed_commands import add_feed_commands
 from zhitong.figure_commands import add_figures_command
 from zhitong.notice_commands import add_notice_commands
+from zhitong.person_commands import add_person_commands
 from zhitong.preflight import check_before_opening
 from zhitong.prompt_book import open_prompt_book
 from zhitong.prompt_studio import check_prompts, list_prompts, record_prompts
@@ -55,6 +56,7 @@ from zhitong.staff_commands import add_staff_commands
 from zhitong.supervise import Child, keep_all, only_one
 from zhitong.surge_commands import add_surge_commands
 from zhitong.switch import asterisk_config, export_prompts
+from zhitong.tag_commands import add_tag_commands
 from zhitong.token_commands import add_token_commands
 from zhitong.usecases.replay_call import replay_call
 
@@ -166,7 +168,9 @@ def _parser() -> ChineseParser:
     add_staff_commands(partial(command, under=roster))
     add_feed_commands(partial(command, under=roster))
     add_route_command(command)
-    add_caller_commands(partial(command, under=group("caller", "老来捣乱的来电")))
+    caller = partial(command, under=group("caller", "来电的人：一人一档、重点群众、老来捣乱的"))
+    add_caller_commands(caller)
+    add_person_commands(caller)
     add_notice_commands(partial(command, under=group("notice", "通知")))
     add_surge_commands(partial(command, under=group("surge", "集中来电：同一地方、同一件事")))
 
@@ -174,6 +178,7 @@ def _parser() -> ChineseParser:
     add_case_commands(case)
     add_clock_commands(case)
     add_record_commands(case)
+    add_tag_commands(case)
     add_register_commands(case)
     add_red_lines_command(case)
     add_accuse_commands(case)

@@ -11,7 +11,7 @@ from cases.case import OPEN, Case, CaseEvent, CaseState
 from cases.sla import SlaClock
 from zhitong.errors import CaseNotFound
 from zhitong.store.engine import insert_new
-from zhitong.store.tables import PERSONAL, SPOKEN, calls, cases, clocks
+from zhitong.store.tables import PERSONAL, SPOKEN, calls, case_tags, cases, clocks
 
 _FIELDS = tuple(field.name for field in fields(Case))
 _COLUMNS = tuple(cases.c[name] for name in _FIELDS)
@@ -62,10 +62,11 @@ def find_cases(
     *,
     state: CaseState | None = None,
     caller: str = "",
+    tag: str = "",
     limit: int = 50,
     sight: ColumnElement[bool] | None = None,
 ) -> list[Case]:
-    """Cases, newest first, of a state or a caller. sight: only those that somebody may see (store.sight)."""
+    """Cases, newest first, of a state, a caller or a tag. sight: only those that somebody may see (store.sight)."""
     query = select(*_COLUMNS).order_by(cases.c.answered_at.desc(), cases.c.number.desc()).limit(limit)
     if state is not None:
         query = query.where(cases.c.state == state.value)
@@ -73,6 +74,12 @@ def find_cases(
         query = query.where(cases.c.caller == caller)
     if sight is not None:
         query = query.where(sight)
+    if tag:
+        tagged = select(case_tags.c.case_number).where(case_tags.c.tag == tag, case_tags.c.out_at.is_(None))
+        query = query.where(cases.c.number.in_(tagged))
+    if tag:
+        tagged = select(case_tags.c.case_number).where(case_tags.c.tag == tag, case_tags.c.out_at.is_(None))
+        query = query.where(cases.c.number.in_(tagged))
     return [_case(row) for row in connection.execute(query)]
 
 

@@ -52,6 +52,7 @@ from zhitong.usecases.accused_people import with_accused
 from zhitong.usecases.begin_cases import spoken_for
 from zhitong.usecases.call_record import CallRecord, read_call
 from zhitong.usecases.dead_numbers import notice_dead_numbers
+from zhitong.usecases.habits import with_habits
 from zhitong.usecases.lead_cases import RED, REPEATED, SUPERVISE, lead_row
 from zhitong.usecases.reckon_clocks import reckon_clocks
 from zhitong.usecases.record_callback import begin_callback, conclude_callback
@@ -641,6 +642,9 @@ class _Work:
         self._find_leaders()
         retention = self.rules.retention
         self._name_cases()
+        begun = [case for number, case in self.cases.items() if number not in self.stored]
+        habits = with_habits(self.connection, begun, area_code=self.rules.area_code)
+        self.cases |= {case.number: case for case in habits}
         insert_cases(
             self.connection,
             [

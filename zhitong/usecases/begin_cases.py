@@ -15,6 +15,7 @@ from routing.calendar import LOCAL
 from zhitong.store.cases import get_cases, insert_cases, put_clocks, spoken_numbers
 from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.accused_people import with_accused
+from zhitong.usecases.habits import with_habits
 from zhitong.usecases.rules import Rules
 
 
@@ -22,6 +23,7 @@ def begin_cases(
     connection: Connection, rules: Rules, made: Sequence[Case], told: Sequence[Mapping[str, Any]], *, now: datetime
 ) -> None:
     """Writes new cases with their clocks, which run from `answered_at`, and what the timeline tells of them."""
+    made = with_habits(connection, made, area_code=rules.area_code)
     made = [with_accused(rules, case) for case in made]  # from here on they see nothing of it
     expires = rules.retention.expires_at(RecordingKind.TRANSCRIPT, now.astimezone(LOCAL))
     insert_cases(connection, [(case, expires) for case in made])

@@ -16,6 +16,7 @@ from zhitong.store.cases import update_cases
 from zhitong.store.due import open_tasks, put_due, put_off
 from zhitong.store.engine import writing
 from zhitong.usecases.accused_people import with_accused
+from zhitong.usecases.habits import keep_habit
 from zhitong.usecases.lead_cases import RED, lead_row
 from zhitong.usecases.moving import reasoned, tell, to_move, unreadable
 from zhitong.usecases.reckon_clocks import restart_clocks
@@ -89,6 +90,8 @@ def edit_case(
         if "call_when" in changes:
             edited = replace(edited, call_from=wish.since, call_until=wish.until)
             _call_then(connection, rules, edited, now)
+            if keep_habit(connection, edited, area_code=rules.area_code, by=by.name, now=now):
+                told.append("以后的工单也照这个时间")
         update_cases(connection, [edited])
         restart_clocks(connection, rules, case, edited, now=now)
         if different.get("urgency") == "red":

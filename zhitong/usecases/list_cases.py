@@ -19,10 +19,11 @@ def list_cases(
     now: datetime,
     state: CaseState | None = None,
     caller: str = "",
+    tag: str = "",
     limit: int = 50,
     unmasked: bool = False,
 ) -> list[Case]:
-    """Up to `limit` cases of a state or a caller, numbers masked unless asked otherwise.
+    """Up to `limit` cases of a state, a caller or a tag, numbers masked unless asked otherwise.
 
     Only those that he may see: of his units for handlers and heads, none that complains of him. By caller, none either
     whose caller he may not know: a number that finds a case tells who called. Raises NotPermitted, DatabaseGone.
@@ -34,5 +35,5 @@ def list_cases(
         permit(by, Action.FULL_NUMBERS)
     with writing(engine) as connection:
         looked(connection, by, None, what="列表", now=now, unmasked=unmasked)
-        found = find_cases(connection, state=state, caller=caller, limit=limit, sight=seen_by(by))
+        found = find_cases(connection, state=state, caller=caller, tag=tag, limit=limit, sight=seen_by(by))
     return [shown(case, by, unmasked=unmasked) for case in found if not caller or may(by, Action.HEAR, case)]

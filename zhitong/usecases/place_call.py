@@ -10,12 +10,13 @@ from cases.callback import CallbackBrief, callback_due, in_window, next_attempt
 from cases.case import TO_TELL, Case, CaseState
 from cases.redial import RedialBrief
 from cases.tries import Outcome, Try, may_ring_today
-from routing.phone import BadNumber, mask, may_dial, normalise
+from routing.phone import BadNumber, dialled_back, mask, may_dial, normalise
 from zhitong.errors import CaseNotFound
 from zhitong.store.cases import get_case, is_calling, update_cases
 from zhitong.store.due import LEFT_TO_PERSON, DueTask, finish, get_task, open_tasks_of, put_off
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
+from zhitong.store.people import flags_of
 from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import last_try, put_try, set_try, tries_to
@@ -152,6 +153,7 @@ def redial_brief(engine: Engine, rules: Rules, *, task_id: int) -> RedialBrief:
         case = get_case(connection, task.case_number or "")
         record = read_call(facts_of(connection, [case.call_id]).get(case.call_id, []))
         earlier = count_earlier(connection, rules, caller=case.caller, call_id=case.call_id, before=case.answered_at)
+        flags = flags_of(connection, dialled_back(case.caller, rules.area_code))
     return RedialBrief(
         task_id=task_id,
         case_number=case.number,
@@ -168,6 +170,7 @@ def redial_brief(engine: Engine, rules: Rules, *, task_id: int) -> RedialBrief:
         clip=record.clip,
         no_recording=record.no_recording,
         earlier_calls=earlier,
+        care=flags[0].kind if flags else "",
     )
 
 

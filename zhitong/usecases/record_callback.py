@@ -8,9 +8,11 @@ from sqlalchemy import Connection
 from cases.callback import conclusion, for_people, next_attempt
 from cases.case import Case, CaseEvent, CaseState, apply
 from routing.calendar import LOCAL
+from routing.phone import dialled_back
 from zhitong.notices.notice import due_kind
 from zhitong.store.cases import meet_clock, put_clocks
 from zhitong.store.due import LEFT_TO_PERSON, finish, get_task, put_due, put_off
+from zhitong.store.people import flags_of
 from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import set_answers
@@ -116,7 +118,8 @@ def try_again(
     """
     attempts = get_task(connection, task_id).attempts if task_id is not None else rules.callback.attempts
     again = next_attempt(at, attempts if tried else attempts - 1, rules.callback, case.wish)
-    if again is not None and task_id is not None:
+    cared_for = tried and flags_of(connection, dialled_back(case.caller, rules.area_code))
+    if again is not None and task_id is not None and not cared_for:
         put_off(connection, task_id, until=again, claimed=tried)
         _tell(
             connection,
@@ -127,7 +130,8 @@ def try_again(
             f"第 {attempts} 次回访{why}，{again.astimezone(LOCAL):%m月%d日 %H:%M} 再打",
         )
         return apply(case, CaseEvent.UNREACHED, at=at)
-    return _leave_to_person(connection, case, task_id=task_id, at=at, mark=mark, why=f"打了 {attempts} 次，{why}")
+    why = f"打了 {attempts} 次，{why}{'，是重点群众' if cared_for else ''}"
+    return _leave_to_person(connection, case, task_id=task_id, at=at, mark=mark, why=why)
 
 
 def _leave_to_person(

@@ -14,6 +14,7 @@ from cases.office import Office
 from cases.redial import RedialRules
 from cases.sla import BadPolicy, ClockRule, Policy, SlaClock, due_times, load_policies, policy_on
 from cases.surge import SurgeRules
+from cases.tags import TagLists, load_tags
 from cases.warning import TimeRules, load_time_rules, next_warning
 from recordings.recording import Retention, load_retention
 from routing.calendar import LOCAL, Calendar, load_calendar
@@ -69,6 +70,7 @@ class Rules:
     suspect_within: timedelta = timedelta(days=15)
     accused: Callable[[str, str], frozenset[str]] = lambda words, type: frozenset()
     clusters: ClusterRules = field(default_factory=ClusterRules)
+    tags: TagLists = field(default_factory=TagLists)
 
     def clocks(self, case: Case, start: datetime) -> tuple[SlaClock, ...]:
         """The clocks of the case's round that start then, under the policy version of the day of its call."""
@@ -138,6 +140,7 @@ def load_rules(
         empty_phrases=phrases,
         time_rules=load_time_rules(config / "policies" / "clocks.toml"),
         clusters=load_cluster_rules(config / "policies" / "clusters.toml"),
+        tags=load_tags(config / "policies" / "tags.toml"),
         policies=policies,
         policy=policy,
         line_policies=line_policies or {},

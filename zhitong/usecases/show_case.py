@@ -10,12 +10,14 @@ from cases.accused import names_in
 from cases.case import Case
 from cases.roles import Action, Actor, may
 from cases.sla import SlaClock
-from routing.phone import mask
+from routing.phone import dialled_back, mask
 from zhitong.store.cases import calls_of_case, clocks_of
 from zhitong.store.due import DueTask, tasks_of
 from zhitong.store.engine import writing
 from zhitong.store.facts import facts_of
+from zhitong.store.people import flags_of
 from zhitong.store.recordings import RecordingRow, recordings_of_case
+from zhitong.store.tags import tags_of
 from zhitong.store.timeline import timeline_of
 from zhitong.store.tries import callbacks_of
 from zhitong.usecases.looking import shown, to_look
@@ -62,16 +64,25 @@ class CaseView:
     tasks: tuple[DueTask, ...]
     traces: dict[str, list[str]]
     accused: str = ""
+    tags: tuple[str, ...] = ()
+    care: tuple[str, ...] = ()
+    """Which care the citizen needs (重点群众)."""
 
 
-def show_case(engine: Engine, *, number: str, by: Actor, now: datetime, unmasked: bool = False) -> CaseView:
-    """The case, and a record that `by` looked at it. Raises NotPermitted, CaseNotFound, DatabaseGone."""
+def show_case(
+    engine: Engine, *, number: str, by: Actor, now: datetime, unmasked: bool = False, area_code: str = ""
+) -> CaseView:
+    """The case, and a record that `by` looked at it. area_code: completes a land line without one.
+
+    Raises NotPermitted, CaseNotFound, DatabaseGone.
+    """
     digits: Callable[[str], str] = str if unmasked else mask
     with writing(engine) as connection:
         case = to_look(connection, number, by, what="查看", now=now, unmasked=unmasked)
         hears = may(by, Action.HEAR, case)
         calls = [row.call_id for row in calls_of_case(connection, number)] if hears else []
         traces = facts_of(connection, calls)
+        flags = flags_of(connection, dialled_back(case.caller, area_code)) if hears else []
         return CaseView(
             case=shown(case, by, unmasked=unmasked),
             clocks=tuple(clocks_of(connection, number)),
@@ -95,4 +106,6 @@ def show_case(engine: Engine, *, number: str, by: Actor, now: datetime, unmasked
             tasks=tuple(tasks_of(connection, number)),
             traces={call_id: tell_call(traces[call_id], number=digits) for call_id in calls if call_id in traces},
             accused=names_in(case.accused) if hears else "",
+            tags=tuple(tags_of(connection, number)),
+            care=tuple(flag.kind for flag in flags),
         )

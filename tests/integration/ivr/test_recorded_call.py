@@ -146,6 +146,35 @@ def test_who_has_no_number_to_be_known_by_is_not_counted(facts, tmp_path, caller
     assert counted.asked == []
 
 
+@pytest.mark.parametrize("trial", [False, True])
+@pytest.mark.parametrize(("care", "made"), [("留守老人", True), ("留守老人", False), ("", True)])
+def test_an_official_hears_first_that_the_caller_needs_care(facts, tmp_path, care, made, trial):
+    found = []
+
+    def ready(key, **slots):
+        if key == "brief_care":
+            found.append(slots)
+            return prompt(key, **slots) if made else None
+        return prompt(key, **slots)
+
+    known = {"known_caller": lambda caller, call: lambda: KnownCaller(care=care)}
+    made_of = ports(facts, tmp_path, listen=says("停水了", "接"), ready=ready, **known)
+    made_of = replace(made_of, settings=replace(made_of.settings, trial=trial))
+    with AsteriskSide(made_of) as asterisk:
+        asterisk.request("answer")
+        assert asterisk.sound(voice=SPEECH).wait_ended()
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")["SHARED(BRIEF)"]
+        if not trial:
+            leg = asterisk.sound("b", 1)
+            leg.press("1")
+            assert leg.wait_ended()
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    assert told.startswith("/prompts/brief_care&/prompts/") == bool(trial and care and made)
+    assert trial or "&" not in told, "the dialplan looks whether this one file is there"
+    assert found == [{"care": care}] * len(found) and bool(found) == bool(care)
+
+
 @pytest.mark.parametrize(("looked_up", "handler"), [(lambda c, i: lambda: KnownCaller(handler="li"), "li"), (None, "")])
 def test_the_ladder_is_asked_for_with_who_handles_the_callers_open_case(facts, tmp_path, looked_up, handler):
     asked = []

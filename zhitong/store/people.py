@@ -1,0 +1,76 @@
+"""What is known of a person, by telephone number: 重点群众, and when they want to be called."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, delete, select, text
+
+from cases.case import Case
+from zhitong.store.cases import get_cases
+from zhitong.store.engine import insert_new
+from zhitong.store.tables import caller_flags, caller_habits, cases
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flag:
+    """Somebody needs more care. name: whose, where several share a telephone; empty: whoever calls from it."""
+
+    id: int
+    number: str
+    name: str
+    kind: str
+    reason: str
+    by: str
+    at: datetime
+
+
+def add_flag(connection: Connection, number: str, *, name: str, kind: str, reason: str, by: str, at: datetime) -> None:
+    """Writes a flag down."""
+    values = {"number": number, "name": name, "kind": kind, "reason": reason, "by": by, "at": at}
+    connection.execute(caller_flags.insert().values(**values))
+
+
+def end_flag(connection: Connection, number: str, kind: str, *, by: str, reason: str, at: datetime) -> int:
+    """Ends the flags of a kind of this number; returns how many there were."""
+    mine = (caller_flags.c.number == number) & (caller_flags.c.kind == kind) & caller_flags.c.ended_at.is_(None)
+    query = caller_flags.update().where(mine).values(ended_at=at, ended_by=by, ended_reason=reason)
+    return connection.execute(query).rowcount
+
+
+def flags_of(connection: Connection, number: str) -> list[Flag]:
+    """The flags of a canonical number that hold, the newest first."""
+    if not number:
+        return []
+    query = select(caller_flags).where(caller_flags.c.number == number, caller_flags.c.ended_at.is_(None))
+    names = Flag.__dataclass_fields__
+    rows = connection.execute(query.order_by(caller_flags.c.id.desc()))
+    return [Flag(**{name: getattr(row, name) for name in names}) for row in rows]
+
+
+def put_habit(connection: Connection, number: str, call_when: str, *, by: str, at: datetime) -> None:
+    """When this number wants to be called from now on; empty: as for all."""
+    if not call_when:
+        connection.execute(delete(caller_habits).where(caller_habits.c.number == number))
+        return
+    row = {"number": number, "call_when": call_when, "by": by, "at": at}
+    insert_new(connection, caller_habits, [row], changes=("call_when", "by", "at"))
+
+
+def habits_of(connection: Connection, numbers: Collection[str]) -> dict[str, str]:
+    """Canonical number → when it wants to be called, of those who have said so."""
+    if not numbers:
+        return {}
+    query = select(caller_habits.c.number, caller_habits.c.call_when)
+    query = query.where(caller_habits.c.number.in_(list(numbers)))
+    return {row.number: row.call_when for row in connection.execute(query)}
+
+
+def cases_of_person(connection: Connection, numbers: Collection[str], *, limit: int = 200) -> list[Case]:
+    """The cases of who calls from, or is to be called at, one of these numbers as they may be written; newest first."""
+    told, found = list(numbers), list[str]()
+    for mine in (cases.c.caller.in_(told), and_(cases.c.contact.in_(told), text("contact <> ''"))):
+        query = select(cases.c.number).where(mine).order_by(cases.c.answered_at.desc()).limit(limit)
+        found += connection.scalars(query)
+    there = get_cases(connection, set(found)).values()
+    return sorted(there, key=lambda case: (case.answered_at, case.number), reverse=True)[:limit]
