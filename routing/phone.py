@@ -78,6 +78,16 @@ def dialled_back(caller: str, area_code: str) -> str:
         return ""
 
 
+def is_mobile(number: str) -> bool:
+    """Whether this canonical number is a mobile's, which can be texted."""
+    try:
+        parsed = phonenumbers.parse(number, "CN")
+    except phonenumbers.NumberParseException:
+        return False
+    mobile = phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.MOBILE
+    return mobile and phonenumbers.is_valid_number(parsed)
+
+
 def may_dial(number: str, *, allowed: frozenset[str]) -> bool:
     """Whether the system may ring this canonical number: only one it was given, never an emergency number.
 

@@ -15,7 +15,7 @@ from zhitong.clock import SystemClock
 from zhitong.errors import Refused
 from zhitong.roster_commands import Add, Command
 from zhitong.roster_now import directory_now, store
-from zhitong.settings import Settings, line_policies, load_settings
+from zhitong.settings import Settings, line_policies, load_settings, sms_gateway_file
 from zhitong.usecases.accounts import actor_named
 from zhitong.usecases.accused_people import named_in
 from zhitong.usecases.looking import note_command
@@ -107,4 +107,5 @@ def case_rules(settings: Settings) -> Rules:
         policy=settings.casework.policy,
         line_policies=line_policies(settings),
         area_code=settings.hotline.area_code,
+        sms=sms_gateway_file(settings) is not None,
     )

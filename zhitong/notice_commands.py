@@ -3,7 +3,7 @@
 import argparse
 
 from zhitong.clock import SystemClock
-from zhitong.notices.gateway import Gateway, channel
+from zhitong.notices.gateway import Gateway, by_apprise, channel
 from zhitong.notices.notice import Notice, text_of
 from zhitong.notices.places import load_places
 from zhitong.roster_commands import Add
@@ -25,7 +25,7 @@ def _test(arguments: argparse.Namespace) -> int:
         return 1
     directory = base_now(settings, open_engine(settings.store.database_url), now)
     everybody = [(name, address) for name, told in places.addresses.items() for address in told]
-    answers = Gateway().send(text_of(Notice(kind="test", at=now)), [address for _, address in everybody])
+    answers = Gateway(by_apprise).send(text_of(Notice(kind="test", at=now)), [address for _, address in everybody])
     for name, address in everybody:
         print(f"{directory.called(name)}（{channel(address)}）：{answers[address] or '发出了'}")
     return 1 if any(answers.values()) else 0

@@ -213,6 +213,13 @@ class Console:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sms:
+    """Texts to citizens. `gateway` is a file of the data folder (zhitong.notices.sms_gateway); empty: none are sent."""
+
+    gateway: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Folders:
     """`data` holds what must survive (cases, recordings, journal); `prompts_cache` can be made again at any time."""
 
@@ -257,6 +264,7 @@ class Settings:
     staff: Staff
     surge: Surge
     console: Console
+    sms: Sms
     folders: Folders
     files: Files
 
@@ -561,6 +569,11 @@ def anchors_folder(settings: Settings) -> Path:
 def reports_folder(settings: Settings) -> Path:
     """Where 日提醒, 周对账 and 月考评 are put."""
     return settings.folders.data / "reports"
+
+
+def sms_gateway_file(settings: Settings) -> Path | None:
+    """How texts to citizens leave; None: they do not."""
+    return settings.folders.data / settings.sms.gateway if settings.sms.gateway else None
 
 
 def hall_windows(settings: Settings) -> dict[str, str]:

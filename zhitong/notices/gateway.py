@@ -5,17 +5,19 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
 
 LIMIT = 10.0
 """Seconds that a gateway has; apprise itself gives up 4 s after the last sign of life."""
 AT_ONCE = 8
 TITLE = "热线通知"
 
-Notify = Callable[[str, str], str]
+T = TypeVar("T")
+Notify = Callable[[str, T], str]
 """Sends a text to an address; empty once the gateway has taken it, else why not, in Chinese and without the address."""
 
 
-def by_apprise(address: str, text: str) -> str:
+def by_apprise(address: str, text: str, title: str = TITLE) -> str:
     """Sends by the library apprise: WeCom, DingTalk, Feishu, SMS gateways, e-mail and more are addresses of its."""
     # Here, because most commands send nothing and need not wait for it.
     import apprise
@@ -25,19 +27,19 @@ def by_apprise(address: str, text: str) -> str:
     sender = apprise.Apprise(asset=apprise.AppriseAsset(app_id="zhitong", async_mode=False))
     if not sender.add(address):
         return "地址不对"
-    return "" if sender.notify(title=TITLE, body=text) else "对方没有收下"
+    return "" if sender.notify(title=title, body=text) else "对方没有收下"
 
 
-class Gateway:
+class Gateway(Generic[T]):
     """Sends to many addresses at once, and waits for each only so long. One that still hangs is not tried again."""
 
-    def __init__(self, notify: Notify = by_apprise, *, limit: float = LIMIT) -> None:
+    def __init__(self, notify: Notify[T], *, limit: float = LIMIT) -> None:
         """limit: seconds that an address has."""
         self._notify, self._limit = notify, limit
         self._under_way: set[str] = set()
         self._lock = threading.Lock()
 
-    def send(self, text: str, addresses: Iterable[str]) -> dict[str, str]:
+    def send(self, text: T, addresses: Iterable[str]) -> dict[str, str]:
         """What came of each address: empty once it has taken the text, else why not. A few at a time, never raises."""
         told, each = dict[str, str](), list(dict.fromkeys(addresses))
         for start in range(0, len(each), AT_ONCE):
@@ -46,7 +48,7 @@ class Gateway:
             told |= {address: self._answer(answer, until) for address, answer in answers.items()}
         return told
 
-    def _begin(self, address: str, text: str) -> "queue.SimpleQueue[str]":
+    def _begin(self, address: str, text: T) -> "queue.SimpleQueue[str]":
         answer: queue.SimpleQueue[str] = queue.SimpleQueue()
         with self._lock:
             if address in self._under_way:

@@ -454,6 +454,20 @@ caller_habits = Table(
     Column("at", Moment, nullable=False),
 )
 
+# What a citizen wants of texts, as told to a person: the newest row of a number holds. wish: stop | want | (as for all)
+sms_wishes = Table(
+    "sms_wishes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("number", String(40), nullable=False),
+    Column("wish", String(10), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_sms_wishes_number", "number"),
+    sqlite_autoincrement=True,
+)
+
 # Telephones at which a person was reached: an official accepted a call there, or a test ring.
 proofs = Table(
     "proofs",

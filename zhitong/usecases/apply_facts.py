@@ -61,6 +61,7 @@ from zhitong.usecases.rules import Rules
 from zhitong.usecases.staff_calls import ARRIVAL, MISSED, ONSITE, SURGE
 from zhitong.usecases.suspect_closing import suspect_called_again
 from zhitong.usecases.tell import heading, is_on_timeline, tell
+from zhitong.usecases.word_to_citizen import after_intake
 
 _log = logging.getLogger(__name__)
 
@@ -319,6 +320,8 @@ class _Work:
             self._follow_inbound_end(case, call_id, old, new)
             if new.ended and not old.ended:
                 suspect_called_again(self.connection, self.rules, case, at=new.ended.at)
+                if case.state is not CaseState.STRUCK_OFF:
+                    self.due += after_intake(self.rules, case, new.ended.at)
         elif new.kind == "redial" and new.ended and (not old.ended or new.talked != old.talked):
             self._follow_redial_end(case, new)
         elif new.kind == "callback":

@@ -39,7 +39,7 @@ def grant_time(engine: Engine, rules: Rules, *, number: str, by: Actor, now: dat
         until = "，".join(f"{new.name}改到 {new.due_at.astimezone(LOCAL):%m月%d日 %H:%M}" for _, new in moved)
         text = f"{by.name}批准{asked.kind}：{until}；从什么时候算起不变"
         tell(connection, number, asked.kind.value, at=now, text=text, who=by.name, reason=asked.text)
-        citizen_to_be_told(connection, case, moved, now=now)
+        citizen_to_be_told(connection, rules, case, moved, now=now)
         return moved
 
 

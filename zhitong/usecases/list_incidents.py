@@ -64,8 +64,8 @@ def list_incidents(engine: Engine, *, by: Actor, now: datetime, limit: int = 50)
         to_tell = [
             Incident(
                 at=task.due_at,
-                text=f"工单 {task.case_number}：{task.detail['text']}，请在 {_at(task.promised_at or task.due_at)} 以前"
-                f"告诉群众，再记 zhitong case progress {task.case_number} 告知了时限 --told",
+                text=f"工单 {task.case_number}：{_to_tell(task)}，请在 {_at(task.promised_at or task.due_at)} 以前"
+                f"告诉群众，再记 zhitong case progress {task.case_number} 告知了 --told",
             )
             for task in his(open_tasks(connection, kind=TELL))[:limit]
         ]
@@ -96,6 +96,10 @@ def list_incidents(engine: Engine, *, by: Actor, now: datetime, limit: int = 50)
                 for row in newest_incidents(connection, limit, seen_by(by), about_none=all_of_them)
             ),
         ]
+
+
+def _to_tell(task: DueTask) -> str:
+    return "，".join(task.detail[name] for name in ("text", "why") if task.detail.get(name))
 
 
 def _at(moment: datetime) -> str:

@@ -28,6 +28,7 @@ from zhitong.usecases.recheck import recheck_again
 from zhitong.usecases.record_callback import try_again
 from zhitong.usecases.record_redial import redial_again, redial_not_today
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.word_to_citizen import TEXTED
 
 _log = logging.getLogger(__name__)
 
@@ -182,6 +183,13 @@ def _callback_allowed(connection: Connection, rules: Rules, case: Case, task: Du
         finish(connection, [task.id], at=now, outcome=LEFT_TO_PERSON if task.kind == "callback" else "不由系统打")
         if task.kind == "callback":
             ask_person(connection, case, at=now, why=why)
+        return False
+    if TEXTED in task.detail:
+        finish(connection, [task.id], at=now, outcome="转人工回访")
+        ask_person(connection, case, at=now, why=f"系统回访{task.detail[TEXTED]}，短信请回电也没有回")
+        text = "短信请群众回电，没有回，转人工回访"
+        row = {"case_number": case.number, "mark": f"callback-by-person:{task.id}", "at": now, "what": "回访"}
+        add_to_timeline(connection, [row | {"text": text}])
         return False
     if not in_window(now, rules.callback, case.wish):
         due_at = callback_due(now - rules.callback.after, rules.callback, case.wish)

@@ -12,6 +12,7 @@ from zhitong.store.case_records import records_of
 from zhitong.store.cases import clocks_of, move_clock, put_clocks
 from zhitong.store.due import finish, open_tasks, put_due
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.word_to_citizen import text_of_date, told_by_people
 
 TELL = "tell"
 """People are to tell the citizen that a date has changed: listed until somebody notes that he has."""
@@ -49,26 +50,30 @@ def restart_clocks(connection: Connection, rules: Rules, before: Case, case: Cas
     reckon_clocks(connection, rules, case)
     after = {clock.code: clock for clock in clocks_of(connection, case.number)}
     moved = [(clock, after[code]) for code, clock in old.items() if after[code].due_at != clock.due_at]
-    citizen_to_be_told(connection, case, moved, now=now)
+    citizen_to_be_told(connection, rules, case, moved, now=now)
 
 
 def _goes_on(clock: SlaClock | None, now: datetime) -> bool:
     return clock is None or (clock.met_at is None and clock.due_at > now)
 
 
-def citizen_to_be_told(connection: Connection, case: Case, moved: list[Moved], *, now: datetime) -> None:
-    """Has people tell the citizen within a day what is due when now; an older change need not be told any more."""
-    if not moved or not case.caller:
+def citizen_to_be_told(connection: Connection, rules: Rules, case: Case, moved: list[Moved], *, now: datetime) -> None:
+    """Has people tell the citizen within a day what is due when now, unless a text has; an older change need not be
+    told any more."""
+    if not moved or not case.number_to_call:
         return
-    citizen_was_told(connection, case.number, now=now, outcome="又改了")
+    older = [task.id for task in open_tasks(connection, case_number=case.number, kind=TELL) if "of" not in task.detail]
+    finish(connection, older, at=now, outcome="又改了")
     marks = "/".join(f"{clock.code}:{clock.due_at.timestamp():.0f}" for _, clock in moved)
     told = "，".join(f"{clock.name}改到 {clock.due_at.astimezone(LOCAL):%m月%d日 %H:%M}" for _, clock in moved)
     mark = f"{TELL}:{case.number}:{case.rework}:{now.timestamp():.0f}:{marks}"[:120]
     row = {"kind": TELL, "mark": mark, "case_number": case.number, "call_id": "", "detail": {"text": told}}
     put_due(connection, [row | {"due_at": now, "promised_at": now + TELL_WITHIN}])
+    text_of_date(connection, rules, case, moved, now=now)
 
 
 def citizen_was_told(connection: Connection, number: str, *, now: datetime, outcome: str) -> None:
     """Nobody need tell the citizen any more."""
     tasks = open_tasks(connection, case_number=number, kind=TELL)
     finish(connection, [task.id for task in tasks], at=now, outcome=outcome)
+    told_by_people(connection, number, now=now, outcome=outcome)

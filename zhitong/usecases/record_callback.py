@@ -23,6 +23,7 @@ from zhitong.usecases.recheck import KIND as RECHECK
 from zhitong.usecases.recheck import conclude_recheck, recheck_later
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.suspect_closing import suspect_refused
+from zhitong.usecases.word_to_citizen import ask_to_ring_back
 
 
 def begin_callback(case: Case, at: datetime) -> Case:
@@ -131,6 +132,14 @@ def try_again(
         )
         return apply(case, CaseEvent.UNREACHED, at=at)
     why = f"打了 {attempts} 次，{why}{'，是重点群众' if cared_for else ''}"
+    if (
+        task_id
+        and not cared_for
+        and (until := ask_to_ring_back(connection, rules, case, task_id=task_id, at=at, why=why))
+    ):
+        text = f"系统回访{why}，发短信请群众回电；{until.astimezone(LOCAL):%m月%d日 %H:%M} 还没有，转人工回访"
+        _tell(connection, case, f"ring-back:{mark}", at, "回访", text)
+        return apply(case, CaseEvent.UNREACHED, at=at)
     return _leave_to_person(connection, case, task_id=task_id, at=at, mark=mark, why=why)
 
 

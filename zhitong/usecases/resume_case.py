@@ -38,7 +38,7 @@ def resume_case(engine: Engine, rules: Rules, *, number: str, by: Actor, reason:
         )
         text = f"{by.name}恢复，时限接着走：{until}"
         tell(connection, number, "恢复", at=now, text=text, who=by.name, reason=reason)
-        citizen_to_be_told(connection, case, moved, now=now)
+        citizen_to_be_told(connection, rules, case, moved, now=now)
         return moved
 
 

@@ -13,6 +13,7 @@ from cases.cluster import ClusterRules, load_cluster_rules
 from cases.office import Office
 from cases.redial import RedialRules
 from cases.sla import BadPolicy, ClockRule, Policy, SlaClock, due_times, load_policies, policy_on
+from cases.sms import SmsRules, load_sms_rules
 from cases.surge import SurgeRules
 from cases.tags import TagLists, load_tags
 from cases.warning import TimeRules, load_time_rules, next_warning
@@ -71,6 +72,7 @@ class Rules:
     accused: Callable[[str, str], frozenset[str]] = lambda words, type: frozenset()
     clusters: ClusterRules = field(default_factory=ClusterRules)
     tags: TagLists = field(default_factory=TagLists)
+    sms: SmsRules = field(default_factory=SmsRules)
 
     def clocks(self, case: Case, start: datetime) -> tuple[SlaClock, ...]:
         """The clocks of the case's round that start then, under the policy version of the day of its call."""
@@ -110,13 +112,14 @@ def load_rules(
     staff: StaffRules | None = None,
     surge: SurgeRules | None = None,
     calendar: Callable[[], Calendar] | None = None,
+    sms: bool = False,
 ) -> Rules:
     """Reads config/policies, config/retention.toml and, unless `calendar` tells it, config/calendar as it is now.
 
     alone_within: how soon the fixed sentence promises a call (settings.fallback_promise). The others:
-    as for Rules, from the settings.
-    Raises BadPolicy (calling.toml, casework.toml and clocks.toml too), BadCalendar or BadRetention; each names field,
-    value, mend.
+    as for Rules, from the settings. sms: there is a gateway for texts to citizens.
+    Raises BadPolicy (calling.toml, casework.toml, clocks.toml, sms.toml too), BadCalendar or BadRetention; each names
+    field, value, mend.
     """
     policies = load_policies(config / "policies")
     for named in (policy, *(line_policies or {}).values()):
@@ -153,6 +156,7 @@ def load_rules(
         dead_calls=dead_calls,
         staff=staff or StaffRules(),
         surge=surge or SurgeRules(),
+        sms=load_sms_rules(config / "policies" / "sms.toml", on=sms),
     )
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.fakes.notice_gateway import NoticeGateway, receiving
-from zhitong.notices.gateway import AT_ONCE, TITLE, Gateway, channel
+from zhitong.notices.gateway import AT_ONCE, TITLE, Gateway, by_apprise, channel
 
 KEY = "json://127.0.0.1:9/a-key-that-nobody-may-see"
 
@@ -48,7 +48,7 @@ def test_a_gateway_whose_code_fails_is_told_without_its_words() -> None:
 
 def test_apprise_takes_a_text_to_a_real_web_server() -> None:
     with receiving(NoticeGateway()) as there:
-        assert Gateway().send("您有一件待办。", [there.address]) == {there.address: ""}
+        assert Gateway(by_apprise).send("您有一件待办。", [there.address]) == {there.address: ""}
         taken = there.taken.get(timeout=10)
     assert (taken["title"], taken["message"]) == (TITLE, "您有一件待办。")
 
@@ -58,7 +58,7 @@ def test_a_refusal_an_address_that_is_none_and_a_port_where_nobody_is_are_told_a
 ) -> None:
     with receiving(NoticeGateway(status=500)) as there:
         wrong = "nosuch://a-key-that-nobody-may-see"
-        answers = Gateway().send("一", [there.address, KEY, wrong])
+        answers = Gateway(by_apprise).send("一", [there.address, KEY, wrong])
     assert answers == {there.address: "对方没有收下", KEY: "对方没有收下", wrong: "地址不对"}
     assert "a-key-that-nobody-may-see" not in caplog.text
 

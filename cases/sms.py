@@ -1,0 +1,189 @@
+"""短信: what citizens are texted, when, in which words. Never about what: anybody may hold the telephone. Pure."""
+
+import hashlib
+import re
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from cases.sla import BadPolicy
+from cases.warning import quiet_until
+from routing.calendar import LOCAL
+
+
+class SmsKind(StrEnum):
+    """Why a citizen is texted. What comes later tells all that came before would have."""
+
+    RECEIPT = "receipt"
+    PROGRESS = "progress"
+    DATE = "date"
+    MISSED = "missed"
+
+    @property
+    def due_kind(self) -> str:
+        """The kind of its due task."""
+        return f"sms:{self.value}"
+
+
+KINDS: Mapping[SmsKind, str] = {
+    SmsKind.RECEIPT: "来电收到了",
+    SmsKind.PROGRESS: "还在办理",
+    SmsKind.DATE: "时限改了",
+    SmsKind.MISSED: "回访没有接到",
+}
+
+SLOTS: Mapping[SmsKind, tuple[frozenset[str], frozenset[str]]] = {
+    SmsKind.RECEIPT: (frozenset({"short", "line"}), frozenset({"hotline"})),
+    SmsKind.PROGRESS: (frozenset({"short", "line"}), frozenset({"hotline"})),
+    SmsKind.DATE: (frozenset({"short", "line", "date"}), frozenset({"hotline"})),
+    SmsKind.MISSED: (frozenset({"line"}), frozenset({"short", "hotline"})),
+}
+"""What each text must have in it, and what it may have. There is no other slot: nothing of the case gets into one."""
+
+LONGEST = 134
+"""Characters: two parts of a long text."""
+TEST = "{hotline}的测试短信，收到就是通了。"
+
+_AGAIN = (20, 40, 120, 600, 3600)
+TRIES = len(_AGAIN) + 1
+FRESH = timedelta(minutes=30)
+"""So long after a call its caller is awake, whatever the hour."""
+STALE = timedelta(days=1)
+"""After that a text says nothing any more; people are told instead."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SmsRules:
+    """config/policies/sms.toml. on: there is a gateway. quiet: from–until, local, without texts, but for a receipt.
+
+    word_after: so long after the answered call a citizen whose case is open still hears of it; zero: not. A policy
+    with a clock `progress` says so itself. ring_back: so long after the text about a missed callback a person calls.
+    most: texts to one number in 24 hours.
+    """
+
+    on: bool = False
+    texts: Mapping[SmsKind, str] = field(default_factory=dict)
+    quiet: tuple[time, time] = (time(21, 0), time(8, 0))
+    word_after: timedelta = timedelta()
+    ring_back: timedelta = timedelta(hours=24)
+    most: int = 8
+
+
+def text_of(template: str, **slots: str) -> str:
+    """The text as it is sent."""
+    return template.format_map(slots)
+
+
+def id_of(mark: str) -> str:
+    """The id of a message: the same at every try, another for every other message."""
+    return hashlib.sha256(mark.encode()).hexdigest()[:32]
+
+
+def again_after(attempts: int) -> timedelta | None:
+    """How long to wait after so many tries; None: it was tried often enough."""
+    return timedelta(seconds=_AGAIN[attempts - 1]) if attempts <= len(_AGAIN) else None
+
+
+def hold_until(kind: SmsKind, now: datetime, caused: datetime, quiet: tuple[time, time]) -> datetime | None:
+    """Until when it must wait for the morning; None: it may go now. caused: when what it tells of happened."""
+    if kind is SmsKind.RECEIPT and now - caused <= FRESH:
+        return None
+    return quiet_until(now, quiet)
+
+
+def not_in_quiet(at: datetime, quiet: tuple[time, time], *, earliest: datetime) -> datetime:
+    """`at`, or the last moment before the quiet hours that it falls into, but not before `earliest`."""
+    morning = quiet_until(at, quiet)
+    if morning is None:
+        return at
+    evening = datetime.combine(morning.date(), quiet[0], LOCAL)
+    if evening > morning:
+        evening -= timedelta(days=1)
+    return max(evening - timedelta(minutes=5), earliest)
+
+
+def date_words(due_at: datetime, now: datetime, *, closes: time) -> str:
+    """11月28日下班前, 11月28日14:30前; with the year if it is another one. closes: when offices close."""
+    local = due_at.astimezone(LOCAL)
+    year = f"{local.year}年" if local.year != now.astimezone(LOCAL).year else ""
+    hour = "下班" if local.time() == closes else f"{local:%H:%M}"
+    return f"{year}{local.month}月{local.day}日{hour}前"
+
+
+# ── the file ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_KEYS = ("quiet", "progress_hours", "ring_back_hours", "most_a_day", "text")
+
+
+def load_sms_rules(path: Path, *, on: bool) -> SmsRules:
+    """Reads sms.toml; without the file nothing is sent, nor word at 24 h. Raises BadPolicy, all faults at once."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return SmsRules()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadPolicy(f"{path.name}：不是 TOML（{error}）") from error
+    faults = [f"{key} 不认识；只有 {'、'.join(_KEYS)}" for key in content if key not in _KEYS]
+    quiet = content.get("quiet", [time(21, 0), time(8, 0)])
+    if not isinstance(quiet, list) or len(quiet) != 2 or not all(isinstance(one, time) for one in quiet):
+        faults.append(f"quiet 是 {quiet!r}；请写成 [21:00:00, 08:00:00]，不加引号")
+    numbers = {"progress_hours": (24, 0, 720), "ring_back_hours": (24, 1, 240), "most_a_day": (8, 1, 50)}
+    given: dict[str, int] = {}
+    for key, (usual, least, most) in numbers.items():
+        value = content.get(key, usual)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            faults.append(f"{key} 是 {value!r}；请写 {least} 到 {most} 的整数")
+        given[key] = value
+    texts, wrong = _texts(content.get("text", {}))
+    faults += wrong
+    if faults:
+        raise BadPolicy("\n".join(f"{path.name}：{fault}" for fault in faults))
+    return SmsRules(
+        on=on,
+        texts=texts,
+        quiet=(quiet[0], quiet[1]),
+        word_after=timedelta(hours=given["progress_hours"]),
+        ring_back=timedelta(hours=given["ring_back_hours"]),
+        most=given["most_a_day"],
+    )
+
+
+def _texts(raw: Any) -> tuple[dict[SmsKind, str], list[str]]:
+    if not isinstance(raw, Mapping):
+        return {}, ["text 要写成 [text] 一节"]
+    known = "、".join(SmsKind)
+    faults = [f"text.{key} 不认识；只有 {known}" for key in raw if key not in list(SmsKind)]
+    faults += [f"text.{kind} 没有写" for kind in SmsKind if kind not in raw]
+    found = {kind: raw[kind] for kind in SmsKind if kind in raw}
+    faults += [f"text.{kind} {fault}" for kind, text in found.items() for fault in _faults(kind, text)]
+    return found, faults
+
+
+def _faults(kind: SmsKind, text: Any) -> list[str]:
+    if not isinstance(text, str) or not text.strip():
+        return ["要写在引号里"]
+    needed, may = SLOTS[kind]
+    try:
+        pieces = list(string.Formatter().parse(text))
+    except ValueError as error:
+        return [f"的花括号不成对（{error}）"]
+    slots = {name for _, name, _, _ in pieces if name is not None}
+    faults = [f"里的 {{{slot}}} 不能用；可以用 {_named(needed | may)}" for slot in sorted(slots - needed - may)]
+    faults += [f"里没有 {{{slot}}}；要有 {_named(needed)}" for slot in sorted(needed - slots)]
+    if any(spec or conversion for _, _, spec, conversion in pieces):
+        faults.append("的花括号里只写名字")
+    if re.search(r"[\x00-\x1f\x7f]", text):
+        faults.append("要写成一行")
+    longest = sum(len(words) for words, _, _, _ in pieces) + 12 * len(slots)
+    if longest > LONGEST:
+        faults.append(f"填上以后有 {longest} 个字，最多 {LONGEST} 个")
+    return faults
+
+
+def _named(slots: frozenset[str]) -> str:
+    return "、".join(f"{{{slot}}}" for slot in sorted(slots))
