@@ -77,6 +77,7 @@ class Action(StrEnum):
     HISTORY = "查一人一档"
     FLAG = "标重点群众"
     TAG = "标风险和原因"
+    SMS_WISH = "登记要不要短信"
 
 
 _R, _A = Role, Action
@@ -153,6 +154,7 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.HISTORY: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
     _A.FLAG: {_R.DESK: _ALL, _R.LEADER: _ALL},
     _A.TAG: {_R.DESK: _ALL, _R.HANDLER: _UNIT, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
+    _A.SMS_WISH: {_R.DESK: _ALL, _R.LEADER: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 

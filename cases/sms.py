@@ -47,7 +47,7 @@ SLOTS: Mapping[SmsKind, tuple[frozenset[str], frozenset[str]]] = {
 
 LONGEST = 134
 """Characters: two parts of a long text."""
-TEST = "{hotline}的测试短信，收到就是通了。"
+TEST = "【{hotline}】这是测试短信，收到就是通了。"
 
 _AGAIN = (20, 40, 120, 600, 3600)
 TRIES = len(_AGAIN) + 1

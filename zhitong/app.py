@@ -76,7 +76,7 @@ from zhitong.surges import LiveSurges
 from zhitong.switch import agi_token, ami_secret
 from zhitong.usecases.accused_people import named_in
 from zhitong.usecases.alarm_roster import alarm_roster
-from zhitong.usecases.anchor_chains import anchor_daily
+from zhitong.usecases.anchor_chains import anchor_daily, report_unanchored
 from zhitong.usecases.archive_recordings import archive_calls
 from zhitong.usecases.earlier_calls import earlier_calls
 from zhitong.usecases.end_surge import close_members, lapse_surges
@@ -719,6 +719,7 @@ class Hotline:
             log.warning("the timelines are anchored later: %s", gone)
         except (AnchorDamaged, OSError) as error:
             log.error("the timelines cannot be anchored: %s", error)
+            report_unanchored(self.engine, str(error), now=now)
 
     def _make_reports(self, now: datetime) -> None:
         """日提醒, 周对账, 月考评, each once."""

@@ -51,6 +51,7 @@ from zhitong.report_commands import add_red_lines_command, add_report_commands
 from zhitong.roster_commands import add_roster_commands, add_route_command
 from zhitong.roster_now import store
 from zhitong.settings import CHECKOUT, load_settings
+from zhitong.sms_commands import add_sms_commands
 from zhitong.speech_model import models_folder, official_models, speech_model
 from zhitong.staff_commands import add_staff_commands
 from zhitong.supervise import Child, keep_all, only_one
@@ -172,6 +173,7 @@ def _parser() -> ChineseParser:
     add_caller_commands(caller)
     add_person_commands(caller)
     add_notice_commands(partial(command, under=group("notice", "通知")))
+    add_sms_commands(partial(command, under=group("sms", "给群众的短信")))
     add_surge_commands(partial(command, under=group("surge", "集中来电：同一地方、同一件事")))
 
     case = partial(command, under=group("case", "工单"))

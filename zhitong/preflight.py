@@ -10,8 +10,9 @@ from recordings.recording import RecordingKind, Retention, days_told
 from routing.calendar import LOCAL
 from routing.faults import BadConfig, Fault
 from zhitong.errors import DatabaseGone
+from zhitong.notices.sms_gateway import load_sms_gateway
 from zhitong.roster_now import edition_now
-from zhitong.settings import Settings, line_policies
+from zhitong.settings import Settings, line_policies, sms_gateway_file
 from zhitong.speech_model import speech_model
 from zhitong.store.engine import open_engine, reading
 from zhitong.store.postgresql import check_server
@@ -30,7 +31,7 @@ def check_before_opening(settings: Settings, now: datetime) -> list[str]:
     rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
     load_taxonomy(settings.files.taxonomy)
     speech_model(settings)
-    warnings = _database(settings, now)
+    warnings = _database(settings, now) + _sms(settings)
     if faults := [*_kept(settings, rules.retention, now), *_folders(settings), *_ports(settings)]:
         raise BadConfig("设置", faults)
     return warnings
@@ -53,6 +54,17 @@ def _database(settings: Settings, now: datetime) -> list[str]:
         return [f"请注意：{gone}。照常开线：{later}。"]
     finally:
         engine.dispose()
+    return []
+
+
+def _sms(settings: Settings) -> list[str]:
+    """A gateway that cannot be used keeps no line closed: what it should tell, people do."""
+    path = sms_gateway_file(settings)
+    try:
+        if path is not None:
+            load_sms_gateway(path)
+    except BadConfig as error:
+        return [f"请注意：{error}\n照常开线：改好以前不给群众发短信，改好自动接着发。"]
     return []
 
 

@@ -1,4 +1,4 @@
-"""A gateway for notices on loopback: a web server that takes JSON, and misbehaves when told to."""
+"""A gateway for notices and texts on loopback: a web server that takes JSON or forms, and misbehaves when told to."""
 
 import json
 import queue
@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 
 @dataclass(slots=True)
 class NoticeGateway:
-    """What it was sent, and what it answers."""
+    """What it was sent, and what it answers. taken: each body, with its path and headers under `_path`, `_headers`."""
 
     status: int = 200
+    answer: str = ""
+    location: str = ""
     taken: "queue.SimpleQueue[dict[str, Any]]" = field(default_factory=queue.SimpleQueue)
     port: int = 0
 
@@ -31,10 +34,16 @@ def receiving(gateway: NoticeGateway) -> Iterator[NoticeGateway]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            gateway.taken.put(json.loads(body))
+            form = self.headers["Content-Type"] == "application/x-www-form-urlencoded"
+            told = dict(parse_qsl(body.decode())) if form else json.loads(body)
+            gateway.taken.put(told | {"_path": self.path, "_headers": dict(self.headers)})
+            answer = gateway.answer.encode()
             self.send_response(gateway.status)
-            self.send_header("Content-Length", "0")
+            if gateway.location:
+                self.send_header("Location", gateway.location)
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
+            self.wfile.write(answer)
 
         def log_message(self, format: str, *arguments: object) -> None:
             pass

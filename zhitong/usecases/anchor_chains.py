@@ -21,6 +21,7 @@ from routing.calendar import LOCAL
 from zhitong.errors import AnchorDamaged
 from zhitong.store.anchored import AnchoredHeads
 from zhitong.store.engine import reading, writing
+from zhitong.store.records import record_incident
 from zhitong.store.timeline import chains_of, next_numbers, set_anchored, unanchored
 
 _AT_ONCE = 500
@@ -77,6 +78,14 @@ def anchor_daily(engine: Engine, *, folder: Path, now: datetime) -> Path | None:
     if files and files[-1].name[:8] >= f"{now.astimezone(LOCAL):%Y%m%d}":
         return None
     return anchor_chains(engine, folder=folder, now=now)
+
+
+def report_unanchored(engine: Engine, why: str, *, now: datetime) -> None:
+    """People are told, once a day, that the day's anchor could not be made. Raises DatabaseGone."""
+    text = f"留痕今天没有锚定：{why}。改好以后自动补上，也可以 zhitong audit anchor"
+    with writing(engine) as connection:
+        mark = f"anchor:{now.astimezone(LOCAL):%Y%m%d}"
+        record_incident(connection, at=now, kind="anchor", mark=mark, text=text)
 
 
 @contextmanager

@@ -119,7 +119,9 @@ def _send(
     if barred.intersection(names):
         allowed = [name for name in names if name not in barred]
         names = tuple(allowed or (name for name in (SUPERVISION,) if where.of(name) and name not in barred))
-    answers = send(text_of(notice), [address for name in names for address in where.of(name)])
+    # Whoever gets it again, after a crash between sending and noting so, sees that it is the same.
+    text = f"{text_of(notice)}（通知号 {task.id}）"
+    answers = send(text, [address for name in names for address in where.of(name)])
     failed = [(name, address) for name in names for address in where.of(name) if answers[address]]
     for name, address in failed:
         _log.warning("notice %d to %s by %s was not sent: %s", task.id, name, channel(address), answers[address])
@@ -130,8 +132,8 @@ def _send(
         finish(connection, [task.id], at=now, outcome=done[:100])
         if task.kind == WARNING:
             if not where.addresses:  # a county without gateways looks at the colours in the list
-                text = "没有登记通知地址，时限提醒一条也没有发；颜色请看 zhitong case list"
-                record_incident(connection, at=now, kind="warning", mark=f"warning-nowhere:{_day(now)}", text=text)
+                nowhere = "没有登记通知地址，时限提醒一条也没有发；颜色请看 zhitong case list"
+                record_incident(connection, at=now, kind="warning", mark=f"warning-nowhere:{_day(now)}", text=nowhere)
             elif lost or not names:
                 _undelivered(connection, task, f"没有发到{lost}" if lost else "要告诉的人没有登记通知地址", now)
             return

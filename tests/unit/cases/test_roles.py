@@ -59,6 +59,7 @@ TABLE = """
 查一人一档 受理台全 单位负责人本 领导全 督查全 审计全
 标重点群众 受理台全 领导全
 标风险和原因 受理台全 经办本 单位负责人本 领导全
+登记要不要短信 受理台全 领导全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 

@@ -1,0 +1,42 @@
+"""Who wants no texts, or wants them though the case is kept secret: told to a person, written down, and kept to."""
+
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from cases.roles import Action, Actor, permit
+from routing.phone import BadNumber, is_mobile, mask, normalise
+from zhitong.errors import ChangeRefused
+from zhitong.store.engine import writing
+from zhitong.store.records import record_access
+from zhitong.store.sms import SmsWish, all_wishes, put_wish
+from zhitong.usecases.moving import reasoned
+
+WISHES = {"stop": "不要短信", "want": "举报、保密、匿名的也要短信", "": "和别人一样"}
+
+
+def wish_sms(
+    engine: Engine, *, number: str, wish: str, reason: str, by: Actor, now: datetime, area_code: str
+) -> SmsWish:
+    """Keeps it, for all cases of the number, until the next. Raises ChangeRefused, MoveRefused, NotPermitted …"""
+    permit(by, Action.SMS_WISH)
+    if wish not in WISHES:
+        raise ChangeRefused(f"{wish!r} 不认识；请用 {'、'.join(filter(None, WISHES))}，或者不写")
+    try:
+        canonical = normalise(number, area_code=area_code)
+    except BadNumber as error:
+        raise ChangeRefused(str(error)) from None
+    if not is_mobile(canonical):
+        raise ChangeRefused(f"{mask(canonical)} 不是手机号，本来就不发短信")
+    kept = SmsWish(number=canonical, wish=wish, reason=reasoned(reason, WISHES[wish])[:200], by=by.name, at=now)
+    with writing(engine) as connection:
+        put_wish(connection, kept)
+    return kept
+
+
+def list_sms_wishes(engine: Engine, *, by: Actor, now: datetime) -> list[SmsWish]:
+    """Those that hold, and a record that `by` looked. Raises NotPermitted, DatabaseGone."""
+    permit(by, Action.SMS_WISH)
+    with writing(engine) as connection:
+        record_access(connection, at=now, who=by.name, case_number=None, what="短信意愿", unmasked=False)
+        return all_wishes(connection)
