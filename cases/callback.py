@@ -4,6 +4,7 @@ The conversation is a table: (question, reply) → what is said, what was answer
 case is said before the person is confirmed.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -44,9 +45,13 @@ class CallbackRules:
     recheck_after: timedelta = timedelta(days=30)
     """Of these matters, which come again, the citizen is asked once more so long after it was solved (镇雄：查单)."""
     seasons: tuple[Season, ...] = ()
+    coached: float = 0.05
+    """The share of callbacks whose last question is whether somebody told the citizen to say 满意 (抽查)."""
 
     def __post_init__(self) -> None:
         _check_windows("callback.windows", self.windows)
+        if not 0 <= self.coached <= 1:
+            raise ValueError(f"callback.coached_percent 是 {self.coached * 100:g}；请写 0 到 100")
         if not 1 <= self.attempts <= 10:
             raise ValueError(f"callback.attempts 是 {self.attempts}；请写 1 到 10")
 
@@ -77,6 +82,18 @@ class CallbackBrief:
     promise: datetime
     recheck: bool = False
     """回头看: the case has ended, and the citizen is asked whether it has lasted."""
+    round: int = 0
+    coached: bool = False
+    """Whether the question that only supervision knows of is asked in the end."""
+
+
+def drawn(share: float, secret: str, number: str, round: int) -> bool:
+    """Whether the callbacks of this round of a case are among the share that are asked one question more.
+
+    secret: what nobody outside can know, so that nobody can reckon which citizen need not be spoken to beforehand.
+    """
+    drawn = hashlib.sha256(f"{secret}:{number}:{round}".encode()).digest()[:8]
+    return int.from_bytes(drawn) < share * 2**64
 
 
 def windows_on(day: date, rules: CallbackRules, wish: Wish = NO_WISH) -> tuple[Window, ...]:
@@ -124,13 +141,14 @@ def _at(day: date, moment: time) -> datetime:
 
 
 class Question(StrEnum):
-    """What is being asked. The two whys differ in how the call ends."""
+    """What is being asked. The two whys differ in how the call ends. COACHED: did somebody tell you to say 满意?"""
 
     PERSON = "person"
     SOLVED = "solved"
     SATISFIED = "satisfied"
     WHY_UNSOLVED = "why_unsolved"
     WHY_DISSATISFIED = "why_dissatisfied"
+    COACHED = "coached"
     OVER = "over"
 
     @property
@@ -160,10 +178,15 @@ _AGAIN = {
     Question.PERSON: "callback_again",
     Question.SOLVED: "callback_solved_again",
     Question.SATISFIED: "callback_satisfied_again",
+    Question.COACHED: "callback_coached_again",
 }
 WHY, THANKS, PROMISE = "callback_why", "callback_thanks", "callback_unsolved"
+_CONCLUDING = ((THANKS,), (PROMISE,))
 WRONG_PERSON, LATER, HUMAN = "callback_wrong_person", "callback_later", "transfer_person"
 BY_PEOPLE = "callback_by_people"
+COACHED = "callback_coached"
+CLOSE = "close"
+"""Stands for the sentence with which the call would have ended without the last question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,22 +244,37 @@ TABLE: Mapping[tuple[Question, Reply], Next | None] = {
     (Question.WHY_DISSATISFIED, Reply.SILENT): Next(Question.OVER, (THANKS,), keep=False),
     (Question.WHY_DISSATISFIED, Reply.HUMAN): _TO_HUMAN,
     (Question.WHY_DISSATISFIED, Reply.HANGUP): _GONE,
+    (Question.COACHED, Reply.YES): Next(Question.OVER, (CLOSE,)),
+    (Question.COACHED, Reply.NO): Next(Question.OVER, (CLOSE,)),
+    (Question.COACHED, Reply.MIDDLE): _STAY,
+    (Question.COACHED, Reply.TEXT): _STAY,
+    (Question.COACHED, Reply.UNCLEAR): _STAY,
+    (Question.COACHED, Reply.SILENT): _STAY,
+    (Question.COACHED, Reply.HUMAN): _TO_HUMAN,
+    (Question.COACHED, Reply.HANGUP): _GONE,
 }
 
 # What is said when a question stays unanswered: for nothing at all, and for words that are no plain answer, which a
 # person is to ask about. Who does not plainly say to be the caller is left in peace.
-_LEFT = {Question.PERSON: (LATER,), Question.SOLVED: (LATER,), Question.SATISFIED: (THANKS,)}
-_DOUBTED = {Question.PERSON: (LATER,), Question.SOLVED: (BY_PEOPLE,), Question.SATISFIED: (BY_PEOPLE,)}
+_LEFT = {
+    Question.PERSON: (LATER,),
+    Question.SOLVED: (LATER,),
+    Question.SATISFIED: (THANKS,),
+    Question.COACHED: (CLOSE,),
+}
+_DOUBTED = _LEFT | {Question.SOLVED: (BY_PEOPLE,), Question.SATISFIED: (BY_PEOPLE,)}
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
     """Where the conversation stands. tries: replies to this question so far that were no answer; doubted: one of them
-    was something, but nothing plain."""
+    was something, but nothing plain. drawn: the last question is COACHED, and then what `close` says."""
 
     question: Question = Question.PERSON
     tries: int = 0
     doubted: bool = False
+    drawn: bool = False
+    close: tuple[str, ...] = ()
 
     @property
     def by_key(self) -> bool:
@@ -268,7 +306,7 @@ class Move:
     @property
     def concluded(self) -> bool:
         """Whether the conversation has come to its own end: the citizen has said how it is."""
-        return self.over and self.say in ((THANKS,), (PROMISE,))
+        return self.over and self.say in _CONCLUDING
 
     @property
     def to_human(self) -> bool:
@@ -276,9 +314,9 @@ class Move:
         return self.say == (HUMAN,)
 
 
-def start() -> Move:
-    """The opening: who is calling, and whether this is the person who called."""
-    return Move(Talk(), (OPEN,))
+def start(*, drawn: bool = False) -> Move:
+    """The opening: who is calling, and whether this is the person who called. drawn: COACHED is asked in the end."""
+    return Move(Talk(drawn=drawn), (OPEN,))
 
 
 def reply(talk: Talk, answer: Reply, text: str = "") -> Move:
@@ -291,11 +329,20 @@ def reply(talk: Talk, answer: Reply, text: str = "") -> Move:
         if not talk.by_key:
             return Move(replace(talk, tries=talk.tries + 1, doubted=doubted), (_AGAIN[talk.question],))
         if not doubted:
-            return Move(Talk(Question.OVER), _LEFT[talk.question])
-        return Move(Talk(Question.OVER), _DOUBTED[talk.question], (talk.question.noted_as, Reply.UNCLEAR.value))
+            return Move(Talk(Question.OVER), _closing(_LEFT[talk.question], talk))
+        say = _closing(_DOUBTED[talk.question], talk)
+        return Move(Talk(Question.OVER), say, (talk.question.noted_as, Reply.UNCLEAR.value))
     assert line is not None
     kept = (talk.question.noted_as, (text or answer.value) if talk.question.noted_as == "why" else answer.value)
-    return Move(Talk(line.question), line.say, kept if line.keep else None)
+    note = kept if line.keep else None
+    if talk.drawn and line.question is Question.OVER and line.say in _CONCLUDING:
+        # Asked again once at most, by key: the citizen has been patient enough.
+        return Move(Talk(Question.COACHED, tries=1, close=line.say), (COACHED,), note)
+    return Move(replace(talk, question=line.question, tries=0, doubted=False), _closing(line.say, talk), note)
+
+
+def _closing(say: tuple[str, ...], talk: Talk) -> tuple[str, ...]:
+    return talk.close if say == (CLOSE,) else say
 
 
 def by_key(question: Question, digit: str) -> Reply:
@@ -304,7 +351,7 @@ def by_key(question: Question, digit: str) -> Reply:
         return Reply.HUMAN
     if question is Question.SATISFIED:
         return {"1": Reply.YES, "2": Reply.MIDDLE, "3": Reply.NO}.get(digit, Reply.UNCLEAR)
-    if question in (Question.PERSON, Question.SOLVED):
+    if question in (Question.PERSON, Question.SOLVED, Question.COACHED):
         return {"1": Reply.YES, "2": Reply.NO}.get(digit, Reply.UNCLEAR)
     return Reply.UNCLEAR
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cases import callback as table
 from cases.callback import CallbackBrief, Move, Question, Reply, Talk
 from dialplans.prompts import Prompt
+from ivr.facts import ASIDE
 from ivr.ports import CallPorts
 from ivr.speech import Answer, Conversation, Deaf, Gone, Pressed, Said, Silent
 from recognizer import answers
@@ -56,7 +57,7 @@ class CallbackTalk:
     def hold(self, conversation: Conversation) -> Outcome:
         """From “您好,这里是…” to the thanks. Without a recognizer it goes on by keys."""
         deaf = self._ports.settings.trial and not self._rang_back
-        move = table.start()
+        move = table.start(drawn=self._brief.coached and not self._rang_back)  # whoever rings back is recorded
         for _ in range(QUESTIONS_LIMIT):
             if move.to_human:
                 return Outcome(to_human=True)
@@ -66,7 +67,8 @@ class CallbackTalk:
             if move.over:
                 said = conversation.say(sound + _BREATH)
                 return Outcome(gone=isinstance(said, Gone))
-            answer = conversation.ask(sound, deaf=deaf or (move.keys_only and not self._rang_back))
+            by_key = move.keys_only and not self._rang_back
+            answer = conversation.ask(sound, deaf=deaf or by_key, hushed=_aside(move.talk.question))
             if isinstance(answer, Gone):
                 self._reply(move.talk, Reply.HANGUP, "", "voice")
                 return Outcome(gone=True)
@@ -80,7 +82,10 @@ class CallbackTalk:
 
     def _reply(self, talk: Talk, reply: Reply, text: str, by: str) -> Move:
         move = table.reply(talk, reply, text)
-        if move.answer is not None:
+        if move.answer is not None and _aside(talk.question):
+            told = {"case": self._brief.case_number, "round": self._brief.round}
+            self._note(ASIDE, **told, answer=move.answer[1], by=by)
+        elif move.answer is not None:
             self._note("answered", question=move.answer[0], answer=move.answer[1], by=by)
         return move
 
@@ -88,8 +93,11 @@ class CallbackTalk:
         """(reply, words, by) of what came back."""
         match answer:
             case Pressed():
-                self._note("pressed", key=answer.key)
+                if not _aside(question):
+                    self._note("pressed", key=answer.key)
                 return table.by_key(question, answer.key), "", "key"
+            case Said() if _aside(question):
+                return self._by_voice(question, answer), "", "voice"
             case Said():
                 self._note("heard", text=answer.text, started=answer.started, ended=answer.ended)
                 return self._by_voice(question, answer), answer.text, "voice"
@@ -116,10 +124,14 @@ class CallbackTalk:
             return Reply.UNCLEAR
         if question in (Question.WHY_UNSOLVED, Question.WHY_DISSATISFIED):
             return Reply.TEXT
+        if question is Question.COACHED and (told := answers.coached(said.text)) is not None:
+            return Reply.YES if told else Reply.NO  # before the director: it may have been he
         if self._ports.understand(said.text).intent == "director":
             return Reply.HUMAN
         if question is Question.SATISFIED:
             return _SATISFACTION[answers.satisfaction(said.text)]
+        if question is Question.COACHED:
+            return Reply.UNCLEAR
         found = (answers.solved if question is Question.SOLVED else answers.yes_or_no)(said.text)
         return Reply.UNCLEAR if found is None else Reply.YES if found else Reply.NO
 
@@ -127,7 +139,8 @@ class CallbackTalk:
         sound = b""
         for key in move.say:
             prompt = self._prompt(key)
-            self._note("asked", prompt=prompt.key, text=prompt.text)
+            if not _aside(move.talk.question):
+                self._note("asked", prompt=prompt.key, text=prompt.text)
             sound += prompt.pcm()
         return sound
 
@@ -153,3 +166,8 @@ class CallbackTalk:
                 return ports.prompt(key, day=ports.spoken_day(brief.promise))
             case _:
                 return ports.prompt(key)
+
+
+def _aside(question: Question) -> bool:
+    """Whether neither question nor answer may stand where others than supervision read."""
+    return question is Question.COACHED

@@ -92,8 +92,11 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "ended": ({"outcome": str}, {}),
     # An answer of a callback. question: person | solved | satisfied | why. by: key | voice.
     "answered": ({"question": str, "answer": str, "by": str}, {}),
+    # An answer that nobody but supervision may read: told to no watcher, kept in no trace. round: how many 重办 before.
+    "aside": ({"case": str, "round": int, "answer": str, "by": str}, {}),
 }
 
+ASIDE = "aside"
 CALL_KINDS = ("inbound", "callback", "redial", "staff")
 
 

@@ -178,8 +178,11 @@ class Conversation:
             at = self._send(sound, at)
         return None
 
-    def ask(self, pcm: bytes, *, deaf: bool = False) -> Answer:
-        """Put a question and listen, at the same time. `deaf`: to keys only, the voice is not even noticed."""
+    def ask(self, pcm: bytes, *, deaf: bool = False, hushed: bool = False) -> Answer:
+        """Put a question and listen, at the same time. `deaf`: to keys only, the voice is not even noticed.
+
+        hushed: nobody is told of the voice and the words as they come.
+        """
         sound, at = framed(pcm), 0
         turn = Turn(self._settings.turn, now=self._clock())
         heard = _Heard()
@@ -210,7 +213,7 @@ class Conversation:
                     if got.pcm:
                         stream.send(got.pcm)
                     self._gather(stream, heard)
-                if heard.words != words:
+                if heard.words != words and not hushed:
                     self._on_partial(heard.words)
                 had_onset = turn.onset is not None
                 move = turn.tick(
@@ -220,7 +223,7 @@ class Conversation:
                     words=heard.words,
                     prompt_left=at < len(sound),
                 )
-                if turn.onset is not None and not had_onset:
+                if turn.onset is not None and not had_onset and not hushed:
                     self._on_voice(at < len(sound))
                 if turn.onset is not None and stream is None:
                     stream = self._listen()

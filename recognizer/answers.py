@@ -1,4 +1,4 @@
-"""Short spoken answers: 接, yes or no, solved, satisfied, “不要录音”, “还有别的”, “知道了”. Pure.
+"""Short spoken answers: 接, yes or no, solved, satisfied, told to say so, “不要录音”, “还有别的”, “知道了”. Pure.
 
 An answer is taken only when nothing contradicts it; None means: ask for the key instead.
 """
@@ -81,6 +81,24 @@ _NO_MORE = re.compile(r"没有?(?:了|别的|其他|其它|另外|事情|问题)
 _AGREED = "好|行|可以|要得|对|是|晓得|知道|明白|清楚|听到|懂|没有|没得|没事|没有?别的|谢谢|多谢|感谢|麻烦|辛苦|再见"
 _ENOUGH = re.compile(rf"(?:我|那|就|这样)*(?:{_AGREED})(?:{_AGREED}|我|那|就|这样|你|您|们|了|的)*")
 
+# 有没有人叫您说满意？ Who is said to have asked may be anybody but those who ask now, and nothing in it may be a no.
+_CALLED_ON = (
+    r"[^没莫不未哪谁啥无你您]{0,12}(?:叫|喊|让|要求?|教|求|逼|劝|嘱咐|交代)(?:着|过|了)?(?:我们?|屋头人|家里人)"
+    r"(?:[^没莫不未哪谁啥无你您]{0,6}(?:说|讲|回?答|按|选|打|评|给)(?:是|个|很|非常|都|点|了|成)*"
+    r"(?:满意|好评|好话|好|一|解决了?|五星)*)?(?:的|了|嘛|过)*"
+)
+_COACHED = re.compile(
+    rf"{_LEAD}(?:有(?:的|人|过|啊|嘛|嘞|哦)*(?:{_CALLED_ON})?|{_CALLED_ON}"
+    rf"|有?[^没莫不未哪谁啥无你您]{{0,12}}(?:给|跟|和|对)我们?(?:说|讲|打)(?:过|了)?(?:这个)?(?:招呼)(?:的|了)*){_TAIL}"
+)
+_NOT_COACHED = re.compile(
+    rf"{_LEAD}(?:(?:没有|没得|莫得|没|莫)(?:的|啊|嘛|哦|过|呢)*)+{_TAIL}"
+    rf"|{_LEAD}(?:没有|没得|莫得|没|莫|不得)(?:人|哪个|哪一个|谁|任何人|得人)*(?:来)?(?:给|跟|和|对)?(?:我们?)?"
+    r"(?:(?:叫|喊|让|要求?|教|求|逼|劝|打)(?:过|了)?(?:我们?|招呼|电话)?(?:这样|这么|那样)?(?:说|讲|按|答)?(?:过|是|很)*"
+    r"(?:满意|好话|这个)*)?"
+    rf"(?:的|过|啊|嘛|哦)*{_TAIL}"
+)
+
 Satisfaction = Literal["satisfied", "fair", "dissatisfied"]
 
 
@@ -147,3 +165,13 @@ def satisfaction(text: str) -> Satisfaction | None:
         return "fair"
     said_no = _DISSATISFIED.search(plain)
     return "dissatisfied" if said_no and "满意" not in _DISSATISFIED.sub("", plain) else None
+
+
+def coached(text: str) -> bool | None:
+    """Answer to “有没有人叫您说满意?”: True or False only for what says nothing else, None for everything else."""
+    plain = _PAUSES.sub("", text)
+    if _NOT_COACHED.fullmatch(plain):
+        return False
+    if _HEDGED.search(plain) or _NOT_NOT.search(plain):
+        return None
+    return True if _COACHED.fullmatch(plain) else None

@@ -22,7 +22,7 @@ from dialplans.prompt_texts import spoken_number
 from ivr.agi import agi_server
 from ivr.ami import Ami, AmiGone, AmiRefused
 from ivr.audio import audio_server
-from ivr.facts import Fact
+from ivr.facts import ASIDE, Fact
 from ivr.inbox import Event
 from ivr.ports import CallPorts, CallSettings, KnownCaller, Line
 from ivr.session import door_slots, window_slots
@@ -344,8 +344,9 @@ class Hotline:
                 self._known[fact.call_id] = time.monotonic()
         self.surges.hear(fact)
         self.keeper.note(fact)
-        for watcher in self._watchers:
-            watcher.put(fact)
+        if fact.kind != ASIDE:
+            for watcher in self._watchers:
+                watcher.put(fact)
 
     def _understand(self, text: str) -> Request:
         return understood_by(text, taxonomy=self.taxonomy, directory=self.roster.directory)

@@ -2,6 +2,7 @@
 
 import argparse
 import wave
+from datetime import timedelta
 from pathlib import Path
 
 from cases.case import Case, CaseState
@@ -10,7 +11,7 @@ from dialplans.prompts import Prompt, PromptBook
 from recognizer.loudspeaker import RATE, play
 from recognizer.taxonomy import load_taxonomy
 from zhitong.case_desk import CaseDesk, acting, add_by, add_step, case_rules
-from zhitong.case_text import case_line, case_page, incident_line, suspected_line
+from zhitong.case_text import case_line, case_page, coached_line, incident_line, suspected_line
 from zhitong.clock import SystemClock
 from zhitong.errors import MoveRefused
 from zhitong.prompt_book import open_prompt_book
@@ -29,6 +30,7 @@ from zhitong.usecases.called_back import OUTCOMES as CALLED
 from zhitong.usecases.called_back import SATISFIED, called_back
 from zhitong.usecases.case_colours import case_colours
 from zhitong.usecases.close_case import close_case
+from zhitong.usecases.coached import coached_since
 from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import EDITABLE, SECRECIES, TYPES, URGENCIES, edit_case
 from zhitong.usecases.end_incident import see_to_incident
@@ -48,6 +50,9 @@ from zhitong.usecases.reply_case import (
 )
 from zhitong.usecases.show_case import show_case
 from zhitong.usecases.suspect_closing import VERDICTS, list_suspected, settle_suspected
+
+_SAMPLED = timedelta(days=30)
+"""So far back the answers of 抽查 are counted."""
 
 
 def add_case_commands(add: Add) -> None:
@@ -361,8 +366,11 @@ def _review_no_contact(arguments: argparse.Namespace) -> int:
 
 def _suspected(arguments: argparse.Namespace) -> int:
     engine = store(load_settings())
-    found = list_suspected(engine, by=acting(engine, arguments), now=SystemClock().now())
+    by, now = acting(engine, arguments), SystemClock().now()
+    found = list_suspected(engine, by=by, now=now)
     print("\n".join(suspected_line(record) for record in found) or "没有等着查的。")
+    if told := coached_since(engine, by=by, since=now - _SAMPLED):
+        print(coached_line(told, days=_SAMPLED.days))
     return 0
 
 

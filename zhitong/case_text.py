@@ -1,5 +1,6 @@
 """A case as text for a terminal."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PurePath
 
@@ -75,6 +76,12 @@ def suspected_line(record: CaseRecord) -> str:
         for part in (str(record.id), _at(record.opened_at), record.case_number, record.detail.get("unit"), record.text)
         if part
     )
+
+
+def coached_line(answers: Mapping[str, int], *, days: int) -> str:
+    """What citizens said when they were asked whether somebody told them to say 满意."""
+    said = f"{answers.get('yes', 0)} 人说有，{answers.get('no', 0)} 人说没有，{answers.get('unclear', 0)} 人没说清"
+    return f"抽查“有没有人叫您说满意”：{days} 天里问到 {sum(answers.values())} 人，{said}。"
 
 
 def case_page(view: CaseView) -> str:

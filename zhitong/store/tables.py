@@ -342,6 +342,18 @@ tries = Table(
     sqlite_autoincrement=True,
 )
 
+# What was answered in a callback for supervision alone: whether somebody told the citizen to say 满意. It is in no
+# fact, on no timeline and in no try: others read those.
+asides = Table(
+    "asides",
+    metadata,
+    Column("call_id", _CALL, primary_key=True),
+    _of_case(),
+    Column("round", Integer, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("answer", String(10), nullable=False),
+)
+
 deletions = Table(
     "deletions",
     metadata,

@@ -76,6 +76,12 @@ def entries_of(connection: Connection, number: str) -> list[Row[Any]]:
     return list(connection.execute(query))
 
 
+def first_salt(connection: Connection, number: str) -> str:
+    """The salt of a case's first entry, which nobody is ever shown; empty where there is none, or it was erased."""
+    query = select(timeline.c.salt).where(timeline.c.case_number == number, timeline.c.seq == 1)
+    return connection.scalar(query) or ""
+
+
 def erase_entry(connection: Connection, number: str, seq: int, *, who: str, reason: str, at: datetime) -> bool:
     """Empties an entry, text and reason with the salt, and tells so on the chain; False when there is none to empty."""
     gone = connection.execute(

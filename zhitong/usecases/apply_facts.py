@@ -51,6 +51,7 @@ from zhitong.store.tries import NO_TASK, picked_up, put_try
 from zhitong.usecases.accused_people import with_accused
 from zhitong.usecases.begin_cases import spoken_for
 from zhitong.usecases.call_record import CallRecord, read_call
+from zhitong.usecases.coached import take_asides
 from zhitong.usecases.dead_numbers import notice_dead_numbers
 from zhitong.usecases.habits import with_habits
 from zhitong.usecases.lead_cases import RED, REPEATED, SUPERVISE, lead_row
@@ -103,7 +104,7 @@ def apply_facts(
     Returns the calls of `new` as they are now: to be kept only after the commit.
     """
     arriving: dict[str, dict[int, Fact]] = defaultdict(dict)
-    for fact in new:
+    for fact in take_asides(connection, new):
         arriving[fact.call_id].setdefault(fact.seq, fact)
     before = _known(connection, arriving, known or {})
     work = _Work(connection, rules)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from cases.callback import CallbackBrief, callback_due, in_window, next_attempt
+from cases.callback import CallbackBrief, callback_due, drawn, in_window, next_attempt
 from cases.case import TO_TELL, Case, CaseState
 from cases.redial import RedialBrief
 from cases.tries import Outcome, Try, may_ring_today
@@ -18,7 +18,7 @@ from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
 from zhitong.store.people import flags_of
 from zhitong.store.records import record_incident
-from zhitong.store.timeline import add_to_timeline
+from zhitong.store.timeline import add_to_timeline, first_salt
 from zhitong.store.tries import last_try, put_try, set_try, tries_to
 from zhitong.usecases.await_person import ask_person, why_by_person
 from zhitong.usecases.call_record import read_call
@@ -113,7 +113,10 @@ def callback_brief(engine: Engine, rules: Rules, *, task_id: int, now: datetime)
         if task.kind != RECHECK:
             task = get_task(connection, task_id, kind="callback")
         case = get_case(connection, task.case_number or "")
-    return replace(_callback_brief(rules, case, task_id, now), recheck=task.kind == RECHECK)
+        secret = first_salt(connection, case.number)
+    recheck = task.kind == RECHECK
+    coached = not recheck and drawn(rules.callback.coached, secret, case.number, case.rework)
+    return replace(_callback_brief(rules, case, task_id, now), recheck=recheck, coached=coached)
 
 
 def missed_callback(engine: Engine, rules: Rules, *, caller: str, now: datetime) -> CallbackBrief | None:
@@ -144,6 +147,7 @@ def _callback_brief(rules: Rules, case: Case, task_id: int, now: datetime) -> Ca
         result=case.result,
         disposition=case.disposition,
         promise=promise,
+        round=case.rework,
     )
 
 

@@ -186,8 +186,10 @@ def _casework(path: Path) -> tuple[timedelta, tuple[str, ...]]:
 
 
 def _callback(raw: dict[str, Any]) -> CallbackRules:
-    _known(raw, "callback", ("windows", "after_minutes", "attempts", "season"))
+    _known(raw, "callback", ("windows", "after_minutes", "attempts", "coached_percent", "season"))
     given: dict[str, Any] = {}
+    if "coached_percent" in raw:
+        given["coached"] = _whole("callback.coached_percent", raw["coached_percent"]) / 100
     if "windows" in raw:
         given["windows"] = tuple(_span("callback.windows", window) for window in raw["windows"])
     if "after_minutes" in raw:

@@ -22,15 +22,17 @@ from zhitong.usecases.rules import Rules
 UNSOLVED = "办结为已解决，群众说没解决"
 CALLS_AGAIN = "办结以后群众又为同一件事来电"
 EMPTY = "答复有空话套话或者答非所问的提醒，写了原因通过"
+COACHED = "抽查，群众说有人叫他说满意"
 VERDICTS = ("属实", "不属实")
 
 
-def suspect(connection: Connection, case: Case, *, why: str, at: datetime) -> None:
-    """Queues the closing of this round, once for each reason."""
+def suspect(connection: Connection, case: Case, *, why: str, at: datetime, round: int | None = None) -> None:
+    """Queues the closing of this round, or of an earlier one, once for each reason."""
+    round = case.rework if round is None else round
     for record in records_of(connection, case.number, RecordKind.AUDIT):
-        if record.text == why and record.detail.get("round") == case.rework:
+        if record.text == why and record.detail.get("round") == round:
             return
-    number, detail = case.number, {"round": case.rework, "unit": case.unit}
+    number, detail = case.number, {"round": round, "unit": case.unit}
     add_record(
         connection, case_number=number, kind=RecordKind.AUDIT, owner="督查", text=why, at=at, by="系统", detail=detail
     )

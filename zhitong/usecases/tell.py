@@ -187,6 +187,8 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
                 return "回访问“哪里没办好”，群众说了原因"
             answer = tell_answer(d["question"], d["answer"])
             return f"回访问“{_QUESTION.get(d['question'], d['question'])}”，答：{answer}（{_BY.get(d['by'], d['by'])}）"
+        case "aside":
+            return "（只给督查看）"  # never in a trace: see zhitong.usecases.coached
     raise ValueError(f"no sentence for a fact of kind {fact.kind!r}; add it to tell")
 
 

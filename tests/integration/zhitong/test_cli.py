@@ -11,7 +11,7 @@ import wave
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -30,6 +30,7 @@ from tests.fakes.voice import speak
 from zhitong.cli import main
 from zhitong.settings import SHIPPED
 from zhitong.store.accounts import add_account
+from zhitong.store.asides import put_aside
 from zhitong.store.cases import find_cases, get_case, update_cases
 from zhitong.store.engine import open_engine, reading, writing
 from zhitong.store.records import accesses_to
@@ -199,6 +200,9 @@ def test_supervision_looks_at_what_was_closed_and_is_not_solved(command: Command
     assert NUMBER in line and "群众说没解决" in line and "没水" not in line
     refused = command("case", "suspected", "--by", "小周")
     assert refused.status == 1 and "可以的是：督查、审计" in refused.complaint
+    with writing(engine) as connection:
+        put_aside(connection, call_id="1", case_number=NUMBER, round=0, at=datetime.now(UTC), answer="no")
+    assert "30 天里问到 1 人，0 人说有，1 人说没有" in command("case", "suspected", "--by", "老钱").out
     id = line.split()[0]
     said = command("case", "suspected-done", id, "--by", "老钱", "--verdict", "属实", "--reason", "去看过")
     assert said.out == f"{id} 已记下：属实。\n"

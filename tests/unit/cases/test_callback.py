@@ -16,6 +16,7 @@ from cases.callback import (
     by_key,
     callback_due,
     conclusion,
+    drawn,
     for_people,
     in_window,
     next_attempt,
@@ -37,6 +38,7 @@ SAID = {
     "satisfied": {"yes": "callback_thanks", "middle": "callback_thanks", "no": "callback_why"},
     "why_unsolved": dict.fromkeys(["yes", "no", "middle", "text", "unclear", "silent"], "callback_unsolved"),
     "why_dissatisfied": dict.fromkeys(["yes", "no", "middle", "text", "unclear", "silent"], "callback_thanks"),
+    "coached": dict.fromkeys(["yes", "no"], "callback_thanks"),
 }
 
 
@@ -59,7 +61,7 @@ def answers(moves: list[Move]) -> dict[str, str]:
 @pytest.mark.parametrize("answer", Reply)
 def test_every_question_and_reply(question: Question, answer: Reply) -> None:
     assert (question, answer) in TABLE
-    move = reply(Talk(question), answer, "窗口没人")
+    move = reply(Talk(question, close=("callback_thanks",)), answer, "窗口没人")
     if answer is Reply.HANGUP:
         assert move.over and move.say == () and move.answer is None
     elif answer is Reply.HUMAN:
@@ -99,6 +101,50 @@ def test_dissatisfied_is_asked_why_and_thanked() -> None:
     moves = say(Reply.YES, Reply.YES, Reply.NO, Reply.TEXT)
     assert answers(moves)["why"] == "窗口没人" and moves[-1].say == ("callback_thanks",)
     assert conclusion(answers(moves)) is CaseEvent.CONFIRM
+
+
+@pytest.mark.parametrize(
+    ("replies", "close"),
+    [
+        ([Reply.YES, Reply.YES, Reply.YES], "callback_thanks"),
+        ([Reply.YES, Reply.YES, Reply.NO, Reply.TEXT], "callback_thanks"),
+        ([Reply.YES, Reply.NO, Reply.TEXT], "callback_unsolved"),
+    ],
+)
+def test_who_is_drawn_is_asked_one_question_more_and_hears_the_same_end(replies: list[Reply], close: str) -> None:
+    moves = [start(drawn=True)]
+    for answer in replies:
+        moves.append(reply(moves[-1].talk, answer, "窗口没人"))
+    last = moves[-1]
+    assert last.say == ("callback_coached",) and not last.over and last.answer is not None
+    for said in (Reply.YES, Reply.NO):
+        end = reply(last.talk, said)
+        assert end.over and end.concluded and end.say == (close,) and end.answer == ("coached", said)
+    again = reply(last.talk, Reply.UNCLEAR)
+    assert again.say == ("callback_coached_again",) and again.keys_only
+    assert reply(again.talk, Reply.UNCLEAR) == Move(Talk(Question.OVER), (close,), ("coached", "unclear"))
+    nothing = reply(reply(last.talk, Reply.SILENT).talk, Reply.SILENT)
+    assert nothing.over and nothing.say == (close,) and nothing.answer is None
+    assert conclusion(answers(moves)) is conclusion(answers([*moves, end])), "it decides nothing"
+
+
+@pytest.mark.parametrize("replies", [[Reply.NO], [Reply.YES, Reply.UNCLEAR, Reply.UNCLEAR], [Reply.UNCLEAR] * 2])
+def test_who_has_said_nothing_plain_is_not_asked_it(replies: list[Reply]) -> None:
+    move = start(drawn=True)
+    for answer in replies:
+        move = reply(move.talk, answer)
+    assert move.over
+
+
+def test_the_draw_is_the_same_each_time_and_comes_to_its_share() -> None:
+    cases = [f"20250911-0920{i:02d}-{i:04d}" for i in range(4000)]
+    chosen = [number for number in cases if drawn(0.05, "salt", number, 0)]
+    assert 140 < len(chosen) < 260
+    assert chosen == [number for number in cases if drawn(0.05, "salt", number, 0)]
+    assert chosen != [number for number in cases if drawn(0.05, "salt", number, 1)]
+    assert chosen != [number for number in cases if drawn(0.05, "other", number, 0)], "nobody outside can reckon it"
+    assert not any(drawn(0.0, "salt", number, 0) for number in cases)
+    assert all(drawn(1.0, "salt", number, 0) for number in cases)
 
 
 ANSWERED = [Question.PERSON, Question.SOLVED, Question.SATISFIED]

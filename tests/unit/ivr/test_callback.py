@@ -1,12 +1,14 @@
 """A callback as it is held: what counts as an answer, and what is something else when the citizen has rung back."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cases.callback import CallbackBrief
 from ivr.callback import CallbackTalk, Outcome
+from ivr.facts import ASIDE
 from ivr.speech import Answer, Deaf, Gone, Pressed, Said, Silent
 from tests.fakes.call_ports import NOON, Facts, fake_ports
 
@@ -30,9 +32,11 @@ class Script:
     def __init__(self, answers: list[Answer]) -> None:
         self._answers: Iterator[Answer] = iter(answers)
         self.deaf: list[bool] = []
+        self.hushed: list[bool] = []
 
-    def ask(self, pcm: bytes, *, deaf: bool = False) -> Answer:
+    def ask(self, pcm: bytes, *, deaf: bool = False, hushed: bool = False) -> Answer:
         self.deaf.append(deaf)
+        self.hushed.append(hushed)
         return next(self._answers)
 
     def say(self, pcm: bytes) -> None:
@@ -105,3 +109,41 @@ def test_a_plain_no_is_an_answer_whatever_else_is_in_it(tmp_path: Path) -> None:
 def test_who_hangs_up_has_gone(tmp_path: Path) -> None:
     outcome, told, _ = held(tmp_path, ONE, Gone(), rang_back=True)
     assert outcome.gone and told == {"person": "yes"}
+
+
+DRAWN = replace(CLOSED, coached=True, round=1)
+ASKED: list[tuple[tuple[Answer, ...], str, str]] = [
+    ((ONE,), "yes", "key"),
+    ((Pressed(key="2"),), "no", "key"),
+    ((said("水务局的人叫我说满意"),), "yes", "voice"),
+    ((said("局长叫我说满意"),), "yes", "voice"),
+    ((said("没得人喊我说"),), "no", "voice"),
+    ((said("你喊我说满意嘛"), ONE), "yes", "key"),
+    ((said("你说啥子"), Silent(energy=True)), "unclear", "voice"),
+]
+
+
+@pytest.mark.parametrize(("last", "answer", "by"), ASKED)
+def test_what_is_for_supervision_alone_is_told_as_one_fact_and_nothing_else(
+    tmp_path: Path, last: tuple[Answer, ...], answer: str, by: str
+) -> None:
+    noted: list[tuple[str, dict[str, object]]] = []
+    script = Script([ONE, ONE, ONE, *last])
+    talk = CallbackTalk(DRAWN, fake_ports(Facts(), folder=tmp_path), lambda kind, **d: noted.append((kind, d)))
+    assert talk.hold(script) == Outcome()  # type: ignore[arg-type]
+    assert script.hushed == [False] * 3 + [True] * len(last)
+    aside = (ASIDE, {"case": CLOSED.case_number, "round": 1, "answer": answer, "by": by})
+    assert aside in noted and [one for one in noted if one != aside] == told_without(tmp_path, (ONE, ONE, ONE))
+
+
+def told_without(tmp_path: Path, answers: tuple[Answer, ...]) -> list[tuple[str, dict[str, object]]]:
+    """The facts of the same talk with a citizen who was not drawn."""
+    noted: list[tuple[str, dict[str, object]]] = []
+    talk = CallbackTalk(CLOSED, fake_ports(Facts(), folder=tmp_path), lambda kind, **d: noted.append((kind, d)))
+    talk.hold(Script(list(answers)))  # type: ignore[arg-type]
+    return noted
+
+
+def test_who_rings_back_is_not_asked_it_since_that_call_is_recorded(tmp_path: Path) -> None:
+    talk = CallbackTalk(DRAWN, fake_ports(Facts(), folder=tmp_path), lambda kind, **d: None, rang_back=True)
+    assert talk.hold(Script([ONE, ONE, ONE])) == Outcome()  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognizer.answers import satisfaction, solved, yes_or_no
+from recognizer.answers import coached, satisfaction, solved, yes_or_no
 
 BY_KEY = None
 T = TypeVar("T")
@@ -52,6 +52,18 @@ PERSON: dict[bool | None, str] = {
     "我老公打的 是不是骗子 是吗 有事吗 要得 你说嘛 是哪个 怎么了 说不清",
 }
 
+# 有没有人叫您说满意？
+COACHED: dict[bool | None, str] = {
+    True: "有 有人 嗯，有 有，他们叫我说满意 水务局的人叫我说满意 村主任喊我说的 有人喊我按满意 他们让我说满意 "
+    "有人教我这样说 有人给我打过招呼 单位上的跟我打了招呼 有人求我说好话 是的，有 他们要求我说满意的 局长叫我说满意",
+    False: "没有 没得 没有人 没有哪个 莫得人叫我 没有，谢谢 没人叫我说 没有人喊我说满意 没得哪个喊我说 没有没有 "
+    "没有的 没人 没有人打招呼 没人给我打招呼",
+    BY_KEY: "你们喊我说满意嘛 哪个叫我说 有没有嘛 有的 不晓得 好像有 可能有吧 不是没有 有事 有点事 满意 是的 嗯 "
+    "对 好 喂 你说啥子 有啥子有 是我自己满意 没有人叫我但是有人打电话 说不清 敢说没有吗 我叫他说满意 叫我说啥子 "
+    "有人来过 有，没有 不好说 你叫我说满意我就说 没叫我说不满意 不是 我不想说 有人叫我说不满意 他没有叫我说 "
+    "人家叫我莫说 是不是有人叫我 哪有 有个屁 有个鬼 没有才怪",
+}
+
 
 def rows(table: dict[T, str]) -> list[tuple[str, T]]:
     return [(said, answer) for answer, words in table.items() for said in words.split()]
@@ -74,6 +86,11 @@ def test_satisfied_or_not_or_by_key(said: str, answer: str | None) -> None:
 @pytest.mark.parametrize(("said", "answer"), rows(PERSON))
 def test_the_person_or_not_or_by_key(said: str, answer: bool | None) -> None:
     assert yes_or_no(said) is answer
+
+
+@pytest.mark.parametrize(("said", "answer"), rows(COACHED))
+def test_told_to_say_so_or_not_or_by_key(said: str, answer: bool | None) -> None:
+    assert coached(said) is answer
 
 
 HEDGES = ["吧", "吗", "，但是太慢", "，不过又坏了", "一半", "，可能", "个鬼", "才怪", "，他们说的", "，好像"]
