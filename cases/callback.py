@@ -82,6 +82,8 @@ class CallbackBrief:
     promise: datetime
     recheck: bool = False
     """回头看: the case has ended, and the citizen is asked whether it has lasted."""
+    channel: str = ""
+    """核实电话: the case came by this (网上, 来信), and its citizen is asked whether it is his (cases.confirm)."""
     round: int = 0
     coached: bool = False
     """Whether the question that only supervision knows of is asked in the end."""
@@ -149,12 +151,18 @@ class Question(StrEnum):
     WHY_UNSOLVED = "why_unsolved"
     WHY_DISSATISFIED = "why_dissatisfied"
     COACHED = "coached"
+    WRITER = "writer"  # these and the next two: cases.confirm
+    YOURS = "yours"
+    MORE = "more"
+    ADDITION = "addition"
     OVER = "over"
 
     @property
     def noted_as(self) -> str:
-        """The name under which an answer is kept: both whys are `why`."""
-        return "why" if self in (Question.WHY_UNSOLVED, Question.WHY_DISSATISFIED) else self.value
+        """The name under which an answer is kept: both whys are `why`, and whatever is added is an `addition`."""
+        if self in (Question.WHY_UNSOLVED, Question.WHY_DISSATISFIED):
+            return "why"
+        return "addition" if self is Question.MORE else self.value
 
 
 class Reply(StrEnum):
@@ -254,6 +262,9 @@ TABLE: Mapping[tuple[Question, Reply], Next | None] = {
     (Question.COACHED, Reply.HANGUP): _GONE,
 }
 
+OPEN_END = frozenset({Question.WHY_UNSOLVED, Question.WHY_DISSATISFIED, Question.MORE, Question.ADDITION})
+"""Questions to which any words are an answer."""
+
 # What is said when a question stays unanswered: for nothing at all, and for words that are no plain answer, which a
 # person is to ask about. Who does not plainly say to be the caller is left in peace.
 _LEFT = {
@@ -263,6 +274,23 @@ _LEFT = {
     Question.COACHED: (CLOSE,),
 }
 _DOUBTED = _LEFT | {Question.SOLVED: (BY_PEOPLE,), Question.SATISFIED: (BY_PEOPLE,)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Script:
+    """A conversation: the first question and what is said with it, its table, and what is said when one is asked again,
+    stays unanswered (left), or is answered by nothing plain (doubted).
+    """
+
+    first: Question
+    opening: str
+    table: Mapping[tuple[Question, Reply], Next | None]
+    again: Mapping[Question, str]
+    left: Mapping[Question, tuple[str, ...]]
+    doubted: Mapping[Question, tuple[str, ...]]
+
+
+CALLBACK = Script(first=Question.PERSON, opening=OPEN, table=TABLE, again=_AGAIN, left=_LEFT, doubted=_DOUBTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,26 +342,27 @@ class Move:
         return self.say == (HUMAN,)
 
 
-def start(*, drawn: bool = False) -> Move:
+def start(*, drawn: bool = False, script: Script = CALLBACK) -> Move:
     """The opening: who is calling, and whether this is the person who called. drawn: COACHED is asked in the end."""
-    return Move(Talk(drawn=drawn), (OPEN,))
+    return Move(Talk(script.first, drawn=drawn), (script.opening,))
 
 
-def reply(talk: Talk, answer: Reply, text: str = "") -> Move:
-    """What follows from a reply. text: the words of an answer to a why. Raises ValueError when the talk is over."""
+def reply(talk: Talk, answer: Reply, text: str = "", script: Script = CALLBACK) -> Move:
+    """What follows from a reply. text: the words of an open answer. Raises ValueError when the talk is over."""
     if talk.question is Question.OVER:
         raise ValueError(f"the callback is over, there is nothing to answer with {answer.value!r}")
-    line = TABLE[talk.question, answer]
+    line = script.table[talk.question, answer]
     if line is _STAY:
         doubted = talk.doubted or answer is not Reply.SILENT
         if not talk.by_key:
-            return Move(replace(talk, tries=talk.tries + 1, doubted=doubted), (_AGAIN[talk.question],))
+            return Move(replace(talk, tries=talk.tries + 1, doubted=doubted), (script.again[talk.question],))
         if not doubted:
-            return Move(Talk(Question.OVER), _closing(_LEFT[talk.question], talk))
-        say = _closing(_DOUBTED[talk.question], talk)
+            return Move(Talk(Question.OVER), _closing(script.left[talk.question], talk))
+        say = _closing(script.doubted[talk.question], talk)
         return Move(Talk(Question.OVER), say, (talk.question.noted_as, Reply.UNCLEAR.value))
     assert line is not None
-    kept = (talk.question.noted_as, (text or answer.value) if talk.question.noted_as == "why" else answer.value)
+    own_words = (talk.question in OPEN_END and answer is not Reply.NO) or talk.question.noted_as == "why"
+    kept = (talk.question.noted_as, (text or answer.value) if own_words else answer.value)
     note = kept if line.keep else None
     if talk.drawn and line.question is Question.OVER and line.say in _CONCLUDING:
         # Asked again once at most, by key: the citizen has been patient enough.
@@ -351,9 +380,9 @@ def by_key(question: Question, digit: str) -> Reply:
         return Reply.HUMAN
     if question is Question.SATISFIED:
         return {"1": Reply.YES, "2": Reply.MIDDLE, "3": Reply.NO}.get(digit, Reply.UNCLEAR)
-    if question in (Question.PERSON, Question.SOLVED, Question.COACHED):
-        return {"1": Reply.YES, "2": Reply.NO}.get(digit, Reply.UNCLEAR)
-    return Reply.UNCLEAR
+    if question in (Question.WHY_UNSOLVED, Question.WHY_DISSATISFIED, Question.ADDITION):
+        return Reply.UNCLEAR
+    return {"1": Reply.YES, "2": Reply.NO}.get(digit, Reply.UNCLEAR)
 
 
 def conclusion(answers: Mapping[str, str]) -> CaseEvent:

@@ -78,6 +78,7 @@ class Action(StrEnum):
     FLAG = "标重点群众"
     TAG = "标风险和原因"
     SMS_WISH = "登记要不要短信"
+    CONFIRM = "记人工核实"
 
 
 _R, _A = Role, Action
@@ -155,6 +156,7 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.FLAG: {_R.DESK: _ALL, _R.LEADER: _ALL},
     _A.TAG: {_R.DESK: _ALL, _R.HANDLER: _UNIT, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
     _A.SMS_WISH: {_R.DESK: _ALL, _R.LEADER: _ALL},
+    _A.CONFIRM: {_R.DESK: _ALL, _R.SUPERVISION: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 

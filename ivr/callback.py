@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cases import callback as table
-from cases.callback import CallbackBrief, Move, Question, Reply, Talk
+from cases.callback import CALLBACK, OPEN_END, CallbackBrief, Move, Question, Reply, Talk
+from cases.confirm import CONFIRM
 from dialplans.prompts import Prompt
 from ivr.facts import ASIDE
 from ivr.ports import CallPorts
 from ivr.speech import Answer, Conversation, Deaf, Gone, Pressed, Said, Silent
+from ivr.turn import TurnSettings
 from recognizer import answers
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,8 @@ _SATISFACTION: dict[answers.Satisfaction | None, Reply] = {
 }
 _BREATH = bytes(6400)
 """0.4 s of silence after the last sentence: what is still under way when we hang up never arrives."""
+PATIENCE = TurnSettings(silence=2.5, longest=60.0, whole=90.0)
+"""What the citizen would add to a case may be long, and is thought of while it is said."""
 QUESTIONS_LIMIT = 20
 """No callback asks more often than this, whatever the table says."""
 
@@ -41,15 +45,24 @@ class Outcome:
 
 
 class CallbackTalk:
-    """Holds one callback's conversation; `note` takes facts. rang_back: the citizen has called, after ours was missed.
+    """Holds one callback's or confirm call's conversation; `note` takes facts, `keep` the sound of what is added.
 
-    A caller who wants something else says so at any moment, in whatever words.
+    rang_back: the citizen has called, after ours was missed; who wants something else says so at any moment, in
+    whatever words.
     """
 
     def __init__(
-        self, brief: CallbackBrief, ports: CallPorts, note: Callable[..., None], *, rang_back: bool = False
+        self,
+        brief: CallbackBrief,
+        ports: CallPorts,
+        note: Callable[..., None],
+        *,
+        rang_back: bool = False,
+        keep: Callable[[bytes], None] = lambda clip: None,
     ) -> None:
         self._brief = brief
+        self._script = CONFIRM if brief.channel else CALLBACK
+        self._keep = keep
         self._ports = ports
         self._note = note
         self._rang_back = rang_back
@@ -57,7 +70,8 @@ class CallbackTalk:
     def hold(self, conversation: Conversation) -> Outcome:
         """From “您好,这里是…” to the thanks. Without a recognizer it goes on by keys."""
         deaf = self._ports.settings.trial and not self._rang_back
-        move = table.start(drawn=self._brief.coached and not self._rang_back)  # whoever rings back is recorded
+        drawn = self._brief.coached and not self._rang_back  # whoever rings back is recorded
+        move = table.start(drawn=drawn, script=self._script)
         for _ in range(QUESTIONS_LIMIT):
             if move.to_human:
                 return Outcome(to_human=True)
@@ -67,8 +81,11 @@ class CallbackTalk:
             if move.over:
                 said = conversation.say(sound + _BREATH)
                 return Outcome(gone=isinstance(said, Gone))
-            by_key = move.keys_only and not self._rang_back
-            answer = conversation.ask(sound, deaf=deaf or by_key, hushed=_aside(move.talk.question))
+            question, by_key = move.talk.question, move.keys_only and not self._rang_back
+            adds = question in (Question.MORE, Question.ADDITION)
+            patience = PATIENCE if adds else None
+            deaf_now = (deaf and question is not Question.ADDITION) or by_key  # a recording needs no recognizer's skill
+            answer = conversation.ask(sound, deaf=deaf_now, hushed=_aside(question), patience=patience)
             if isinstance(answer, Gone):
                 self._reply(move.talk, Reply.HANGUP, "", "voice")
                 return Outcome(gone=True)
@@ -76,12 +93,17 @@ class CallbackTalk:
                 deaf = True
             if isinstance(answer, Said) and self._rang_back and self._something_else(move, answer):
                 return Outcome(other=True, said=answer)
-            move = self._reply(move.talk, *self._understood(move.talk.question, answer))
+            understood = self._understood(question, answer)
+            if isinstance(answer, Said | Deaf) and (
+                question is Question.ADDITION or (adds and understood[0] is Reply.TEXT)
+            ):
+                self._keep(answer.clip)
+            move = self._reply(move.talk, *understood)
         log.error("callback %s: too many questions", self._brief.task_id)
         return Outcome()
 
     def _reply(self, talk: Talk, reply: Reply, text: str, by: str) -> Move:
-        move = table.reply(talk, reply, text)
+        move = table.reply(talk, reply, text, self._script)
         if move.answer is not None and _aside(talk.question):
             told = {"case": self._brief.case_number, "round": self._brief.round}
             self._note(ASIDE, **told, answer=move.answer[1], by=by)
@@ -101,6 +123,8 @@ class CallbackTalk:
             case Said():
                 self._note("heard", text=answer.text, started=answer.started, ended=answer.ended)
                 return self._by_voice(question, answer), answer.text, "voice"
+            case Silent() if question is Question.ADDITION:
+                return Reply.SILENT, "", "voice"
             case Silent(energy=True) | Deaf():
                 return Reply.UNCLEAR, "", "voice"
             case _:
@@ -122,7 +146,9 @@ class CallbackTalk:
     def _by_voice(self, question: Question, said: Said) -> Reply:
         if not said.text:
             return Reply.UNCLEAR
-        if question in (Question.WHY_UNSOLVED, Question.WHY_DISSATISFIED):
+        if question is Question.MORE and (more := answers.more_to_say(said.text)) is not None:
+            return Reply.YES if more else Reply.NO
+        if question in OPEN_END:
             return Reply.TEXT
         if question is Question.COACHED and (told := answers.coached(said.text)) is not None:
             return Reply.YES if told else Reply.NO  # before the director: it may have been he
@@ -151,6 +177,11 @@ class CallbackTalk:
                 return ports.prompt("callback_rang_back", day=ports.spoken_day(brief.called_at))
             case "callback_open":
                 return ports.prompt(key, day=ports.spoken_day(brief.called_at), number=ports.settings.hotline)
+            case "confirm_open":
+                return ports.prompt(key, number=ports.settings.hotline)
+            case "confirm_matter":
+                day, matter = ports.spoken_day(brief.called_at), brief.matter_name or "一件事"
+                return ports.prompt(key, day=day, channel=brief.channel, place=brief.place, matter=matter)
             case "callback_result" if brief.recheck:
                 return ports.prompt("callback_recheck", matter=brief.matter_name or "事")
             case "callback_unsolved" if brief.recheck:

@@ -17,8 +17,8 @@ _TEXT_OR_NONE = (str, type(None))
 
 # kind → (details it must have, details it may have). Further details are kept as they are.
 KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
-    # The call was answered. kind: inbound | callback | redial | staff (with an official, whoever dialled). case and
-    # task: for a call that the system placed.
+    # The call was answered. kind: inbound | callback | confirm | redial | staff (with an official, whoever dialled).
+    # case and task: for a call that the system placed.
     # invite_ms: milliseconds from the INVITE to the answer. recovered: made from Asterisk's notes, not lived through.
     "opened": (
         {"caller": str, "dialled": str, "kind": str},
@@ -90,14 +90,15 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "fallback": ({"step": str}, {}),  # the dialplan went on alone
     "gone": ({"phase": str}, {}),  # the caller hung up
     "ended": ({"outcome": str}, {}),
-    # An answer of a callback. question: person | solved | satisfied | why. by: key | voice.
+    # An answer of a callback. question: person | solved | satisfied | why; of a confirm call: writer | yours |
+    # addition. by: key | voice.
     "answered": ({"question": str, "answer": str, "by": str}, {}),
     # An answer that nobody but supervision may read: told to no watcher, kept in no trace. round: how many 重办 before.
     "aside": ({"case": str, "round": int, "answer": str, "by": str}, {}),
 }
 
 ASIDE = "aside"
-CALL_KINDS = ("inbound", "callback", "redial", "staff")
+CALL_KINDS = ("inbound", "callback", "confirm", "redial", "staff")
 
 
 class BadFact(ValueError):

@@ -59,7 +59,7 @@ from ivr.script import (
     with_memory,
 )
 from ivr.script import Event as Happened
-from ivr.speech import Conversation, Deaf, Gone, Pressed, Said, Silent
+from ivr.speech import BYTES_PER_SECOND, Conversation, Deaf, Gone, Pressed, Said, Silent
 from recognizer.answers import wishes_no_recording
 from recognizer.request import Request
 from routing.phone import dialled_back, mask
@@ -174,9 +174,10 @@ class Session:
         self.watch()
 
     def run_callback(self, agi: Agi, task: int) -> None:
-        """A 回访: the citizen of a closed case has answered our call. Not recorded."""
+        """A 回访: the citizen of a closed case has answered our call; or of one that came in writing. Not recorded."""
         brief = self._ports.callback(task)
-        self._opened("callback", brief, task=task, case=brief.case_number if brief else None)
+        kind = "confirm" if brief is not None and brief.channel else "callback"
+        self._opened(kind, brief, task=task, case=brief.case_number if brief else None)
         with self._visit(agi) as told:
             self._introduce(told)
             told[names.NOTICE] = names.SAY_NOTHING
@@ -352,7 +353,8 @@ class Session:
         if isinstance(met, AudioConnection):
             with closing(met):
                 conversation = self._conversation(met)
-                outcome = CallbackTalk(brief, self._ports, self._live.note).hold(conversation)
+                talk = CallbackTalk(brief, self._ports, self._live.note, keep=self._keep_addition)
+                outcome = talk.hold(conversation)
                 conversation.end()
             met = self._meet(Agi, limit=self._settings.step_limit)
         if not isinstance(met, Agi):
@@ -692,6 +694,12 @@ class Session:
         if path is not None:
             self._clip = path
             self._live.note("recording", path=str(path), kind="clip", started=None)
+
+    def _keep_addition(self, pcm: bytes) -> None:
+        """What a citizen adds to his case is kept as a message is."""
+        path = save_clip(self._settings.recordings, f"{self._call.id}-message", pcm) if pcm else None
+        if path is not None:
+            self._live.note("message", path=str(path), seconds=round(len(pcm) / BYTES_PER_SECOND, 1))
 
     # --- visits of the dialplan ---------------------------------------------------------------------------------------
 

@@ -178,13 +178,17 @@ class Conversation:
             at = self._send(sound, at)
         return None
 
-    def ask(self, pcm: bytes, *, deaf: bool = False, hushed: bool = False) -> Answer:
+    def ask(
+        self, pcm: bytes, *, deaf: bool = False, hushed: bool = False, patience: TurnSettings | None = None
+    ) -> Answer:
         """Put a question and listen, at the same time. `deaf`: to keys only, the voice is not even noticed.
 
-        hushed: nobody is told of the voice and the words as they come.
+        hushed: nobody is told of the voice and the words as they come. patience: for an answer that may be long, all of
+        which is in the clip then.
         """
         sound, at = framed(pcm), 0
-        turn = Turn(self._settings.turn, now=self._clock())
+        turn = Turn(patience or self._settings.turn, now=self._clock())
+        clip = patience.longest if patience else self._settings.clip
         heard = _Heard()
         stream: Stream | None = None
         stream_at = 0.0
@@ -208,7 +212,7 @@ class Conversation:
                     self._look(got.pcm, alert=stream is not None)
                 words = heard.words
                 if stream is not None:
-                    if len(heard.clip) < self._settings.clip * BYTES_PER_SECOND:
+                    if len(heard.clip) < clip * BYTES_PER_SECOND:
                         heard.clip += got.pcm
                     if got.pcm:
                         stream.send(got.pcm)

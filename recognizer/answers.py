@@ -77,6 +77,9 @@ _SATISFIED = re.compile(
 _MORE = re.compile(
     r"别的|其他|其它|另外|另一(?:件|个)|(?:还|再)有|有(?:个|一个|点)?(?:事情|问题)|还(?:要|想)(?:说|问|反映|讲|补充)|(?:再|补充)说"
 )
+_WANTS_TO_ADD = re.compile(
+    r"(?:嗯|啊|对|是的?|好的?)*(?:我)?(?:还)?(?:有(?:的|一点|一些|点|些)?(?:要|需要|想)?|要|想)(?:补充|说|讲|反映)?(?:的|一点|一下|点|几句)*"
+)
 _NO_MORE = re.compile(r"没有?(?:了|别的|其他|其它|另外|事情|问题)|不是|没得")
 _AGREED = "好|行|可以|要得|对|是|晓得|知道|明白|清楚|听到|懂|没有|没得|没事|没有?别的|谢谢|多谢|感谢|麻烦|辛苦|再见"
 _ENOUGH = re.compile(rf"(?:我|那|就|这样)*(?:{_AGREED})(?:{_AGREED}|我|那|就|这样|你|您|们|了|的)*")
@@ -175,3 +178,11 @@ def coached(text: str) -> bool | None:
     if _HEDGED.search(plain) or _NOT_NOT.search(plain):
         return None
     return True if _COACHED.fullmatch(plain) else None
+
+
+def more_to_say(text: str) -> bool | None:
+    """Answer to “还有要补充的吗?”: True for nothing but “有”, False for “没有了”; None: the words are the addition."""
+    plain = _FILLERS.sub("", text)
+    if _ENOUGH.fullmatch(plain) or re.fullmatch(r"(?:没有?|没得|莫得|不)(?:了|的|要|用|需要|补充|什么|啥子?)*", plain):
+        return False
+    return True if _WANTS_TO_ADD.fullmatch(plain) else None

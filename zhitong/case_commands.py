@@ -31,6 +31,8 @@ from zhitong.usecases.called_back import SATISFIED, called_back
 from zhitong.usecases.case_colours import case_colours
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.coached import coached_since
+from zhitong.usecases.confirm_case import OUTCOMES as CONFIRMED
+from zhitong.usecases.confirm_case import WARNING, awaits_confirmation, confirm_by_person
 from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import EDITABLE, SECRECIES, TYPES, URGENCIES, edit_case
 from zhitong.usecases.end_incident import see_to_incident
@@ -100,6 +102,10 @@ def add_case_commands(add: Add) -> None:
     calling.add_argument(
         "--why", default="", metavar="原话", help="没解决、不满意的写群众的原话；联系不上的写打过几次、怎么打的"
     )
+    asking = add_step(add, "confirmed", "记人工核实：网上、来信的是不是本人反映的（系统打不通的）", _confirmed)
+    asking.add_argument("--outcome", required=True, choices=CONFIRMED, metavar="结果", help="、".join(CONFIRMED))
+    asking.add_argument("--added", default="", metavar="补充", help="群众补充的话")
+    asking.add_argument("--why", default="", metavar="原因", help="不是本人、联系不上的：怎么知道的")
     add_step(add, "no-contact", "没有能打的号码：写明找过哪些地方，等别的人复核", _no_contact, reason=True)
     reviewing = add_step(
         add, "no-contact-review", "复核没有联系方式，同意就销号（另外统计）", _review_no_contact, reason=True
@@ -164,6 +170,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _close(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
+    unsure = awaits_confirmation(desk.engine, desk.number)
     case = close_case(
         desk.engine,
         desk.rules,
@@ -173,6 +180,8 @@ def _close(arguments: argparse.Namespace) -> int:
         now=desk.now,
         disposition=arguments.disposition,
     )
+    if unsure:
+        print(f"请注意：{WARNING}")
     return _done(case, "系统会在回访时段给群众打电话")
 
 
@@ -342,6 +351,20 @@ def _called_back(arguments: argparse.Namespace) -> int:
         why=arguments.why,
     )
     return _done(case)
+
+
+def _confirmed(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    case = confirm_by_person(
+        desk.engine,
+        number=desk.number,
+        by=desk.by,
+        outcome=arguments.outcome,
+        now=desk.now,
+        added=arguments.added,
+        why=arguments.why,
+    )
+    return _done(case, f"核实：{arguments.outcome}")
 
 
 def _no_contact(arguments: argparse.Namespace) -> int:

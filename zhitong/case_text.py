@@ -22,6 +22,8 @@ TASK = {
     "callback": "回访",
     "person_callback": "人工回访",
     "recheck": "回头看",
+    "confirm": "核实电话",
+    "person_confirm": "人工核实",
     "redial": "回拨",
     "official_callback": "领导回电",
     "archive": "整理录音",

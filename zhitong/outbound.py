@@ -30,7 +30,7 @@ RING_SECONDS = 40.0
 
 STAFF_LINES = 2
 """The same for calls to officials."""
-_CONTEXTS = {"callback": names.CONTEXT_CALLBACK, "recheck": names.CONTEXT_CALLBACK, "redial": names.CONTEXT_REDIAL}
+_CONTEXTS = dict.fromkeys(("callback", "recheck", "confirm"), names.CONTEXT_CALLBACK) | {"redial": names.CONTEXT_REDIAL}
 
 _NO_ANSWER = "3"
 """Asterisk's Reason of a call that rang until our time was up; any other failure has Reason 0, whatever it was."""

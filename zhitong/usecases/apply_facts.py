@@ -40,7 +40,7 @@ from zhitong.store.cases import (
     update_calls,
     update_cases,
 )
-from zhitong.store.due import finish, hold, put_due, redials_talked_about, withdraw
+from zhitong.store.due import finish, get_task, hold, put_due, redials_talked_about, withdraw
 from zhitong.store.facts import facts_of, insert_facts
 from zhitong.store.proofs import put_proofs
 from zhitong.store.recordings import put_recordings
@@ -52,6 +52,7 @@ from zhitong.usecases.accused_people import with_accused
 from zhitong.usecases.begin_cases import spoken_for
 from zhitong.usecases.call_record import CallRecord, read_call
 from zhitong.usecases.coached import take_asides
+from zhitong.usecases.confirm_case import KIND as CONFIRM
 from zhitong.usecases.dead_numbers import notice_dead_numbers
 from zhitong.usecases.habits import with_habits
 from zhitong.usecases.lead_cases import RED, REPEATED, SUPERVISE, lead_row
@@ -304,7 +305,7 @@ class _Work:
             self._unreached(case, call_id, new.unreached)
         if not case.rework and (was.type, was.matter, was.urgency) != (case.type, case.matter, case.urgency):
             self._start_clocks(case)
-        if new.kind != "callback":
+        if new.kind not in ("callback", "confirm"):
             self._meet(case, old.talk.at if old.talk else None, new.talk.at if new.talk else None)
             if new.talk and not old.talk:
                 case = self._talked(case, call_id, old, new)
@@ -325,7 +326,7 @@ class _Work:
                     self.due += after_intake(self.rules, case, new.ended.at)
         elif new.kind == "redial" and new.ended and (not old.ended or new.talked != old.talked):
             self._follow_redial_end(case, new)
-        elif new.kind == "callback":
+        elif new.kind in ("callback", "confirm"):
             case = self._follow_callback(case, call_id, old, new)
         self.cases[number] = case
         self._follow_files(case, call_id, old, new)
@@ -552,7 +553,7 @@ class _Work:
 
     def _follow_callback(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> Case:
         assert new.opened is not None
-        if not old.opened:
+        if not old.opened and not self._confirms(new):
             case = begin_callback(case, new.opened.at)
         if new.ended and (not old.ended or new.answers != old.answers):
             case = conclude_callback(
@@ -565,6 +566,11 @@ class _Work:
                 at=new.ended.at,
             )
         return case
+
+    def _confirms(self, call: CallRecord) -> bool:
+        """Whether this is a confirm call, which begins no callback; Asterisk's notes know both as callbacks."""
+        task_id = call.opened.detail.get("task") if call.opened else None
+        return call.kind == "confirm" or (task_id is not None and get_task(self.connection, task_id).kind == CONFIRM)
 
     def _follow_ring_back(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> None:
         """The callback of another case, held in this call: its citizen had missed ours and has rung back."""

@@ -13,6 +13,7 @@ from zhitong.store.cases import meet_clock
 from zhitong.store.due import PROMISED, finish, open_tasks, put_due
 from zhitong.usecases.ask_time import drop_requests
 from zhitong.usecases.await_person import ask_person, why_by_person
+from zhitong.usecases.confirm_case import no_more_to_confirm
 from zhitong.usecases.reckon_clocks import citizen_was_told
 from zhitong.usecases.rules import Rules
 
@@ -32,10 +33,11 @@ def await_callback(connection: Connection, rules: Rules, case: Case, now: dateti
         close_record(connection, request.id, at=now, by="系统", outcome="已经办结")
     drop_requests(connection, case.number, now=now, why="已经办结")
     citizen_was_told(connection, case.number, now=now, outcome="已经办结，由回访告知")
+    doubt = no_more_to_confirm(connection, case, at=now)
     if why := why_by_person(case):
         ask_person(connection, case, at=now, why=why)
-        return "由人回访"
+        return f"由人回访{doubt}"
     due_at = callback_due(now, rules.callback, case.wish)
     row = {"kind": "callback", "mark": f"callback:{case.number}:{case.rework}", "case_number": case.number}
     put_due(connection, [row | {"call_id": "", "due_at": due_at}])
-    return f"{due_at.astimezone(LOCAL):%m月%d日 %H:%M} 起回访"
+    return f"{due_at.astimezone(LOCAL):%m月%d日 %H:%M} 起回访{doubt}"

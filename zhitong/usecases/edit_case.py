@@ -16,6 +16,7 @@ from zhitong.store.cases import update_cases
 from zhitong.store.due import open_tasks, put_due, put_off
 from zhitong.store.engine import writing
 from zhitong.usecases.accused_people import with_accused
+from zhitong.usecases.confirm_case import KIND as CONFIRM
 from zhitong.usecases.habits import keep_habit
 from zhitong.usecases.lead_cases import RED, lead_row
 from zhitong.usecases.moving import reasoned, tell, to_move, unreadable
@@ -101,9 +102,10 @@ def edit_case(
 
 
 def _call_then(connection: Connection, rules: Rules, case: Case, now: datetime) -> None:
-    """A callback that waits already waits for the time that the citizen wishes now."""
-    for task in open_tasks(connection, case_number=case.number, kind="callback"):
-        put_off(connection, task.id, until=callback_due(now - rules.callback.after, rules.callback, case.wish))
+    """A callback or confirm call that waits already waits for the time that the citizen wishes now."""
+    for task in open_tasks(connection, case_number=case.number):
+        if task.kind in ("callback", CONFIRM):
+            put_off(connection, task.id, until=callback_due(now - rules.callback.after, rules.callback, case.wish))
 
 
 def _told(case: Case, name: str, value: str) -> str:

@@ -20,6 +20,7 @@ from zhitong.store.engine import writing
 from zhitong.store.records import newest_incidents
 from zhitong.store.sight import seen_by
 from zhitong.usecases.await_person import KIND as PERSON
+from zhitong.usecases.confirm_case import BY_PERSON
 from zhitong.usecases.lapse_call_backs import KIND, who_calls_back
 from zhitong.usecases.looking import looked
 from zhitong.usecases.reckon_clocks import TELL
@@ -86,9 +87,18 @@ def list_incidents(engine: Engine, *, by: Actor, now: datetime, limit: int = 50)
             )
             for task in his(open_tasks(connection, kind=PERSON))[:limit]
         ]
+        to_confirm = [
+            Incident(
+                at=task.due_at,
+                text=f"工单 {task.case_number}：{task.detail.get('why', '')}，请人打电话核实；"
+                f"问到的用 zhitong case confirmed {task.case_number} 记下",
+            )
+            for task in open_tasks(connection, kind=BY_PERSON)[:limit]
+        ]
         return [
             *promised,
             *to_call,
+            *to_confirm,
             *to_tell,
             *asked,
             *(

@@ -22,6 +22,8 @@ from zhitong.store.timeline import add_to_timeline, first_salt
 from zhitong.store.tries import last_try, put_try, set_try, tries_to
 from zhitong.usecases.await_person import ask_person, why_by_person
 from zhitong.usecases.call_record import read_call
+from zhitong.usecases.confirm_case import KIND as CONFIRM
+from zhitong.usecases.confirm_case import ask_person_to_confirm, confirm_again, confirm_not_today, may_confirm_now
 from zhitong.usecases.earlier_calls import count_earlier
 from zhitong.usecases.recheck import KIND as RECHECK
 from zhitong.usecases.recheck import recheck_again
@@ -38,7 +40,7 @@ class OutboundCall:
     """A call to be placed now. number: canonical digits, the caller's of that case and nobody else's."""
 
     task_id: int
-    kind: str  # callback | redial
+    kind: str  # callback | recheck | confirm | redial
     case_number: str
     number: str
 
@@ -67,6 +69,8 @@ def place_call(engine: Engine, rules: Rules, task: DueTask, *, now: datetime) ->
             put_off(connection, task.id, until=now + rules.redial.first_after, claimed=False)
             return None
         if task.kind in ("callback", RECHECK) and not _callback_allowed(connection, rules, case, task, now):
+            return None
+        if task.kind == CONFIRM and not may_confirm_now(connection, rules, case, task, now):
             return None
         if not may_ring_today(tries_to(connection, number, since=now - timedelta(days=1)), now):
             _not_today(connection, rules, case, task, now)
@@ -98,6 +102,10 @@ def call_failed(engine: Engine, rules: Rules, *, task_id: int, now: datetime, ou
         if task.kind == RECHECK:
             recheck_again(connection, rules, case, task, at=now, why=outcome.value)
             return
+        if task.kind == CONFIRM:
+            rang, reached = Try(at=now, answered=False, outcome=outcome).unanswered, outcome is not Outcome.NO_LINE
+            confirm_again(connection, rules, case, task, at=now, why=outcome.value, rang=rang, reached=reached)
+            return
         if case.state not in TO_TELL:
             finish(connection, [task.id], at=now, outcome=f"工单已是{case.state}")
             return
@@ -110,13 +118,14 @@ def callback_brief(engine: Engine, rules: Rules, *, task_id: int, now: datetime)
     """What a callback says and promises. Raises TaskNotFound, CaseNotFound, DatabaseGone."""
     with reading(engine) as connection:
         task = get_task(connection, task_id)
-        if task.kind != RECHECK:
+        if task.kind not in (RECHECK, CONFIRM):
             task = get_task(connection, task_id, kind="callback")
         case = get_case(connection, task.case_number or "")
         secret = first_salt(connection, case.number)
     recheck = task.kind == RECHECK
-    coached = not recheck and drawn(rules.callback.coached, secret, case.number, case.rework)
-    return replace(_callback_brief(rules, case, task_id, now), recheck=recheck, coached=coached)
+    coached = task.kind == "callback" and drawn(rules.callback.coached, secret, case.number, case.rework)
+    channel = case.channel if task.kind == CONFIRM else ""
+    return replace(_callback_brief(rules, case, task_id, now), recheck=recheck, coached=coached, channel=channel)
 
 
 def missed_callback(engine: Engine, rules: Rules, *, caller: str, now: datetime) -> CallbackBrief | None:
@@ -206,6 +215,9 @@ def _not_today(connection: Connection, rules: Rules, case: Case, task: DueTask, 
     if task.kind == "redial":
         redial_not_today(connection, rules, case, task, at=now)
         return
+    if task.kind == CONFIRM:
+        confirm_not_today(connection, rules, case, task, at=now)
+        return
     tomorrow = next_attempt(now, 0, rules.callback, case.wish)
     assert tomorrow is not None
     put_off(connection, task.id, until=tomorrow, claimed=False)
@@ -215,6 +227,9 @@ def _unreachable(connection: Connection, case: Case, task: DueTask, now: datetim
     _log.error("refused to dial %s for the %s of case %s", mask(case.caller), task.kind, case.number)
     finish(connection, [task.id], at=now, outcome="号码不能拨")
     if task.kind == RECHECK:
+        return
+    if task.kind == CONFIRM:
+        ask_person_to_confirm(connection, case, at=now, why="号码不能拨")
         return
     text = f"{'回访' if task.kind == 'callback' else '回拨'}的号码不能拨，请人工联系：{why}"
     if task.kind == "callback":

@@ -17,6 +17,8 @@ from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import set_answers
 from zhitong.usecases.await_person import ask_person, person_not_needed
+from zhitong.usecases.confirm_case import KIND as CONFIRM
+from zhitong.usecases.confirm_case import conclude_confirm
 from zhitong.usecases.keep_record import end_with_case
 from zhitong.usecases.lead_cases import BADLY, lead_row
 from zhitong.usecases.recheck import KIND as RECHECK
@@ -50,6 +52,8 @@ def conclude_callback(
     """
     event = conclusion(answers)
     task = get_task(connection, task_id) if task_id is not None else None
+    if task is not None and task.kind == CONFIRM:
+        return conclude_confirm(connection, rules, case, task, call_id=call_id, answers=answers, at=at)
     said = {question: answers.get(question, "") for question in ("person", "solved", "satisfied", "why")}
     set_answers(connection, call_id, outcome=event.value, **said)
     if task is not None and task.kind == RECHECK:

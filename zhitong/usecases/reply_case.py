@@ -19,6 +19,7 @@ from zhitong.store.engine import writing
 from zhitong.store.tables import timeline
 from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.await_callback import await_callback
+from zhitong.usecases.confirm_case import WARNING, unconfirmed
 from zhitong.usecases.merge_cases import close_merged
 from zhitong.usecases.moving import check, move, reasoned, to_move
 from zhitong.usecases.rules import Rules
@@ -69,7 +70,9 @@ def reply_case(
             reply=reply.strip(),
             replied_by=by.name,
         )
-    return _answered(case, rules)
+        unsure = (WARNING,) if unconfirmed(connection, number) else ()
+    found = _answered(case, rules)
+    return Answered(case=found.case, doubts=(*found.doubts, *unsure))
 
 
 def send_back(engine: Engine, *, number: str, by: Actor, reason: str, now: datetime) -> Case:

@@ -10,7 +10,7 @@ from zhitong.store.due import DueTask
 from zhitong.store.engine import reading, writing
 
 # calls are placed for these; official_callback: somebody else calls; archive: files are brought into their final form.
-CALLING = ("callback", "redial", "recheck")
+CALLING = ("callback", "redial", "recheck", "confirm")
 KINDS = (*CALLING, "official_callback", "archive")
 
 

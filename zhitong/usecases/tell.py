@@ -35,14 +35,19 @@ ON_TIMELINE: Mapping[str, str] = {
     "surge": "集中来电",
 }
 
-_PLACED = {"callback": "回访", "redial": "回拨"}
+_PLACED = {"callback": "回访", "confirm": "核实", "redial": "回拨"}
 _URGENCY = {"red": "红色（特急）", "orange": "橙色（紧急）", "yellow": "黄色", "normal": "一般"}
 _INTENT = {"request": "诉求", "director": "要找局长", "emergency": "危急", "greeting": "打招呼"}
 _QUESTION = {"person": "是本人吗", "solved": "解决了吗", "satisfied": "满意吗", "why": "哪里没办好"}
+_QUESTION |= {"writer": "反映过事情吗", "yours": "是您反映的吗", "addition": "还有要补充的吗"}
+_CONFIRMS = ("writer", "yours", "addition")
 _ANSWER = {
     "person": {"yes": "是", "no": "不是", "unclear": "没有明确回答"},
     "solved": {"yes": "解决了", "no": "没解决", "unclear": "没有明确回答"},
     "satisfied": {"yes": "满意", "middle": "一般", "no": "不满意", "unclear": "没有明确回答"},
+    "writer": {"yes": "反映过", "no": "没有", "unclear": "没有明确回答"},
+    "yours": {"yes": "是", "no": "不是", "unclear": "没有明确回答"},
+    "addition": {"no": "没有", "unclear": "有，没有转成文字"},
 }
 # What the dialplan calls the phases of a call and the ends of a leg (dialplans.names PHASE_*, LEG_*).
 _PHASE = {
@@ -93,6 +98,8 @@ def is_on_timeline(fact: Fact) -> bool:
 
 def heading(fact: Fact) -> str:
     """The word that heads this fact on a timeline; only for kinds in ON_TIMELINE."""
+    if fact.kind == "answered" and fact.detail["question"] in _CONFIRMS:
+        return "核实答复"
     placed = fact.detail["kind"] if fact.kind == "opened" else ""
     return _PLACED.get(placed, ON_TIMELINE[fact.kind])
 
@@ -185,8 +192,12 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
         case "answered":
             if d["question"] == "why" and not words:
                 return "回访问“哪里没办好”，群众说了原因"
-            answer = tell_answer(d["question"], d["answer"])
-            return f"回访问“{_QUESTION.get(d['question'], d['question'])}”，答：{answer}（{_BY.get(d['by'], d['by'])}）"
+            if d["question"] == "addition" and d["answer"] not in _ANSWER["addition"] and not words:
+                return "核实问“还有要补充的吗”，群众补充了情况"
+            answer, asked = tell_answer(d["question"], d["answer"]), "核实" if d["question"] in _CONFIRMS else "回访"
+            return (
+                f"{asked}问“{_QUESTION.get(d['question'], d['question'])}”，答：{answer}（{_BY.get(d['by'], d['by'])}）"
+            )
         case "aside":
             return "（只给督查看）"  # never in a trace: see zhitong.usecases.coached
     raise ValueError(f"no sentence for a fact of kind {fact.kind!r}; add it to tell")

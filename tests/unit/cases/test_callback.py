@@ -28,7 +28,7 @@ from routing.calendar import LOCAL
 from tests.fakes.told_calls import MORNING
 
 RULES = CallbackRules()
-ASKING = [question for question in Question if question is not Question.OVER]
+ASKING = sorted({question for question, _ in TABLE})
 moments = st.datetimes(datetime(2024, 1, 1), datetime(2040, 1, 1), timezones=st.just(LOCAL))  # noqa: DTZ001
 
 # question → reply → what is said; "again" stands for asking the same question again.

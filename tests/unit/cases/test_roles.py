@@ -60,6 +60,7 @@ TABLE = """
 标重点群众 受理台全 领导全
 标风险和原因 受理台全 经办本 单位负责人本 领导全
 登记要不要短信 受理台全 领导全
+记人工核实 受理台全 督查全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -110,6 +111,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.ACCUSE,
         Action.CLEAR,
         Action.ERASE,
+        Action.CONFIRM,
     }
     for action, roles in MAY.items():
         assert action in watching or Role.SUPERVISION not in roles

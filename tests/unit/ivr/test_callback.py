@@ -10,6 +10,7 @@ from cases.callback import CallbackBrief
 from ivr.callback import CallbackTalk, Outcome
 from ivr.facts import ASIDE
 from ivr.speech import Answer, Deaf, Gone, Pressed, Said, Silent
+from ivr.turn import TurnSettings
 from tests.fakes.call_ports import NOON, Facts, fake_ports
 
 CLOSED = CallbackBrief(
@@ -33,8 +34,12 @@ class Script:
         self._answers: Iterator[Answer] = iter(answers)
         self.deaf: list[bool] = []
         self.hushed: list[bool] = []
+        self.patient: list[bool] = []
 
-    def ask(self, pcm: bytes, *, deaf: bool = False, hushed: bool = False) -> Answer:
+    def ask(
+        self, pcm: bytes, *, deaf: bool = False, hushed: bool = False, patience: TurnSettings | None = None
+    ) -> Answer:
+        self.patient.append(patience is not None)
         self.deaf.append(deaf)
         self.hushed.append(hushed)
         return next(self._answers)
@@ -147,3 +152,48 @@ def told_without(tmp_path: Path, answers: tuple[Answer, ...]) -> list[tuple[str,
 def test_who_rings_back_is_not_asked_it_since_that_call_is_recorded(tmp_path: Path) -> None:
     talk = CallbackTalk(DRAWN, fake_ports(Facts(), folder=tmp_path), lambda kind, **d: None, rang_back=True)
     assert talk.hold(Script([ONE, ONE, ONE])) == Outcome()  # type: ignore[arg-type]
+
+
+WRITTEN = replace(CLOSED, channel="网上", unit="", result="", disposition="")
+LONG = replace(said("水表也坏了，昨天又停了一回"), clip=b"sound")
+
+
+def confirm(tmp_path: Path, *answers: Answer) -> tuple[dict[str, str], list[str], list[bytes], Script]:
+    """What was answered, what was asked, what was kept of the sound, and how it was asked."""
+    noted: list[tuple[str, dict[str, object]]] = []
+    kept: list[bytes] = []
+    script = Script(list(answers))
+    ports = fake_ports(Facts(), folder=tmp_path)
+    talk = CallbackTalk(WRITTEN, ports, lambda kind, **d: noted.append((kind, d)), keep=kept.append)
+    assert talk.hold(script) == Outcome()  # type: ignore[arg-type]
+    told = {str(one["question"]): str(one["answer"]) for kind, one in noted if kind == "answered"}
+    return told, [str(one["text"]) for kind, one in noted if kind == "asked"], kept, script
+
+
+def test_a_confirm_call_says_day_channel_and_matter_and_keeps_what_is_added(tmp_path: Path) -> None:
+    told, asked, kept, script = confirm(tmp_path, said("是的"), ONE, said("有"), LONG)
+    assert told == {"writer": "yes", "yours": "yes", "addition": LONG.text} and kept == [b"sound"]
+    assert not any("供水饮水" in text or "网上" in text for text in asked[:1])
+    assert "channel=网上" in asked[1] and "matter=供水饮水" in asked[1] and "place=扎西镇" in asked[1]
+    assert script.patient == [False, False, True, True], "it may take long to say"
+
+
+def test_who_says_at_once_what_there_is_to_add_need_not_say_it_again(tmp_path: Path) -> None:
+    told, _, kept, _ = confirm(tmp_path, ONE, ONE, LONG)
+    assert told["addition"] == LONG.text and kept == [b"sound"]
+
+
+def test_an_addition_nobody_understands_is_kept_as_sound(tmp_path: Path) -> None:
+    told, _, kept, _ = confirm(tmp_path, ONE, ONE, ONE, replace(LONG, text=""))
+    assert told["addition"] == "unclear" and kept == [b"sound"]
+
+
+@pytest.mark.parametrize("nothing", [said("没有了，谢谢"), Pressed(key="2")])
+def test_nothing_to_add(tmp_path: Path, nothing: Answer) -> None:
+    told, _, kept, _ = confirm(tmp_path, ONE, ONE, nothing)
+    assert told["addition"] == "no" and kept == []
+
+
+def test_noise_is_no_addition(tmp_path: Path) -> None:
+    told, _, kept, _ = confirm(tmp_path, ONE, ONE, ONE, Silent(energy=True))
+    assert "addition" not in told and kept == []

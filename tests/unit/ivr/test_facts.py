@@ -54,7 +54,7 @@ def test_a_promise_needs_a_time_zone() -> None:
 
 
 def test_a_call_is_inbound_callback_or_redial() -> None:
-    with pytest.raises(BadFact, match="inbound, callback, redial"):
+    with pytest.raises(BadFact, match="inbound, callback, confirm, redial"):
         Fact(call_id="1.2", seq=0, at=NOW, ms=0, kind="opened", detail={"caller": "1", "dialled": "2", "kind": "fax"})
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognizer.answers import coached, satisfaction, solved, yes_or_no
+from recognizer.answers import coached, more_to_say, satisfaction, solved, yes_or_no
 
 BY_KEY = None
 T = TypeVar("T")
@@ -91,6 +91,18 @@ def test_the_person_or_not_or_by_key(said: str, answer: bool | None) -> None:
 @pytest.mark.parametrize(("said", "answer"), rows(COACHED))
 def test_told_to_say_so_or_not_or_by_key(said: str, answer: bool | None) -> None:
     assert coached(said) is answer
+
+
+@pytest.mark.parametrize(
+    ("said", "more"),
+    [
+        *((said, True) for said in ["有", "有的", "还有", "我要补充", "要补充一点", "想说几句", "嗯，有"]),
+        *((said, False) for said in ["没有", "没有了", "没得", "没有了，谢谢", "不用", "好的", "没得了", "不补充"]),
+        *((said, None) for said in ["水表也坏了", "有一根水管也漏", "没有人来修", "还有就是路灯不亮", "不晓得哪天来"]),
+    ],
+)
+def test_whether_there_is_something_to_add_or_these_words_are_it(said: str, more: bool | None) -> None:
+    assert more_to_say(said) is more
 
 
 HEDGES = ["吧", "吗", "，但是太慢", "，不过又坏了", "一半", "，可能", "个鬼", "才怪", "，他们说的", "，好像"]
