@@ -52,6 +52,20 @@ PERSON: dict[bool | None, str] = {
     "我老公打的 是不是骗子 是吗 有事吗 要得 你说嘛 是哪个 怎么了 说不清",
 }
 
+# As people of these hills say it: none of these is a plain answer to either question.
+DIALECT = (
+    "阔以 阔以嘛 得行 得咯 要得嘛 冇得问题 莫得事 凑合过 解决咯嘛 还不是那样 弄是弄了 搞是搞了 搞了哈 将将就就 "
+    "过得去嘛 马马虎虎解决 解决了八成 大半解决了 解决喽一些 说整好了 讲是整好了 给整好了没有嘛 整好没得 整归一没有 "
+    "巴适 板扎 安逸得很 要得要得 没啥子 没得啥子意见 没啥意见 你们说了算 算解决了嘛 就算解决了 当是解决了 勉强算 "
+    "解决了哈 解决了噻 就是嘛 对头 该是解决了 怕是解决了 怕解决了 约莫解决了 像是解决了 听他们讲解决了 "
+    "我媳妇说好了 我不晓得问我老公 整好了莫 解决了没 弄好了没得 修好了不 得不得行 解决了个球 解决啥子嘛 解决个毛线 "
+    "解决了一哈哈 解决了两天 解决了没完 差点解决 解决不解决都一样 懒得说 莫问了 烦得很 晓得了 收到 行行行 好好好 "
+    "可以可以 咋个说呢 难说 讲不清 讲不好 满意嘛 满意噻 满意啥子 满意得起来吗 满意个毛 还满意 还算安逸 蛮好 蛮可以 "
+    "不错不错 凑合满意 满意一半 一半满意 前头满意后头不满意 人满意事不满意 你们满意就行 领导满意就行 没得不满意 "
+    "说满意就满意 打满意嘛 帮我按满意 算满意 就满意 该满意 怕是满意 像满意 想满意 希望满意 希望解决了 盼解决 "
+    "等解决了 等解决了才满意 解决了我就满意 解决了就满意 解决了我满意"
+)
+
 # 有没有人叫您说满意？
 COACHED: dict[bool | None, str] = {
     True: "有 有人 嗯，有 有，他们叫我说满意 水务局的人叫我说满意 村主任喊我说的 有人喊我按满意 他们让我说满意 "
@@ -86,6 +100,12 @@ def test_satisfied_or_not_or_by_key(said: str, answer: str | None) -> None:
 @pytest.mark.parametrize(("said", "answer"), rows(PERSON))
 def test_the_person_or_not_or_by_key(said: str, answer: bool | None) -> None:
     assert yes_or_no(said) is answer
+
+
+@pytest.mark.parametrize("said", DIALECT.split())
+def test_what_is_said_in_dialect_and_is_not_plain_is_asked_by_key(said: str) -> None:
+    assert satisfaction(said) is None or (satisfaction(said) == "dissatisfied" and "不满意" in said)
+    assert solved(said) is None and yes_or_no(said) is None
 
 
 @pytest.mark.parametrize(("said", "answer"), rows(COACHED))
