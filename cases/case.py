@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cases.wish import Wish, wish_of
+from routing.phone import mask
 
 
 class CaseState(StrEnum):
@@ -198,6 +199,13 @@ class Case:
     closed_by: str = ""
     contact: str = ""
     """The number that the citizen wants to be called at, if it is not the caller's."""
+    contact_how: str = ""
+    contact_at: datetime | None = None
+    """How the citizen gave it to the line, 按键 or 语音, and when; empty for one that people wrote down."""
+    unsure_contact: str = ""
+    """A number that the citizen gave and did not confirm: for people to try, never for the system to call."""
+    shared_phone: bool = False
+    """The call came from a telephone that is not the citizen's own: a window's of the hall."""
     call_when: str = ""
     call_from: datetime | None = None
     call_until: datetime | None = None
@@ -218,7 +226,12 @@ class Case:
     @property
     def number_to_call(self) -> str:
         """The citizen's number; empty when none is known."""
-        return self.contact or self.caller
+        return self.contact or self.own_caller
+
+    @property
+    def own_caller(self) -> str:
+        """The number of the call if it is the citizen's own; empty when it was withheld or is a window's."""
+        return "" if self.shared_phone else self.caller
 
     @property
     def secret(self) -> bool:
@@ -239,6 +252,12 @@ class Case:
     def __post_init__(self) -> None:
         if self.answered_at.tzinfo is None:
             raise ValueError(f"case {self.number}: answered_at is {self.answered_at.isoformat()} without a time zone")
+
+
+def masked(case: Case) -> Case:
+    """The case with the citizen's numbers as logs show them."""
+    numbers = {name: getattr(case, name) for name in ("caller", "contact", "unsure_contact")}
+    return replace(case, **{name: mask(number) for name, number in numbers.items() if number})  # type: ignore[arg-type]
 
 
 def allowed(state: CaseState) -> tuple[CaseEvent, ...]:

@@ -36,7 +36,7 @@ def alike(case: Case, others: Iterable[Case]) -> list[Likeness]:
         if case.matter and other.matter and case.matter != other.matter and not words:
             continue
         reasons = (
-            (2, "同一个号码", bool(case.caller) and case.caller == other.caller),
+            (2, "同一个号码", bool(case.number_to_call) and case.number_to_call == other.number_to_call),
             (2, "同一事项", bool(case.matter) and case.matter == other.matter),
             (1, "同一地点", bool(case.place) and case.place == other.place),
             (2, "说的话相近", words),

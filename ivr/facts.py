@@ -17,8 +17,9 @@ _TEXT_OR_NONE = (str, type(None))
 
 # kind → (details it must have, details it may have). Further details are kept as they are.
 KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
-    # The call was answered. kind: inbound | callback | confirm | redial | staff (with an official, whoever dialled).
-    # case and task: for a call that the system placed.
+    # The call was answered. kind: inbound | callback | confirm | redial | staff (with an official, whoever dialled). case and
+    # task: for a call that the system placed.
+    # shared: the caller's number is not the citizen's own, but a window's of the hall.
     # invite_ms: milliseconds from the INVITE to the answer. recovered: made from Asterisk's notes, not lived through.
     "opened": (
         {"caller": str, "dialled": str, "kind": str},
@@ -30,6 +31,7 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
             "notice_version": str,
             "invite_ms": int,
             "recovered": bool,
+            "shared": bool,
         },
     ),
     "asked": ({"prompt": str}, {"text": str}),
@@ -78,6 +80,9 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "marked": ({"key": str, "on": bool}, {"i": int, "number": str}),
     # A third person is brought into the talk. step: rung | joined | nobody | as the leg ended: dialplans.names LEG_*.
     "third": ({"step": str}, {"number": str, "cause": (str, int, type(None))}),
+    # The caller gave a number at which they can be called, canonical. how: key | voice. confirmed: it was read back to
+    # them, and they said that it is right; otherwise it is only kept.
+    "contact": ({"number": str, "how": str, "confirmed": bool}, {}),
     # From here on this call is one of that case: the official on the line, who, calls its citizen back.
     "joins": ({"case": str, "number": str, "who": str}, {}),
     # The caller was missed by a callback of that case, and enters it now; empty: there is something else after all.

@@ -98,7 +98,7 @@ def case_page(view: CaseView) -> str:
     lines = [
         f"工单 {case.number}  【{case.state}】" + (f"第 {case.rework} 次重办" if case.rework else ""),
         *([f"  口头编号 {case.short}"] if case.short and case.state is not CaseState.STRUCK_OFF else []),
-        f"  来电 {_at(case.answered_at)}，{case.caller or '号码不详'}"
+        f"  来电 {_at(case.answered_at)}，{case.caller or '号码不详'}{'（公用的电话）' if case.shared_phone else ''}"
         + (f" 拨 {case.dialled}" if case.dialled else f"，从 {case.channel} 来"),
         f"  事项 {'，'.join(part for part in matter if part)}",
         f"  单位 {case.unit or '未定'}，经办 {case.official or '未定'}",
@@ -113,6 +113,10 @@ def case_page(view: CaseView) -> str:
     wished = "，".join(part for part in (case.call_when, f"打 {case.contact}" if case.contact else "") if part)
     if wished:
         lines.append(f"  回访：群众要 {wished}")
+    if case.contact_at is not None:
+        lines.append(f"  回电号码：{case.contact}，{_at(case.contact_at)} 来电时{case.contact_how}留的，核对过")
+    if case.unsure_contact:
+        lines.append(f"  回电号码：群众留过 {case.unsure_contact}，没有核对，系统不打；核对了用 case edit 写上")
     if case.concluded:
         lines.append(f"  销号：{case.concluded}{f'（{case.concluded_by}）' if case.concluded_by else ''}")
     lines += _section("时限", [_clock(clock) for clock in view.clocks])

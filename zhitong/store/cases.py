@@ -11,7 +11,7 @@ from cases.case import OPEN, Case, CaseEvent, CaseState
 from cases.sla import SlaClock
 from zhitong.errors import CaseNotFound
 from zhitong.store.engine import insert_new
-from zhitong.store.tables import PERSONAL, SPOKEN, calls, case_tags, cases, clocks
+from zhitong.store.tables import CONTACTED, PERSONAL, SPOKEN, calls, case_tags, cases, clocks
 
 _FIELDS = tuple(field.name for field in fields(Case))
 _COLUMNS = tuple(cases.c[name] for name in _FIELDS)
@@ -66,17 +66,14 @@ def find_cases(
     limit: int = 50,
     sight: ColumnElement[bool] | None = None,
 ) -> list[Case]:
-    """Cases, newest first, of a state, a caller or a tag. sight: only those that somebody may see (store.sight)."""
+    """Cases, newest first, of a state, a citizen's number or a tag. sight: only those that somebody may see (store.sight)."""
     query = select(*_COLUMNS).order_by(cases.c.answered_at.desc(), cases.c.number.desc()).limit(limit)
     if state is not None:
         query = query.where(cases.c.state == state.value)
     if caller:
-        query = query.where(cases.c.caller == caller)
+        query = query.where(or_(cases.c.caller == caller, and_(cases.c.contact == caller, text(CONTACTED))))
     if sight is not None:
         query = query.where(sight)
-    if tag:
-        tagged = select(case_tags.c.case_number).where(case_tags.c.tag == tag, case_tags.c.out_at.is_(None))
-        query = query.where(cases.c.number.in_(tagged))
     if tag:
         tagged = select(case_tags.c.case_number).where(case_tags.c.tag == tag, case_tags.c.out_at.is_(None))
         query = query.where(cases.c.number.in_(tagged))
@@ -201,7 +198,9 @@ def latest_calls(connection: Connection, limit: int) -> list[str]:
 
 
 def is_calling(connection: Connection, caller: str) -> bool:
-    """Whether a call of this caller is up now, as far as the database knows."""
+    """Whether a call of this caller is up now, as far as the database knows. Nobody is known by a withheld number."""
+    if not caller:
+        return False
     query = (
         select(calls.c.call_id)
         .join(cases, cases.c.number == calls.c.case_number)

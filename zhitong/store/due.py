@@ -180,7 +180,7 @@ def open_tasks_of(connection: Connection, caller: str, kind: str) -> list[DueTas
     """The tasks of this kind, not yet done, of all cases of a caller; the newest first."""
     # Either number by its own index: asked for together, neither is used, and the line waits for this answer.
     whose = union(
-        select(cases.c.number).where(cases.c.caller == caller),
+        select(cases.c.number).where(cases.c.caller == caller, ~cases.c.shared_phone),
         select(cases.c.number).where(cases.c.contact == caller, text(CONTACTED)),
     )
     query = select(due).where(due.c.case_number.in_(whose), due.c.kind == kind, due.c.done_at.is_(None))

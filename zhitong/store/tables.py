@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -70,7 +71,7 @@ CLOSING = "code = 'close'"
 NOT_DONE = "done_at IS NULL"
 """Nearly all tasks are over; only the others are looked for by time."""
 
-PERSONAL_FIELDS = ("name", "address", "demand", "reply", "contact")
+PERSONAL_FIELDS = ("name", "address", "demand", "reply", "contact", "unsure_contact")
 """What a case tells of who called, beside the number; it goes years after the end (ADR 0046)."""
 PERSONAL = f"({' || '.join(PERSONAL_FIELDS)}) <> ''"
 
@@ -112,6 +113,10 @@ cases = Table(
     Column("reviewed_by", String(100), nullable=False, server_default=""),
     Column("approved_by", String(100), nullable=False, server_default=""),
     Column("contact", String(40), nullable=False, server_default=""),
+    Column("contact_how", String(10), nullable=False, server_default=""),
+    Column("contact_at", Moment),
+    Column("unsure_contact", String(40), nullable=False, server_default=""),
+    Column("shared_phone", Boolean, nullable=False, server_default=false()),
     Column("call_when", String(20), nullable=False, server_default=""),
     Column("call_from", Moment),
     Column("call_until", Moment),

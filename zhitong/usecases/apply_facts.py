@@ -74,6 +74,8 @@ AT_WINDOW = frozenset("15")
 SUPERVISED = MARKS["7"]
 REPEATS = 3
 """So many calls of one citizen about one matter within `repeat_within` are a leader's case."""
+GIVEN = {"key": "按键", "voice": "语音"}
+"""How a caller gave a number to the line, as the case tells it."""
 ASKED_BEFORE = timedelta(minutes=2)
 """So long before he should be there he is asked by telephone."""
 _REACHED = ("accepted", "talk")  # a talk that was recovered from Asterisk's notes has no acceptance before it
@@ -237,6 +239,7 @@ class _Work:
                 caller=opened.detail["caller"],
                 dialled=opened.detail["dialled"],
                 answered_at=opened.at,
+                shared_phone=bool(opened.detail.get("shared")),
             )
             self._start_clocks(self.cases[number])
         else:
@@ -295,7 +298,7 @@ class _Work:
             self.calls_changed[call_id] = {"call_id": call_id, **_moments(new)}
         was = case = self.cases[number]
         if new.kind == "inbound":
-            case = self._follow_request(case, old, new)
+            case = _contacted(self._follow_request(case, old, new), old, new)
         if new.transcript != old.transcript or new.asked("type") != old.asked("type"):
             case = with_accused(self.rules, case, said=new.transcript)  # from here on they see nothing of it
         if new.by_code and new.ended:  # not sooner: it may become a matter of his own
@@ -309,8 +312,8 @@ class _Work:
             self._meet(case, old.talk.at if old.talk else None, new.talk.at if new.talk else None)
             if new.talk and not old.talk:
                 case = self._talked(case, call_id, old, new)
-        if case.caller and new.talked and new.ended and not (old.talked and old.ended):
-            self.callers.add(case.caller)
+        if new.talked and new.ended and not (old.talked and old.ended):
+            self._talker(case)
         if new.kind == "inbound" and new.call_back and not old.call_back:
             self._await_call_back(case, call_id, new)
         self._follow_surges(case, call_id, old, new)
@@ -404,7 +407,7 @@ class _Work:
 
     def _unreached(self, case: Case, call_id: str, told: Fact) -> None:
         """An official had the citizen called, who did not answer: the telephone has rung today, whoever wanted it."""
-        number, why = dialled_back(case.caller, self.rules.area_code), told.detail.get("why", "")
+        number, why = dialled_back(case.number_to_call, self.rules.area_code), told.detail.get("why", "")
         if not number:
             return
         outcome = {"NOANSWER": Outcome.UNANSWERED, "BUSY": Outcome.BUSY}.get(why, Outcome.NO_LINE)
@@ -441,9 +444,9 @@ class _Work:
         notice = f"notice:{call_id}"
         if new.talk and old.ended and not old.talked:
             self.taken_back += [(mark, new.talk.at, "已经通话") for mark in (notice, f"{MISSED}:{call_id}")]
-        if new.ended and not old.ended and case.matter and case.caller:
+        if new.ended and not old.ended and case.matter and case.own_caller:
             since = new.ended.at - self.rules.repeat_within
-            if count_about(self.connection, case.caller, case.matter, since=since, but=case.number) >= REPEATS - 1:
+            if count_about(self.connection, case.own_caller, case.matter, since=since, but=case.number) >= REPEATS - 1:
                 self.due.append(lead_row(case.number, REPEATED, new.ended.at))
         if not new.ended or new.talked or (old.ended and not old.talked):
             return
@@ -459,10 +462,11 @@ class _Work:
             }
         )
         try:
-            normalise(case.caller, area_code=self.rules.area_code)
+            normalise(case.number_to_call, area_code=self.rules.area_code)
         except BadNumber:
             _log.warning("no redial of case %s: %s is no number to dial", case.number, mask(case.caller))
             whose = f"来电号码 {mask(case.caller)} 系统不能拨" if case.caller else "来电号码不详"
+            whose = "来电的是公用的电话" if case.shared_phone else whose
             heard = "，请听留言" if any(file.kind == "message" for file in new.files) else ""
             text = f"没有人接谈，{whose}，无法回拨{heard}，请人工联系"
             self._tell(case, f"no-number:{call_id}", new.ended.at, "回拨", text)
@@ -495,7 +499,7 @@ class _Work:
         if self.rules.staff.missed_after:
             again = max(at, due_at - redial.first_after) + self.rules.staff.missed_after
             self.due.append(_staff_row(MISSED, case, call_id, again, {}))
-        self.callers.add(case.caller)
+        self._talker(case)
         self._tell(
             case,
             f"redial:{call_id}",
@@ -504,6 +508,11 @@ class _Work:
             f"没有人接谈，系统 {due_at.astimezone(LOCAL):%m月%d日 %H:%M} 回拨，"
             f"答应 {promised.astimezone(LOCAL):%m月%d日 %H:%M} 以前",
         )
+
+    def _talker(self, case: Case) -> None:
+        """This citizen has talked now, or is to be rung again. Who is not known by the number is no other citizen."""
+        if case.own_caller:
+            self.callers.add(case.own_caller)
 
     def _await_call_back(self, case: Case, call_id: str, new: CallRecord) -> None:
         """An official has said that he calls back: until then the system does not, and sees to it that somebody has."""
@@ -519,7 +528,7 @@ class _Work:
                 "promised_at": said.due,
             }
         )
-        self.callers.add(case.caller)
+        self._talker(case)
 
     def _follow_redial_end(self, case: Case, new: CallRecord) -> None:
         assert new.ended is not None and new.opened is not None
@@ -586,7 +595,7 @@ class _Work:
                 case_number=number,
                 task_id=task_id,
                 kind="callback",
-                number=dialled_back(case.caller, self.rules.area_code) or case.caller,
+                number=dialled_back(case.number_to_call, self.rules.area_code) or case.caller,
                 dialled_at=told.at,
                 call_id=call_id,
                 answered=True,
@@ -724,6 +733,17 @@ class _Work:
                 text = f"群众在后来的电话里已经和人通话（工单 {redial.talked_case}），不再回拨"
                 row = {"case_number": redial.case_number, "mark": f"redial-over:{redial.id}", "at": redial.at}
                 add_to_timeline(self.connection, [row | {"what": "回拨", "text": text}])
+
+
+def _contacted(case: Case, old: CallRecord, new: CallRecord) -> Case:
+    """The number that the caller gave; one that people wrote down since stays."""
+    if new.unsure and new.unsure != old.unsure:
+        case = replace(case, unsure_contact=new.unsure.detail["number"])
+    given, before = new.contact, old.contact.detail["number"] if old.contact else ""
+    if given is None or given == old.contact or case.contact not in ("", before):
+        return case
+    how = GIVEN[given.detail["how"]]
+    return replace(case, contact=given.detail["number"], contact_how=how, contact_at=given.at, unsure_contact="")
 
 
 def _moments(record: CallRecord) -> dict[str, Any]:

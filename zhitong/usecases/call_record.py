@@ -32,7 +32,8 @@ class CallRecord:
     called, as his code has shown, and for no matter of his own. alone: the dialplan went on without the controller,
     with its own sentences. planned: a ladder was. surges: its facts of this kind that name a surge. spared: the caller
     was told the notice of a surge, and nobody was rung. rang_back: the caller was missed by a callback, and enters it;
-    elsewhere: and had something else to say in the end.
+    elsewhere: and had something else to say in the end. contact: the number that the caller gave and confirmed last;
+    unsure: one that they did not.
     """
 
     opened: Fact | None = None
@@ -51,6 +52,8 @@ class CallRecord:
     unreached: Fact | None = None
     rang_back: Fact | None = None
     elsewhere: bool = False
+    contact: Fact | None = None
+    unsure: Fact | None = None
     by_code: bool = False
     alone: bool = False
     planned: bool = False
@@ -118,6 +121,8 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
     unreached: Fact | None = None
     rang_back: Fact | None = None
     elsewhere = False
+    contact: Fact | None = None
+    unsure: Fact | None = None
     talking: Fact | None = None
     for fact in sorted(facts, key=lambda fact: fact.seq):
         detail = fact.detail
@@ -161,6 +166,10 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
                 rang_back = rang_back or fact
             case "rings_back":
                 elsewhere = True
+            case "contact" if detail["confirmed"]:
+                contact = fact
+            case "contact":
+                unsure = fact
             case "official":
                 by_code = bool(detail["official"])
             case "marked":
@@ -196,6 +205,8 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
         unreached=unreached,
         rang_back=rang_back,
         elsewhere=elsewhere,
+        contact=contact,
+        unsure=unsure,
         by_code=by_code,
         alone=alone,
         planned=planned,

@@ -88,6 +88,8 @@ def edit_case(
             raise MoveRefused(f"工单 {number} 本来就是这样，没有改动")
         told = [_told(case, name, value) for name, value in different.items() if name in EDITABLE]
         edited = with_accused(rules, replace(case, **different))  # type: ignore[arg-type]
+        if "contact" in different:
+            edited = replace(edited, contact_how="", contact_at=None, unsure_contact="")
         if "call_when" in changes:
             edited = replace(edited, call_from=wish.since, call_until=wish.until)
             _call_then(connection, rules, edited, now)

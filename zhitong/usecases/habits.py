@@ -17,7 +17,7 @@ def keep_habit(connection: Connection, case: Case, *, area_code: str, by: str, n
 
     Returns whether it holds from now on.
     """
-    number = dialled_back(case.caller, area_code)
+    number = dialled_back(case.number_to_call, area_code)
     always = case.call_when == APPOINTMENT or wish_of(case.call_when, case.answered_at).hours is not None
     if not number or not (always or not case.call_when):
         return False
@@ -27,7 +27,7 @@ def keep_habit(connection: Connection, case: Case, *, area_code: str, by: str, n
 
 def with_habits(connection: Connection, new: Iterable[Case], *, area_code: str) -> list[Case]:
     """New cases, each with what its caller has said before about when to be called."""
-    told = [(case, dialled_back(case.caller, area_code)) for case in new]
+    told = [(case, dialled_back(case.number_to_call, area_code)) for case in new]
     known = habits_of(connection, {number for _, number in told} - {""})
     return [
         replace(case, call_when=known[number]) if number in known and not case.call_when else case

@@ -5,9 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from cases.case import Case
+from cases.case import Case, masked
 from cases.roles import Action, Actor, demand_hidden, may, permit
-from routing.phone import mask
 from zhitong.store.cases import get_case, get_cases
 from zhitong.store.engine import writing
 from zhitong.store.records import record_access
@@ -52,9 +51,18 @@ def shown(case: Case, by: Actor, *, unmasked: bool = False) -> Case:
     if may(by, Action.HEAR, case):
         if unmasked:
             return case
-        return replace(case, caller=mask(case.caller), contact=case.contact and mask(case.contact))
+        return masked(case)
     demand = HIDDEN if demand_hidden(by, case) and case.demand else case.demand
     words = HIDDEN if case.transcript else ""
     return replace(
-        case, caller=HIDDEN, contact="", name="", sex="", address="", transcript=words, demand=demand, call_when=""
+        case,
+        caller=HIDDEN,
+        contact="",
+        unsure_contact="",
+        name="",
+        sex="",
+        address="",
+        transcript=words,
+        demand=demand,
+        call_when="",
     )

@@ -65,7 +65,7 @@ def place_call(engine: Engine, rules: Rules, task: DueTask, *, now: datetime) ->
         if not may_dial(number, allowed=frozenset({number})):
             _unreachable(connection, case, task, now, f"{mask(number)} 不是系统可以拨的号码")
             return None
-        if is_calling(connection, case.caller):  # on the line with us this very moment
+        if is_calling(connection, case.own_caller):  # on the line with us this very moment
             put_off(connection, task.id, until=now + rules.redial.first_after, claimed=False)
             return None
         if task.kind in ("callback", RECHECK) and not _callback_allowed(connection, rules, case, task, now):
@@ -166,8 +166,9 @@ def redial_brief(engine: Engine, rules: Rules, *, task_id: int) -> RedialBrief:
         task = get_task(connection, task_id, kind="redial")
         case = get_case(connection, task.case_number or "")
         record = read_call(facts_of(connection, [case.call_id]).get(case.call_id, []))
-        earlier = count_earlier(connection, rules, caller=case.caller, call_id=case.call_id, before=case.answered_at)
-        flags = flags_of(connection, dialled_back(case.caller, rules.area_code))
+        caller = case.own_caller
+        flags = flags_of(connection, dialled_back(caller, rules.area_code))
+        earlier = count_earlier(connection, rules, caller=caller, call_id=case.call_id, before=case.answered_at)
     return RedialBrief(
         task_id=task_id,
         case_number=case.number,

@@ -123,7 +123,7 @@ def try_again(
     """
     attempts = get_task(connection, task_id).attempts if task_id is not None else rules.callback.attempts
     again = next_attempt(at, attempts if tried else attempts - 1, rules.callback, case.wish)
-    cared_for = tried and flags_of(connection, dialled_back(case.caller, rules.area_code))
+    cared_for = tried and flags_of(connection, dialled_back(case.number_to_call, rules.area_code))
     if again is not None and task_id is not None and not cared_for:
         put_off(connection, task_id, until=again, claimed=tried)
         _tell(

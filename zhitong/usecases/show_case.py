@@ -82,7 +82,7 @@ def show_case(
         hears = may(by, Action.HEAR, case)
         calls = [row.call_id for row in calls_of_case(connection, number)] if hears else []
         traces = facts_of(connection, calls)
-        flags = flags_of(connection, dialled_back(case.caller, area_code)) if hears else []
+        flags = flags_of(connection, dialled_back(case.number_to_call, area_code)) if hears else []
         return CaseView(
             case=shown(case, by, unmasked=unmasked),
             clocks=tuple(clocks_of(connection, number)),

@@ -46,8 +46,8 @@ def suspect_refused(connection: Connection, case: Case, *, at: datetime) -> None
 
 def suspect_called_again(connection: Connection, rules: Rules, case: Case, *, at: datetime) -> None:
     """A call about a matter of which the caller's case was closed as solved not long ago."""
-    if case.caller and case.matter:
-        for closed in closed_cases_of(connection, case.caller, since=at - rules.suspect_within):
+    if case.own_caller and case.matter:
+        for closed in closed_cases_of(connection, case.own_caller, since=at - rules.suspect_within):
             if closed.number != case.number and closed.matter == case.matter:
                 suspect(connection, closed, why=CALLS_AGAIN, at=at)
 

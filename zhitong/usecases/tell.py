@@ -22,6 +22,7 @@ ON_TIMELINE: Mapping[str, str] = {
     "nobody": "无人接听",
     "promise": "承诺",
     "call_back": "领导回电",
+    "contact": "留号码",
     "joins": "领导回电",
     "official": "来电",
     "rings_back": "来电",
@@ -164,6 +165,10 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
             return f"答应 {fact.due:%m月%d日 %H:%M} 以前打回去"
         case "call_back":
             return f"{number(d['number'])} 说 {fact.due:%H:%M} 以前自己给群众回电"
+        case "contact":
+            how = "按键" if d["how"] == "key" else "口头"
+            sure = "念了一遍，群众说对" if d["confirmed"] else "没有核对，系统不打这个号码"
+            return f"群众{how}留了回电号码 {number(d['number'])}，{sure}"
         case "joins":
             return f"{d['who']} {number(d['number'])} 通过热线给群众回电"
         case "rings_back":

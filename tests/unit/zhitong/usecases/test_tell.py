@@ -18,6 +18,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "marked": {"key": "9", "on": True, "number": DEPUTY},
     "call_back": {"i": 2, "due": "2025-09-12T09:35:30+08:00"},
     "surge": {"town": "扎西镇", "matter": "A1", "step": "opened"},
+    "contact": {"how": "key", "confirmed": True},
     "third": {"step": "joined", "number": DEPUTY},
 }
 FILL = {str: "x", int: 2, list: []}

@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 
-PERSONAL = "(name || address || demand || reply || contact) <> ''"
+PERSONAL = "(name || address || demand || reply || contact || unsure_contact) <> ''"
 
 
 def upgrade() -> None:

@@ -1,0 +1,126 @@
+"""Numbers that citizens give to the line: which the system calls, which it never does."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from cases.case import Case
+from tests.fakes.closing import DESK, signed_off
+from tests.fakes.told_calls import CITIZEN, MORNING, RULES, ToldCall, tell_it, unheard
+from zhitong.case_text import case_page
+from zhitong.store.cases import get_case
+from zhitong.store.due import open_tasks
+from zhitong.store.engine import reading
+from zhitong.store.timeline import timeline_of
+from zhitong.usecases.edit_case import edit_case
+from zhitong.usecases.list_cases import list_cases
+from zhitong.usecases.place_call import OutboundCall, place_call
+from zhitong.usecases.show_case import show_case
+from zhitong.usecases.take_due import take_due
+
+NUMBER = "20250911-092030-0008"
+"""The case of `unheard`."""
+GIVEN, OTHER = "13870001234", "13870005678"
+WINDOW = "08702120030"
+
+
+def missed(number: str = GIVEN, *, confirmed: bool = True, how: str = "key", **opened: Any) -> ToldCall:
+    """A call that nobody took, in which a number was given while it rang."""
+    call = unheard(**({"caller": ""} | opened))
+    at = call.facts[-1]
+    detail = {"number": number, "how": how, "confirmed": confirmed}
+    given = replace(at, kind="contact", at=MORNING + timedelta(seconds=20), detail=detail)
+    call.facts[-1:] = [given, replace(at, seq=at.seq + 1)]
+    return call
+
+
+def case(engine: Engine) -> Case:
+    with reading(engine) as connection:
+        return get_case(connection, NUMBER)
+
+
+def called(engine: Engine, kind: str, now: datetime) -> list[OutboundCall | None]:
+    """What the system dials then."""
+    return [place_call(engine, RULES, task, now=now) for task in take_due(engine, now=now, kinds=(kind,))]
+
+
+SOON = MORNING + timedelta(hours=1)
+
+
+def test_who_withheld_their_number_and_gave_one_is_rung_there(engine: Engine) -> None:
+    tell_it(engine, RULES, missed())
+    found = case(engine)
+    assert (found.caller, found.contact, found.number_to_call, found.contact_how) == ("", GIVEN, GIVEN, "按键")
+    assert found.contact_at == MORNING + timedelta(seconds=20)
+    assert [call and call.number for call in called(engine, "redial", SOON)] == [GIVEN]
+
+
+def test_the_callback_of_such_a_case_dials_the_number_that_was_given(engine: Engine) -> None:
+    tell_it(engine, RULES, missed(how="voice"))
+    closed = MORNING + timedelta(hours=2)
+    signed_off(engine, RULES, number=NUMBER, now=closed)
+    assert [call and call.number for call in called(engine, "callback", closed + timedelta(hours=6))] == [GIVEN]
+    assert case(engine).contact_how == "语音"
+
+
+def test_a_number_that_was_not_confirmed_is_kept_apart_and_never_rung(engine: Engine) -> None:
+    tell_it(engine, RULES, missed(confirmed=False))
+    found = case(engine)
+    assert (found.contact, found.unsure_contact, found.number_to_call) == ("", GIVEN, "")
+    with reading(engine) as connection:
+        assert open_tasks(connection, kind="redial") == []
+        told = [row.text for row in timeline_of(connection, NUMBER)]
+    assert any("没有核对" in text for text in told) and not any(GIVEN in text for text in told)
+
+
+@pytest.mark.parametrize(("given", "dialled"), [("", []), (GIVEN, [GIVEN])])
+def test_a_window_of_the_hall_is_not_rung_for_a_citizen_who_stood_there(
+    engine: Engine, given: str, dialled: list[str]
+) -> None:
+    call = missed(given, caller=WINDOW, shared=True) if given else unheard(caller=WINDOW, shared=True)
+    tell_it(engine, RULES, call)
+    assert [call and call.number for call in called(engine, "redial", SOON)] == dialled
+
+
+def test_what_people_wrote_down_stays_whatever_the_call_tells_later(engine: Engine) -> None:
+    call = missed()
+    late = call.facts[-2]
+    tell_it(engine, RULES, replace(call, facts=[fact for fact in call.facts if fact is not late]))
+    change = {"reason": "他打来说的", "now": SOON, "matters": {}, "contact": OTHER}
+    edit_case(engine, RULES, number=NUMBER, by=DESK, **change)
+    tell_it(engine, RULES, replace(call, facts=[late]))
+    found = case(engine)
+    assert (found.contact, found.contact_how, found.contact_at) == (OTHER, "", None)
+
+
+def test_a_number_written_down_by_people_is_no_longer_the_line_s(engine: Engine) -> None:
+    tell_it(engine, RULES, missed())
+    change = {"reason": "换了号", "now": SOON, "matters": {}, "contact": OTHER}
+    edited = edit_case(engine, RULES, number=NUMBER, by=DESK, **change)
+    assert (edited.contact, edited.contact_how, edited.contact_at) == (OTHER, "", None)
+
+
+def test_the_telephone_that_was_given_finds_the_case_and_its_digits_are_masked(engine: Engine) -> None:
+    tell_it(engine, RULES, missed())
+    (found,) = list_cases(engine, who="受理台", now=SOON, caller=GIVEN)
+    assert (found.number, found.contact) == (NUMBER, "138****1234")
+    shown = case_page(show_case(engine, number=NUMBER, who="受理台", now=SOON))
+    assert "来电时按键留的，核对过" in shown and GIVEN not in shown
+
+
+def test_a_talk_of_somebody_who_withheld_the_number_leaves_all_others_waiting(engine: Engine) -> None:
+    tell_it(engine, RULES, missed())
+    talk = ToldCall("1757557230.9", MORNING + timedelta(hours=1)).opened(caller="").planned(5)
+    talk.note(9, "talk", i=1, number="13900000002").note(70, "talk_over", seconds=61.0)
+    talk.note(71, "ended", outcome="talk")
+    tell_it(engine, RULES, talk)
+    with reading(engine) as connection:
+        assert [task.case_number for task in open_tasks(connection, kind="redial")] == [NUMBER]
+
+
+def test_a_caller_whose_number_is_known_and_who_gives_another_is_called_there(engine: Engine) -> None:
+    tell_it(engine, RULES, missed(caller=CITIZEN))
+    assert case(engine).number_to_call == GIVEN
