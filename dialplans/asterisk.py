@@ -99,6 +99,8 @@ class AsteriskConfig:
     room_dropped_ms: int = 10_000  # the same at the duty room, where a machine may have answered: no key is asked for
     dead_ms: int = 4_000  # a mobile from which nothing but “trying” has come after so long is dead; 0 = never
     keyless_seconds: float = 8  # on the last pass: so long after a word without a key, the person is connected
+    number_seconds: int = 40  # so long the caller is asked for a number at which they can be called
+    spoken_ms: int = 4_000  # telling the number of the case takes so long
     slow_ms: int = 40  # a machine that calls a mobile so late has too much to do: callers hear ringing alone
     message_seconds: int = 180
     message_silence_seconds: int = 10  # a message ends after so long a silence

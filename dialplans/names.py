@@ -38,6 +38,7 @@ OTHERS: Final = "HL_OTHERS"  # on the channel that brings in a third: n1&n2, in 
 
 RECORD_NO: Final = "no"
 STAY_YES: Final = "yes"
+ASK_YES: Final = "ask"
 SAY_NOTHING: Final = "-"  # instead of a prompt's path
 LINES_ANY: Final = "any"
 
@@ -76,6 +77,8 @@ DEPUTIES: Final = "D"  # D<number>: n1&n2: who comes next when that official pre
 ANNOUNCE: Final = "SAY"  # path of what the caller is told as soon as possible: that an official will call back
 PROGRESS: Final = "P"  # P1, P2 …: path of what is said when that rung starts; empty = static, SAY_NOTHING = none
 AGAIN_PROMPT: Final = "PAGAIN"  # path of what is said once when the whole ladder is rung again; likewise
+ASK_NUMBER: Final = "ASKNUM"  # ASK_YES: the caller cannot be called back, and is asked for a number while it rings
+SPOKEN: Final = "SPOKEN"  # four or five digits: the number of the case that is told to the caller, once it is known
 OFFER_PROMPT: Final = "OFFERP"  # path of “wait or we call you”; empty = static
 STAGGER: Final = "STAGGER"  # ms until the next rung is started; empty = the setting, as the next three
 RING: Final = "RING"  # whole seconds a mobile rings
@@ -107,6 +110,7 @@ COMMAND_NEXT: Final = "next"
 
 # --- uuids: UBASE + one of these + decimal digits ---------------------------------------------------------------------
 UUID_ROUND: Final = "a000000000"  # and two digits: a round of the caller's conversation
+NUMBER_TURNS: Final = {"hold": 2, "message": 3, "talk": 4}  # where the caller is asked for a number, and its round
 UUID_LEG: Final = "b"  # and eleven digits: the screening of the leg on that rung
 
 # --- contexts that Python names ---------------------------------------------------------------------------------------
@@ -146,6 +150,7 @@ KIND_OPEN: Final = "open"  # Rung, Number, Why: OPEN_*: this leg is connected wi
 KIND_STAR: Final = "star"  # Rung, Number, Key, State: on|off: an official pressed * and this key in the talk
 KIND_THIRD: Final = "third"  # Number, Step: rung | joined | nobody | how the leg ended: LEG_*, with Cause
 KIND_OFFER: Final = "offer"  # the caller is offered to be called back
+KIND_SPOKEN: Final = "spoken"  # the caller has been told the number of the case
 KIND_NOBODY: Final = "nobody"  # Why: drained | timeout | wish
 KIND_MESSAGE: Final = "message"  # File, Ms
 KIND_FALLBACK: Final = "fallback"  # Step: the dialplan goes on without the controller
@@ -229,5 +234,10 @@ STATIC_PROMPTS: Final = {
     "third_none": "to the official in the talk alone: nobody can be brought in now",
     "star_on": "a tone for the official in the talk alone: the key counts",
     "star_off": "another one: it is taken back",
+    "case_number": "your number is; its digits follow",
+    "case_number_again": "once more; they follow again",
+    "case_number_keep": "no matter if you forget it: your telephone finds the case",
+    "case_number_report": "the same to a caller whose number cannot be called back: tell this number",
+    **{f"digit_{digit}": f"the digit {digit}" for digit in range(10)},
     "pause": "3 s of silence, in which it is heard whether somebody speaks",
 }

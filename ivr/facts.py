@@ -17,8 +17,8 @@ _TEXT_OR_NONE = (str, type(None))
 
 # kind → (details it must have, details it may have). Further details are kept as they are.
 KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
-    # The call was answered. kind: inbound | callback | confirm | redial | staff (with an official, whoever dialled). case and
-    # task: for a call that the system placed.
+    # The call was answered. kind: inbound | callback | confirm | redial | staff (with an official, whoever dialled).
+    # case and task: for a call that the system placed.
     # shared: the caller's number is not the citizen's own, but a window's of the hall.
     # invite_ms: milliseconds from the INVITE to the answer. recovered: made from Asterisk's notes, not lived through.
     "opened": (

@@ -75,6 +75,12 @@ class LiveCall:
         """The number of the official in the talk, or in a menu; empty without one."""
         self.last_pass: set[int] = set()
         """The legs that cannot be rung once more before time is up."""
+        self.contact = ""
+        """The number that the caller gave and confirmed, at which they can be called; canonical."""
+        self.short = ""
+        """The number of the case that is told to the caller, once the writer of facts has chosen it."""
+        self.brief_complete = ""
+        """names.BRIEF as it is when the caller has given a number; empty where it needs no change."""
         self._note = note
         self._now = now
         self._monotonic = monotonic

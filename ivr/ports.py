@@ -34,6 +34,12 @@ class Line:
     """The window of the hall this number stands for; empty: 非现场."""
     language: str = ""
     """The language or dialect of its callers: of the same rank, who speaks it is rung first."""
+    ask_number: bool = False
+    """Whoever calls here is asked for a number: no telephone that calls this line is the caller's own."""
+
+    def shared(self, number: str) -> bool:
+        """Whether this canonical number is not the caller's own: on a window's line any but a mobile is the hall's."""
+        return self.ask_number or (bool(self.window) and not number.startswith("1"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +67,10 @@ class CallSettings:
     night: tuple[int, int] = (22, 6)
     """Hours of the night's greeting: from, until."""
     screening: SpeechSettings = field(default_factory=lambda: SpeechSettings(turn=TurnSettings(wait=4.0, longest=8.0)))
+    number: SpeechSettings = field(
+        default_factory=lambda: SpeechSettings(turn=TurnSettings(wait=4.0, silence=1.0, longest=20.0))
+    )
+    """How a telephone number is asked for: people pause between its groups."""
     meet_limit: float = 20.0
     """So long a call's thread waits for the dialplan's next connection while a notice plays."""
     step_limit: float = 8.0
@@ -167,6 +177,8 @@ class CallPorts:
     """Whom an official in a talk may bring in, in the order to ring them; `there`: the numbers in the talk already."""
     staff: StaffPorts = field(default_factory=StaffPorts)
     """Calls with officials, whoever dials."""
+    share: Callable[[str, str, str], None] = lambda channel, name, value: None
+    """Set a SHARED variable of this channel soon, as far as that is possible; never blocks."""
     stop_recording: Callable[[str], None] = lambda channel: None
     """Stop recording this channel now, as far as that is possible; never blocks."""
     settings: CallSettings = field(default_factory=CallSettings)

@@ -28,9 +28,10 @@ from ivr.call import Call, CallState, IllegalMove, caller_uuid, move
 from ivr.callback import CallbackTalk
 from ivr.callback import Outcome as CallbackOutcome
 from ivr.clip import load_clip, save_clip
+from ivr.given_number import NumberTalk, digits_sound
 from ivr.inbox import Briefing, Event, LiveCall
 from ivr.menu import Connect, Menu, StaffCall, hold
-from ivr.ports import CallPorts, KnownCaller
+from ivr.ports import CallPorts, KnownCaller, Line
 from ivr.script import (
     SURGE,
     SURGE_ELSE,
@@ -70,6 +71,9 @@ log = logging.getLogger(__name__)
 
 CATCH_UP = "catch-up"
 """An event of our own, after a gap in AMI: the phase Asterisk noted of the call, and the number talked to."""
+
+NAMED = "named"
+"""An event of our own: the number of the case that is told to the caller is known."""
 
 NUMBER_TOLD = frozenset({"waiting", "waiting_2", "danger_fire", "danger_medical", "danger_crime", "danger_traffic"})
 """Prompts that speak of the caller's number as known; each has a `_hidden` one beside it for callers whose is not."""
@@ -201,6 +205,7 @@ class Session:
         self, kind: str, brief: CallbackBrief | RedialBrief | StaffCall | None = None, **more: str | int | None
     ) -> None:
         self._began = True
+        whose = {"shared": True} if self._shared else {}
         self._live.note(
             "opened",
             caller=brief.number if brief else self._call.caller,
@@ -208,6 +213,7 @@ class Session:
             kind=kind,
             line=self._call.line,
             profile=self._call.profile,
+            **whose,
             **more,
         )
 
@@ -388,6 +394,8 @@ class Session:
         while not isinstance(step, Ring):
             if isinstance(step, Ask) and step.stop_recording:
                 self._stop_recording()
+            if isinstance(step, Done) and self._outcome == "surge":
+                self._exchange_numbers(conversation)
             text, sound = self._question(step.prompt)
             self._live.note("asked", prompt=step.prompt, text=text)
             answer = conversation.say(sound) if isinstance(step, Done) else conversation.ask(sound)
@@ -403,6 +411,21 @@ class Session:
                 continue
             step = self._decide(self._happened(answer), rules)
         return step
+
+    def _exchange_numbers(self, conversation: Conversation) -> None:
+        """A caller for whom nobody is rung is asked where they can be called, and told the number of the case."""
+        if self._no_number:
+            NumberTalk(self._live, self._ports, introduced=True).hold(conversation)
+        short, sound = self._live.short, b""
+        if short:
+            for key in ("case_number", "case_number_again"):
+                sound += self._ports.prompt(key).pcm() + digits_sound(self._ports.prompt, short)
+            keep = self._ports.prompt("case_number_report" if self._hidden else "case_number_keep")
+            if conversation.say(sound + keep.pcm()) is None:
+                self._spoken()
+
+    def _spoken(self) -> None:
+        self._live.note("asked", prompt="case_number", text=f"您的编号是{spoken_digits(self._live.short)}")
 
     def _question(self, key: str) -> tuple[str, bytes]:
         """(text, sound) of what is asked: a prompt, or the sentences of a surge's notice."""
@@ -577,6 +600,10 @@ class Session:
             waiting = self._ports.ready(f"{key}_hidden" if key in NUMBER_TOLD and stays else key)
             if waiting is not None:
                 told[f"SHARED({names.PROGRESS}{i})"] = waiting.path
+        if self._no_number:
+            told[f"SHARED({names.ASK_NUMBER})"] = names.ASK_YES
+        if self._live.short:
+            told[f"SHARED({names.SPOKEN})"] = self._live.short
         if stays and (waiting := self._ports.ready("waiting_hidden")) is not None:
             told[f"SHARED({names.AGAIN_PROMPT})"] = waiting.path
         if self._clip:
@@ -636,8 +663,13 @@ class Session:
         if kind == "sure" and request is not None:
             slots = self._brief_slots(request)
         ready = self._ports.ready(key, **slots)
+        ask = self._ports.prompt("brief_no_number") if self._no_number else None
         self._live.briefing = Briefing(
-            brief=lambda: self._care_pcm() + (self._ports.ready(key, **slots) or self._ports.prompt(plain)).pcm(),
+            brief=lambda: (
+                self._care_pcm()
+                + (self._ports.ready(key, **slots) or self._ports.prompt(plain)).pcm()
+                + (ask.pcm() if ask and not self._live.contact else b"")
+            ),
             keys=lambda: b"".join(self._ports.prompt(piece).pcm() for piece in pieces),
             clip=(lambda: load_clip(clip)) if clip else None,
             clip_first=kind == "clip",
@@ -650,7 +682,9 @@ class Session:
             # No word would be listened to: the dialplan asks for keys as well as we do, at half the cost.
             care = f"{said.path}&" if (said := self._care()) else ""
             own_words = f"&{clip.with_suffix('')}" if clip and kind == "clip" else ""
-            told[f"SHARED({names.BRIEF})"] = care + ready.path + own_words
+            brief = care + ready.path + own_words
+            told[f"SHARED({names.BRIEF})"] = f"{brief}&{ask.path}" if ask else brief
+            self._live.brief_complete = brief if ask else ""
             told[f"SHARED({names.ASK_KEYS})"] = "&".join(self._ports.prompt(piece).path for piece in pieces)
             self._by_keys = True
         elif kind != "clip":
@@ -775,8 +809,24 @@ class Session:
 
     @property
     def _hidden(self) -> bool:
-        """Whether the caller cannot be called back: the number is withheld, or none that may be dialled."""
-        return self._call.kind == "inbound" and not dialled_back(self._call.caller, self._settings.area_code)
+        """Whether the caller cannot be called back: the number is withheld, none that may be dialled, or not theirs."""
+        known = dialled_back(self._call.caller, self._settings.area_code)
+        return self._call.kind == "inbound" and (not known or self._shared)
+
+    @property
+    def _shared(self) -> bool:
+        """Whether the caller's number is not their own, but a window's of the hall."""
+        number = dialled_back(self._call.caller, self._settings.area_code)
+        return self._call.kind == "inbound" and bool(number) and self._line.shared(number)
+
+    @property
+    def _no_number(self) -> bool:
+        """Whether no number is known at which the caller could be called: none that they gave, either."""
+        return self._hidden and not self._live.contact
+
+    @property
+    def _line(self) -> Line:
+        return self._settings.line(self._call.dialled)
 
     @property
     def _in_danger(self) -> bool:
@@ -791,7 +841,7 @@ class Session:
     @property
     def _may_wait(self) -> bool:
         """Whether an official may call back in some minutes: not when it is urgent, or there is no number to call."""
-        return self._call.kind == "inbound" and not self._urgent and not self._hidden
+        return self._call.kind == "inbound" and not self._urgent and not self._no_number
 
     def _call_later(self, agi: Agi, told: dict[str, str], i: int, number: str) -> None:
         """An official calls back: the caller is told so, and may hold on while the ladder is rung further."""
@@ -814,13 +864,13 @@ class Session:
         request = self._progress.request
         due = self._ports.promise(request.urgency if request else "normal")
         key = "offer_promise" if why == "wish" else "nobody"
-        if self._hidden:
+        if self._no_number:
             prompt = self._ports.prompt(f"{key}_hidden")
         else:
             prompt = self._ports.prompt(key, when=self._ports.spoken(due))
         agi.set_variables({names.PROMISE: prompt.path, names.STATE: names.STATE_MESSAGE})
         agi.close()
-        if self._hidden:
+        if self._no_number:
             self._live.note("asked", prompt=prompt.key, text=prompt.text)  # no call can be promised
             return
         if prompt.key != key:  # the time could not be spoken: what was said instead is what counts
@@ -870,6 +920,10 @@ class Session:
                 self._live.note("pressed", key=key)
             case names.KIND_OFFER:
                 self._live.note("asked", prompt="offer")
+            case names.KIND_SPOKEN:
+                self._spoken()
+            case _ if event.kind == NAMED and self._state not in (CallState.ANSWERED, CallState.LISTENING):
+                self._ports.share(self._call.channel, names.SPOKEN, self._live.short)
             case names.KIND_NOBODY:
                 self._live.note("nobody", why=event.headers.get(names.EVENT_WHY, ""))
                 self._move("nobody")

@@ -165,6 +165,7 @@ class Conversation:
         self._frame_at = self._began
         self._speaking = False
         self._playing = b""
+        self._ahead = ""
 
     def say(self, pcm: bytes) -> Pressed | Gone | None:
         """Say something to its end; voice does not interrupt it. A key does."""
@@ -187,6 +188,7 @@ class Conversation:
         which is in the clip then.
         """
         sound, at = framed(pcm), 0
+        self._ahead = ""
         turn = Turn(patience or self._settings.turn, now=self._clock())
         clip = patience.longest if patience else self._settings.clip
         heard = _Heard()
@@ -206,6 +208,7 @@ class Conversation:
                 if not got.open:
                     return Gone()
                 if got.digits:
+                    self._ahead = got.digits[1:]
                     return Pressed(key=got.digits[0])
                 before = self._recent
                 if not deaf:
@@ -254,14 +257,18 @@ class Conversation:
             if stream is not None:
                 stream.close()
 
-    def digits(self, pcm: bytes, *, most: int) -> str | None:
+    def digits(
+        self, pcm: bytes, *, most: int, first: str = "", enough: Callable[[str], bool] = lambda typed: False
+    ) -> str | None:
         """Say something and gather digits, until # or so many of them, or none comes for the turn's `wait`.
 
-        Empty: nothing was typed. None: the other side has gone.
+        first: the key with which a question was answered; what was typed right after it counts, too. enough: whether
+        these are all. Empty: nothing was typed. None: the other side has gone.
         """
-        sound, at, typed = framed(pcm), 0, ""
+        sound, at = framed(pcm), 0
+        typed, ended, _ = ((first + self._ahead) if first else "").partition("#")
         until = self._clock() + len(sound) / WIRE_BYTES * FRAME_SECONDS + self._settings.turn.wait
-        while self._clock() < until:
+        while self._clock() < until and not ended and len(typed) < most and not enough(typed):
             got = self._tick(self._settings.mute)
             if not got.open:
                 return None
@@ -270,8 +277,6 @@ class Conversation:
                     return typed
                 typed += key
                 at, until = len(sound), self._clock() + self._settings.turn.wait
-            if len(typed) >= most:
-                break
             at = self._send(sound, at)
         return typed[:most]
 

@@ -12,10 +12,11 @@ from ivr.agi import Agi, AgiGone
 from ivr.ami import Channel
 from ivr.audio import AudioConnection
 from ivr.call import Call, CallKind, new_base, whose
+from ivr.given_number import ask_for_number
 from ivr.inbox import Event, LiveCall, Registry, Reply
 from ivr.ports import CallPorts
 from ivr.screening import screen
-from ivr.session import CATCH_UP, Session
+from ivr.session import CATCH_UP, NAMED, Session
 from ivr.speech import Audio, Conversation
 from recognizer.answers import accepts
 
@@ -136,6 +137,11 @@ class Switchboard:
         live = self._calls.find(owner.base) if owner else None
         if owner is None or live is None:
             audio.close()
+        elif owner.side == "caller" and owner.number in names.NUMBER_TURNS.values():
+            try:
+                ask_for_number(live, owner.number, audio, self._ports, self._number_talk)
+            finally:
+                audio.close()
         elif owner.side == "caller":
             if not live.put(audio):
                 audio.close()
@@ -158,6 +164,19 @@ class Switchboard:
         return Conversation(
             audio, listen=self._ports.listen, activity=self._ports.activity, settings=self._ports.settings.screening
         )
+
+    def _number_talk(self, audio: Audio) -> Conversation:
+        ports = self._ports
+        return Conversation(audio, listen=ports.listen, activity=ports.activity, settings=ports.settings.number)
+
+    # --- the number of the case ---------------------------------------------------------------------------------------
+
+    def on_named(self, call_id: str, short: str) -> None:
+        """The number under which this call's case is told has been chosen, and stands in the database. Never blocks."""
+        live = self._by_id(call_id)
+        if live is not None:
+            live.short = short
+            live.put(Event(kind=NAMED))
 
     # --- AMI ----------------------------------------------------------------------------------------------------------
 

@@ -169,7 +169,12 @@ class Hotline:
                 now=self.clock.now,
             )
         )
-        self.keeper = FactKeeper(self.engine, self.rules, journal=settings.folders.journal)
+        self.keeper = FactKeeper(
+            self.engine,
+            self.rules,
+            journal=settings.folders.journal,
+            named=lambda call_id, short: self.switchboard.on_named(call_id, short),
+        )
         self.decoder = Decoder(
             DecoderSettings(
                 model=model.path,
@@ -332,6 +337,7 @@ class Hotline:
             known_caller=self._known_caller,
             others=self._others,
             staff=self._desk.ports,
+            share=self._share,
             stop_recording=self._stop_recording,
             settings=call_settings(self.settings, trial=self.trial),
         )
@@ -407,6 +413,15 @@ class Hotline:
     def _prepare(self, key: str, **slots: str) -> None:
         if self.book.ready(key, **slots) is None:
             self._voice.later(lambda: self.book.prompt(key, **slots))
+
+    def _share(self, channel: str, name: str, value: str) -> None:
+        def share() -> None:
+            try:
+                self.ami.set_variable(channel, f"SHARED({name})", value)
+            except (AmiGone, AmiRefused) as error:
+                log.info("%s not told to %s: %s", name, channel, error)
+
+        self._errands.later(share)
 
     def _stop_recording(self, channel: str) -> None:
         def stop() -> None:
@@ -816,6 +831,7 @@ def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
                 question=line.question,
                 window=line.window,
                 language=line.language,
+                ask_number=line.ask_number,
             )
             for line in settings.lines
         ),

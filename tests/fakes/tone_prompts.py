@@ -9,7 +9,7 @@ from ivr.softphone_audio import Sound, tone
 from recognizer.g711 import encode
 
 SECONDS = 0.8  # a software telephone that is hung up on loses the last 0.4 s of what it heard
-_FREQUENCIES = {key: 700 + 100 * place for place, key in enumerate(names.STATIC_PROMPTS)}
+_FREQUENCIES = {key: 700 + 60 * place for place, key in enumerate(names.STATIC_PROMPTS)}
 _WINDOW = 400  # samples: 50 ms, so the spectrum has steps of 20 Hz
 _TORN = 2400  # samples: on a busy machine a tone may pause for so long and is still one
 

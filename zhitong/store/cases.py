@@ -66,7 +66,7 @@ def find_cases(
     limit: int = 50,
     sight: ColumnElement[bool] | None = None,
 ) -> list[Case]:
-    """Cases, newest first, of a state, a citizen's number or a tag. sight: only those that somebody may see (store.sight)."""
+    """Cases, newest first, of a state, a citizen's number or a tag. sight: those that somebody may see (store.sight)."""
     query = select(*_COLUMNS).order_by(cases.c.answered_at.desc(), cases.c.number.desc()).limit(limit)
     if state is not None:
         query = query.where(cases.c.state == state.value)

@@ -85,11 +85,15 @@ _LONGEST_CALL = timedelta(hours=4)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownCall:
-    """A call as far as it is in the database: its facts, and the number of its case once there is one."""
+    """A call as far as it is in the database: its facts, and the number of its case once there is one.
+
+    short: the number under which the case is spoken of, if it was chosen in this very transaction.
+    """
 
     facts: tuple[Fact, ...] = ()
     record: CallRecord = field(default_factory=CallRecord)
     case_number: str | None = None
+    short: str = ""
 
 
 def apply_facts(
@@ -130,7 +134,8 @@ def apply_facts(
         if len(after[call_id].facts) > len(before[call_id].facts):
             after[call_id] = work.follow(call_id, before[call_id], after[call_id])
     work.write()
-    return after
+    named = {call_id: replace(after[call_id], short=short) for call_id, short in work.named.items() if call_id in after}
+    return after | named
 
 
 def reached(facts: Iterable[Fact]) -> list[tuple[str, datetime]]:
@@ -170,6 +175,7 @@ class _Work:
         self.members: list[tuple[str, str, datetime]] = []  # surge, call (both by call id), since when
         self.in_surge: set[str] = set()  # cases whose own timeline tells that they belong to one
         self.callers: set[str] = set()  # who talked now, or is to be rung again
+        self.named: dict[str, str] = {}  # call → the number under which its new case is spoken of
         self.ended: list[tuple[Fact, ...]] = []  # the facts of the calls that are over now
 
     def read_cases(self, before: Mapping[str, KnownCall], after: Mapping[str, KnownCall]) -> None:
@@ -700,6 +706,7 @@ class _Work:
         new = [number for number in self.cases if number not in self.stored]
         for number, short in spoken_for(self.connection, new).items():
             self.cases[number] = replace(self.cases[number], short=short)
+            self.named[self.cases[number].call_id] = short
 
     def _keep_what_was_granted(self) -> None:
         """A fact that comes late starts a clock as if nothing had been granted since."""

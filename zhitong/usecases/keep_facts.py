@@ -9,7 +9,8 @@ import queue
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -40,7 +41,8 @@ class FactKeeper:
     """Takes facts from calls (note) and makes casework of them.
 
     journal: a folder of its own. capacity: facts that may wait in memory; more go straight to the journal. linger:
-    seconds to gather facts before writing. retry_every: seconds between attempts while the database is gone.
+    seconds to gather facts before writing. retry_every: seconds between attempts while the database is gone. named:
+    told the number under which a call's new case is spoken of, once it is stored; must not block.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class FactKeeper:
         capacity: int = 4096,
         linger: float = 0.25,
         retry_every: float = 1.0,
+        named: Callable[[str, str], None] = lambda call_id, short: None,
     ) -> None:
         """Raises OSError when the journal folder cannot be made."""
         self._engine, self._rules = engine, rules
@@ -63,6 +66,7 @@ class FactKeeper:
         self._proven: set[str] = set()  # telephones of officials: as many as there are
         self._gone_since: float | None = None
         self._retry_at = 0.0
+        self._named = named
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="facts", daemon=True)
 
@@ -210,9 +214,11 @@ class FactKeeper:
             after = apply_facts(connection, self._rules, facts, self._calls, proven=self._proven)
         self._proven |= {number for number, _ in reached(facts)}
         for call_id, call in after.items():
+            if call.short:
+                self._named(call_id, call.short)
             self._calls.pop(call_id, None)
             if call.record.ended is None:
-                self._calls[call_id] = call
+                self._calls[call_id] = replace(call, short="") if call.short else call
         while len(self._calls) > _CALLS_IN_MEMORY:
             self._calls.popitem(last=False)
 
