@@ -99,12 +99,14 @@ class CallSettings:
 class KnownCaller:
     """What is known of a number that calls: calls before this one, and the id of who handles their open case.
 
+    open_short: the number under which that case is spoken of; empty when they have none open.
     callback: the one that this number has missed, and that can be held now. care: what they need (重点群众).
     """
 
     earlier_calls: int = 0
     care: str = ""
     handler: str = ""
+    open_short: str = ""
     callback: CallbackBrief | None = None
 
 

@@ -81,6 +81,9 @@ NUMBER_TOLD = frozenset({"waiting", "waiting_2", "danger_fire", "danger_medical"
 STAFF_KEY = "*"
 """Pressed at the question by an official who calls from a telephone that is not his own."""
 
+LONGEST_BRIEF = 1000
+"""Characters of the paths of a brief: a line of AGI holds no more than some two thousand."""
+
 MOST_COUNTED = 99
 """Calls of one caller; more are not counted aloud."""
 
@@ -668,6 +671,7 @@ class Session:
             brief=lambda: (
                 self._care_pcm()
                 + (self._ports.ready(key, **slots) or self._ports.prompt(plain)).pcm()
+                + b"".join(piece.pcm() for piece in self._brief_open())
                 + (ask.pcm() if ask and not self._live.contact else b"")
             ),
             keys=lambda: b"".join(self._ports.prompt(piece).pcm() for piece in pieces),
@@ -682,7 +686,8 @@ class Session:
             # No word would be listened to: the dialplan asks for keys as well as we do, at half the cost.
             care = f"{said.path}&" if (said := self._care()) else ""
             own_words = f"&{clip.with_suffix('')}" if clip and kind == "clip" else ""
-            brief = care + ready.path + own_words
+            brief = "&".join([care + ready.path + own_words, *(piece.path for piece in self._brief_open())])
+            brief = brief if len(brief) < LONGEST_BRIEF else ready.path + own_words
             told[f"SHARED({names.BRIEF})"] = f"{brief}&{ask.path}" if ask else brief
             self._live.brief_complete = brief if ask else ""
             told[f"SHARED({names.ASK_KEYS})"] = "&".join(self._ports.prompt(piece).path for piece in pieces)
@@ -698,6 +703,12 @@ class Session:
     def _care_pcm(self) -> bytes:
         said = self._care()
         return said.pcm() if said is not None else b""
+
+    def _brief_open(self) -> list[Prompt]:
+        """That the caller has a case open, and its number: by that the official finds it."""
+        short = self._known().open_short
+        keys = ("brief_open", *(f"digit_{digit}" for digit in short)) if short else ()
+        return [self._ports.prompt(key) for key in keys]
 
     def _brief_slots(self, request: Request) -> dict[str, str]:
         urgency = {"red": "红色", "orange": "橙色", "yellow": "黄色"}.get(request.urgency, "")

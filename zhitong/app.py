@@ -78,7 +78,7 @@ from zhitong.usecases.accused_people import named_in
 from zhitong.usecases.alarm_roster import alarm_roster
 from zhitong.usecases.anchor_chains import anchor_daily, report_unanchored
 from zhitong.usecases.archive_recordings import archive_calls
-from zhitong.usecases.earlier_calls import earlier_calls
+from zhitong.usecases.earlier_calls import earlier_calls, open_short
 from zhitong.usecases.end_surge import close_members, lapse_surges
 from zhitong.usecases.expire_recordings import expire_recordings
 from zhitong.usecases.handler import handler_of
@@ -441,11 +441,14 @@ class Hotline:
                 callback = missed_callback(self.engine, self.rules, caller=caller, now=self.clock.now())
                 calls = earlier_calls(self.engine, self.rules, caller=caller, call_id=call_id, now=self.clock.now())
                 care = care_for(self.engine, dialled_back(caller, self.rules.area_code))
+                short = open_short(self.engine, self.rules, caller=caller, but=call_id)
                 handler = handler_of(self.engine, caller=caller, directory=self.roster.directory, but=call_id)
             except DatabaseGone as gone:
                 log.warning("call %s: what is known of the caller is not looked up: %s", call_id, gone)
                 return
-            known.append(KnownCaller(earlier_calls=calls, care=care, handler=handler, callback=callback))
+            known.append(
+                KnownCaller(earlier_calls=calls, care=care, handler=handler, open_short=short, callback=callback)
+            )
 
         self._counting.later(look)
         return lambda: known[0] if known else KnownCaller()

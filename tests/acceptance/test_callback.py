@@ -337,7 +337,7 @@ def test_a_case_without_a_number_is_never_dialled_and_a_person_is_told(stage: St
     caller = stage.phone("13700009999").dial(STRAIGHT, via=stage.trial.address, withheld=True)
     opened = stage.watcher.wait("opened", limit=5, since=since)
     assert "13700009999" not in str(opened.detail)
-    caller.wait_disconnected(30)
+    caller.wait_disconnected(60)
     stage.watcher.wait("ended", limit=10, call=opened.call_id)
     hotline = stage.hotline
     hotline.keeper.flush(5)

@@ -158,7 +158,7 @@ def test_the_official_hears_the_callers_own_words_then_both_hear_each_other_and_
     assert gets_through(caller.call, rings, theirs), "after hold and resume"
     assert gets_through(rings, caller.call, ours)
     rings.hang_up()
-    caller.call.wait_disconnected(10)
+    caller.call.wait_disconnected(20)
 
     record = stage.case(citizen)
     assert record.talked and not record.redials

@@ -137,7 +137,7 @@ def test_the_duty_official_is_told_of_a_surge_records_a_notice_and_the_next_call
 
     fourth = hears_the_notice(stage, next(citizens), "罗布镇")
     wait_heard(fourth.call, speech(SOON, voice="f5")[1600:-1600], 15, "what the official has recorded")
-    fourth.call.wait_disconnected(20)
+    fourth.call.wait_disconnected(30)
     assert not fourth.facts("rung"), "nobody is rung for this one"
 
 

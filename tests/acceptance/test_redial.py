@@ -112,7 +112,7 @@ def test_who_rings_again_and_talks_is_not_called_back_for_the_call_before(stage:
     stage.phone(DIRECTOR).behaviour("accept", after=0, key_after=2, talk=7)
     second = stage.dial(citizen, STRAIGHT)
     second.wait("talk_over", 30)
-    second.call.wait_disconnected(10)
+    second.call.wait_disconnected(20)
     second.wait("ended", 10)
     stage.network.wait_all_over(5)
     stage.hotline.keeper.flush(5)

@@ -67,7 +67,7 @@ def test_the_fourth_caller_hears_the_notice_and_nobody_is_rung_and_all_are_calle
     fourth = hears_the_notice(stage, next(citizens), "扎西镇")
     for key in ("surge", "surge_noted", "surge_else"):
         wait_heard(fourth.call, stage.prompt(key), 15, key)
-    fourth.call.wait_disconnected(15)
+    fourth.call.wait_disconnected(25)
     assert fourth.wait("ended", 5).detail["outcome"] == "surge"
     assert not fourth.facts("planned") and not fourth.facts("rung")
     for caller in callers:
@@ -172,7 +172,7 @@ def test_what_an_official_recorded_is_heard_instead(stage: Stage, citizens: Iter
     fourth = hears_the_notice(stage, next(citizens), "罗布镇")
     wait_heard(fourth.call, speech("罗布镇的水管坏了，今天晚上修好", voice="f5")[1600:-1600], 15, "the announcement")
     wait_heard(fourth.call, stage.prompt("surge_else"), 15, "how to reach a person")
-    fourth.call.wait_disconnected(15)
+    fourth.call.wait_disconnected(25)
     assert not fourth.facts("rung")
 
     fifth = hears_the_notice(stage, next(citizens), "罗布镇")

@@ -66,7 +66,7 @@ def find_cases(
     limit: int = 50,
     sight: ColumnElement[bool] | None = None,
 ) -> list[Case]:
-    """Cases, newest first, of a state, a citizen's number or a tag. sight: those that somebody may see (store.sight)."""
+    """Cases, newest first, of a state, a citizen's number or a tag. sight: which somebody may see (store.sight)."""
     query = select(*_COLUMNS).order_by(cases.c.answered_at.desc(), cases.c.number.desc()).limit(limit)
     if state is not None:
         query = query.where(cases.c.state == state.value)
@@ -255,6 +255,20 @@ def last_open_talk(connection: Connection, caller: str, *, but: str) -> str | No
         .limit(1)
     )
     return connection.execute(query).scalar()
+
+
+def last_open_short(connection: Connection, numbers: Collection[str], *, but: str) -> str:
+    """The spoken number of the newest case of these numbers that is still worked on; the call `but` is left out."""
+    own = and_(cases.c.caller.in_(list(numbers)), ~cases.c.shared_phone)
+    query = (
+        select(cases.c.short)
+        .where(or_(own, and_(cases.c.contact.in_(list(numbers)), text(CONTACTED))))
+        .where(cases.c.state.in_(sorted(OPEN)), cases.c.call_id != but)
+        .where(cases.c.secrecy == "", cases.c.type != "举报")
+        .order_by(cases.c.answered_at.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar() or ""
 
 
 def closed_cases_of(connection: Connection, caller: str, *, since: datetime) -> list[Case]:

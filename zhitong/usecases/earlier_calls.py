@@ -1,11 +1,11 @@
-"""How often a caller has called before, for the brief: “第三次打来”."""
+"""What the brief tells of a caller: how often they have called before (“第三次打来”), and what is open of theirs."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
 from routing.phone import dialled_back
-from zhitong.store.cases import count_calls
+from zhitong.store.cases import count_calls, last_open_short
 from zhitong.store.engine import reading
 from zhitong.usecases.rules import Rules
 
@@ -17,6 +17,18 @@ def earlier_calls(engine: Engine, rules: Rules, *, caller: str, call_id: str, no
     """
     with reading(engine) as connection:
         return count_earlier(connection, rules, caller=caller, call_id=call_id, before=now)
+
+
+def open_short(engine: Engine, rules: Rules, *, caller: str, but: str) -> str:
+    """The number under which the newest case of this citizen is spoken of that somebody still works on; else empty.
+
+    The citizen called from this number before, or gave it. but: a call that is left out. Raises DatabaseGone.
+    """
+    number = dialled_back(caller, rules.area_code)
+    if not number:
+        return ""
+    with reading(engine) as connection:
+        return last_open_short(connection, {caller, number}, but=but)
 
 
 def count_earlier(connection: Connection, rules: Rules, *, caller: str, call_id: str, before: datetime) -> int:

@@ -335,6 +335,7 @@ def test_who_cannot_be_called_back_is_asked_for_a_number_and_promised_no_call(fa
     with AsteriskSide(ports(facts, tmp_path, question=False)) as asterisk:
         told = asterisk.raw_request("answer", CALL_ID, caller, "08702128888")
         assert told["SHARED(P2)"] == "/prompts/waiting_2_hidden"
+        assert told[f"SHARED({names.ASK_NUMBER})"] == names.ASK_YES
         asterisk.tell(names.KIND_NOBODY, Why=why)
         told = asterisk.raw_request(f"nobody/{asterisk.base}-a00000000001", why)
         asterisk.tell(names.KIND_GONE, Phase="promise")

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from cases.case import Case
+from cases.case import Case, CaseState
 from tests.fakes.closing import DESK, signed_off
 from tests.fakes.told_calls import CITIZEN, MORNING, RULES, ToldCall, tell_it, unheard
 from zhitong.case_text import case_page
-from zhitong.store.cases import get_case
+from zhitong.store.cases import get_case, update_cases
 from zhitong.store.due import open_tasks
-from zhitong.store.engine import reading
+from zhitong.store.engine import reading, writing
 from zhitong.store.timeline import timeline_of
+from zhitong.usecases.earlier_calls import open_short
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.place_call import OutboundCall, place_call
@@ -124,3 +125,20 @@ def test_a_talk_of_somebody_who_withheld_the_number_leaves_all_others_waiting(en
 def test_a_caller_whose_number_is_known_and_who_gives_another_is_called_there(engine: Engine) -> None:
     tell_it(engine, RULES, missed(caller=CITIZEN))
     assert case(engine).number_to_call == GIVEN
+
+
+@pytest.mark.parametrize("caller", [GIVEN, "+86" + GIVEN])
+def test_the_brief_of_the_next_call_can_name_the_case_that_is_open(engine: Engine, caller: str) -> None:
+    tell_it(engine, RULES, missed(), unheard("1757553660.9", MORNING + timedelta(seconds=30), caller=OTHER))
+    short = case(engine).short
+    assert short and open_short(engine, RULES, caller=caller, but="") == short
+    assert open_short(engine, RULES, caller="", but="") == ""
+    assert open_short(engine, RULES, caller=OTHER, but="1757553660.9") == ""
+
+
+@pytest.mark.parametrize("change", [{"secrecy": "匿名"}, {"type": "举报"}, {"state": CaseState.CLOSED}])
+def test_a_secret_case_and_one_that_is_closed_is_named_to_nobody(engine: Engine, change: dict[str, Any]) -> None:
+    tell_it(engine, RULES, missed())
+    with writing(engine) as connection:
+        update_cases(connection, [replace(get_case(connection, NUMBER), **change)])
+    assert open_short(engine, RULES, caller=GIVEN, but="") == ""
