@@ -18,6 +18,10 @@ class Outcome(StrEnum):
     BUSY = "占线"
     NO_LINE = "线路不通"
     """Our own line refused it: the number was never tried."""
+    NOT_DIALLED = "没有拨出"
+    """We were interrupted before it was dialled: nothing rang."""
+    UNSEEN = "响没响铃不明"
+    """We and Asterisk were interrupted: it may have rung."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +35,7 @@ class Try:
     @property
     def unanswered(self) -> bool:
         """Whether the telephone may have rung and nobody answered. Busy is no ringing, and no line is no call."""
-        return not self.answered and self.outcome not in (Outcome.BUSY, Outcome.NO_LINE)
+        return not self.answered and self.outcome not in (Outcome.BUSY, Outcome.NO_LINE, Outcome.NOT_DIALLED)
 
 
 def may_ring_today(tries: Iterable[Try], now: datetime) -> bool:

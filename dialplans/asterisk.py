@@ -90,6 +90,7 @@ class AsteriskConfig:
     listen_seconds: int = 300  # the longest conversation without a decision
     screen_seconds: int = 45  # the longest screening of one leg
     ring_seconds: int = 18  # a mobile rings so long
+    placed_seconds: int = 40  # a telephone rings so long when the system itself calls
     connect_seconds: int = 40  # a citizen's telephone rings so long for an official who calls back
     stagger_ms: int = 12_000  # the next rung starts so long after the one before
     offer_ms: int = 45_000  # “wait or we call you”

@@ -26,12 +26,14 @@ RECORD: Final = "HL_REC"  # RECORD_NO: no recording; set later in AGI it stops t
 PROMISE: Final = "HL_PROMISE"  # path of the prompt with the promised time, said before the message is recorded
 KEY: Final = "HL_KEY"  # on the caller: key pressed in the notice; on a leg, set LAST in AGI_SCREENED: SCREEN_*
 TASK: Final = "HL_TASK"  # set by the Originate of a callback or redial: the task's id
+PLACED: Final = "HL_PLACED"  # set by the same Originate: the context in which the one who answers begins
+ATTEMPT: Final = "HL_ATTEMPT"  # set by the Originate of any call the system places: the id of this attempt
 CALL: Final = "HL_CALL"  # the call id: UNIQUEID of the caller's channel when it was answered
 PHASE: Final = "HL_PHASE"  # where the call is: PHASE_*; also the state in AstDB
 FALLBACK: Final = "HL_FALLBACK"  # non-empty once the dialplan went on without the controller
 STAY: Final = "HL_STAY"  # STAY_YES: life is in danger, only the caller ends this call, and its ringing has no end
 
-CONNECT: Final = "HL_CONNECT"  # the citizen's number that STATE_CONNECT calls; PROMISE is what they are told first
+CONNECT: Final = "HL_CONNECT"  # the number an attempt calls; the citizen's that STATE_CONNECT calls, who hears PROMISE
 OFFICIAL: Final = "HL_OFFICIAL"  # the number of the official in the talk
 ASKED: Final = "HL_ASKED"  # non-empty: what to record has been said already, the beep alone is missing
 OTHERS: Final = "HL_OTHERS"  # on the channel that brings in a third: n1&n2, in the order to ring them
@@ -115,10 +117,12 @@ UUID_LEG: Final = "b"  # and eleven digits: the screening of the leg on that run
 
 # --- contexts that Python names ---------------------------------------------------------------------------------------
 CONTEXT_LINE: Final = "line"  # calls from the trunk
-CONTEXT_CALLBACK: Final = "callback"  # Originate: exten s, Variable TASK
-CONTEXT_REDIAL: Final = "redial"  # Originate: exten s, Variable TASK
-CONTEXT_STAFF: Final = "staff"  # Originate: exten s, Variable TASK
-CONTEXT_UNREACHED: Final = "unreached"  # hangup handler of such a call, set by Originate: tells why it was not answered
+CONTEXT_CALLBACK: Final = "callback"  # exten s with TASK: who was called has answered
+CONTEXT_REDIAL: Final = "redial"  # exten s with TASK: who was called has answered
+CONTEXT_STAFF: Final = "staff"  # exten s with TASK: who was called has answered
+CONTEXT_ATTEMPT: Final = (
+    "attempt"  # Originate Local/go@attempt/n: with TASK, ATTEMPT, PLACED, CONNECT; exten s on its own side
+)
 ENDPOINT: Final = "trunk"  # the only PJSIP endpoint
 
 # --- UserEvent(HL, Kind: …, Call: …, Base: …) -------------------------------------------------------------------------
@@ -135,8 +139,8 @@ EVENT_STEP: Final = "Step"
 EVENT_PHASE: Final = "Phase"
 EVENT_KEY: Final = "Key"
 EVENT_FILE: Final = "File"
-EVENT_TASK: Final = "Task"
 EVENT_STATE: Final = "State"
+EVENT_ATTEMPT: Final = "Attempt"
 
 KIND_RECORDING: Final = "recording"  # File: the two-channel recording began
 KIND_LADDER: Final = "ladder"  # the ladder is rung anew: a talk broke off, a promise was made
@@ -155,7 +159,7 @@ KIND_NOBODY: Final = "nobody"  # Why: drained | timeout | wish
 KIND_MESSAGE: Final = "message"  # File, Ms
 KIND_FALLBACK: Final = "fallback"  # Step: the dialplan goes on without the controller
 KIND_GONE: Final = "gone"  # Phase: the caller's channel ends; out of a talk also what KIND_TALKOVER has
-KIND_UNREACHED: Final = "unreached"  # Task, State: of the channel (Ringing | Down …), Cause: Q.850; not answered
+KIND_UNREACHED: Final = "unreached"  # Attempt, State: of the channel (Ringing | Down …) or MARK_NONE, Cause: Q.850
 
 LEG_RANG: Final = "rang"  # never answered: busy, refused, rung out, cancelled; Cause says which
 LEG_REFUSED: Final = "refused"
@@ -181,6 +185,10 @@ BRING_IN: Final = "3"  # of these: brings in a third, who has the others; their 
 DB_CALL: Final = "call"  # call/<call id> = epoch|kind|caller|dialled|phase|number of the leg|epoch of the end or empty
 DB_STEP: Final = "step"  # step/<call id>-<n> = epoch|step
 DB_DUTY: Final = "duty"  # duty/<epoch, 10 digits> = LADDER|OPEN_END|LINES, valid from then on; may lack the last two
+DB_ATTEMPT: Final = "attempt"  # attempt/<id> = epoch|channel id, once it has ended also |epoch|state or MARK_VOID|cause
+DB_VOID: Final = "void"  # void/<id> = epoch: nobody waits for this attempt any more, it may not ring
+MARK_VOID: Final = "void"
+MARK_NONE: Final = "none"  # of a leg that was ended before its INVITE: void, or the second one of its attempt
 KIND_INBOUND: Final = "inbound"  # the kinds in DB_CALL; the others are followed by :<task id>
 KIND_CALLBACK: Final = "callback"
 KIND_REDIAL: Final = "redial"

@@ -28,6 +28,8 @@ from dialplans.escaping import Unescapable, Where, escape
 
 log = logging.getLogger(__name__)
 
+_NO_ENTRY = "Database entry not found"
+
 LIST_LIMIT = 20_000
 """Entries of one list that are kept: calls that are up, keys of the AstDB."""
 
@@ -281,6 +283,11 @@ class Ami:
         rows = self._list("CoreShowChannels")
         return [Channel(name=row.get("Channel", ""), id=row.get("Uniqueid", "")) for row in rows]
 
+    def started(self) -> str:
+        """When this Asterisk was started, as it tells: another one after every restart. Raises AmiGone, AmiRefused."""
+        told = self.act("CoreStatus")
+        return " ".join(filter(None, (told.get("CoreStartupDate", ""), told.get("CoreStartupTime", ""))))
+
     def originate(
         self, *, channel: str, context: str, variables: Mapping[str, str], caller_id: str, ring_seconds: float
     ) -> Originated:
@@ -328,6 +335,16 @@ class Ami:
             self.act("DBDel", Family=family, Key=key)
         except AmiRefused as refused:
             log.debug("AstDB: %s", refused)
+
+    def db_get(self, family: str, key: str) -> str | None:
+        """The value of one key; None: there is none. Raises AmiGone, AmiRefused."""
+        try:
+            rows = self._list("DBGet", Family=family, Key=key)
+        except AmiRefused as refused:
+            if _NO_ENTRY in str(refused):
+                return None
+            raise
+        return rows[0].get("Val", "") if rows else None
 
     def db_tree(self, family: str) -> dict[str, str]:
         """All entries of a family, by key without the family's name. Raises AmiGone."""

@@ -206,13 +206,13 @@ class Hotline:
             now=self.clock.now,
             directory=lambda: self.roster.directory,
             talking=lambda: frozenset(self.switchboard.talking),
-            carrier=settings.trunk.address,
             caller_id=settings.trunk.caller_id,
         )
         self._scheduler = Scheduler(
             jobs=[
                 Job(name="due calls", every=1.0, run=self.outbound.place_due),
                 Job(name="calls to officials", every=1.0, run=self.outbound.place_staff_due),
+                Job(name="attempts", every=5.0, run=self.outbound.settle),
                 Job(name="official callbacks", every=5.0, run=self._lapse_call_backs),
                 Job(name="clocks", every=5.0, run=self._look_at_clocks),
                 Job(name="surges", every=2.0, run=self._look_at_surges),
@@ -227,6 +227,7 @@ class Hotline:
                 Job(name="database", every=5.0, run=self._migrate),
                 Job(name="recordings", every=5.0, run=self._archive),
                 Job(name="retention", every=3600.0, run=self._expire),
+                Job(name="old attempts", every=600.0, run=self.outbound.forget),
                 Job(name="anchors", every=600.0, run=self._anchor),
                 Job(name="reports", every=600.0, run=self._make_reports),
                 Job(name="records", every=2.0, run=self._look_at_records),
@@ -612,6 +613,7 @@ class Hotline:
         self.switchboard.resync(self.ami.channels, lambda: self.ami.db_tree(names.DB_CALL))
         self._pushed = None
         self._recover_at = 0.0
+        self.outbound.look_again()
 
     def _stranger(self, event: Event) -> None:
         """An event of no call we know: of one from before our start, made a case of Asterisk's notes once it is gone;

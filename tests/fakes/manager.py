@@ -91,7 +91,10 @@ class FakeManager:
             return
 
     def _asked(self, client: socket.socket, pack: str) -> None:
-        action = dict(line.split(": ", 1) for line in pack.split("\r\n"))
+        action: Action = {}
+        for line in pack.split("\r\n"):
+            name, _, value = line.partition(": ")
+            action[name] = f"{action[name]},{value}" if name in action else value  # several variables
         with self._changed:
             self.asked.append(action)
             if action["Action"] == "Login" and client not in self._clients:

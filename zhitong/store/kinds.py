@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, select, text
+from sqlalchemy import Connection, Row, bindparam, case, select, text
 
 from cases.case import CaseEvent
 from cases.cluster import Reported
@@ -13,6 +13,8 @@ from zhitong.store.tables import OF_A_KIND, UNSORTED, case_records, cases, surge
 MOST = 5000
 _NO_CASE = (CaseEvent.STAFF.value, CaseEvent.RANG_BACK.value)
 _SORT = cases.update().where(cases.c.number == bindparam("_number"))
+_OWN = case((cases.c.shared_phone, ""), else_=cases.c.caller)
+"""A window's number is nobody's own."""
 _TOGETHER = "一起办结"
 """How a 并单 ends when both are closed; another end of it is that they were parted."""
 
@@ -35,7 +37,7 @@ def cases_of_kind(
 ) -> list[Reported]:
     """The cases of a kind that came in since then, oldest first, at most MOST; no call that was no citizen's."""
     query = (
-        select(cases.c.number, cases.c.caller, cases.c.answered_at, cases.c.closed_at)
+        select(cases.c.number, _OWN.label("caller"), cases.c.answered_at, cases.c.closed_at)
         .where(text(OF_A_KIND), cases.c.kind == kind, cases.c.answered_at >= since)
         .where(cases.c.concluded.not_in(_NO_CASE))
         .order_by(cases.c.answered_at, cases.c.number)

@@ -359,6 +359,21 @@ asides = Table(
     Column("answer", String(10), nullable=False),
 )
 
+# One row per call the system gives to Asterisk, to citizens and to officials, written before that; kept for a month.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", String(32), primary_key=True),  # also AstDB's attempt/<id>
+    Column("task_id", Integer, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("number", String(40), nullable=False),
+    Column("switch", String(60), nullable=False),  # which run of Asterisk
+    Column("placed_at", Moment, nullable=False),
+    Column("ended_at", Moment, nullable=True),  # when it was known how it went
+    Column("outcome", String(40), nullable=False),
+    Index("ix_attempts_ended_at", "ended_at"),
+)
+
 deletions = Table(
     "deletions",
     metadata,

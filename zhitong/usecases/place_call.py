@@ -3,15 +3,18 @@
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from sqlalchemy import Connection, Engine
 
+from cases.attempt import Attempt
 from cases.callback import CallbackBrief, callback_due, drawn, in_window, next_attempt
 from cases.case import TO_TELL, Case, CaseState
 from cases.redial import RedialBrief
 from cases.tries import Outcome, Try, may_ring_today
 from routing.phone import BadNumber, dialled_back, mask, may_dial, normalise
 from zhitong.errors import CaseNotFound
+from zhitong.store.attempts import end_attempt, put_attempt
 from zhitong.store.cases import get_case, is_calling, update_cases
 from zhitong.store.due import LEFT_TO_PERSON, DueTask, finish, get_task, open_tasks_of, put_off
 from zhitong.store.engine import reading, writing
@@ -43,15 +46,23 @@ class OutboundCall:
     kind: str  # callback | recheck | confirm | redial
     case_number: str
     number: str
+    attempt: str = ""
+    """Its id, in the database and in Asterisk: no two calls have the same."""
 
 
-def place_call(engine: Engine, rules: Rules, task: DueTask, *, now: datetime) -> OutboundCall | None:
-    """The call that a due task asks for, or None: then the task has been put off or ended, with the reason kept.
+def place_call(
+    engine: Engine, rules: Rules, task: DueTask, *, now: datetime, attempt: str = "", switch: str = ""
+) -> OutboundCall | None:
+    """The call that a due task asks for, or None: then the task has been put off or ended, with the reason kept, or
+    somebody else has taken it since.
 
-    A call that is returned counts as dialled, so that a crash cannot make the telephone ring twice a day.
-    Raises DatabaseGone.
+    A call that is returned counts as dialled, so that a crash cannot make the telephone ring twice a day: looked at and
+    written down in one transaction, beside which there is no other. attempt: the id it is to have; switch: the run of
+    Asterisk that will dial it. Raises DatabaseGone.
     """
     with writing(engine) as connection:
+        if taken_since(connection, task):
+            return None
         try:
             case = get_case(connection, task.case_number or "")
         except CaseNotFound:
@@ -76,20 +87,46 @@ def place_call(engine: Engine, rules: Rules, task: DueTask, *, now: datetime) ->
             _not_today(connection, rules, case, task, now)
             return None
         put_try(connection, case_number=case.number, task_id=task.id, kind=task.kind, number=number, dialled_at=now)
-        return OutboundCall(task_id=task.id, kind=task.kind, case_number=case.number, number=number)
+        return written_down(connection, task, number, now=now, attempt=attempt, switch=switch)
 
 
-def call_failed(engine: Engine, rules: Rules, *, task_id: int, now: datetime, outcome: Outcome) -> None:
+def written_down(
+    connection: Connection, task: DueTask, number: str, *, now: datetime, attempt: str, switch: str
+) -> OutboundCall:
+    """The call to be placed; its id is kept before anybody dials it."""
+    id = attempt or uuid4().hex
+    put_attempt(
+        connection, Attempt(id=id, task_id=task.id, kind=task.kind, number=number, switch=switch, placed_at=now)
+    )
+    case_number = task.case_number or ""
+    return OutboundCall(task_id=task.id, kind=task.kind, case_number=case_number, number=number, attempt=id)
+
+
+def taken_since(connection: Connection, task: DueTask) -> bool:
+    """Whether a task that was taken has been ended, or taken by another, since: its taker stood still for so long."""
+    now = get_task(connection, task.id)
+    return now.done_at is not None or now.attempts != task.attempts
+
+
+def call_failed(
+    engine: Engine, rules: Rules, *, task_id: int, now: datetime, outcome: Outcome, attempt: str = ""
+) -> None:
     """The call of a task was not picked up, or the trunk refused it: tried again by the rules. Raises DatabaseGone.
 
-    For calls that were never opened; those that were end with their own facts.
+    For calls that were never opened; those that were end with their own facts. attempt: the call's id; what became of
+    it is written down in the same transaction, and nothing is done if that was known already.
     """
     with writing(engine) as connection:
+        if attempt and not end_attempt(connection, attempt, at=now, outcome=outcome.value):
+            return
         task = get_task(connection, task_id)
         placed = last_try(connection, task_id)
         if placed is not None and not placed.answered:
             set_try(connection, placed.id, outcome=outcome.value)
         if task.done_at is not None:
+            return
+        if outcome is Outcome.NOT_DIALLED:
+            put_off(connection, task.id, until=task.due_at, claimed=False)
             return
         case = get_case(connection, task.case_number or "")
         mark = f"{task.id}:{now.timestamp():.0f}"

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from cases.tries import Outcome
 from ivr.facts import Fact
 from ivr.script import is_secret
 from routing.accused import accused, ids_of
@@ -20,6 +21,7 @@ from routing.directory import Directory
 from routing.duty_spans import duty_spans
 from routing.officials import RANKS
 from routing.phone import may_dial
+from zhitong.store.attempts import end_attempt
 from zhitong.store.cases import get_case, get_cases, is_calling
 from zhitong.store.due import (
     PROMISED,
@@ -41,7 +43,7 @@ from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.accused_people import accused_in
 from zhitong.usecases.answering import read_rings
 from zhitong.usecases.call_record import read_call
-from zhitong.usecases.place_call import OutboundCall
+from zhitong.usecases.place_call import OutboundCall, taken_since, written_down
 from zhitong.usecases.rules import StaffRules
 
 MISSED = "staff:missed"
@@ -76,13 +78,22 @@ _log = logging.getLogger(__name__)
 
 
 def place_staff_call(
-    engine: Engine, directory: Directory, task: DueTask, *, talking: Collection[str], now: datetime
+    engine: Engine,
+    directory: Directory,
+    task: DueTask,
+    *,
+    talking: Collection[str],
+    now: datetime,
+    attempt: str = "",
+    switch: str = "",
 ) -> OutboundCall | None:
     """The call that a due task asks for, or None: then it has been put off or ended. talking: numbers in a talk now.
 
-    Raises DatabaseGone.
+    attempt, switch: as for `place_call`. Raises DatabaseGone.
     """
     with writing(engine) as connection:
+        if taken_since(connection, task):
+            return None
         if task.call_id and "numbers" not in task.detail:
             task = replace(task, detail={**task.detail, "numbers": numbers_for(connection, directory, task)})
             change_detail(connection, task.id, task.detail)
@@ -124,7 +135,7 @@ def place_staff_call(
         if number in talking:
             put_off(connection, task.id, until=now + BUSY_AGAIN, claimed=False)
             return None
-        return OutboundCall(task_id=task.id, kind=task.kind, case_number=task.case_number or "", number=number)
+        return written_down(connection, task, number, now=now, attempt=attempt, switch=switch)
 
 
 def still_on_duty(directory: Directory, task: DueTask) -> bool:
@@ -232,16 +243,22 @@ def staff_call_over(
     why: str,
     lost: bool = False,
     heard: bool = False,
+    attempt: str = "",
 ) -> None:
     """The call of a task to this number is over. If it was not seen to, what its kind demands follows.
 
     lost: its sound broke off; then the same number is called once more first. heard: he was on the line to its end.
-    Raises DatabaseGone.
+    attempt: as for `call_failed`. Raises DatabaseGone.
     """
     with writing(engine) as connection:
+        if attempt and not end_attempt(connection, attempt, at=now, outcome=why):
+            return
         task = get_task(connection, task_id)
         if task.done_at is not None or task.due_at > now or number != number_of(directory, task, now):
             return  # a key has seen to it, put it off or passed it on
+        if why == Outcome.NOT_DIALLED:
+            put_off(connection, task.id, until=task.due_at, claimed=False)
+            return
         if lost and task.attempts < TRIES:
             put_off(connection, task.id, until=now + BUSY_AGAIN)
             return

@@ -38,3 +38,9 @@ def next_due_at(engine: Engine, kinds: Sequence[str] = KINDS) -> datetime | None
     """When the next task falls due; None: nothing is to be done. Raises DatabaseGone."""
     with reading(engine) as connection:
         return due.next_due(connection, kinds)
+
+
+def give_back(engine: Engine, task: DueTask) -> None:
+    """A task that was taken and could not be begun is due as if it had not been taken. Raises DatabaseGone."""
+    with writing(engine) as connection:
+        due.put_off(connection, task.id, until=task.due_at, claimed=False)

@@ -50,7 +50,6 @@ def test_what_became_of_a_call_is_told_apart(line: Line, engine: Engine) -> None
         now=lambda: DUE,
         directory=small_directory,
         talking=tuple,
-        carrier=line.network.address,
         caller_id="08701234567",
     )
     ami.start()

@@ -38,6 +38,8 @@ def test_who_answered_earlier_today_may_be_rung_again_until_they_do_not() -> Non
         (Outcome.NOT_REACHED, False),
         (Outcome.BUSY, True),
         (Outcome.NO_LINE, True),
+        (Outcome.NOT_DIALLED, True),
+        (Outcome.UNSEEN, False),
     ],
 )
 def test_what_never_rang_is_no_try(outcome: Outcome, again: bool) -> None:
