@@ -69,6 +69,7 @@ from zhitong.settings import (
 from zhitong.speech_model import speech_model
 from zhitong.staff.context import Staff
 from zhitong.staff.desk import StaffDesk
+from zhitong.standby import my_turn
 from zhitong.store.engine import open_engine, reading
 from zhitong.store.migrate import migrate
 from zhitong.store.surges import counted_calls, surge_states
@@ -787,20 +788,25 @@ class Hotline:
             log.warning("Asterisk's log is not rotated now: %s", error)
 
 
-def serve(settings: Settings) -> int:
-    """Run the controller until SIGTERM, SIGINT or SIGHUP; the main thread only."""
+def serve(settings: Settings, *, clock: Clock | None = None, trial: bool | None = None) -> int:
+    """Run the controller until SIGTERM, SIGINT or SIGHUP; the main thread only. clock, trial: as for Hotline.
+
+    Of several on one Asterisk one runs, the others stand by and take over when it ends, however it ends.
+    """
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
-    hotline = Hotline(settings)
-    log_into(settings, "controller")
-    hotline.start()
-    try:
-        # Waking now and then: a signal that the system gives to another thread does not end the wait of this one.
-        while not stopping.wait(0.5):
-            pass
-    finally:
-        hotline.stop()
+    hotline = Hotline(settings, clock=clock, trial=trial)
+    with my_turn(settings.asterisk.folder, stopping) as mine:
+        if mine:
+            log_into(settings, "controller")
+            hotline.start()
+            try:
+                # Waking now and then: a signal that the system gives to another thread does not end this wait.
+                while not stopping.wait(0.5):
+                    pass
+            finally:
+                hotline.stop()
     return 0
 
 

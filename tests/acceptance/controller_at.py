@@ -1,23 +1,16 @@
 """The controller as a process of its own, like `zhitong controller`, at another time of day than the machine's."""
 
-import signal
 import sys
-import threading
 from datetime import datetime
 
-from zhitong.app import Hotline
+from zhitong.app import serve
 from zhitong.clock import FastForwardClock
 from zhitong.settings import load_settings
 
 
 def main(start: str) -> None:
     """Run until SIGTERM; `start` is the time at which its clock begins, with its zone."""
-    stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    hotline = Hotline(load_settings(), clock=FastForwardClock(datetime.fromisoformat(start)), trial=False)
-    hotline.start()
-    stopping.wait()
-    hotline.stop()
+    serve(load_settings(), clock=FastForwardClock(datetime.fromisoformat(start)), trial=False)
 
 
 if __name__ == "__main__":
