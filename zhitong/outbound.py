@@ -24,7 +24,7 @@ from zhitong.usecases.place_call import OutboundCall, call_failed, place_call
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.settle_attempts import forget_old, known_calls, left_open, picked_up
 from zhitong.usecases.staff_calls import KINDS, place_staff_call, staff_call_over
-from zhitong.usecases.take_due import CALLING, give_back, take_due
+from zhitong.usecases.take_due import BEFORE_PLACING, CALLING, give_back, take_due
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class Outbound:
         if self._unsettled.is_set():
             return  # what was begun before us comes first: it may be the same citizen's
         try:
-            tasks = take_due(self._engine, now=now, kinds=kinds, limit=free)
+            tasks = take_due(self._engine, now=now, kinds=kinds, limit=free, lease=BEFORE_PLACING)
         except DatabaseGone as gone:
             log.warning("what is due cannot be read: %s", gone)
             return
@@ -197,7 +197,7 @@ class Outbound:
         except ZhitongError as error:
             log.error("task %s is not dialled: %s", task.id, error)
         except Exception:
-            # The thread's edge: the task's lease ends in minutes and it is tried again.
+            # The thread's edge: the task's lease ends by itself and it is tried again.
             log.exception("task %s is not dialled", task.id)
         finally:
             with self._choosing:

@@ -16,7 +16,7 @@ from routing.phone import BadNumber, dialled_back, mask, may_dial, normalise
 from zhitong.errors import CaseNotFound
 from zhitong.store.attempts import end_attempt, put_attempt
 from zhitong.store.cases import get_case, is_calling, update_cases
-from zhitong.store.due import LEFT_TO_PERSON, DueTask, finish, get_task, open_tasks_of, put_off
+from zhitong.store.due import LEFT_TO_PERSON, DueTask, finish, get_task, hold, open_tasks_of, put_off
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
 from zhitong.store.people import flags_of
@@ -36,6 +36,9 @@ from zhitong.usecases.rules import Rules
 from zhitong.usecases.word_to_citizen import TEXTED
 
 _log = logging.getLogger(__name__)
+
+UNDER_WAY = timedelta(minutes=5)
+"""So long nobody else takes a task for which a call is being placed; it rings for less than one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,6 +101,7 @@ def written_down(
     put_attempt(
         connection, Attempt(id=id, task_id=task.id, kind=task.kind, number=number, switch=switch, placed_at=now)
     )
+    hold(connection, task.id, until=now + UNDER_WAY)
     case_number = task.case_number or ""
     return OutboundCall(task_id=task.id, kind=task.kind, case_number=case_number, number=number, attempt=id)
 

@@ -11,6 +11,8 @@ from zhitong.store.engine import reading, writing
 
 # calls are placed for these; official_callback: somebody else calls; archive: files are brought into their final form.
 CALLING = ("callback", "redial", "recheck", "confirm")
+BEFORE_PLACING = timedelta(seconds=10)
+"""The lease of a task for which a call is to be placed; that it is placed is written down, and keeps it for longer."""
 KINDS = (*CALLING, "official_callback", "archive")
 
 
