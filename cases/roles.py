@@ -216,6 +216,12 @@ def barred(actor: Actor, case: Case) -> bool:
     return case.type == REPORT and _unit_accused(actor, case)
 
 
+def is_accused(case: Case, name: str) -> bool:
+    """Whether the person of this name, or in a 举报 the unit, may be given nothing to do with the case."""
+    found = keys_in(case.accused)
+    return bool(found & keys_of_person(name, "")) or (case.type == REPORT and unit_key(name) in found)
+
+
 def self_keys(actor: Actor) -> frozenset[str]:
     """The keys by which this person is complained of (cases.accused)."""
     return keys_of_person(actor.name, actor.official)

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from cases.accused import ids_in, kept_with, keys_in, names_in, official_keys, terminal_key, unit_key
 from cases.case import Case
-from cases.roles import Action, Actor
+from cases.roles import Action, Actor, permit
 from routing.accused import Accused, accused
 from routing.directory import Directory
 from zhitong.errors import MoveRefused
@@ -72,10 +72,12 @@ def accuse(
     On the timeline stands that it was done, and why, not who it is: a unit reads that.
     Raises MoveRefused, NotPermitted, CaseNotFound, DatabaseGone.
     """
-    reason = reasoned(reason, "登记被反映的人")
+    action = Action.CLEAR if clears else Action.ACCUSE
+    permit(by, action)
+    reason = reasoned(reason, action)
     keys = _keys(officials, units, directory)
     with writing(engine) as connection:
-        case = to_move(connection, number, by, Action.CLEAR if clears else Action.ACCUSE, merged=True)
+        case = to_move(connection, number, by, action, merged=True)
         kept = kept_with(case.accused, () if clears else keys, without=keys if clears else ())
         if kept == case.accused:
             now_there = names_in(case.accused) or "没有"

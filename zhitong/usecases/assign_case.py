@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from cases.case import Case, CaseEvent, allowed
 from cases.record import PASSED_ABOUT, CaseRecord, RecordKind
-from cases.roles import Action, Actor
+from cases.roles import Action, Actor, is_accused
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, close_record, records_of
 from zhitong.store.cases import meet_clock
@@ -28,6 +28,7 @@ def assign_case(
     _known(unit, units)
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.ASSIGN)
+        _not_about(case, unit)
         return _assign(connection, case, unit, by=by.name, reason=reason, now=now)
 
 
@@ -88,6 +89,7 @@ def ask_hand_over(
     _known(to, units)
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.HAND_OVER)
+        _not_about(case, to)
         if CaseEvent.HAND_OVER not in allowed(case.state):
             raise MoveRefused(f"工单 {number} 在“{case.state}”，不能移交")
         if to == case.unit:
@@ -135,6 +137,11 @@ def _assign(connection: Connection, case: Case, unit: str, *, by: str, reason: s
 
 def _requests(connection: Connection, number: str) -> list[CaseRecord]:
     return [one for one in records_of(connection, number, RecordKind.HAND_OVER) if one.closed_at is None]
+
+
+def _not_about(case: Case, unit: str) -> None:
+    if is_accused(case, unit):
+        raise MoveRefused(f"工单 {case.number} 举报的就是{unit}，不能交给它办（信访工作条例 第三十条）；请交别的单位")
 
 
 def _known(unit: str, units: Collection[str]) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine
 
 from cases.case import missing
 from cases.record import SUPERVISION_ONLY, CaseRecord, RecordKind
-from cases.roles import Action, Actor, Role, permit
+from cases.roles import Action, Actor, Role, barred, is_accused, permit
 from cases.shift import SHIFTS
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused
@@ -75,7 +75,9 @@ def open_record(
     if due_at is not None and due_at <= now:
         raise MoveRefused(f"时限 {due_at.astimezone(LOCAL):%Y-%m-%d %H:%M} 已经过去了；请写以后的时间")
     with writing(engine) as connection:
-        to_move(connection, number, by, BY_HAND[kind])
+        case = to_move(connection, number, by, BY_HAND[kind])
+        if is_accused(case, owner):
+            raise MoveRefused(f"工单 {number} 反映的就是{owner}，{kind}不能归他；请写别人")
         return add_told(connection, number, kind, owner=owner, text=text, by=by.name, now=now, due_at=due_at)
 
 
@@ -105,6 +107,7 @@ def add_told(
 
 def end_record(engine: Engine, id: int, *, outcome: str, by: Actor, now: datetime) -> CaseRecord:
     """Ends a record with what came of it. Raises MoveRefused, NotPermitted, DatabaseGone."""
+    permit(by, Action.SEE)
     outcome = reasoned(outcome, "结果")
     with writing(engine) as connection:
         record = get_record(connection, id)
@@ -113,6 +116,8 @@ def end_record(engine: Engine, id: int, *, outcome: str, by: Actor, now: datetim
         if record.kind in SHIFTS:
             raise MoveRefused(f"{record.kind}请用 zhitong case grant、deny 或 resume：时限要跟着走")
         case = get_case(connection, record.case_number, to_change=True)
+        if barred(by, case):
+            raise MoveRefused(f"没有编号 {id} 的记录；看 zhitong case records 工单编号")
         if record.kind in _ENDED_BY_MOVES:
             raise MoveRefused(f"{record.kind}不能这样了结；{_ENDED_BY_MOVES[record.kind]}")
         if record.kind is RecordKind.REGISTER and (lacks := missing(case)):

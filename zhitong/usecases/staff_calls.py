@@ -102,7 +102,9 @@ def place_staff_call(
                 return None
         if "numbers" in task.detail:  # who has left the list since is passed over
             left = [n for n in task.detail["numbers"] if may_dial(n, allowed=directory.in_use(now))]
-            left = _not_complained_of(connection, directory, task, left, now)
+            if left and not (left := _not_complained_of(connection, directory, task, left, now)):
+                finish(connection, [task.id], at=now, outcome="没有人要叫")
+                return None
             if left != task.detail["numbers"]:
                 task = replace(task, detail={**task.detail, "numbers": left})
                 change_detail(connection, task.id, task.detail)

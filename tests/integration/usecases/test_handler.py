@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
+from cases.roles import Actor, Role
 from tests.fakes.closing import LEADER
 from tests.fakes.directories import official, small_directory
 from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, ToldCall, talked, tell_it, unheard
+from zhitong.usecases.accused_people import accuse
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.handler import handler_of
 
@@ -23,6 +25,13 @@ def test_it_is_who_talked_with_this_number(engine: Engine) -> None:
     tell_it(engine, RULES, talked())
     assert handler(engine) == "li"
     assert handler(engine, "13800000009") == handler(engine, "") == ""
+
+
+def test_whom_the_case_complains_of_is_nobodys_handler(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    by, known = Actor(name="小周", roles=frozenset({Role.DESK})), small_directory(more=(LI,))
+    accuse(engine, number=NUMBER, officials=["li"], by=by, reason="来信", directory=known, now=MORNING)
+    assert handler(engine) == ""
 
 
 def test_of_several_who_share_a_telephone_it_is_the_one_who_was_meant(engine: Engine) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from cases.roles import Actor, Role
 from routing.directory import Directory
 from tests.fakes.told_calls import CITIZEN, MORNING, NIGHT, NUMBER, RULES, ToldCall, tell_it
 from zhitong.directory_files import directory_of, draft_of
@@ -14,6 +15,8 @@ from zhitong.settings import load_settings
 from zhitong.store.cases import find_cases, get_case
 from zhitong.store.due import DueTask, claim, open_tasks, tasks_of
 from zhitong.store.engine import reading, writing
+from zhitong.usecases.accused_people import accuse
+from zhitong.usecases.open_matters import waiting_for, waits
 from zhitong.usecases.rules import StaffRules
 from zhitong.usecases.staff_calls import ARRIVAL, KINDS, MISSED, ONSITE, place_staff_call, staff_call_over
 
@@ -86,6 +89,19 @@ def test_nobody_is_called_again_for_what_is_secret(engine: Engine, directory: Di
 def test_who_is_complained_of_is_not_called_though_he_missed_the_call(engine: Engine, directory: Directory) -> None:
     tell_it(engine, WITH_STAFF, missed(type="投诉", text="我要投诉张明远局长不给办"))
     assert placed(engine, directory, after=timedelta(minutes=2)) == []
+
+
+def test_who_is_named_only_afterwards_is_not_called_either_nor_told_of_the_citizen_who_waits(
+    engine: Engine, directory: Directory
+) -> None:
+    tell_it(engine, WITH_STAFF, missed(type="求助"))
+    waiting = [one.case.number for one in waiting_for(engine, RULES, directory, official="zhang", now=MORNING)]
+    assert waiting == [NUMBER]
+    by = Actor(name="小周", roles=frozenset({Role.DESK}))
+    accuse(engine, number=NUMBER, officials=["zhang"], by=by, reason="又来电说的", directory=directory, now=MORNING)
+    assert placed(engine, directory, after=timedelta(minutes=2)) == []
+    assert waiting_for(engine, RULES, directory, official="zhang", now=MORNING) == []
+    assert waits(engine, RULES, directory, case_number=NUMBER, official="zhang") is None
 
 
 def test_nobody_is_called_again_once_the_citizen_has_talked_with_somebody(engine: Engine, directory: Directory) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.record import RecordKind
-from cases.roles import Role
+from cases.roles import Actor, Role
 from routing.calendar import LOCAL
 from tests.fakes.closing import HANDLER, HEAD, LEADER, UNIT, signed_off
 from tests.fakes.directories import official, small_directory
@@ -21,6 +21,7 @@ from zhitong.store.due import tasks_of
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents
 from zhitong.store.timeline import timeline_of
+from zhitong.usecases.accused_people import accuse
 from zhitong.usecases.ask_time import ask_extension, ask_suspension
 from zhitong.usecases.assign_case import sign_for
 from zhitong.usecases.edit_case import edit_case
@@ -202,6 +203,17 @@ def test_who_is_complained_of_is_not_warned_but_who_is_above_him(
     send(engine, at("2025-09-19T17:30"), carrier)
     told = {number: [address for address, text in carrier.sent if number in text] for number in (NUMBER, number)}
     assert told == {NUMBER: [ZHAO, CHEN, DIRECT], number: [ZHAO, DIRECT]}
+
+
+def test_who_is_named_afterwards_is_warned_of_nothing_though_he_handles_it(engine: Engine) -> None:
+    carrier, by = Carrier(), Actor(name="小周", roles=frozenset({Role.DESK}))
+    with writing(engine) as connection:
+        add_account(connection, HANDLER.name, roles=[Role.HANDLER], units=[UNIT], by="x", at=MORNING, official="zhao")
+    assert tick(engine, at(HALF), carrier) == [ZHAO]
+    known = small_directory(more=(*DIRECTORY.roster.officials, official("zhao", "13900000005", unit="water")))
+    accuse(engine, number=NUMBER, officials=["zhao"], by=by, reason="来信", directory=known, now=at(HALF))
+    assert ZHAO not in tick(engine, at(QUARTER), carrier)
+    assert tick(engine, at(DUE), carrier) == [CHEN], "who is above him is told"
 
 
 def test_of_a_case_that_nobody_has_the_desk_is_warned_and_who_heads_it(engine: Engine) -> None:

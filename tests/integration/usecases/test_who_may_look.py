@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from cases.accused import ids_in, kept_with, official_keys, unit_key
 from cases.case import Case
+from cases.record import RecordKind
 from cases.roles import Action, Actor, NotPermitted, Role, may
 from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER
 from tests.fakes.directories import official, small_directory
@@ -19,10 +20,12 @@ from zhitong.store.engine import reading, writing
 from zhitong.store.records import accesses_to, record_incident
 from zhitong.store.sight import seen_by
 from zhitong.usecases.accused_people import accuse, named_in
+from zhitong.usecases.assign_case import assign_case
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.explain_case import explain_case
 from zhitong.usecases.find_case import find_case
-from zhitong.usecases.keep_record import list_records
+from zhitong.usecases.keep_record import end_record, list_records, open_record
+from zhitong.usecases.lead_cases import leader_of
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.merge_cases import merge_cases, propose_merges
@@ -57,7 +60,7 @@ def with_case(engine: Engine, **fields: object) -> Case:
     """The case of a talk, given to UNIT, with these fields besides."""
     tell_it(engine, RULES, talked())
     with writing(engine) as connection:
-        case = replace(get_case(connection, NUMBER), unit=UNIT, **fields)  # type: ignore[arg-type]
+        case = replace(get_case(connection, NUMBER), **({"unit": UNIT} | fields))  # type: ignore[arg-type]
         update_cases(connection, [case])
     return case
 
@@ -243,3 +246,28 @@ def test_of_what_is_answered_together_who_is_complained_of_in_one_part_sees_none
     merge_cases(engine, number=other, into=NUMBER, by=DESK, reason="一件事", now=MORNING)
     with pytest.raises(NotPermitted):
         show_case(engine, number=NUMBER, by=replace(LI, official="lcy"), now=MORNING)
+
+
+def test_nothing_is_given_to_whom_it_complains_of_and_a_report_not_to_its_unit(engine: Engine) -> None:
+    with_case(engine, type="举报", unit="")
+    units = {UNIT, "能源局"}
+    named(engine, units=[UNIT])
+    with pytest.raises(MoveRefused, match="举报的就是水务局"):
+        assign_case(engine, number=NUMBER, unit=UNIT, by=DESK, reason="对口", units=units, now=MORNING)
+    for owner in ("李春燕", "副局长李春燕", UNIT):
+        with pytest.raises(MoveRefused, match="不能归他"):
+            open_record(engine, number=NUMBER, kind=RecordKind.LEAD, owner=owner, text="领", by=DESK, now=MORNING)
+    id = open_record(engine, number=NUMBER, kind=RecordKind.CO_HANDLE, owner="能源局", text="看", by=DESK, now=MORNING)
+    assign_case(engine, number=NUMBER, unit="能源局", by=DESK, reason="对口", units=units, now=MORNING)
+    accused = replace(LI, official="lcy", units=frozenset({"能源局"}))
+    with pytest.raises(MoveRefused, match="没有编号"):
+        end_record(engine, id, outcome="好了", by=accused, now=MORNING)
+
+
+def test_the_leader_who_is_asked_for_time_is_never_whom_it_complains_of(engine: Engine) -> None:
+    people = [official("gov", "13800000779", name="王县长", unit="county", rank="director")]
+    directory = small_directory(more=people)
+    case = with_case(engine)
+    assert leader_of(case, "政务服务管理局", directory) == "王县长"
+    case = replace(case, accused=kept_with("", official_keys("gov", "王县长")))
+    assert "王县长" not in leader_of(case, "政务服务管理局", directory)
