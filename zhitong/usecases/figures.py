@@ -11,7 +11,7 @@ from cases.roles import Action, Actor, NotPermitted, permit, units_of
 from zhitong.errors import ReportRefused
 from zhitong.store.engine import reading, writing
 from zhitong.store.figures import Scope, count_all
-from zhitong.store.records import record_access
+from zhitong.usecases.looking import looked
 
 
 def figures(
@@ -40,7 +40,7 @@ def figures(
     if offered is not None and offered < 0:
         raise ReportRefused(f"来电总数是 {offered}；请写运营商的数")
     with writing(engine) as connection:
-        record_access(connection, at=now, who=by.name, case_number=None, what="指标", unmasked=False)
+        looked(connection, by, None, what="指标", now=now)
     scope = Scope(since=since, until=until, units=units, line=line or None)
     return figures_of(
         engine,

@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Engine
 from cases.case import Case
 from cases.record import CaseRecord, RecordKind
 from cases.reply import Disposition
-from cases.roles import Action, Actor, permit
+from cases.roles import Action, Actor, may, permit
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, close_record, open_records, records_of
-from zhitong.store.cases import closed_cases_of, get_case
+from zhitong.store.cases import closed_cases_of, get_case, get_cases
 from zhitong.store.engine import writing
-from zhitong.store.records import record_access
+from zhitong.usecases.looking import looked
 from zhitong.usecases.moving import reasoned
 from zhitong.usecases.rules import Rules
 
@@ -53,11 +53,16 @@ def suspect_called_again(connection: Connection, rules: Rules, case: Case, *, at
 
 
 def list_suspected(engine: Engine, *, by: Actor, now: datetime, limit: int = 200) -> list[CaseRecord]:
-    """What waits for supervision, the oldest first; that `by` looked is recorded. Raises NotPermitted, DatabaseGone."""
+    """What waits for supervision, the oldest first, but of cases that complain of who looks; that is recorded.
+
+    Raises NotPermitted, DatabaseGone.
+    """
     permit(by, Action.AUDIT)
     with writing(engine) as connection:
-        record_access(connection, at=now, who=by.name, case_number=None, what="疑似虚假办结", unmasked=False)
-        return open_records(connection, (RecordKind.AUDIT,), limit)
+        looked(connection, by, None, what="疑似虚假办结", now=now)
+        found = open_records(connection, (RecordKind.AUDIT,), limit)
+        cases = get_cases(connection, {record.case_number for record in found})
+        return [record for record in found if may(by, Action.AUDIT, cases[record.case_number])]
 
 
 def settle_suspected(engine: Engine, *, id: int, by: Actor, verdict: str, reason: str, now: datetime) -> None:

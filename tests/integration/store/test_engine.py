@@ -121,6 +121,24 @@ def test_calls_of_the_time_before_figures_get_how_long_they_rang_and_waited(engi
     assert [tuple(row[1:]) for row in before] == [(60, 24_160), (60, None), (60, 20_060)]
 
 
+def test_incidents_of_the_time_before_rights_are_tied_to_the_case_that_they_name(
+    engine: Engine, database_url: str
+) -> None:
+    told = (f"工单 {NUMBER}b：回拨没人接", "值班表明天有空档", f"系统打出的电话 1.7 找不到工单 '{NUMBER}'")
+    with writing(engine) as connection:
+        for text_ in told:
+            record_incident(connection, at=MORNING, kind="test", mark=text_, text=text_)
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0017")
+    migrate(database_url)
+    with reading(engine) as connection:
+        found = connection.execute(text("SELECT case_number FROM incidents ORDER BY id")).scalars().all()
+    assert found == [f"{NUMBER}b", None, None]
+
+
 def test_a_database_of_a_newer_program_is_left_alone(engine: Engine, database_url: str) -> None:
     with writing(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
