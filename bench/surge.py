@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bench.figures import Figure, at_most, known
+from cases.roles import Actor, Role
 from ivr.softphone import PhoneCall
 from ivr.softphone_audio import speech
 from ivr.softphone_plan import accepts, say, until_heard, until_quiet
@@ -73,7 +74,9 @@ def _casework(hotline: Hotline) -> tuple[int, int, int]:
         mine = set(members_of(connection, surge.id))
         notices = sum(task.kind == "notice:surge" for number in mine for task in tasks_of(connection, number))
     now = hotline.clock.now()
-    end_surge(hotline.engine, surge.id, result="水管已经修好", by="局长", now=now)
+    end_surge(
+        hotline.engine, surge.id, result="水管已经修好", by=Actor(name="局长", roles=frozenset({Role.LEADER})), now=now
+    )
     close_members(hotline.engine, hotline.rules, now=now)
     with reading(hotline.engine) as connection:
         callbacks = {task.case_number for task in open_tasks(connection, kind="callback")}

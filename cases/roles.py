@@ -79,6 +79,8 @@ class Action(StrEnum):
     TAG = "标风险和原因"
     SMS_WISH = "登记要不要短信"
     CONFIRM = "记人工核实"
+    KNOW_SURGE = "确认集中来电"
+    MARK = "标记来电"
 
 
 _R, _A = Role, Action
@@ -157,6 +159,8 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.TAG: {_R.DESK: _ALL, _R.HANDLER: _UNIT, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
     _A.SMS_WISH: {_R.DESK: _ALL, _R.LEADER: _ALL},
     _A.CONFIRM: {_R.DESK: _ALL, _R.SUPERVISION: _ALL},
+    _A.KNOW_SURGE: {_R.DESK: _ALL, _R.UNIT_HEAD: _ALL, _R.LEADER: _ALL},
+    _A.MARK: {_R.DESK: _ALL, _R.LEADER: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 

@@ -1,10 +1,10 @@
 """zhitong caller …: callers whom a person marks as a nuisance."""
 
 import argparse
-import getpass
 
 from routing.calendar import LOCAL
 from routing.phone import mask
+from zhitong.case_desk import acting, add_by
 from zhitong.clock import SystemClock
 from zhitong.roster_commands import Add, moment
 from zhitong.roster_now import store
@@ -18,21 +18,22 @@ def add_caller_commands(add: Add) -> None:
     marking.add_argument("number", metavar="号码")
     marking.add_argument("--reason", required=True, metavar="原因", help="为什么标记")
     marking.add_argument("--until", type=moment, required=True, metavar="时间", help="到期自动取消，最多 90 天")
-    marking.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁标记的")
     unmarking = add("unmark", "取消标记", _unmark)
     unmarking.add_argument("number", metavar="号码")
     unmarking.add_argument("--reason", required=True, metavar="原因", help="为什么取消")
-    unmarking.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁取消的")
-    add("list", "现在标记着的号码（打码）", _list)
+    listing = add("list", "现在标记着的号码（打码）", _list)
+    for parser in (marking, unmarking, listing):
+        add_by(parser)
 
 
 def _mark(arguments: argparse.Namespace) -> int:
     settings = load_settings()
+    engine = store(settings)
     marked = mark_caller(
-        store(settings),
+        engine,
         arguments.number,
         reason=arguments.reason,
-        by=arguments.by,
+        by=acting(engine, arguments),
         now=SystemClock().now(),
         until=arguments.until,
         area_code=settings.hotline.area_code,
@@ -43,11 +44,12 @@ def _mark(arguments: argparse.Namespace) -> int:
 
 def _unmark(arguments: argparse.Namespace) -> int:
     settings = load_settings()
+    engine = store(settings)
     unmark_caller(
-        store(settings),
+        engine,
         arguments.number,
         reason=arguments.reason,
-        by=arguments.by,
+        by=acting(engine, arguments),
         now=SystemClock().now(),
         area_code=settings.hotline.area_code,
     )
@@ -56,7 +58,8 @@ def _unmark(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    for marked in list_marks(store(load_settings()), who=getpass.getuser(), now=SystemClock().now()):
+    engine = store(load_settings())
+    for marked in list_marks(engine, by=acting(engine, arguments), now=SystemClock().now()):
         until = f"{marked.until.astimezone(LOCAL):%Y-%m-%d %H:%M}"
         print(f"{mask(marked.number)} 到 {until}，{marked.by}标记：{marked.reason}")
     return 0

@@ -1,7 +1,6 @@
 """zhitong surge …: several callers about one matter (集中来电), and one answer to all of them."""
 
 import argparse
-import getpass
 from pathlib import Path
 
 from cases.reply import LONGEST_RESULT, Disposition
@@ -19,15 +18,15 @@ from zhitong.usecases.rules import load_rules
 
 def add_surge_commands(add: Add) -> None:
     """The commands under `zhitong surge`."""
-    add("list", "现在的集中来电：编号、地方、什么事、多少个工单、谁知道了", _list)
+    listing = add("list", "现在的集中来电：编号、地方、什么事、多少个工单、谁知道了", _list)
     knowing = add("acknowledge", "知道了：后面的群众先听通知，不再打扰值班领导", _acknowledge)
     announcing = add("announce", "播一段录好的通知给后面的群众（1 到 30 秒）；等于知道了", _announce)
     ending = add("end", "了结：所有工单用这一句话办结，系统逐个回访", _end)
     for parser in (knowing, announcing, ending):
         parser.add_argument("surge", type=int, metavar="编号", help="集中来电的编号（list 列出）")
     announcing.add_argument("file", type=Path, metavar="文件", help="录好的 WAV 文件")
-    for parser in (knowing, announcing):
-        parser.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁（不写：登录的用户）")
+    for parser in (listing, knowing, announcing):
+        add_by(parser)
     ending.add_argument(
         "--result", required=True, metavar="一句话", help=f"说给群众听的一句话，{LONGEST_RESULT} 字以内"
     )
@@ -37,7 +36,8 @@ def add_surge_commands(add: Add) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    found = list_surges(store(load_settings()), who=getpass.getuser(), now=SystemClock().now())
+    engine = store(load_settings())
+    found = list_surges(engine, by=acting(engine, arguments), now=SystemClock().now())
     print("\n".join(surge_line(surge) for surge in found) or "没有集中来电。")
     return 0
 
@@ -59,18 +59,24 @@ def surge_line(surge: OpenSurge) -> str:
 
 
 def _acknowledge(arguments: argparse.Namespace) -> int:
-    acknowledge(store(load_settings()), arguments.surge, official=arguments.by, now=SystemClock().now())
+    engine = store(load_settings())
+    by = acting(engine, arguments)
+    permit(by, Action.KNOW_SURGE)
+    acknowledge(engine, arguments.surge, official=by.name, now=SystemClock().now())
     print("记下了。几秒以后，后面的群众先听通知；说还有别的、按 0 的照常接人。")
     return 0
 
 
 def _announce(arguments: argparse.Namespace) -> int:
     settings = load_settings()
+    engine = store(settings)
+    by = acting(engine, arguments)
+    permit(by, Action.KNOW_SURGE)
     seconds = set_announcement(
-        store(settings),
+        engine,
         arguments.surge,
         arguments.file,
-        official=arguments.by,
+        official=by.name,
         now=SystemClock().now(),
         folder=announcements_folder(settings),
     )
@@ -82,13 +88,11 @@ def _end(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
     engine = store(settings)
-    by = acting(engine, arguments)
-    permit(by, Action.SETTLE)
     end_surge(
         engine,
         arguments.surge,
         result=arguments.result,
-        by=by.name,
+        by=acting(engine, arguments),
         now=now,
         disposition=arguments.disposition,
     )

@@ -26,6 +26,7 @@ from tests.acceptance.stage import (
     wait_heard,
 )
 from tests.acceptance.test_conversation import answers
+from tests.fakes.closing import DESK as CLERK
 from zhitong.store.engine import reading
 from zhitong.store.facts import facts_of
 from zhitong.usecases.mark_caller import mark_caller
@@ -257,7 +258,7 @@ def test_a_caller_whom_a_person_has_marked_rings_the_duty_room_until_the_mark_is
 ) -> None:
     now, engine = stage.clock.now(), stage.hotline.engine
     until = now + timedelta(minutes=30)
-    mark_caller(engine, citizen, reason="半夜打来骂人", by="王秘书", now=now, until=until, area_code="0870")
+    mark_caller(engine, citizen, reason="半夜打来骂人", by=CLERK, now=now, until=until, area_code="0870")
     stage.hotline.tick()
     caller = stage.dial(citizen, STRAIGHT)
     assert rung(caller, 2) == [ROOM_FIRST, ROOM] == planned(caller), "nobody is blocked: a person's telephone rings"

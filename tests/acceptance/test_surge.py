@@ -12,6 +12,7 @@ from ivr.softphone_plan import accepts
 from tests.acceptance.callbacks import pick_up
 from tests.acceptance.stage import DIRECTOR, NOTICES, Caller, Setting, Stage, together, wait_heard
 from tests.acceptance.test_conversation import answers, asked
+from tests.fakes.closing import DESK, LEADER
 from zhitong.trial import wait_until
 from zhitong.usecases.end_surge import close_members, end_surge
 from zhitong.usecases.know_surge import list_surges, set_announcement
@@ -77,10 +78,10 @@ def test_the_fourth_caller_hears_the_notice_and_nobody_is_rung_and_all_are_calle
     assert record.case.state is CaseState.ACCEPTED and record.case.matter == "A1" and record.case.unit
     assert not record.redials
     hotline = stage.hotline
-    (surge,) = (one for one in list_surges(hotline.engine, who="x", now=stage.clock.now()) if one.town == "扎西镇")
+    (surge,) = (one for one in list_surges(hotline.engine, by=DESK, now=stage.clock.now()) if one.town == "扎西镇")
     assert surge.cases == 4
 
-    end_surge(hotline.engine, surge.id, result=RESULT, by="局长王明", now=stage.clock.now())
+    end_surge(hotline.engine, surge.id, result=RESULT, by=LEADER, now=stage.clock.now())
     hotline.tick()
     assert close_members(hotline.engine, hotline.rules, now=stage.clock.now()) == 0, "the controller has closed them"
     for caller in (*callers, fourth):
@@ -163,7 +164,7 @@ def test_what_an_official_recorded_is_heard_instead(stage: Stage, citizens: Iter
     opened(stage, citizens, "罗布镇")
     engine, now = stage.hotline.engine, stage.clock.now()
     stage.hotline.keeper.flush(5)
-    (surge,) = (one for one in list_surges(engine, who="x", now=now) if one.town == "罗布镇")
+    (surge,) = (one for one in list_surges(engine, by=DESK, now=now) if one.town == "罗布镇")
     recorded = stage.trial.folder / "announcement.wav"
     recorded.write_bytes(wav(speech("罗布镇的水管坏了，今天晚上修好", voice="f5")))
     folder = stage.trial.folder / "announcements"

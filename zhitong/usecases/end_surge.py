@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from cases.case import OPEN, Case
 from cases.reply import Disposition
-from cases.roles import Actor, NotPermitted, Role
+from cases.roles import Action, Actor, NotPermitted, Role, permit
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused, SurgeRefused
 from zhitong.store.cases import get_case
@@ -38,23 +38,22 @@ def end_surge(
     surge: int,
     *,
     result: str,
-    by: str,
+    by: Actor,
     now: datetime,
     disposition: str = Disposition.SOLVED,
 ) -> None:
     """The matter is dealt with: new callers are put through again, and `close_members` closes its cases.
 
-    Raises ResultRefused, SurgeNotFound, SurgeRefused when it has been ended, DatabaseGone.
+    Raises NotPermitted, ResultRefused, SurgeNotFound, SurgeRefused when it has been ended, DatabaseGone.
     """
+    permit(by, Action.SETTLE)
     check_result(result, disposition=disposition)
-    if not by.strip():
-        raise SurgeRefused("没有写是谁了结的；请写姓名或职务")
     with writing(engine) as connection:
         row = get_surge(connection, surge)
         if row.ended_at is not None:
             raise SurgeRefused(f"集中来电 {surge} 已经由{row.ended_by}了结：{row.result}")
         said = {"result": result.strip(), "disposition": disposition}
-        change_surge(connection, surge, ended_at=now, ended_by=by.strip(), **said)
+        change_surge(connection, surge, ended_at=now, ended_by=by.name, **said)
     if row.announcement:
         Path(row.announcement).unlink(missing_ok=True)
 

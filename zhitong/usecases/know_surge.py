@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from cases.roles import Action, Actor, permit
 from dialplans.voice import RATE, SynthesisFailed, from_recording
 from routing.directory import Directory
 from zhitong.errors import SurgeRefused
@@ -15,6 +16,7 @@ from zhitong.store.facts import facts_of
 from zhitong.store.records import record_access
 from zhitong.store.surges import SurgeRow, change_surge, get_surge, members_of, surges_not_ended
 from zhitong.store.timeline import add_to_timeline
+from zhitong.usecases.looking import looked
 
 LONGEST = 30.0
 """Seconds of an announcement."""
@@ -36,10 +38,14 @@ class OpenSurge:
     lapsed: bool
 
 
-def list_surges(engine: Engine, *, who: str, now: datetime) -> list[OpenSurge]:
-    """The surges that nobody has ended, oldest first; that `who` looked is recorded. Raises DatabaseGone."""
+def list_surges(engine: Engine, *, by: Actor, now: datetime) -> list[OpenSurge]:
+    """The surges that nobody has ended, oldest first; that `by` looked is recorded.
+
+    Raises NotPermitted, DatabaseGone.
+    """
+    permit(by, Action.TODO)
     with writing(engine) as connection:
-        record_access(connection, at=now, who=who, case_number=None, what="集中来电", unmasked=False)
+        looked(connection, by, None, what="集中来电", now=now)
         return [_open(row, members) for row, members in surges_not_ended(connection)]
 
 

@@ -4,43 +4,47 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
+from cases.roles import Action, Actor, permit
 from routing.phone import BadNumber, mask, normalise
 from zhitong.errors import ChangeRefused
 from zhitong.store.engine import reading, writing
 from zhitong.store.marks import Mark, add_mark, end_marks, marks_that_hold
-from zhitong.store.records import record_access
+from zhitong.usecases.looking import looked
 
 LONGEST = timedelta(days=90)
 
 
 def mark_caller(
-    engine: Engine, number: str, *, reason: str, by: str, now: datetime, until: datetime, area_code: str
+    engine: Engine, number: str, *, reason: str, by: Actor, now: datetime, until: datetime, area_code: str
 ) -> Mark:
-    """Marks the number until a moment, at most 90 days ahead. Raises ChangeRefused, DatabaseGone."""
-    if not reason.strip() or not by.strip():
-        raise ChangeRefused("没有写原因或谁标记的；标记一个群众要说得出为什么")
+    """Marks the number until a moment, at most 90 days ahead. Raises NotPermitted, ChangeRefused, DatabaseGone."""
+    permit(by, Action.MARK)
+    if not reason.strip():
+        raise ChangeRefused("没有写原因；标记一个群众要说得出为什么")
     if not now < until <= now + LONGEST:
         raise ChangeRefused(f"到期 {until:%Y-%m-%d %H:%M} 要在以后 {LONGEST.days} 天以内；到期自动取消，不够再标")
-    mark_ = Mark(number=_canonical(number, area_code), reason=reason.strip()[:200], by=by.strip(), at=now, until=until)
+    mark_ = Mark(number=_canonical(number, area_code), reason=reason.strip()[:200], by=by.name, at=now, until=until)
     with writing(engine) as connection:
         add_mark(connection, mark_)
     return mark_
 
 
-def unmark_caller(engine: Engine, number: str, *, reason: str, by: str, now: datetime, area_code: str) -> None:
-    """Ends the marks of the number. Raises ChangeRefused when there is none, DatabaseGone."""
-    if not reason.strip() or not by.strip():
-        raise ChangeRefused("没有写原因或谁取消的；取消一个标记也要说得出为什么")
-    number_, told = _canonical(number, area_code), {"by": by.strip()[:100], "reason": reason.strip()[:200]}
+def unmark_caller(engine: Engine, number: str, *, reason: str, by: Actor, now: datetime, area_code: str) -> None:
+    """Ends the marks of the number. Raises NotPermitted, ChangeRefused when there is none, DatabaseGone."""
+    permit(by, Action.MARK)
+    if not reason.strip():
+        raise ChangeRefused("没有写原因；取消一个标记也要说得出为什么")
+    number_, told = _canonical(number, area_code), {"by": by.name, "reason": reason.strip()[:200]}
     with writing(engine) as connection:
         if not end_marks(connection, number_, now=now, **told):
             raise ChangeRefused(f"{mask(number)} 现在没有标记；看 zhitong caller list")
 
 
-def list_marks(engine: Engine, *, who: str, now: datetime) -> list[Mark]:
-    """The marks that hold, and a record that `who` looked. Raises DatabaseGone."""
+def list_marks(engine: Engine, *, by: Actor, now: datetime) -> list[Mark]:
+    """The marks that hold, and a record that `by` looked. Raises NotPermitted, DatabaseGone."""
+    permit(by, Action.MARK)
     with writing(engine) as connection:
-        record_access(connection, at=now, who=who, case_number=None, what="标记的来电", unmasked=False)
+        looked(connection, by, None, what="标记的来电", now=now)
         return marks_that_hold(connection, now)
 
 

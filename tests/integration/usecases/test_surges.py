@@ -11,7 +11,7 @@ from cases.case import Case, CaseState
 from ivr.script import Done, Heard, Key, Ring
 from ivr.softphone_audio import tone, wav
 from routing.calendar import LOCAL
-from tests.fakes.closing import LEADER
+from tests.fakes.closing import DESK, LEADER
 from tests.fakes.directories import official, small_directory
 from tests.fakes.surge_line import SILENT, TOWNS, SurgeLine, at, water
 from tests.fakes.told_calls import DEPUTY, RULES, ToldCall, tell_it
@@ -68,8 +68,11 @@ def members(engine: Engine, surge: int = 1) -> set[str]:
         return set(members_of(connection, surge))
 
 
+WANG = replace(LEADER, name="局长王明")
+
+
 def ended(engine: Engine, minutes: float = 60) -> int:
-    end_surge(engine, 1, result=RESULT, by="局长王明", now=at(minutes))
+    end_surge(engine, 1, result=RESULT, by=WANG, now=at(minutes))
     return close_members(engine, RULES, now=at(minutes))
 
 
@@ -77,7 +80,7 @@ def ended(engine: Engine, minutes: float = 60) -> int:
 
 
 def test_the_third_call_makes_it_and_the_two_before_belong_to_it(engine: Engine, line: SurgeLine) -> None:
-    (surge,) = list_surges(engine, who="值班员", now=at(5))
+    (surge,) = list_surges(engine, by=DESK, now=at(5))
     assert (surge.id, surge.town, surge.matter_name, surge.cases) == (1, "扎西镇", "供水饮水", 3)
     assert members(engine) == {case.number for case in cases(engine)}
     for case in cases(engine):
@@ -125,7 +128,7 @@ def test_calls_of_other_towns_and_matters_and_what_must_ring_alone_do_not_belong
     line.call(5, 5, request=water(type="举报"))
     line.call(6, 6, request=water(place="河边"))
     line.call(7, 7, request=water(confidence=0.5))
-    assert line.rings == 8 and list_surges(engine, who="x", now=at(9)) == []
+    assert line.rings == 8 and list_surges(engine, by=DESK, now=at(9)) == []
     line.call(8, 8)
     line.call(9, 9)
     assert len(members(engine)) == 3
@@ -182,7 +185,7 @@ def test_once_an_official_knows_callers_are_spared(engine: Engine) -> None:
     look(engine, line.surges)
     assert not isinstance(line.call(5, 5), Ring)
     acknowledge(engine, 1, official="别人", now=at(6))
-    assert list_surges(engine, who="x", now=at(7))[0].acknowledged_by == "局长王明"
+    assert list_surges(engine, by=DESK, now=at(7))[0].acknowledged_by == "局长王明"
 
 
 def test_an_announcement_is_checked_kept_and_heard_by_later_callers(
@@ -214,7 +217,7 @@ def test_what_cannot_be_played_is_refused_and_changes_nothing(engine: Engine, li
         with pytest.raises(SurgeRefused, match=words):
             set_announcement(engine, 1, path, official="王明", now=at(4), folder=tmp_path / "kept")
     assert not (tmp_path / "kept").exists()
-    assert list_surges(engine, who="x", now=at(7))[0].announced_by == ""
+    assert list_surges(engine, by=DESK, now=at(7))[0].announced_by == ""
 
 
 def test_an_announcement_that_vanished_leaves_the_general_sentence(
@@ -240,12 +243,12 @@ def test_what_is_over_or_was_never_there_is_told_so(engine: Engine, line: SurgeL
     with pytest.raises(SurgeNotFound, match="surge list"):
         acknowledge(engine, 7, official="王明", now=at(5))
     with pytest.raises(ResultRefused):
-        end_surge(engine, 1, result="", by="王明", now=at(5))
+        end_surge(engine, 1, result="", by=WANG, now=at(5))
     ended(engine)
     with pytest.raises(SurgeRefused, match="已经由局长王明了结"):
         acknowledge(engine, 1, official="王明", now=at(70))
     with pytest.raises(SurgeRefused, match="已经由局长王明了结"):
-        end_surge(engine, 1, result=RESULT, by="王明", now=at(70))
+        end_surge(engine, 1, result=RESULT, by=WANG, now=at(70))
 
 
 # ── its end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -327,7 +330,7 @@ def test_a_surge_that_nobody_ends_lets_callers_through_again_and_is_told_every_d
     for n in range(1, 40):
         line.call(100 + n, 3 + n * 36)
     lapse_surges(engine, now=at(day - 10))
-    assert list_surges(engine, who="x", now=at(day))[0].lapsed is False
+    assert list_surges(engine, by=DESK, now=at(day))[0].lapsed is False
     for days in (1, 2):
         lapse_surges(engine, now=at(days * day + 10))
         lapse_surges(engine, now=at(days * day + 20))
@@ -355,7 +358,7 @@ def test_three_new_calls_open_a_new_surge_though_nobody_has_ended_the_lapsed_one
         assert isinstance(line.call(200 + n, day + 1 + n), Ring), "they ring"
     lapse_surges(engine, now=at(day + 5))
     look(engine, line.surges, day + 5)
-    old, new = list_surges(engine, who="x", now=at(day + 5))
+    old, new = list_surges(engine, by=DESK, now=at(day + 5))
     assert (old.lapsed, old.cases, new.lapsed, new.cases) == (True, 3, False, 3)
     acknowledge(engine, new.id, official="局长王明", now=at(day + 6))
     look(engine, line.surges, day + 6)
@@ -364,7 +367,7 @@ def test_three_new_calls_open_a_new_surge_though_nobody_has_ended_the_lapsed_one
         line.nobody(n)
     assert ended(engine, day + 30) == 3, "its result closes the cases of the old one, and no other"
     assert members(engine) == {case.number for case in cases(engine) if case.result}
-    end_surge(engine, new.id, result=RESULT, by="局长王明", now=at(day + 40))
+    end_surge(engine, new.id, result=RESULT, by=WANG, now=at(day + 40))
     assert close_members(engine, RULES, now=at(day + 40)) == 4
     assert len({task.case_number for task in tasks(engine, "callback")}) == 7, "each is called back"
 
@@ -375,7 +378,7 @@ def test_a_restart_after_the_lapse_changes_nothing_about_that(engine: Engine, li
         line.call(200 + n, day + 1 + n)
     again = restarted(engine, at(day + 3), day + 3)
     again.call(202, day + 4)
-    assert [one.cases for one in list_surges(engine, who="x", now=at(day + 5))] == [3, 3]
+    assert [one.cases for one in list_surges(engine, by=DESK, now=at(day + 5))] == [3, 3]
 
 
 # ── a redial of somebody nobody had talked to ───────────────────────────────────────────────────────────────────────
@@ -416,7 +419,7 @@ def test_what_was_counted_before_a_restart_counts(engine: Engine) -> None:
     line.call(1, 30)
     again = restarted(engine, at(61), 61)
     again.call(2, 61)
-    assert list_surges(engine, who="x", now=at(62)) == [], "the first is too long ago"
+    assert list_surges(engine, by=DESK, now=at(62)) == [], "the first is too long ago"
     again.call(3, 62)
     assert len(members(engine)) == 3
 

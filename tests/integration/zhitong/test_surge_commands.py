@@ -30,6 +30,7 @@ def command(
     monkeypatch.setenv("ZHITONG_FOLDERS__DATA", str(tmp_path / "data"))
     monkeypatch.setenv("ZHITONG_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("ZHITONG_STORE__DATABASE_URL", database_url)
+    monkeypatch.setenv("ZHITONG_BY", "局长王明")
 
     def run(*words: str) -> Told:
         status = main(list(words))
@@ -75,6 +76,7 @@ def step(hotline: Hotline, n: int, caller: str = "13911111111") -> str:
 def test_from_the_list_to_the_end(
     command: Callable[..., Told], line: SurgeLine, engine: Engine, tmp_path: Path
 ) -> None:
+    command("account", "add", "局长王明", "--role", "单位负责人", "--unit", "水务局")
     said = command("surge", "list")
     assert said[:2] == (0, "1  2025-09-11 09:22 起  扎西镇  供水饮水  3 个工单  还没有人确认\n")
     assert command("surge", "acknowledge", "1", "--by", "局长王明")[0] == 0
@@ -82,7 +84,7 @@ def test_from_the_list_to_the_end(
     assert command("surge", "announce", "1", str(tmp_path / "a.wav"), "--by", "局长王明")[1].startswith("3 秒的通知")
     assert "局长王明知道了  局长王明录了通知" in command("surge", "list")[1]
     ending = ("surge", "end", "1", "--result", "水管已经修好", "--by", "局长王明")
-    assert "没有叫 '局长王明' 的账号" in command(*ending)[2]
+    assert "没有叫 '李明' 的账号" in command(*ending[:-1], "李明")[2]
     command("account", "add", "局长王明", "--role", "受理台")
     assert "局长王明不能当场办结" in command(*ending)[2]
     command("account", "add", "局长王明", "--role", "领导")
@@ -98,8 +100,8 @@ def test_from_the_list_to_the_end(
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("acknowledge", "9"), "没有编号为 9 的集中来电"),
-        (("announce", "1", "nowhere.wav"), "nowhere.wav"),
+        (("acknowledge", "9", "--by", "王明"), "没有编号为 9 的集中来电"),
+        (("announce", "1", "nowhere.wav", "--by", "王明"), "nowhere.wav"),
         (("end", "1", "--result", " ", "--by", "王明"), "没有写给群众的话"),
         (("end", "1", "--result", "好了", "--by", "王明", "--disposition", "办了"), "办理结论"),
     ],
@@ -122,10 +124,10 @@ def test_the_controller_goes_by_what_people_do_and_finishes_what_a_command_could
 ) -> None:
     hotline.tick()
     assert step(hotline, 1) == "joined", "nobody knows yet"
+    command("account", "add", "局长王明", "--role", "领导")
     command("surge", "acknowledge", "1", "--by", "局长王明")
     hotline.tick()
     assert step(hotline, 2) == "spared"
-    command("account", "add", "局长王明", "--role", "领导")
     command("surge", "end", "1", "--result", "水管已经修好", "--by", "局长王明")
     line.accepts(2)
     hotline.tick()

@@ -61,6 +61,8 @@ TABLE = """
 标风险和原因 受理台全 经办本 单位负责人本 领导全
 登记要不要短信 受理台全 领导全
 记人工核实 受理台全 督查全
+确认集中来电 受理台全 单位负责人全 领导全
+标记来电 受理台全 领导全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
