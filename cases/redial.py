@@ -59,6 +59,8 @@ class RedialBrief:
     """How often this number had called before, of late."""
     care: str = ""
     """Which care the citizen needs (重点群众)."""
+    accused: str = ""
+    """Whom the case complains of (cases.accused), also who was named after the call: they are not rung."""
 
 
 def promised_time(now: datetime, urgency: str, rules: RedialRules) -> datetime:

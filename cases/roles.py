@@ -263,7 +263,7 @@ def permit(actor: Actor, action: Action, case: Case | None = None) -> None:
     if may(actor, action, case):
         return
     if case is not None and barred(actor, case):  # not a word of why
-        raise NotPermitted(f"{actor.name}不能{action}工单 {case.number}；有疑问请找督查")
+        raise NotPermitted(f"工单 {case.number}：{actor.name}不能{action}；有疑问请找督查")
     if may(replace(actor, scopes=None), action, case):
         raise NotPermitted(f"这个令牌不能{action}；能做什么，办令牌时用 --scope 写")
     who = "、".join(role if whose == _ALL else f"本单位的{role}" for role, whose in MAY[action].items())

@@ -105,6 +105,7 @@ class Session:
         self._by_keys = False
         self._outcome = ""
         self._known: Callable[[], KnownCaller] = KnownCaller
+        self._accused = ""
         self._planned: Route | None = None
         self._keyless: dict[int, str] = {}
         self._official = ""  # the number of the official on the line, in a call with one
@@ -150,7 +151,7 @@ class Session:
         self._opened("redial", brief, task=task, case=brief.case_number if brief else None)
         if brief is not None:
             known = KnownCaller(earlier_calls=brief.earlier_calls, care=brief.care)
-            self._known = lambda: known
+            self._known, self._accused = lambda: known, brief.accused
         if brief is not None and brief.text:
             request = self._understood(brief.text)
             request = replace(request, **remembered(asdict(request), {"type": brief.type}))
@@ -559,7 +560,7 @@ class Session:
 
     def _asked(self, request: Request | None, wish: Wish) -> RequestFacts:
         call, said = self._call, "，".join(self._said)
-        return asked_of_router(
+        asked = asked_of_router(
             request or self._progress.known,  # whom the caller named keeps counting, also when nothing was understood
             wish,
             said=said,
@@ -569,6 +570,7 @@ class Session:
             caller=call.caller,
             handler=self._known().handler,
         )
+        return replace(asked, named=self._accused)
 
     def _plan(self, agi: Agi, told: dict[str, str], step: Ring) -> None:
         """Tell the dialplan whom to ring and what to say. HL_STATE goes last: half a plan is none."""

@@ -44,8 +44,9 @@ class RequestFacts:
     `wish`: the caller said 找局长 (director) or 转人工 (person), pressed 0 (key0), was not understood twice (gave_up),
     or never made a sound (silent). secret: 举报, or the caller wants it kept secret; complains: 投诉 or 举报. profile,
     dialled: of the line; language: what its callers speak, empty: nothing is said of it. complained_of: whom `text`
-    complains of. handler: the official who handles the caller's open case. busy: numbers now in a talk of the hotline.
-    marked: a person has marked the caller as a nuisance.
+    complains of; named: whom the case of the call does already (cases.accused), for who fills that in. handler: the
+    official who handles the caller's open case. busy: numbers now in a talk of the hotline. marked: a person has
+    marked the caller as a nuisance.
     """
 
     matter: str | None = None
@@ -56,6 +57,7 @@ class RequestFacts:
     secret: bool = False
     complains: bool = False
     complained_of: Accused = NOBODY
+    named: str = ""
     text: str = ""
     profile: str = DIRECT
     dialled: str = ""

@@ -75,7 +75,7 @@ from zhitong.store.migrate import migrate
 from zhitong.store.surges import counted_calls, surge_states
 from zhitong.surges import LiveSurges
 from zhitong.switch import agi_token, ami_secret
-from zhitong.usecases.accused_people import named_in
+from zhitong.usecases.accused_people import both, kept_of, named_in
 from zhitong.usecases.alarm_roster import alarm_roster
 from zhitong.usecases.anchor_chains import anchor_daily, report_unanchored
 from zhitong.usecases.archive_recordings import archive_calls
@@ -376,7 +376,9 @@ class Hotline:
             request=replace(
                 request,
                 dialled=self.settings.number_dialled(request.dialled),
-                complained_of=accused(request.text, directory, complains=request.complains),
+                complained_of=both(
+                    accused(request.text, directory, complains=request.complains), kept_of(request.named, directory)
+                ),
                 marked=dialled_back(request.caller, self.settings.hotline.area_code) in self._marked,
                 busy=frozenset(
                     n for n, talks in Counter(self.switchboard.talking).items() if talks >= directory.lines(n)

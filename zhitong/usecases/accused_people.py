@@ -47,11 +47,22 @@ def with_accused(rules: Rules, case: Case, *, said: str = "") -> Case:
 def accused_in(case: Case, directory: Directory) -> Accused:
     """Whom the case complains of, as the roster has them: kept with it, or named by its words."""
     found = accused(case.transcript, directory, complains=case.type in COMPLAINTS)
-    officials, units, terminals = ids_in(case.accused)
+    return both(found, kept_of(case.accused, directory))
+
+
+def kept_of(kept: str, directory: Directory) -> Accused:
+    """Those who are kept with a case, as the roster has them."""
+    officials, units, terminals = ids_in(kept)
+    codes = frozenset(unit.code for unit in directory.units if unit.name in units)
+    return Accused(officials=officials, units=codes, terminals=terminals)
+
+
+def both(one: Accused, other: Accused) -> Accused:
+    """All of them."""
     return Accused(
-        officials=found.officials | officials,
-        units=found.units | {unit.code for unit in directory.units if unit.name in units},
-        terminals=found.terminals | terminals,
+        officials=one.officials | other.officials,
+        units=one.units | other.units,
+        terminals=one.terminals | other.terminals,
     )
 
 

@@ -1,5 +1,6 @@
 """What somebody is shown of a case, and the record that he looked: what shows cases goes through here."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from zhitong.store.engine import writing
 from zhitong.store.records import record_access
 
 HIDDEN = "（不显示）"
+_MASKED = re.compile(r"\d*\*{2,}\d*")
 
 
 def to_look(
@@ -43,6 +45,11 @@ def note_command(engine: Engine, by: Actor, number: str, *, what: str, now: date
     """
     with writing(engine) as connection:
         looked(connection, by, number if get_cases(connection, [number]) else None, what=what, now=now)
+
+
+def without_numbers(text: str) -> str:
+    """A text of the timeline for who may not know who called: not even the digits that a mask leaves."""
+    return _MASKED.sub(HIDDEN, text)
 
 
 def shown(case: Case, by: Actor, *, unmasked: bool = False) -> Case:

@@ -227,6 +227,7 @@ def redial_brief(engine: Engine, rules: Rules, *, task_id: int) -> RedialBrief:
         no_recording=record.no_recording,
         earlier_calls=earlier,
         care=flags[0].kind if flags else "",
+        accused=case.accused,
     )
 
 

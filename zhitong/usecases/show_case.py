@@ -20,7 +20,7 @@ from zhitong.store.recordings import RecordingRow, recordings_of_case
 from zhitong.store.tags import tags_of
 from zhitong.store.timeline import timeline_of
 from zhitong.store.tries import callbacks_of
-from zhitong.usecases.looking import shown, to_look
+from zhitong.usecases.looking import shown, to_look, without_numbers
 from zhitong.usecases.replay_call import tell_call
 
 
@@ -87,7 +87,13 @@ def show_case(
             case=shown(case, by, unmasked=unmasked),
             clocks=tuple(clocks_of(connection, number)),
             timeline=tuple(
-                TimelineEntry(at=row.at, what=row.what, text=row.text, who=row.who, reason=row.reason)
+                TimelineEntry(
+                    at=row.at,
+                    what=row.what,
+                    text=row.text if hears else without_numbers(row.text),
+                    who=row.who,
+                    reason=row.reason if hears else without_numbers(row.reason),
+                )
                 for row in timeline_of(connection, number)
             ),
             recordings=tuple(recordings_of_case(connection, number)) if hears else (),

@@ -727,12 +727,13 @@ def test_what_was_reported_or_complained_of_is_so_when_the_citizen_is_called_bac
         asked.append(request)
         return route()
 
-    brief = replace(REDIAL, type=kind, text="某局长不理人，停水了")  # words that alone tell neither
+    brief = replace(REDIAL, type=kind, text="某局长不理人，停水了", accused="|o:li|")  # words that alone tell neither
     with AsteriskSide(ports(facts, tmp_path, redial=lambda task: brief, route=planned)) as asterisk:
         asterisk.raw_request("redial/7", CALL_ID, "13900000009", "08702128888")
         asterisk.tell(names.KIND_GONE, Phase="ring")
         all_over(facts)
     assert all((one.secret, one.complains, one.text) == (secret, True, brief.text) for one in asked) and asked
+    assert {one.named for one in asked} == {"|o:li|"}, "nor is who was named since"
 
 
 def test_a_redial_rings_at_once_with_the_apology(facts, tmp_path):

@@ -12,14 +12,14 @@ from cases.record import RecordKind
 from cases.roles import Action, Actor, NotPermitted, Role, may
 from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER
 from tests.fakes.directories import official, small_directory
-from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, ToldCall, talked, tell_it
+from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, ToldCall, talked, tell_it, unheard
 from zhitong.errors import CaseNotFound, MoveRefused
 from zhitong.store.cases import find_cases, get_case, insert_cases, update_cases
-from zhitong.store.due import put_due
+from zhitong.store.due import open_tasks, put_due
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import accesses_to, record_incident
 from zhitong.store.sight import seen_by
-from zhitong.usecases.accused_people import accuse, named_in
+from zhitong.usecases.accused_people import accuse, kept_of, named_in
 from zhitong.usecases.assign_case import assign_case
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.explain_case import explain_case
@@ -29,6 +29,7 @@ from zhitong.usecases.lead_cases import leader_of
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.merge_cases import merge_cases, propose_merges
+from zhitong.usecases.place_call import redial_brief
 from zhitong.usecases.replay_call import replay_call
 from zhitong.usecases.show_case import show_case
 from zhitong.usecases.suspect_closing import list_suspected
@@ -151,6 +152,7 @@ def test_of_a_report_the_handler_sees_that_it_is_there_and_neither_number_nor_wo
     seen = (view.case.caller, view.case.name, view.case.address, view.case.transcript, view.case.demand)
     assert seen == ("（不显示）", "", "", "（不显示）", "查一查")
     assert not (view.recordings or view.traces)
+    assert view.timeline and not any("0001" in entry.text for entry in view.timeline), "no four digits, either"
     with pytest.raises(NotPermitted):
         show_case(engine, number=NUMBER, by=HANDLER, now=MORNING, unmasked=True)
     with pytest.raises(NotPermitted):
@@ -262,6 +264,15 @@ def test_nothing_is_given_to_whom_it_complains_of_and_a_report_not_to_its_unit(e
     accused = replace(LI, official="lcy", units=frozenset({"能源局"}))
     with pytest.raises(MoveRefused, match="没有编号"):
         end_record(engine, id, outcome="好了", by=accused, now=MORNING)
+
+
+def test_whom_a_redial_must_not_ring_is_who_was_named_after_the_call_too(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard(CALL))
+    with reading(engine) as connection:
+        (task,) = open_tasks(connection, kind="redial")
+    named(engine)
+    kept = redial_brief(engine, RULES, task_id=task.id).accused
+    assert kept_of(kept, DIRECTORY).officials == {"lcy"}
 
 
 def test_the_leader_who_is_asked_for_time_is_never_whom_it_complains_of(engine: Engine) -> None:
