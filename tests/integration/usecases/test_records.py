@@ -222,8 +222,8 @@ def test_showing_a_case_masks_numbers_and_leaves_a_trace_of_who_looked(engine: E
     assert clear.case.caller == CITIZEN and any(CITIZEN in line for line in clear.traces[ID])
     with reading(engine) as connection:
         assert [(row.who, row.unmasked) for row in accesses_to(connection, NUMBER)] == [
-            ("督查股长", False),
-            ("督查股长", True),
+            (DESK.name, False),
+            (DESK.name, True),
         ]
     with pytest.raises(CaseNotFound):
         show_case(engine, number="x", by=DESK, now=LATER)
@@ -236,7 +236,7 @@ def test_who_replays_a_call_leaves_a_trace_at_its_case(engine: Engine) -> None:
     replay(engine, ID)
     with reading(engine) as connection:
         assert [(row.who, row.what, row.unmasked) for row in accesses_to(connection, NUMBER)] == [
-            ("督查股长", "重看通话", False)
+            (DESK.name, "重看通话", False)
         ]
 
 
