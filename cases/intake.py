@@ -86,8 +86,8 @@ def draft_of(
             faults.append(_fault(name, value, "有看不见或认不出的字符，请去掉。"))
     if not given["text"] and not files:
         faults.append(_fault("text", "", "没有内容；请写诉求，或者带上语音、图片、视频。"))
-    if not key.strip() or len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
-        mend = f"写来件自己的编号（1 到 {LONGEST_KEY} 个英文字母、数字、符号），再发一次同样的编号不会多出一个工单。"
+    if not key.strip() or len(key) > LONGEST_KEY or not key.isprintable():
+        mend = f"写来件自己的编号（1 到 {LONGEST_KEY} 个字，看得见的），再发一次同样的编号不会多出一个工单。"
         faults.append(_fault("Idempotency-Key", key, mend))
     if faults:
         raise BadDraft(*faults)

@@ -59,6 +59,7 @@ from zhitong.settings import (
     BY_MATTER,
     Settings,
     anchors_folder,
+    attachments_folder,
     fallback_promise,
     hall_windows,
     ladder_timing,
@@ -79,6 +80,7 @@ from zhitong.usecases.accused_people import both, kept_of, named_in
 from zhitong.usecases.alarm_roster import alarm_roster
 from zhitong.usecases.anchor_chains import anchor_daily, report_unanchored
 from zhitong.usecases.archive_recordings import archive_calls
+from zhitong.usecases.attachments import expire_attachments
 from zhitong.usecases.earlier_calls import earlier_calls, open_short
 from zhitong.usecases.end_surge import close_members, lapse_surges
 from zhitong.usecases.expire_recordings import expire_recordings
@@ -773,6 +775,7 @@ class Hotline:
                     retention=self.rules.retention,
                     logs=(logs_folder(self.settings), self._asterisk_log.parent, self.settings.folders.journal),
                 )
+                expire_attachments(self.engine, folder=attachments_folder(self.settings), now=now)
         except DatabaseGone as gone:
             log.warning("nothing is deleted now: %s", gone)
         self._expire_asterisk_logs(now)

@@ -9,6 +9,7 @@ from cases.record import CaseRecord
 from cases.sla import SlaClock
 from cases.warning import COLOURS
 from routing.calendar import LOCAL
+from zhitong.store.attachments import AttachmentRow
 from zhitong.store.recordings import RecordingRow
 from zhitong.usecases.case_colours import Sight
 from zhitong.usecases.list_incidents import Incident
@@ -34,6 +35,8 @@ TASK = {
     "lead": "确定领办领导",
     "tell": "告诉群众",
     "sms": "短信告诉群众",
+    "confirm": "去电确认",
+    "transcribe": "语音转写",
     "resume": "挂起到期",
 }
 SYSTEM = "系统"
@@ -69,6 +72,14 @@ def incident_line(incident: Incident) -> str:
     """One thing that people must see to, in one line; in brackets the number by which it is ended."""
     number = f"〔{incident.id}〕" if incident.id else ""
     return f"{_at(incident.at)}  {number}{incident.text}"
+
+
+def attachment_line(row: AttachmentRow) -> str:
+    """One attachment in one line; begins with the number by which it is fetched."""
+    state = RECORDING_STATE["deleted"] if row.state == "deleted" else f"保存到 {_at(row.expires_at)}"
+    heard = f"转写：{row.transcript}（{row.heard}）" if row.transcript else row.heard
+    size = f"{row.size / 1024:.0f} KB" if row.size >= 1024 else f"{row.size} 字节"
+    return "  ".join(part for part in (str(row.id), row.medium, row.name, size, _at(row.at), state, heard) if part)
 
 
 def suspected_line(record: CaseRecord) -> str:
@@ -122,6 +133,7 @@ def case_page(view: CaseView) -> str:
     lines += _section("时限", [_clock(clock) for clock in view.clocks])
     lines += _section("经过", [_entry(entry) for entry in view.timeline])
     lines += _section("录音", [_recording(row) for row in view.recordings])
+    lines += _section("附件", [attachment_line(row) for row in view.attachments])
     lines += _section("回访", [_callback(row) for row in view.callbacks])
     lines += _section(
         "待办",

@@ -40,6 +40,7 @@ from zhitong.edition_commands import add_edition_commands
 from zhitong.errors import ZhitongError
 from zhitong.feed_commands import add_feed_commands
 from zhitong.figure_commands import add_figures_command
+from zhitong.intake_commands import add_intake_commands
 from zhitong.notice_commands import add_notice_commands
 from zhitong.person_commands import add_person_commands
 from zhitong.preflight import check_before_opening
@@ -137,7 +138,8 @@ def _parser() -> ChineseParser:
 
     command("run", "开线：启动 Asterisk 和控制程序，并一直守着它们", _run)
     command("controller", "只启动控制程序（Asterisk 另外运行时用）", _controller)
-    command("console", "只启动网页（值班日历的订阅）", _console)
+    command("console", "只启动网页（值班日历的订阅、来件接口）", _console)
+    command("openapi", "来件接口的说明（OpenAPI，JSON）", _openapi)
     asterisk = command("asterisk", "向运行中的 Asterisk 发一条它自己的命令", _asterisk)
     asterisk.add_argument("words", nargs="+", metavar="命令", help="例如 core show channels count：现在有几路通话")
     shown = command("demo", "用真的部件演示一个电话，从来电到销号", _demo)
@@ -179,6 +181,7 @@ def _parser() -> ChineseParser:
     case = partial(command, under=group("case", "工单"))
     add_case_commands(case)
     add_clock_commands(case)
+    add_intake_commands(case)
     add_record_commands(case)
     add_tag_commands(case)
     add_register_commands(case)
@@ -236,6 +239,13 @@ def _console(arguments: argparse.Namespace) -> int:
     from zhitong.console_process import serve_console
 
     return serve_console(load_settings())
+
+
+def _openapi(arguments: argparse.Namespace) -> int:
+    from zhitong.console_process import openapi_document
+
+    print(openapi_document())
+    return 0
 
 
 def _asterisk(arguments: argparse.Namespace) -> int:

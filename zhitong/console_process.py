@@ -1,21 +1,29 @@
 """The console put together, in a process of its own: beside the hotline, never in the way of a call (docs/adr/0081)."""
 
+import json
 import logging
 import os
 import signal
+import tempfile
 import threading
+from typing import NoReturn
 
 from routing.faults import BadConfig, Fault
 from zhitong.clock import SystemClock
 from zhitong.console.app import console_app
-from zhitong.console.ports import ConsolePorts
+from zhitong.console.gate import Sending
+from zhitong.console.intake import intake_api
+from zhitong.console.ports import ConsolePorts, IntakePorts
 from zhitong.console.server import console_server, listen
 from zhitong.duty_feeds import DutyFeeds
+from zhitong.intake_desk import IntakeDesk
+from zhitong.intake_service import IntakeService
 from zhitong.log_files import log_into
 from zhitong.roster_in_force import RosterInForce
 from zhitong.scheduler import Job, Scheduler
 from zhitong.settings import Settings, host_and_port
 from zhitong.store.engine import open_engine
+from zhitong.usecases.case_status import StatusDesk
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +47,28 @@ def serve_console(settings: Settings) -> int:
         mend = f"用不了（{error.strerror or error}）；换一个端口，或停下占用它的程序。电话不受影响。"
         raise BadConfig("设置", [Fault(field="console.listen", value=settings.console.listen, mend=mend)]) from error
     log_into(settings, "console")
-    feeds = DutyFeeds(RosterInForce(settings, open_engine(settings.store.database_url), clock.now()))
+    roster = RosterInForce(settings, open_engine(settings.store.database_url), clock.now())
+    feeds = DutyFeeds(roster)
     feeds.look(clock.now())
+    engine = roster.engine
+    desk = IntakeDesk(settings, engine, lambda: roster.directory)
+    status = StatusDesk(engine, settings.folders.data)
+    intake = IntakeService(engine, desk, status, now=clock.now, ready=lambda: feeds.fit)
+    # What is being sent lies where it will be kept: elsewhere it might fill a small disk, or the memory.
+    coming = settings.folders.data / "incoming"
+    coming.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tempfile.tempdir = str(coming)
     looking = Scheduler(
-        jobs=[Job(name="roster", every=0.5, run=feeds.look), Job(name="reads", every=5.0, run=feeds.keep)],
+        jobs=[
+            Job(name="roster", every=0.5, run=feeds.look),
+            Job(name="reads", every=5.0, run=feeds.keep),
+            Job(name="tokens", every=5.0, run=intake.keep),
+            Job(name="voices", every=1.0, run=intake.transcribe),
+        ],
         clock=clock,
     )
-    ports = ConsolePorts(calendar=lambda token: feeds.read(token, clock.now()))
-    app = console_app(ports, per_minute=settings.console.requests_per_minute)
+    ports = ConsolePorts(calendar=lambda token: feeds.read(token, clock.now()), intake=intake.ports)
+    app = console_app(ports, per_minute=settings.console.requests_per_minute, sending=sending_of(settings))
     server = console_server(app, proxies=settings.console.proxies)
     serving = threading.Thread(target=server.run, kwargs={"sockets": [door]}, name="console", daemon=True)
     looking.start()
@@ -57,6 +79,29 @@ def serve_console(settings: Settings) -> int:
         pass
     server.should_exit = True
     serving.join(5)
+    desk.stop()  # a voice that is being heard is heard again after the next start
     looking.stop()
     feeds.keep(clock.now())
+    intake.keep(clock.now())
     return 0 if stopping.is_set() else 1
+
+
+def sending_of(settings: Settings) -> Sending:
+    """What a request of the API may send."""
+    intake = settings.intake
+    return Sending(
+        bytes=intake.request_mb << 20,
+        seconds=intake.upload_seconds,
+        files=intake.attachments,
+        per_minute=intake.requests_per_minute,
+    )
+
+
+def openapi_document() -> str:
+    """The API as an OpenAPI document, for whoever writes a program against it."""
+
+    def nothing(*_: object) -> NoReturn:
+        raise NotImplementedError("only described")
+
+    ports = IntakePorts(bearer=nothing, take=nothing, add=nothing, see=nothing, file=nothing, status=nothing)
+    return json.dumps(intake_api(ports, Sending()).openapi(), ensure_ascii=False, indent=2)

@@ -65,6 +65,11 @@ class DutyFeeds:
         except DatabaseGone as gone:
             self._tell(f"calendars are as they were known before: {gone}")
 
+    @property
+    def fit(self) -> bool:
+        """Whether the database is of this program's version."""
+        return self._fit
+
     def keep(self, now: datetime) -> None:
         """Writes down who was read how often since the last time; what could not be written waits."""
         with self._lock:

@@ -222,6 +222,22 @@ class Sms:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Intake:
+    """来件: what other channels may send. `attachments` of a case; a request may be `request_mb` in all, with
+    `upload_seconds` to come in. `requests_per_minute`: of one token.
+    """
+
+    attachments: int = _within(0, 50, 9)
+    text_mb: int = _within(1, 20, 1)
+    image_mb: int = _within(1, 100, 20)
+    voice_mb: int = _within(1, 200, 20)
+    video_mb: int = _within(1, 2000, 200)
+    request_mb: int = _within(1, 4000, 250)
+    upload_seconds: float = _within(10, 3600, 300)
+    requests_per_minute: int = _within(6, 6000, 120)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Folders:
     """`data` holds what must survive (cases, recordings, journal); `prompts_cache` can be made again at any time."""
 
@@ -267,6 +283,7 @@ class Settings:
     surge: Surge
     console: Console
     sms: Sms
+    intake: Intake
     folders: Folders
     files: Files
 
@@ -576,6 +593,11 @@ def reports_folder(settings: Settings) -> Path:
 def sms_gateway_file(settings: Settings) -> Path | None:
     """How texts to citizens leave; None: they do not."""
     return settings.folders.data / settings.sms.gateway if settings.sms.gateway else None
+
+
+def attachments_folder(settings: Settings) -> Path:
+    """Where the files lie that citizens send."""
+    return settings.folders.data / "attachments"
 
 
 def hall_windows(settings: Settings) -> dict[str, str]:

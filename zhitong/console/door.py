@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import time
+from functools import partial
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +21,9 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 
+PROLONG = "zhitong.prolong"
+"""In the scope of a request: gives it more seconds; for who has shown that he may send much."""
+_API = re.compile(r"/api/v1/(cases|status|openapi\.json)(/[^/]{1,40})?(/attachments(/\d+)?)?")
 _CALENDAR = re.compile(r"/calendar/([A-Za-z0-9_-]{4})[A-Za-z0-9_-]+\.ics")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -45,12 +49,21 @@ class Door:
             await _refuse(answer, 429, wait=60)
             return
         try:
-            async with asyncio.timeout(self._limit):
+            async with asyncio.timeout(self._limit) as limit:
+                scope[PROLONG] = partial(_prolong, scope, limit)
                 await self._app(scope, receive, answer)
         except TimeoutError:
             if not status:
                 await _refuse(answer, 503, wait=60)
         log.info("%s %s %s %d", address, *_told(scope), status)
+
+
+def _prolong(scope: Scope, limit: asyncio.Timeout, seconds: float) -> None:
+    """So long from now on the answer may take, and the connection live."""
+    limit.reschedule(asyncio.get_running_loop().time() + seconds)
+    connection = scope.get("state", {}).get(PROLONG)
+    if connection is not None:
+        connection(seconds)
 
 
 async def _refuse(send: Send, status: int, *, wait: int) -> None:
@@ -62,5 +75,7 @@ async def _refuse(send: Send, status: int, *, wait: int) -> None:
 def _told(scope: Scope) -> tuple[str, str]:
     """What of a request goes into the log: of a token its beginning, of other words nothing."""
     method = scope["method"] if scope["method"] in _METHODS else "?"
+    if (api := _API.fullmatch(scope["path"])) is not None:
+        return method, f"/api/v1/{api[1]}{'/*' if api[2] else ''}{api[3] or ''}"
     found = _CALENDAR.fullmatch(scope["path"])
     return method, f"/calendar/{found[1]}****.ics" if found else "?"

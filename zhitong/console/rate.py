@@ -16,7 +16,10 @@ class Rate:
 
     def allows(self, address: str, now: float) -> bool:
         """Whether this address may make one more. now: seconds of a clock that never goes back."""
-        key = _home(address)
+        return self.allows_whom(_home(address), now)
+
+    def allows_whom(self, key: str, now: float) -> bool:
+        """The same for anybody who has a name."""
         left, at = self._left.pop(key, (self._at_once, now))
         left = min(self._at_once, left + (now - at) * self._per_second)
         allowed = left >= 1

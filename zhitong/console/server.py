@@ -11,6 +11,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from zhitong.console.door import PROLONG
+
 HEAD_BYTES = 8192
 CONNECTIONS = 256
 OF_ONE_ADDRESS = 16
@@ -31,11 +33,17 @@ def console_server(app: ASGIApp, *, proxies: Collection[str], connection_seconds
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             self._end = self.loop.call_later(connection_seconds, transport.abort)
+            self.app_state = {**self.app_state, PROLONG: self._prolong}
             self._address = self.client[0] if self.client else ""
             opened[self._address] += 1
             many = opened[self._address] > OF_ONE_ADDRESS and self._address not in proxies
             if many or opened.total() > CONNECTIONS:
                 transport.abort()
+
+        def _prolong(self, seconds: float) -> None:
+            """Who has shown that he may send much lives so long from now on."""
+            self._end.cancel()
+            self._end = self.loop.call_later(seconds, self.transport.abort)
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._end.cancel()

@@ -33,6 +33,7 @@ from zhitong.store.intakes import intake_of
 from zhitong.store.records import record_access, record_deletion, record_incident
 from zhitong.usecases.moving import tell, unreadable
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.see_case import is_hidden
 from zhitong.usecases.transcribe import put_transcription
 from zhitong.whole_files import copy_whole
 
@@ -237,14 +238,20 @@ def list_attachments(engine: Engine, *, number: str, by: Actor, now: datetime) -
         return attachments_of(connection, number)
 
 
-def open_attachment(engine: Engine, *, number: str, id: int, folder: Path, by: Actor, now: datetime) -> Opened:
+def open_attachment(
+    engine: Engine, *, number: str, id: int, folder: Path, by: Actor, now: datetime, secret: bool = True
+) -> Opened:
     """One attachment, for somebody who may see the case; that he looked is recorded.
 
-    Raises NotPermitted, CaseNotFound (also for an attachment that is not there any more), DatabaseGone.
+    secret: also of a case that is for supervision alone (zhitong.usecases.see_case). Raises NotPermitted, CaseNotFound
+    (also for an attachment that is not there any more), DatabaseGone.
     """
     permit(by, Action.SEE)
     with writing(engine) as connection:
-        permit(by, Action.SEE, get_case(connection, number))
+        case = get_case(connection, number)
+        permit(by, Action.SEE, case)
+        if not secret and is_hidden(case, by):
+            raise NotPermitted(f"工单 {number} 要保密，附件这里只给督查看")
         row = get_attachment(connection, number, id)
         if row is None or row.state != "kept" or not (folder / row.path).is_file():
             raise CaseNotFound(f"工单 {number} 没有编号为 {id} 的附件，或者保存期满删了")

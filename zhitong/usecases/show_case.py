@@ -11,6 +11,7 @@ from cases.case import Case
 from cases.roles import Action, Actor, may
 from cases.sla import SlaClock
 from routing.phone import dialled_back, mask
+from zhitong.store.attachments import AttachmentRow, attachments_of
 from zhitong.store.cases import calls_of_case, clocks_of
 from zhitong.store.due import DueTask, tasks_of
 from zhitong.store.engine import writing
@@ -67,6 +68,7 @@ class CaseView:
     tags: tuple[str, ...] = ()
     care: tuple[str, ...] = ()
     """Which care the citizen needs (重点群众)."""
+    attachments: tuple[AttachmentRow, ...] = ()
 
 
 def show_case(
@@ -114,4 +116,5 @@ def show_case(
             accused=names_in(case.accused) if hears else "",
             tags=tuple(tags_of(connection, number)),
             care=tuple(flag.kind for flag in flags),
+            attachments=tuple(attachments_of(connection, number)) if hears else (),
         )

@@ -61,7 +61,7 @@ def test_each_fault_names_its_field(told: dict[str, str], field: str) -> None:
     assert fields(**told) == [field]
 
 
-@pytest.mark.parametrize("key", ["", " ", "x" * 201, "编号", "a\nb"])
+@pytest.mark.parametrize("key", ["", " ", "x" * 201, "a\nb"])
 def test_without_a_key_of_its_own_nothing_is_taken(key: str) -> None:
     assert fields(key) == ["Idempotency-Key"]
 

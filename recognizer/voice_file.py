@@ -1,0 +1,48 @@
+"""The words in a sound file, as it comes from a telephone's recorder or a chat: heard by a stream of the recognizer."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from recognizer.decoder import DecoderStream
+from recognizer.errors import SoundError
+from recognizer.microphone import FRAME_BYTES, SAMPLE_RATE, listen
+from recognizer.transcript import Utterance
+
+LONGEST = 600
+"""Seconds that are heard of one file."""
+_CONVERT = 60.0
+
+
+def words_of(path: Path, stream: DecoderStream) -> str:
+    """What is said in the file, its sentences one after the other; empty when nothing is.
+
+    Raises SoundError when sox cannot read it, DecoderGone.
+    """
+    said: list[Utterance] = []
+    listen(_frames(_linear(path)), stream, on_partial=lambda partial: None, on_final=said.append, last_word=30.0)
+    return "，".join(utterance.text for utterance in said if utterance.text)
+
+
+def _linear(path: Path) -> bytes:
+    """Its first LONGEST seconds as 16 bit, 8 kHz, mono. The kind is told: sox is not to try what else it may be."""
+    kind = path.suffix.removeprefix(".")
+    form = ["-t", "raw", "-r", str(SAMPLE_RATE), "-c", "1", "-e", "signed-integer", "-b", "16", "-L", "-"]
+    command = ["sox", "-V1", "-t", _CALLED.get(kind, kind), str(path), *form, "trim", "0", str(LONGEST)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_CONVERT, check=False)
+    except subprocess.TimeoutExpired:
+        raise SoundError(f"{kind} 格式的声音转换太久") from None
+    except OSError as error:
+        raise SoundError(f"sox 用不了（{error.strerror}）") from error
+    if done.returncode != 0 or not done.stdout:
+        raise SoundError(f"这里读不了这个 {kind} 文件，可以转成 wav 再发")
+    return done.stdout
+
+
+_CALLED = {"amr": "amr-nb", "awb": "amr-wb", "m4a": "mp4"}
+
+
+def _frames(sound: bytes) -> Iterator[bytes]:
+    for start in range(0, len(sound), FRAME_BYTES):
+        yield sound[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\0")

@@ -1,0 +1,117 @@
+"""zhitong case new, attach, attachments: what the desk takes in by hand (走访、信件), and the files of a case."""
+
+import argparse
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+from cases.intake import CHANNELS
+from routing.calendar import LOCAL
+from zhitong.case_desk import CaseDesk, add_step
+from zhitong.case_text import attachment_line
+from zhitong.errors import Refused
+from zhitong.intake_desk import IntakeDesk
+from zhitong.roster_commands import Add
+from zhitong.usecases.attachments import Upload, list_attachments
+from zhitong.usecases.edit_case import SECRECIES, TYPES
+from zhitong.usecases.take_in import TakenIn
+
+_FIELDS = {"caller": "号码", "name": "姓名", "address": "地址", "place": "地点"}
+
+
+def add_intake_commands(add: Add) -> None:
+    """The commands under `zhitong case`."""
+    adding = add("new", "新建工单：走访、信件等，不是打进来的；时限从收到时算", _new)
+    adding.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+    adding.add_argument("--channel", required=True, choices=CHANNELS, metavar="渠道", help="、".join(CHANNELS))
+    adding.add_argument("--text", default="", metavar="诉求", help="群众说的、写的，原样写")
+    adding.add_argument("--received", default="", metavar="时间", help="几时收到，如 2026-12-01T09:30（不写：现在）")
+    for name, word in _FIELDS.items():
+        adding.add_argument(f"--{name}", default="", metavar=word, help=f"群众的{word}")
+    adding.add_argument("--type", default="", choices=("", *TYPES), metavar="类型", help="不写：按诉求判断")
+    adding.add_argument("--secrecy", default="", choices=SECRECIES, metavar="保密", help="保密、匿名")
+    adding.add_argument("--file", action="append", type=Path, default=[], metavar="文件", help="附件，可以写几次")
+    adding.add_argument("--key", default="", metavar="来件编号", help="信封编号等：同样的编号不会多出一个工单")
+    attaching = add_step(add, "attach", "给工单加附件：文字、语音（会转写）、图片、视频", _attach)
+    attaching.add_argument("files", nargs="+", type=Path, metavar="文件", help="要加的文件")
+    listing = add_step(add, "attachments", "列出工单的附件；--out 取出来（查看会留痕）", _attachments)
+    listing.add_argument("--out", type=Path, metavar="文件夹", help="把附件放到这里")
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    intake = _intake(desk)
+    told = {name: getattr(arguments, name) for name in ("channel", "text", "type", "secrecy", *_FIELDS)}
+    told["received_at"] = _received(arguments.received, desk.now).isoformat()
+    with ExitStack() as stack:
+        uploads = _open(arguments.file, stack)
+        taken = intake.take(told, key=arguments.key or uuid4().hex, uploads=uploads, by=desk.by, now=desk.now)
+    print(_told(taken))
+    _hear(intake, desk)
+    return 0
+
+
+def _attach(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    intake = _intake(desk)
+    with ExitStack() as stack:
+        found = intake.add(desk.number, _open(arguments.files, stack), by=desk.by, now=desk.now)
+    print(f"{desk.number} 有 {len(found)} 个附件了。")
+    _hear(intake, desk)
+    return 0
+
+
+def _attachments(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    found = list_attachments(desk.engine, number=desk.number, by=desk.by, now=desk.now)
+    print("\n".join(map(attachment_line, found)) or "没有附件。")
+    if arguments.out:
+        intake = _intake(desk)
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        for row in found:
+            if row.state == "kept":
+                opened = intake.open(desk.number, row.id, by=desk.by, now=desk.now)
+                target = arguments.out / f"{desk.number}-{row.id}{opened.path.suffix}"
+                target.write_bytes(opened.path.read_bytes())
+                print(f"放到了 {target}")
+    return 0
+
+
+def _intake(desk: CaseDesk) -> IntakeDesk:
+    directory = desk.directory
+    return IntakeDesk(desk.settings, desk.engine, lambda: directory)
+
+
+def _hear(intake: IntakeDesk, desk: CaseDesk) -> None:
+    """What was said in the voices just sent, unless the console's process is at it already."""
+    heard = 0
+    try:
+        while intake.transcribe(desk.now):
+            heard += 1
+    finally:
+        intake.stop()
+    if heard:
+        print(f"转写了 {heard} 段语音，请核对：zhitong case attachments")
+
+
+def _open(paths: list[Path], stack: ExitStack) -> list[Upload]:
+    return [Upload(name=path.name, source=stack.enter_context(path.open("rb"))) for path in paths]
+
+
+def _received(told: str, now: datetime) -> datetime:
+    try:
+        found = datetime.fromisoformat(told) if told else now
+    except ValueError:
+        raise Refused(f"收到的时间 {told!r} 看不懂；请写成 2026-12-01T09:30") from None
+    return found if found.tzinfo else found.replace(tzinfo=LOCAL)
+
+
+def _told(taken: TakenIn) -> str:
+    case = taken.case
+    lines = [f"{case.number} 【{case.state}】" if taken.new else f"{case.number} 已经有了，没有另建。"]
+    lines.append(f"请告诉群众：口头编号 {case.short}，提取码 {taken.code}（凭这两样查办理情况，只在这里显示）")
+    matter = f"{case.matter} {case.matter_name}".strip() or "未明"
+    lines.append(f"事项 {matter}，{case.type or '类型未明'}，建议交 {case.unit or '（未定）'}")
+    lines += [f"{clock.name}  最迟 {clock.due_at.astimezone(LOCAL):%Y-%m-%d %H:%M}" for clock in taken.clocks]
+    return "\n".join(lines)
