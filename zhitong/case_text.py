@@ -35,7 +35,6 @@ TASK = {
     "lead": "确定领办领导",
     "tell": "告诉群众",
     "sms": "短信告诉群众",
-    "confirm": "去电确认",
     "transcribe": "语音转写",
     "resume": "挂起到期",
 }
