@@ -11,7 +11,7 @@ from typing import NoReturn
 from routing.faults import BadConfig, Fault
 from zhitong.clock import SystemClock
 from zhitong.console.app import console_app
-from zhitong.console.gate import Sending
+from zhitong.console.gate import Sending, Threads
 from zhitong.console.intake import intake_api
 from zhitong.console.ports import ConsolePorts, IntakePorts
 from zhitong.console.server import console_server, listen
@@ -104,4 +104,4 @@ def openapi_document() -> str:
         raise NotImplementedError("only described")
 
     ports = IntakePorts(bearer=nothing, take=nothing, add=nothing, see=nothing, file=nothing, status=nothing)
-    return json.dumps(intake_api(ports, Sending()).openapi(), ensure_ascii=False, indent=2)
+    return json.dumps(intake_api(ports, Sending(), Threads()).openapi(), ensure_ascii=False, indent=2)

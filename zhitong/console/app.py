@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from zhitong.console.calendars import calendar_routes
 from zhitong.console.door import Door
-from zhitong.console.gate import API, Gate, Sending
+from zhitong.console.gate import API, Gate, Sending, Threads
 from zhitong.console.intake import intake_api
 from zhitong.console.ports import ConsolePorts
 
@@ -24,7 +24,8 @@ def console_app(
     inside: ASGIApp = app
     if ports.intake is not None:
         sending = sending or Sending()
-        api = Gate(intake_api(ports.intake, sending), ports.intake, sending)
+        threads = Threads()
+        api = Gate(intake_api(ports.intake, sending, threads), ports.intake, sending, threads)
 
         async def either(scope: Scope, receive: Receive, send: Send) -> None:
             await (api if scope["path"].startswith(API) else app)(scope, receive, send)

@@ -3,9 +3,12 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
+import anyio
 import anyio.to_thread
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -18,6 +21,7 @@ from zhitong.errors import StoreError, TokenUnknown
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 API = "/api/v1/"
 STATUS = f"{API}status"
 BEARER = "zhitong.bearer"
@@ -38,6 +42,17 @@ class Sending:
     per_minute: int = 120
 
 
+class Threads:
+    """Threads of the API alone: when the database hangs they are all taken, and calendars are read all the same."""
+
+    def __init__(self, count: int = 16) -> None:
+        self._limiter = anyio.CapacityLimiter(count)
+
+    async def run(self, what: Callable[[], T]) -> T:
+        """What takes its time, on one of them; it is not left off half-way."""
+        return await anyio.to_thread.run_sync(what, limiter=self._limiter)
+
+
 class TooMuch(Exception):
     """More is sent than may be."""
 
@@ -49,8 +64,8 @@ class TooSlow(Exception):
 class Gate:
     """ASGI: 401 without a token (but for the status, which has a code of its own), 429, 413, 408, 503."""
 
-    def __init__(self, app: ASGIApp, ports: IntakePorts, sending: Sending) -> None:
-        self._app, self._ports, self._sending = app, ports, sending
+    def __init__(self, app: ASGIApp, ports: IntakePorts, sending: Sending, threads: Threads) -> None:
+        self._app, self._ports, self._sending, self._threads = app, ports, sending, threads
         self._rate, self._places = Rate(sending.per_minute), sending.at_once
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,7 +75,7 @@ class Gate:
         if token or kind or scope["path"] != STATUS:
             try:
                 known = kind.lower() == "bearer"
-                bearer = await anyio.to_thread.run_sync(self._ports.bearer, token.strip() if known else "")
+                bearer = await self._threads.run(partial(self._ports.bearer, token.strip() if known else ""))
             except TokenUnknown as error:
                 told = {"WWW-Authenticate": "Bearer"}
                 await refusal(401, "Authorization", "", str(error), headers=told)(scope, receive, send)

@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Annotated, Any
 
-import anyio.to_thread
 from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
@@ -19,6 +18,7 @@ from zhitong.console.gate import (
     BEARER,
     FORMS,
     Sending,
+    Threads,
     TooMuch,
     TooSlow,
     faults,
@@ -37,7 +37,7 @@ Number = Annotated[str, Path(pattern=_NUMBER, description="工单编号")]
 _AGAIN = "请过一会儿再发，带同样的 Idempotency-Key。"
 
 
-def intake_api(ports: IntakePorts, sending: Sending) -> FastAPI:
+def intake_api(ports: IntakePorts, sending: Sending, threads: Threads) -> FastAPI:
     """The API behind its gate. Its document is for who holds a token."""
     app = FastAPI(
         title="直通来件接口",
@@ -48,7 +48,7 @@ def intake_api(ports: IntakePorts, sending: Sending) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.include_router(_routes(ports, sending))
+    app.include_router(_routes(ports, sending, threads))
     _tell_faults(app, sending)
     return app
 
@@ -89,7 +89,7 @@ _CASE_FIELDS: dict[str, Any] = {
 }
 
 
-def _routes(ports: IntakePorts, sending: Sending) -> APIRouter:
+def _routes(ports: IntakePorts, sending: Sending, threads: Threads) -> APIRouter:
     bearer = Depends(HTTPBearer(auto_error=False, description="zhitong token add 给的令牌"))
     router = APIRouter(prefix=API.rstrip("/"), tags=["来件"])
 
@@ -109,7 +109,7 @@ def _routes(ports: IntakePorts, sending: Sending) -> APIRouter:
     ) -> JSONResponse:
         told, files, form = await _read(request, sending)
         try:
-            new, answer = await _do(partial(ports.take, request.scope[BEARER], told, key, files))
+            new, answer = await threads.run(partial(ports.take, request.scope[BEARER], told, key, files))
         finally:
             await form.close()
         return JSONResponse(_checked(Taken, answer), 201 if new else 200, {"Cache-Control": "no-store"})
@@ -128,7 +128,7 @@ def _routes(ports: IntakePorts, sending: Sending) -> APIRouter:
             if told:
                 mend = f"这里只收附件（{ATTACHMENTS}）。"
                 return faults(422, [{"field": name, "value": "", "mend": mend} for name in told])
-            answer = await _do(partial(ports.add, request.scope[BEARER], number, files))
+            answer = await threads.run(partial(ports.add, request.scope[BEARER], number, files))
         finally:
             await form.close()
         return JSONResponse(_checked(Added, answer), headers={"Cache-Control": "no-store"})
@@ -141,7 +141,7 @@ def _routes(ports: IntakePorts, sending: Sending) -> APIRouter:
         summary="看一个工单，会留痕（令牌范围：查看）",
     )
     async def see(request: Request, number: Number) -> JSONResponse:
-        answer = await _do(partial(ports.see, request.scope[BEARER], number))
+        answer = await threads.run(partial(ports.see, request.scope[BEARER], number))
         return JSONResponse(_checked(Case, answer), headers={"Cache-Control": "no-store"})
 
     @router.get(
@@ -153,7 +153,7 @@ def _routes(ports: IntakePorts, sending: Sending) -> APIRouter:
         summary="取一个附件，会留痕（令牌范围：查看）",
     )
     async def file(request: Request, number: Number, id: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Response:
-        found = await _do(partial(ports.file, request.scope[BEARER], number, id))
+        found = await threads.run(partial(ports.file, request.scope[BEARER], number, id))
         name = f"{id}.{found.suffix}"
         return FileResponse(
             found.path, media_type=found.media_type, filename=name, headers={"Cache-Control": "no-store"}
@@ -172,14 +172,10 @@ def _routes(ports: IntakePorts, sending: Sending) -> APIRouter:
         code: Annotated[str, Query(pattern="^[0-9]{1,20}$", description="来件时给的提取码")],
     ) -> JSONResponse:
         address = request.client.host if request.client else ""
-        answer = await _do(partial(ports.status, request.scope[BEARER], number, code, address))
+        answer = await threads.run(partial(ports.status, request.scope[BEARER], number, code, address))
         return JSONResponse(_checked(Status, answer), headers={"Cache-Control": "no-store"})
 
     return router
-
-
-async def _do(run: Any) -> Any:
-    return await anyio.to_thread.run_sync(run)
 
 
 def _checked(model: Any, answer: dict[str, Any]) -> Any:

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from zhitong.roster_now import base_now
 from zhitong.settings import load_settings
 from zhitong.store.cases import find_cases
 from zhitong.store.engine import open_engine, reading
+from zhitong.trial import wait_until
 from zhitong.usecases.accounts import put_account
 from zhitong.usecases.case_status import StatusDesk
 from zhitong.usecases.tokens import list_tokens, new_token, revoke_token
@@ -301,3 +303,35 @@ def test_when_a_token_was_used_is_kept(api: Api) -> None:
     api.take()
     api.service.keep(NOW + timedelta(seconds=5))
     assert [row.used_at for row in list_tokens(api.engine) if row.used_at] == [NOW]
+
+
+def test_while_the_database_hangs_calendars_are_read_all_the_same(api: Api) -> None:
+    holding = threading.Event()
+    held = api.service.ports
+
+    waiting: list[str] = []
+
+    def hang(token: str) -> Any:
+        waiting.append(token)
+        holding.wait(20)
+        return held.bearer(token)
+
+    with listen("127.0.0.1", 0) as door:
+        ports = ConsolePorts(calendar=lambda token: "ended", intake=replace(held, bearer=hang))
+        server = console_server(console_app(ports, per_minute=6000), proxies=("127.0.0.1",))
+        serving = threading.Thread(target=server.run, kwargs={"sockets": [door]})
+        serving.start()
+        there = Api.__new__(Api)
+        there.port = door.getsockname()[1]
+        asking = [threading.Thread(target=there.ask, args=("GET", "/api/v1/cases/1", "x")) for _ in range(45)]
+        for one in asking:
+            one.start()
+        try:
+            wait_until(lambda: len(waiting) >= 16, 10, "the API has no thread left")
+            assert there.ask("GET", "/calendar/x.ics")[0] == 410 and len(waiting) == 16
+        finally:
+            holding.set()
+            for one in asking:
+                one.join(20)
+            server.should_exit = True
+            serving.join(10)
