@@ -20,6 +20,8 @@ from zhitong.usecases.govern import (
     take_out,
 )
 
+YES = ("是", "否")
+
 
 def add_cluster_commands(add: Add) -> None:
     """The commands under `zhitong cluster`."""
@@ -35,9 +37,7 @@ def add_cluster_commands(add: Add) -> None:
     appointing.add_argument("--from", dest="since", type=moment, metavar="时间", help="措施几时起算（不写：现在）")
     concluding = add("conclude", "了结专项治理，写结果", _conclude)
     concluding.add_argument("--outcome", required=True, metavar="结果", help="办成了什么")
-    lasting = concluding.add_mutually_exclusive_group(required=True)
-    lasting.add_argument("--lasting", action="store_true", help="已经固化为制度")
-    lasting.add_argument("--not-lasting", action="store_true", help="没有固化为制度")
+    concluding.add_argument("--lasting", required=True, choices=YES, metavar="是或否", help="固化为制度了没有：是、否")
     adding = add("add", "把一个工单加进来（名称不一样、其实同一个问题的）", _add)
     taking = add("remove", "把一个工单拿出来，以后系统也不再放进来", _remove)
     for parser in (adding, taking):
@@ -122,7 +122,12 @@ def _appoint(arguments: argparse.Namespace) -> int:
 def _conclude(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     record = conclude(
-        desk.engine, arguments.cluster, outcome=arguments.outcome, lasting=arguments.lasting, by=desk.by, now=desk.now
+        desk.engine,
+        arguments.cluster,
+        outcome=arguments.outcome,
+        lasting=arguments.lasting == YES[0],
+        by=desk.by,
+        now=desk.now,
     )
     print(f"共性问题 {record.id} 了结了：{record.outcome}。以后再有，另立一个。")
     return 0

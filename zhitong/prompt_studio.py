@@ -35,6 +35,7 @@ EXAMPLES = {
     "reason": "这一段路不在今年的养护计划里，资金要到明年才能下达",
     "plan": "明年三月开工，五月完工",
     "who": "督查的同志",
+    "care": "留守老人",
 }
 """Long words for each slot, to try whether a sentence keeps its time."""
 
