@@ -20,6 +20,7 @@ def add_record_commands(add: Add) -> None:
     opening.add_argument("--owner", required=True, metavar="归谁", help="单位或人")
     opening.add_argument("--text", required=True, metavar="内容", help="办什么、为什么")
     opening.add_argument("--until", type=moment, metavar="时间", help="几时以前，例如 2026-12-05T18:00；到期没办会提醒")
+    opening.add_argument("--with", dest="others", nargs="+", default=[], metavar="工单", help="联席会议还议哪些工单")
     add_step(add, "records", "一个工单的这些事", _list)
     ending = add("record-end", "这件事了结了，写结果", _end)
     ending.add_argument("record", type=int, metavar="编号", help="记录的编号（case records 里有）")
@@ -42,6 +43,7 @@ def _open(arguments: argparse.Namespace) -> int:
         by=desk.by,
         now=desk.now,
         due_at=arguments.until,
+        others=arguments.others,
     )
     print(f"记下了，编号 {id}。")
     return 0

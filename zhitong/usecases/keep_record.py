@@ -1,6 +1,6 @@
 """督办 领办 协办 联席会议 现场 承诺 黄牌 作风: a record on a case, with an owner, a date, and an outcome."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
@@ -15,7 +15,7 @@ from zhitong.store.case_records import add_record, close_record, get_record, rec
 from zhitong.store.cases import get_case
 from zhitong.store.due import finish, put_due, withdraw
 from zhitong.store.engine import writing
-from zhitong.store.record_cases import records_about
+from zhitong.store.record_cases import link_cases, links_of, records_about
 from zhitong.store.records import record_incident
 from zhitong.usecases.looking import to_look
 from zhitong.usecases.moving import reasoned, tell, to_move, unreadable
@@ -60,9 +60,11 @@ def open_record(
     by: Actor,
     now: datetime,
     due_at: datetime | None = None,
+    others: Collection[str] = (),
 ) -> int:
     """Opens a record; returns its number. due_at: until when; whoever owns it is reported when it is not done then.
 
+    others: the further cases on the agenda of a 联席会议, whose timelines tell of it and of its outcome, too.
     Raises MoveRefused, NotPermitted, CaseNotFound, DatabaseGone.
     """
     text, owner = reasoned(text, kind), " ".join(owner.split())
@@ -74,11 +76,18 @@ def open_record(
         raise MoveRefused(f"{kind}归谁写得不对（{len(owner)} 个字）；请写单位或人的名称，最多 {LONGEST_OWNER} 个字")
     if due_at is not None and due_at <= now:
         raise MoveRefused(f"时限 {due_at.astimezone(LOCAL):%Y-%m-%d %H:%M} 已经过去了；请写以后的时间")
+    if others and kind is not RecordKind.MEETING:
+        raise MoveRefused(f"{kind}只关一个工单；一次议几个工单的是{RecordKind.MEETING}")
     with writing(engine) as connection:
-        case = to_move(connection, number, by, BY_HAND[kind])
-        if is_accused(case, owner):
-            raise MoveRefused(f"工单 {number} 反映的就是{owner}，{kind}不能归他；请写别人")
-        return add_told(connection, number, kind, owner=owner, text=text, by=by.name, now=now, due_at=due_at)
+        for one in sorted({number, *others}):
+            if is_accused(to_move(connection, one, by, BY_HAND[kind]), owner):
+                raise MoveRefused(f"工单 {one} 反映的就是{owner}，{kind}不能归他；请写别人")
+        id = add_told(connection, number, kind, owner=owner, text=text, by=by.name, now=now, due_at=due_at)
+        if others:
+            link_cases(connection, id, sorted({number, *others}), at=now, by=by.name)
+            for one in sorted(set(others) - {number}):
+                tell(connection, one, kind, at=now, text=f"{owner}，和 {number} 一起议", who=by.name, reason=text)
+        return id
 
 
 def add_told(
@@ -131,7 +140,9 @@ def end_record(engine: Engine, id: int, *, outcome: str, by: Actor, now: datetim
             raise MoveRefused(f"编号 {id} 的{record.kind}已经由{record.closed_by}了结：{record.outcome}")
         withdraw(connection, f"{KIND}:{id}", at=now, outcome="了结了")
         if record.kind not in SUPERVISION_ONLY:
-            tell(connection, case.number, record.kind, at=now, text=f"了结：{outcome}", who=by.name)
+            about = {case.number, *(link.case_number for link in links_of(connection, id))}
+            for one in sorted(about):
+                tell(connection, one, record.kind, at=now, text=f"了结：{outcome}", who=by.name)
         return record
 
 

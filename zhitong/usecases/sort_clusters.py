@@ -4,6 +4,7 @@ Off the way of any call: a small index tells the cases that nobody has looked at
 from. Doing it again changes nothing.
 """
 
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,7 +29,8 @@ from zhitong.usecases.keep_record import KIND as RECORD_TASK
 from zhitong.usecases.rules import Rules
 
 AT_ONCE = 20
-"""Cases of one transaction: who writes facts meanwhile does not wait for long."""
+LONGEST = 0.1
+"""Cases of one transaction, and seconds after which it takes no more: who writes facts meanwhile does not wait long."""
 ROUNDS = 25
 LOOKED_BACK = timedelta(days=90)
 """What is told later than this, as by an import of old cases, is no problem of now."""
@@ -42,14 +44,16 @@ def sort_cases(engine: Engine, rules: Rules, *, towns: Collection[str], now: dat
             if not unsorted_cases(connection, 1):
                 break
         with writing(engine) as connection:
-            found = unsorted_cases(connection, AT_ONCE)
-            for row in found:
+            until = time.monotonic() + LONGEST
+            for row in unsorted_cases(connection, AT_ONCE):
                 kind = rules.clusters.kind_of(row.matter, row.place, row.type, towns)
                 if row.concluded in (CaseEvent.STAFF.value, CaseEvent.RANG_BACK.value):
                     kind = ""
                 put_kind(connection, row.number, kind=kind, sorted_from=f"{row.matter}|{row.place}|{row.type}")
                 _sort(connection, rules, row.number, kind, at=row.answered_at, now=now)
-        done += len(found)
+                done += 1
+                if time.monotonic() > until:
+                    break
     return done
 
 

@@ -154,6 +154,26 @@ def test_a_record_that_cannot_be_meant_is_refused(engine: Engine, wrong: dict[st
         supervised(engine, **wrong)
 
 
+def test_a_joint_meeting_has_several_cases_on_its_agenda_and_decides_for_all(two: Engine) -> None:
+    given = {"kind": RecordKind.MEETING, "owner": "县长办公室", "text": "主管道归谁", "by": LEADER, "others": (OTHER,)}
+    id = supervised(two, **given, due_at=NOW + timedelta(days=3))
+    for number in (NUMBER, OTHER):
+        assert [one.id for one in list_records(two, number=number, by=DESK)] == [id]
+    end_record(two, id, outcome="水务局牵头，12月5日前换完", by=LEADER, now=NOW)
+    with reading(two) as connection:
+        for number in (NUMBER, OTHER):
+            told = [row.text for row in timeline_of(connection, number) if row.what == RecordKind.MEETING]
+            assert told[-1] == "了结：水务局牵头，12月5日前换完" and len(told) == 2
+
+
+def test_only_a_meeting_is_about_several_and_who_may_not_see_to_one_of_them_calls_none(two: Engine) -> None:
+    with pytest.raises(MoveRefused, match="只关一个工单"):
+        supervised(two, others=(OTHER,))
+    with pytest.raises(NotPermitted):
+        supervised(two, kind=RecordKind.MEETING, by=HEAD, others=(OTHER,))
+    assert records(two) == []
+
+
 # ── leaders ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
