@@ -269,9 +269,18 @@ def test_a_report_is_counted_and_not_listed_to_a_unit_nor_to_who_is_complained_o
     units = frozenset({case.unit for case in seen(engine, directory).cases})
     with writing(engine) as connection:
         update_cases(connection, [replace(get_case(connection, secret), unit=next(iter(units)) or "水务局")])
-    assert secret in [case.number for case in seen(engine, directory, LEADER).cases]
+    assert secret in [case.number for case in seen(engine, directory, SUPERVISION).cases]
     him = replace(LEADER, name=accused.called)
-    assert secret not in [case.number for case in seen(engine, directory, him).cases]
+    for by in (LEADER, him):
+        assert secret not in [case.number for case in seen(engine, directory, by).cases]
+    with writing(engine) as connection:
+        update_cases(
+            connection, [replace(get_case(connection, secret), type="投诉", transcript=f"投诉{accused.called}")]
+        )
+    assert secret in [case.number for case in seen(engine, directory, LEADER).cases]
+    assert secret not in [case.number for case in seen(engine, directory, him).cases], "it complains of him"
+    with writing(engine) as connection:
+        update_cases(connection, [replace(get_case(connection, secret), type="举报")])
     appointed(engine, cluster.id)
     head = replace(HEAD, units=frozenset({*units, "水务局"}))
     assert secret not in [case.number for case in seen(engine, directory, head).cases]

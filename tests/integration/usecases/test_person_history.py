@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.case import CaseState
-from cases.roles import Actor, NotPermitted
+from cases.roles import Actor, NotPermitted, Role
 from cases.tags import TagLists
 from cases.tries import Outcome
 from routing.directory import Directory
@@ -32,6 +32,7 @@ NOW = MORNING + timedelta(hours=1)
 NEXT = "20250911-092130-0008"
 FLAGGED = "20250911-092030-0008"
 AREA = "0870"
+SUPERVISION = Actor(name="督查老钱", roles=frozenset({Role.SUPERVISION}))
 
 
 @pytest.fixture
@@ -95,7 +96,8 @@ def test_a_unit_sees_its_own_cases_no_reports_and_handlers_see_no_history(engine
     with writing(engine) as connection:
         update_cases(connection, [replace(get_case(connection, NEXT), secrecy="保密")])
     assert [case.number for case in history(engine, directory, by=head).cases] == [NUMBER]
-    assert len(history(engine, directory, by=LEADER).cases) == 2
+    assert [case.number for case in history(engine, directory, by=LEADER).cases] == [NUMBER]
+    assert len(history(engine, directory, by=SUPERVISION).cases) == 2
     with pytest.raises(MoveRefused, match="没有您能看的"):
         history(engine, directory, by=replace(HEAD, units=frozenset({"能源局"})))
     with pytest.raises(NotPermitted):
