@@ -27,13 +27,14 @@ class RecordKind(StrEnum):
     EXTENSION = "延期"  # due_at: what it was due by when it was asked for
     SUSPENSION = "挂起"  # due_at: when it ends by itself
     AUDIT = "疑似虚假办结"  # closed, but the citizen says otherwise, calls again, or was told empty words
+    SAMPLE = "查单"  # drawn by lot from the closed cases of a month, to be looked at again
     GOVERN = "专项治理"  # of a 共性问题: several cases of one kind (cases.cluster)
     NO_CONTACT = "没有联系方式"  # nobody can be called back: waits for somebody else's review
 
 
 PASSED_ABOUT = "权责不清，两次退单"
 """Why a leader owns a case that units wanted to be rid of again."""
-SUPERVISION_ONLY = frozenset({RecordKind.CONDUCT, RecordKind.AUDIT})
+SUPERVISION_ONLY = frozenset({RecordKind.CONDUCT, RecordKind.AUDIT, RecordKind.SAMPLE})
 """Seen by supervision alone (责任追究, 威信; 虚假办结, 万源)."""
 
 

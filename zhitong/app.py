@@ -81,6 +81,7 @@ from zhitong.usecases.alarm_roster import alarm_roster
 from zhitong.usecases.anchor_chains import anchor_daily, report_unanchored
 from zhitong.usecases.archive_recordings import archive_calls
 from zhitong.usecases.attachments import expire_attachments
+from zhitong.usecases.draw_sample import draw_sample
 from zhitong.usecases.earlier_calls import earlier_calls, open_short
 from zhitong.usecases.end_surge import close_members, lapse_surges
 from zhitong.usecases.expire_recordings import expire_recordings
@@ -235,6 +236,7 @@ class Hotline:
                 Job(name="reports", every=600.0, run=self._make_reports),
                 Job(name="records", every=2.0, run=self._look_at_records),
                 Job(name="clusters", every=5.0, run=self._look_at_clusters),
+                Job(name="sample", every=600.0, run=self._draw_sample),
             ],
             clock=self.clock,
         )
@@ -735,6 +737,14 @@ class Hotline:
                 sort_cases(self.engine, self.rules, towns=self.taxonomy.towns, now=now)
         except DatabaseGone as gone:
             log.warning("cases are sorted into kinds later: %s", gone)
+
+    def _draw_sample(self, now: datetime) -> None:
+        """Once a month, cases that supervision is to look at again."""
+        try:
+            if self._migrated:
+                draw_sample(self.engine, self.rules, now=now)
+        except DatabaseGone as gone:
+            log.warning("the month's sample is drawn later: %s", gone)
 
     def _anchor(self, now: datetime) -> None:
         """Write the heads of the timelines where a copy can be taken, once a day."""

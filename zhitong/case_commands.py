@@ -111,7 +111,7 @@ def add_case_commands(add: Add) -> None:
         add, "no-contact-review", "复核没有联系方式，同意就销号（另外统计）", _review_no_contact, reason=True
     )
     reviewing.add_argument("--disagree", action="store_true", help="不同意：还能联系上，继续等人回访")
-    suspected = add("suspected", "疑似虚假办结，等督查查（只有督查、审计能看）", _suspected)
+    suspected = add("suspected", "疑似虚假办结、每月查单抽到的，等督查查（只有督查、审计能看）", _suspected)
     settling = add("suspected-done", "记下查的结果", _suspected_done)
     settling.add_argument("id", type=int, metavar="编号", help="suspected 列出的编号")
     settling.add_argument("--verdict", required=True, choices=VERDICTS, metavar="结论", help="、".join(VERDICTS))

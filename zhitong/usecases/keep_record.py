@@ -44,6 +44,7 @@ _OUTLIVE_THE_CASE = (
     RecordKind.CONDUCT,
     RecordKind.AUDIT,
     RecordKind.GOVERN,
+    RecordKind.SAMPLE,
 )
 """What was promised, or is held against somebody, is not settled by the citizen's being content."""
 _ENDED_BY_MOVES = {RecordKind.MERGE: "分开用 zhitong case split", RecordKind.HAND_OVER: "接用 take，不接用 refuse"}

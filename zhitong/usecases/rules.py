@@ -12,6 +12,7 @@ from cases.case import Case
 from cases.cluster import ClusterRules, load_cluster_rules
 from cases.office import Office
 from cases.redial import RedialRules
+from cases.sample import SampleRules, load_sample_rules
 from cases.sla import BadPolicy, ClockRule, Policy, SlaClock, due_times, load_policies, policy_on
 from cases.sms import SmsRules, load_sms_rules
 from cases.surge import SurgeRules
@@ -73,6 +74,7 @@ class Rules:
     clusters: ClusterRules = field(default_factory=ClusterRules)
     tags: TagLists = field(default_factory=TagLists)
     sms: SmsRules = field(default_factory=SmsRules)
+    sample: SampleRules = field(default_factory=SampleRules)
 
     def clocks(self, case: Case, start: datetime) -> tuple[SlaClock, ...]:
         """The clocks of the case's round that start then, under the policy version of the day of its call."""
@@ -144,6 +146,7 @@ def load_rules(
         time_rules=load_time_rules(config / "policies" / "clocks.toml"),
         clusters=load_cluster_rules(config / "policies" / "clusters.toml"),
         tags=load_tags(config / "policies" / "tags.toml"),
+        sample=load_sample_rules(config / "policies" / "sample.toml"),
         policies=policies,
         policy=policy,
         line_policies=line_policies or {},

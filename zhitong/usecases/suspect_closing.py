@@ -24,6 +24,8 @@ CALLS_AGAIN = "办结以后群众又为同一件事来电"
 EMPTY = "答复有空话套话或者答非所问的提醒，写了原因通过"
 COACHED = "抽查，群众说有人叫他说满意"
 VERDICTS = ("属实", "不属实")
+QUEUED = (RecordKind.AUDIT, RecordKind.SAMPLE)
+"""What waits for supervision in one list: closings that look false, and those that were drawn by lot (查单)."""
 
 
 def suspect(connection: Connection, case: Case, *, why: str, at: datetime, round: int | None = None) -> None:
@@ -60,7 +62,7 @@ def list_suspected(engine: Engine, *, by: Actor, now: datetime, limit: int = 200
     permit(by, Action.AUDIT)
     with writing(engine) as connection:
         looked(connection, by, None, what="疑似虚假办结", now=now)
-        found = open_records(connection, (RecordKind.AUDIT,), limit)
+        found = open_records(connection, QUEUED, limit)
         cases = get_cases(connection, {record.case_number for record in found})
         return [record for record in found if may(by, Action.AUDIT, cases[record.case_number])]
 
@@ -72,7 +74,7 @@ def settle_suspected(engine: Engine, *, id: int, by: Actor, verdict: str, reason
         raise MoveRefused(f"结论 {verdict!r} 不认识；请用 {'、'.join(VERDICTS)}")
     outcome = f"{verdict}：{reasoned(reason, '查实')}"
     with writing(engine) as connection:
-        waiting = {record.id: record for record in open_records(connection, (RecordKind.AUDIT,))}
+        waiting = {record.id: record for record in open_records(connection, QUEUED)}
         if id not in waiting or not close_record(connection, id, at=now, by=by.name, outcome=outcome):
             raise MoveRefused(f"没有编号为 {id} 的疑似虚假办结在等查；看 zhitong case suspected")
         permit(by, Action.AUDIT, get_case(connection, waiting[id].case_number))
