@@ -122,7 +122,7 @@ def _find(arguments: argparse.Namespace) -> int:
 def _moved(number: str, moved: list[Moved]) -> int:
     for before, after in moved:
         print(f"{number} {after.name}时限 {_at(before.due_at)} 改到 {_at(after.due_at)}。")
-    print("请告诉群众：zhitong case todo 里有。" if moved else f"{number} 时限没有变。")
+    print("请告诉群众：zhitong case todo 里有；发了短信的就没有了。" if moved else f"{number} 时限没有变。")
     return 0
 
 

@@ -85,12 +85,12 @@ def _see_to(
     if why:
         with writing(engine) as connection:
             finish(connection, [task.id], at=now, outcome=f"不发：{why}")
-            if kind is not SmsKind.RECEIPT:
+            if kind is SmsKind.MISSED or (kind is not SmsKind.RECEIPT and number):  # without one, people cannot, either
                 _leave_to_people(connection, case, kind, task, f"不能发短信（{why}）", now)
         return
     if now - caused > STALE or task.attempts > TRIES:
         with writing(engine) as connection:
-            _undelivered(connection, case, kind, task, "发了几次没有发出，或者耽搁了", now)
+            _undelivered(connection, case, kind, task, "耽搁了", now)
         return
     morning = hold_until(kind, now, caused, rules.sms.quiet)
     if morning is not None:
@@ -116,6 +116,9 @@ def _see_to(
             put_off(connection, task.id, until=now + again)
         else:
             _undelivered(connection, case, kind, task, failed, now)
+            _incident(
+                connection, now, f"给群众的短信发不出去（{failed}），要人告诉的列在待办里；请看短信网关", "gateway"
+            )
 
 
 def _over(connection: Connection, case: Case, kind: SmsKind, task: DueTask) -> str:
@@ -186,7 +189,6 @@ def _undelivered(connection: Connection, case: Case, kind: SmsKind, task: DueTas
     finish(connection, [task.id], at=now, outcome=f"没有发出：{why}"[:100])
     _tell(connection, case, task, now, f"短信没有发出（{KINDS[kind]}）：{why}，转人告诉")
     _leave_to_people(connection, case, kind, task, f"短信没有发出（{why}）", now)
-    _incident(connection, now, f"给群众的短信发不出去（{why}），要人告诉的列在待办里；请看短信网关", "gateway")
 
 
 def _leave_to_people(connection: Connection, case: Case, kind: SmsKind, task: DueTask, why: str, now: datetime) -> None:

@@ -27,7 +27,7 @@ def after_intake(rules: Rules, case: Case, at: datetime) -> list[dict[str, Any]]
     sms, rows = rules.sms, list[dict[str, Any]]()
     if sms.on and is_mobile(dialled_back(case.number_to_call, rules.area_code)):
         rows.append(_row(SmsKind.RECEIPT, case, case.number, due_at=at, caused=at))
-    if sms.word_after and case.number_to_call:
+    if sms.word_after:
         clocks = rules.clocks(case, case.answered_at)
         by_policy = next((clock.due_at for clock in clocks if clock.code == "progress"), None)
         due_at = not_in_quiet(by_policy or case.answered_at + sms.word_after, sms.quiet, earliest=at)

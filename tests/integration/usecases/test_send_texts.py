@@ -270,8 +270,18 @@ def test_what_could_not_be_texted_is_for_people_and_told_on_the_case(engine: Eng
     assert any("短信没有发出（来电收到了）" in text for text in told(engine))
     with reading(engine) as connection:
         incidents = [row.text for row in all_incidents(connection, "sms")]
-    assert len(incidents) == 2, "once a day"
+    assert len(incidents) == 1
     assert CITIZEN not in "".join([line, *incidents, *told(engine)])
+
+
+def test_a_receipt_of_the_day_before_is_peoples_and_no_fault_of_the_gateway(engine: Engine) -> None:
+    tell_it(engine, TEXTS, talked())
+    carrier = Carrier()
+    send(engine, carrier, ENDED + DAY + timedelta(minutes=1), replace(TEXTS, sms=replace(TEXTS.sms, most=1)))
+    assert ["还在办理" in text for text in carrier.texts] == [True] and outcome(engine, SmsKind.RECEIPT)[
+        :4
+    ] == "没有发出"
+    assert todo(engine) == [], "word that it is worked on has the number, too"
 
 
 def test_a_gateway_that_is_back_the_next_day_spares_people_what_its_text_tells(engine: Engine) -> None:
