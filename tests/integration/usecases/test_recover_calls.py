@@ -59,7 +59,7 @@ def test_a_call_nobody_lived_through_becomes_a_case_and_is_rung_again(engine: En
     with reading(engine) as connection:
         case = get_case(connection, NUMBER)
         assert (case.state, case.caller, case.answered_at) == (CaseState.ACCEPTED, CITIZEN, MORNING)
-        assert [task.kind for task in open_tasks(connection)] == ["notice:missed", "redial"]
+        assert [task.kind for task in open_tasks(connection)] == ["notice:missed", "redial", "sms:progress"]
 
 
 @pytest.mark.parametrize("phase", ["talk", "over"])
@@ -122,7 +122,12 @@ def test_a_message_is_found_kept_and_rung_again(engine: Engine) -> None:
     recover(engine, notes=[note("message")], recordings=[found])
     with reading(engine) as connection:
         assert [row.kind for row in recordings_of_calls(connection, [ID])] == ["message"]
-        assert sorted(task.kind for task in open_tasks(connection)) == ["archive", "notice:missed", "redial"]
+        assert sorted(task.kind for task in open_tasks(connection)) == [
+            "archive",
+            "notice:missed",
+            "redial",
+            "sms:progress",
+        ]
 
 
 def test_a_message_left_after_an_earlier_recovery_had_found_the_recording_is_kept_too(engine: Engine) -> None:
@@ -186,7 +191,7 @@ def test_a_call_that_is_still_up_gets_its_case_but_no_end(engine: Engine) -> Non
         assert open_calls(connection) == [ID] and open_tasks(connection) == []
     assert recover(engine, notes=[note("over", leg=DEPUTY)]) == Recovery(made=(), ended=(ID,), settled=(ID,))
     with reading(engine) as connection:
-        assert open_tasks(connection) == []
+        assert [task.kind for task in open_tasks(connection)] == ["sms:progress"]
 
 
 def test_after_an_hour_without_a_controller_each_of_many_calls_becomes_one_case(engine: Engine) -> None:
@@ -214,7 +219,11 @@ def test_calls_left_open_are_ended_even_when_asterisk_lost_its_notes(engine: Eng
     tell_it(engine, RULES, ToldCall().opened().understood(), talked("1757553630.8"))
     assert recover(engine).ended == (ID,)
     with reading(engine) as connection:
-        assert [task.kind for task in open_tasks(connection, case_number=NUMBER)] == ["notice:missed", "redial"]
+        assert [task.kind for task in open_tasks(connection, case_number=NUMBER)] == [
+            "notice:missed",
+            "redial",
+            "sms:progress",
+        ]
 
 
 def test_a_call_of_which_only_the_call_record_is_left_becomes_a_case(engine: Engine) -> None:

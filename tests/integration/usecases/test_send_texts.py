@@ -210,6 +210,14 @@ def test_word_that_would_fall_into_the_night_comes_the_evening_before(engine: En
     assert task.due_at == (night + DAY).replace(hour=20, minute=55, second=0)
 
 
+def test_a_policy_with_a_clock_for_progress_says_itself_when_word_is_due(engine: Engine) -> None:
+    rules = replace(TEXTS, policy="2-24-72", sms=replace(TEXTS.sms, word_after=2 * DAY))
+    tell_it(engine, rules, talked())
+    with reading(engine) as connection:
+        (task,) = [task for task in open_tasks(connection) if task.kind == "sms:progress"]
+    assert task.due_at == MORNING + DAY
+
+
 def extended(engine: Engine, days: int = 5, **opened: str) -> None:
     """The case of a day ago, with so many days more."""
     now = MORNING + timedelta(hours=2)

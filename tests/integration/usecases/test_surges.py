@@ -94,7 +94,7 @@ def test_who_heard_the_notice_has_a_case_and_no_redial_and_nobody_is_sent_a_noti
 ) -> None:
     before = tasks(engine)
     assert not isinstance(line.call(3, 4, SILENT), Ring)
-    assert tasks(engine) == before
+    assert [task.kind for task in tasks(engine) if task not in before] == ["sms:progress"]
     spared = next(case for case in cases(engine) if case.call_id == line.calls[3].call_id)
     assert spared.number in members(engine) and spared.state is CaseState.ACCEPTED
     assert any("播通知" in text for text in told_of(engine, spared.number))
