@@ -19,6 +19,7 @@ LONGEST = 200.0
 """Seconds; at 300 the dialplan ends any conversation itself, and rings somebody for who is left."""
 SILENCES = 2
 """So often a menu is said to somebody who does nothing."""
+SORRY = "staff_sorry"
 _BREATH = bytes(6400)
 """0.4 s of silence after the last sentence: what is still under way when we hang up never arrives."""
 
@@ -54,6 +55,7 @@ class Menu:
 
     keys: what each key does. code: what follows a number that is typed in, of so many digits. hears: what words do;
     None when they mean nothing here. silent: what follows when nothing is done at all; without it the call ends.
+    hear: what is said before all that, to its end and word for word, whatever is pressed; else the menu is not offered.
     connect: whom to call then. citizen: then this goes on as a citizen's call. record: who gets the file of the
     message that is recorded then.
     """
@@ -66,6 +68,7 @@ class Menu:
     connect: Connect | None = None
     citizen: bool = False
     record: Callable[[str], None] | None = None
+    hear: tuple[Sentence, ...] = ()
 
     @property
     def asks(self) -> bool:
@@ -121,6 +124,12 @@ def hold(
     for _ in range(STEPS):
         if monotonic() > until:
             return menu
+        if menu.hear and not silences:
+            heard = _hear(menu.hear, conversation, prompt, note)
+            if heard is None:
+                return None
+            if not heard:
+                menu = Menu(say=(Sentence(key=SORRY),))
         sound = _sound(menu, prompt, note)
         if not menu.asks:
             return None if isinstance(conversation.say(sound + _BREATH), Gone) else menu
@@ -159,6 +168,25 @@ def _after(menu: Menu, answer: object, note: Note) -> Menu | None:
             note("heard", text=answer.text, started=answer.started, ended=answer.ended)
             return menu.hears(answer.text) if menu.hears is not None and answer.text else None
     return None
+
+
+def _hear(
+    sentences: tuple[Sentence, ...], conversation: Conversation, prompt: Callable[..., Prompt], note: Note
+) -> bool | None:
+    """Whether all of it was heard; None when the listener has hung up. Who presses a key hears it from the start."""
+    said = [(sentence, prompt(sentence.key, **sentence.slots)) for sentence in sentences]
+    if any(sentence.key != one.key for sentence, one in said):
+        return False  # something else would be said in its place
+    for _ in range(SILENCES + 1):
+        for _, one in said:
+            note("asked", prompt=one.key, text=one.text)
+        answer = conversation.say(b"".join(one.pcm() for _, one in said))
+        if isinstance(answer, Gone):
+            return None
+        if answer is None:
+            return True
+        note("pressed", key=answer.key)
+    return False
 
 
 def _sound(menu: Menu, prompt: Callable[..., Prompt], note: Note) -> bytes:

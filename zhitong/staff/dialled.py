@@ -9,6 +9,7 @@ from zhitong.staff.context import Staff, keys, safe, told
 from zhitong.staff.meeting import by_words, meeting
 from zhitong.staff.returned import waiting_citizens
 from zhitong.staff.shift import confirm, unconfirmed
+from zhitong.staff.sign import sign_menu, to_sign
 from zhitong.staff.surge import surge_menu, surges_of
 from zhitong.staff.swap import swap
 from zhitong.usecases.staff_codes import DIGITS, whose_code
@@ -28,6 +29,7 @@ def dialled(staff: Staff, official: Official) -> Menu:
     count, citizens = waiting_citizens(staff, official)
     surges = surges_of(staff, official)
     shift, window = unconfirmed(staff, official), awaited(staff, official)
+    signing = to_sign(staff, official)
     say = [Sentence(key="staff_hello", slots={"who": official.post})]
     if count:
         say.append(Sentence(key="staff_wait", slots={"count": str(min(count, MOST_SAID))}))
@@ -37,6 +39,8 @@ def dialled(staff: Staff, official: Official) -> Menu:
         say.append(Sentence(key="staff_at_window", slots={"window": window.detail["window"]}))
     if shift is not None:
         say.append(Sentence(key="staff_to_confirm"))
+    if signing is not None:
+        say.append(Sentence(key="staff_to_sign"))
     say.append(Sentence(key="staff_menu"))
     return Menu(
         say=tuple(say),
@@ -47,6 +51,7 @@ def dialled(staff: Staff, official: Official) -> Menu:
             k4=(lambda: confirm(staff, shift, official)) if shift else None,
             k5=(lambda: there(staff, window, official)) if window else None,
             k6=(lambda: surge_menu(staff, official, surges)) if surges else None,
+            k7=(lambda: sign_menu(staff, official, *signing)) if signing else None,
             k0=as_citizen,
         ),
         # Whatever else he says is a matter of his own.

@@ -93,3 +93,49 @@ def test_words_count_where_they_mean_something_and_not_on_trial() -> None:
     )
     assert held(hears, speaks=[(1.2, 2.4)], words="开会到十一点")[0] is LAST
     assert held(hears, speaks=[(1.2, 2.4)], words="开会到十一点", deaf=True)[0] is hears
+
+
+SIGNS = Menu(hear=(Sentence(key="hear"),), say=(Sentence(key="ask"),), keys={"1": lambda: LAST})
+
+
+def test_what_must_be_heard_is_heard_to_its_end_before_a_key_counts() -> None:
+    end, noted = held(SIGNS, presses=[(0.3, "1"), (2.5, "1")])
+    assert end is LAST
+    assert [detail.get("prompt") or detail.get("key") for _, detail in noted] == [
+        "hear",
+        "1",
+        "hear",
+        "ask",
+        "1",
+        "last",
+    ]
+
+
+def test_who_will_not_hear_it_is_not_asked() -> None:
+    end, noted = held(SIGNS, presses=[(0.2 + 0.3 * n, "1") for n in range(SILENCES + 1)])
+    assert end is not LAST
+    assert [detail["prompt"] for kind, detail in noted if kind == "asked"][-1] == "staff_sorry"
+
+
+def test_who_says_nothing_hears_the_keys_again_and_not_all_of_it() -> None:
+    _, noted = held(SIGNS)
+    assert [detail["prompt"] for _, detail in noted] == ["hear", "ask", "ask"]
+
+
+def test_who_hangs_up_while_he_hears_it_has_gone() -> None:
+    assert held(SIGNS, leaves=0.5)[0] is None
+
+
+def test_what_cannot_be_said_word_for_word_is_not_offered() -> None:
+    clock = FakeClock()
+    talk = conversation(FakeLine(clock), clock, lambda: FakeStream([], None))
+    asked: list[str] = []
+    hold(
+        SIGNS,
+        talk,
+        prompt=lambda key, **slots: silent_prompt("static" if key == "hear" else key, seconds=0.5),
+        note=lambda kind, /, **detail: asked.append(str(detail.get("prompt"))),
+        deaf=False,
+        monotonic=clock,
+    )
+    assert asked == ["staff_sorry"]
