@@ -22,6 +22,7 @@ EXAMPLES = {
     "door": "纪委监委举报电话",
     "number": "幺、二、三、八、八",
     "matter": "住房不动产",
+    "channel": "政务服务网",
     "times": "第三次打来",
     "recorded": "通话录音",
     "unit": "人力资源和社会保障局",

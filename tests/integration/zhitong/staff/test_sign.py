@@ -8,13 +8,10 @@ import pytest
 
 from cases.case import CaseState
 from cases.roles import Role
-from dialplans.prompt_texts import load_texts
 from ivr.menu import Menu
 from routing.officials import Official
 from tests.fakes.closing import DESK, HANDLER, HEAD, UNIT
 from tests.fakes.told_calls import ToldCall, tell_it
-from zhitong.prompt_book import prompt_constants
-from zhitong.settings import CHECKOUT
 from zhitong.staff.context import Staff
 from zhitong.staff.dialled import dialled
 from zhitong.store.cases import find_cases, get_case, update_cases
@@ -156,9 +153,3 @@ def test_what_is_secret_or_was_his_own_work_is_not_offered(
 def test_who_is_complained_of_does_not_sign_the_answer(staff: Staff, leader: Official) -> None:
     reviewed(staff, text=f"我要投诉{leader.called}办不了取水许可")
     assert "7" not in dialled(staff, leader).keys
-
-
-def test_every_sentence_of_it_is_in_the_book(staff: Staff) -> None:
-    texts = load_texts(CHECKOUT / "config" / "prompts.toml", prompt_constants(staff.settings)).texts
-    keys = "to_sign sign_code sign_wrong sign_case sign_keys sign_why sign_done sign_sent_back sign_doubt sign_none"
-    assert {f"staff_{key}" for key in keys.split()} <= texts.keys()
