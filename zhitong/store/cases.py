@@ -270,7 +270,7 @@ def last_open_short(connection: Connection, numbers: Collection[str], *, but: st
         select(cases.c.short)
         .where(or_(own, and_(cases.c.contact.in_(list(numbers)), text(CONTACTED))))
         .where(cases.c.state.in_(sorted(OPEN)), cases.c.call_id != but)
-        .where(cases.c.secrecy == "", cases.c.type != "举报")
+        .where(cases.c.secrecy == "", cases.c.type.not_in(("举报", "投诉")))  # who is rung may be complained of in it
         .order_by(cases.c.answered_at.desc())
         .limit(1)
     )

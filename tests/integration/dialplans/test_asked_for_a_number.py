@@ -69,7 +69,7 @@ def test_a_controller_that_hangs_while_it_asks_loses_the_caller_to_the_ringing_t
 def test_a_controller_that_hangs_just_as_somebody_accepts_does_not_end_the_talk(
     line: Line, controller: ScriptedController, tmp_path: Path
 ) -> None:
-    first = line.phone(accepts(after=0.2, key_after=0.2))
+    first = line.phone(accepts(after=2.5, key_after=0.3))  # once the caller is being asked
     _asks(controller, tmp_path, first.number)
     citizen = line.dial()
     call = line.call_id(citizen)
@@ -84,7 +84,7 @@ def test_a_controller_that_hangs_just_as_somebody_accepts_does_not_end_the_talk(
 def test_after_the_talk_who_stays_is_asked_again_and_told_the_number_of_the_case(
     line: Line, controller: ScriptedController, tmp_path: Path, short: str, said: str
 ) -> None:
-    first = line.phone(accepts(after=0.2, key_after=0.2))
+    first = line.phone(accepts(after=2.5, key_after=0.3))  # once the caller is being asked
     _asks(controller, tmp_path, first.number)
     citizen = line.dial()
     call = line.call_id(citizen)

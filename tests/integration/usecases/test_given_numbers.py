@@ -130,15 +130,19 @@ def test_a_caller_whose_number_is_known_and_who_gives_another_is_called_there(en
 @pytest.mark.parametrize("caller", [GIVEN, "+86" + GIVEN])
 def test_the_brief_of_the_next_call_can_name_the_case_that_is_open(engine: Engine, caller: str) -> None:
     tell_it(engine, RULES, missed(), unheard("1757553660.9", MORNING + timedelta(seconds=30), caller=OTHER))
+    with writing(engine) as connection:
+        update_cases(connection, [replace(get_case(connection, NUMBER), type="求助")])
     short = case(engine).short
     assert short and open_short(engine, RULES, caller=caller, but="") == short
     assert open_short(engine, RULES, caller="", but="") == ""
     assert open_short(engine, RULES, caller=OTHER, but="1757553660.9") == ""
 
 
-@pytest.mark.parametrize("change", [{"secrecy": "匿名"}, {"type": "举报"}, {"state": CaseState.CLOSED}])
+@pytest.mark.parametrize(
+    "change", [{"secrecy": "匿名"}, {"type": "举报"}, {"type": "投诉"}, {"state": CaseState.CLOSED}]
+)
 def test_a_secret_case_and_one_that_is_closed_is_named_to_nobody(engine: Engine, change: dict[str, Any]) -> None:
     tell_it(engine, RULES, missed())
     with writing(engine) as connection:
-        update_cases(connection, [replace(get_case(connection, NUMBER), **change)])
+        update_cases(connection, [replace(get_case(connection, NUMBER), **{"type": "求助", **change})])
     assert open_short(engine, RULES, caller=GIVEN, but="") == ""
