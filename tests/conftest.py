@@ -15,6 +15,7 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 LONGEST = (
+    "acceptance/test_killed_anywhere.py",
     "acceptance/test_controller_gone.py",
     "integration/dialplans/test_the_ladder_alone.py",
     "acceptance/test_database_gone.py",
