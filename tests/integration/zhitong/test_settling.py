@@ -1,5 +1,6 @@
 """What a killed controller has left open is found out from Asterisk, on both databases."""
 
+import time
 from datetime import timedelta
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from zhitong.store.due import open_tasks, put_due
 from zhitong.store.engine import reading, writing
 from zhitong.store.tries import last_try
 from zhitong.usecases.place_call import place_call
+from zhitong.usecases.settle_attempts import forget_old
 from zhitong.usecases.staff_calls import TEST, place_staff_call
 from zhitong.usecases.take_due import take_due
 
@@ -141,3 +143,40 @@ def test_a_call_to_an_official_that_never_rang_is_due_again(engine, rules):
         ami.stop()
     (again,) = take_due(engine, now=LATER, kinds=(TEST,))
     assert again.attempts == 1
+
+
+def test_marks_are_taken_back_after_a_day_but_those_of_open_attempts(engine, rules, left):
+    (open_one,) = attempts(engine)
+    new = f"{time.time():.0f}|1.2"
+    marks = {names.DB_ATTEMPT: {"a1": BEGUN, open_one: BEGUN, "b2": new}, names.DB_VOID: {"c3": "1795289158"}}
+
+    def answer(action):
+        if action["Action"] != "DBGetTree":
+            return []
+        rows = [
+            {"Event": "DBGetTreeResponse", "Key": f"/{action['Family']}/{id}", "Val": value}
+            for id, value in marks[action["Family"]].items()
+        ]
+        return [{"Response": "Success"}, *rows, {"Event": "DBGetTreeComplete", "EventList": "Complete"}]
+
+    with FakeManager(answer) as manager:
+        ami, placing = outbound(engine, rules, manager.port)
+        assert ami.wait_up(5)
+        placing.forget(LATER)
+        taken_back = [(one["Family"], one["Key"]) for one in manager.asked if one["Action"] == "DBDel"]
+        assert taken_back == [(names.DB_ATTEMPT, "a1"), (names.DB_VOID, "c3")]
+        placing.stop()
+        ami.stop()
+
+
+def test_old_attempts_are_forgotten(engine, rules, left):
+    with asterisk() as manager:
+        ami, placing = outbound(engine, rules, manager.port)
+        assert ami.wait_up(5)
+        placing.settle(LATER)
+        forget_old(engine, now=LATER + timedelta(days=29))
+        assert len(attempts(engine)) == 1
+        forget_old(engine, now=LATER + timedelta(days=31))
+        assert not attempts(engine)
+        placing.stop()
+        ami.stop()
