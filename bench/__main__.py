@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import cost, demo, hold, latency, load, reports, roster, surge
+from bench import casework, cost, demo, hold, latency, load, reports, roster, surge
 from bench.figures import Figure, known, line, save
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -22,6 +22,7 @@ PARTS = {
     "f": roster.measure,
     "g": surge.measure,
     "k": reports.measure,
+    "l": casework.measure,
 }
 
 
@@ -32,7 +33,7 @@ def main() -> int:
         "parts",
         nargs="*",
         choices=[[], *PARTS],
-        help="a load, b latency, c CPU, d many calls, e the demo, f the roster, g a surge, k figures; all",
+        help="a load, b latency, c CPU, d many calls, e the demo, f the roster, g a surge, k figures, l casework; all",
     )
     parser.add_argument("--quick", action="store_true", help="minutes, not an hour: does it run? Not kept")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures are kept")

@@ -15,6 +15,7 @@ from typing import Protocol
 from bench.many_cases import COLUMNS, GENERATOR, portions
 from tests.fakes.postgresql import PostgresqlServer
 from zhitong.settings import cache_folder
+from zhitong.store.engine import open_engine, reading
 from zhitong.store.migrate import migrate, versions
 
 Tell = Callable[[str], None]
@@ -150,21 +151,23 @@ def _field(value: object) -> str:
     return "\\N" if value is None else str(value)
 
 
+def folder() -> Path:
+    """Where they lie."""
+    return cache_folder(os.environ) / "bench"
+
+
 @contextmanager
 def both() -> Iterator[tuple[LoadedSqlite, LoadedPostgresql]]:
     """Both kinds, from the cache; the server ends with it."""
-    folder = cache_folder(os.environ) / "bench"
-    postgresql = LoadedPostgresql(folder / "postgresql")
+    postgresql = LoadedPostgresql(folder() / "postgresql")
     try:
-        yield LoadedSqlite(folder), postgresql
+        yield LoadedSqlite(folder()), postgresql
     finally:
         postgresql.stop()
 
 
 def server_settings(address: str) -> dict[str, str]:
     """What the server says of how durable a commit of ours is."""
-    from zhitong.store.engine import open_engine, reading
-
     engine = open_engine(address)
     with reading(engine) as connection:
         found = {

@@ -11,7 +11,7 @@ from cases.case import OPEN, Case, CaseEvent, CaseState
 from cases.sla import SlaClock
 from zhitong.errors import CaseNotFound
 from zhitong.store.engine import insert_new
-from zhitong.store.tables import CONTACTED, PERSONAL, SPOKEN, calls, case_tags, cases, clocks
+from zhitong.store.tables import CONTACTED, PERSONAL, SPOKEN, Moment, calls, case_tags, cases, clocks
 
 _FIELDS = tuple(field.name for field in fields(Case))
 _COLUMNS = tuple(cases.c[name] for name in _FIELDS)
@@ -26,6 +26,27 @@ _UPDATE_CALL = (
     .values({name: bindparam(name) for name in _CALL_CHANGES})
 )
 
+# Asked for by each call: built once, since that takes SQLAlchemy longer than the database takes to answer.
+_BY_NUMBER = select(*_COLUMNS).where(cases.c.number.in_(bindparam("numbers", expanding=True)))
+_CASE_OF_CALLS = select(calls.c.call_id, calls.c.case_number).where(
+    calls.c.call_id.in_(bindparam("calls", expanding=True))
+)
+_SPOKEN = select(cases.c.short).where(cases.c.short.in_(bindparam("shorts", expanding=True)), text(SPOKEN))
+_CLOSED_OF = (
+    select(*_COLUMNS)
+    .where(cases.c.caller == bindparam("caller"), cases.c.closed_at >= bindparam("since"))
+    .where(cases.c.disposition == "已解决", cases.c.state.not_in(sorted(OPEN)))
+)
+_CLOCK = (
+    clocks.update()
+    .where(clocks.c.case_number == bindparam("_number"), clocks.c.code == bindparam("_code"))
+    .where(clocks.c.round == bindparam("_round"))
+)
+_BEFORE = bindparam("_before", type_=Moment)
+_NOT_MET = _CLOCK.where(clocks.c.met_at == _BEFORE).values(met_at=None)
+_MET = _CLOCK.where(
+    or_(clocks.c.met_at.is_(None), clocks.c.met_at > bindparam("_at"), clocks.c.met_at == _BEFORE)
+).values(met_at=bindparam("_at"))
 _LOOK_AGAIN = (
     clocks.update()
     .where(
@@ -52,7 +73,7 @@ def get_cases(connection: Connection, numbers: Iterable[str]) -> dict[str, Case]
     wanted = list(numbers)
     found: dict[str, Case] = {}
     for start in range(0, len(wanted), 500):
-        rows = connection.execute(select(*_COLUMNS).where(cases.c.number.in_(wanted[start : start + 500])))
+        rows = connection.execute(_BY_NUMBER, {"numbers": wanted[start : start + 500]})
         found |= {row.number: _case(row) for row in rows}
     return found
 
@@ -158,8 +179,8 @@ def move_call(connection: Connection, call_id: str, number: str) -> None:
 
 def case_of_calls(connection: Connection, call_ids: Iterable[str]) -> dict[str, str]:
     """call_id → case number, of the calls that are known."""
-    query = select(calls.c.call_id, calls.c.case_number).where(calls.c.call_id.in_(list(call_ids)))
-    return {row.call_id: row.case_number for row in connection.execute(query)}
+    rows = connection.execute(_CASE_OF_CALLS, {"calls": list(call_ids)})
+    return {row.call_id: row.case_number for row in rows}
 
 
 def cases_of_calls(connection: Connection, call_ids: Sequence[str]) -> dict[str, str]:
@@ -279,9 +300,7 @@ def last_open_short(connection: Connection, numbers: Collection[str], *, but: st
 
 def closed_cases_of(connection: Connection, caller: str, *, since: datetime) -> list[Case]:
     """The cases of this caller that were closed as solved since then and have not been opened again."""
-    query = select(*_COLUMNS).where(cases.c.caller == caller, cases.c.closed_at >= since)
-    query = query.where(cases.c.disposition == "已解决", cases.c.state.not_in(sorted(OPEN)))
-    return [_case(row) for row in connection.execute(query)]
+    return [_case(row) for row in connection.execute(_CLOSED_OF, {"caller": caller, "since": since})]
 
 
 def put_clocks(connection: Connection, rows: Sequence[tuple[str, SlaClock]]) -> None:
@@ -358,8 +377,7 @@ def spoken_numbers(connection: Connection, numbers: Iterable[str]) -> set[str]:
     """Those of the spoken numbers that a case has which is not struck off."""
     wanted, found = list(numbers), set[str]()
     for start in range(0, len(wanted), 500):
-        some = wanted[start : start + 500]
-        found |= set(connection.scalars(select(cases.c.short).where(cases.c.short.in_(some), text(SPOKEN))))
+        found |= set(connection.scalars(_SPOKEN, {"shorts": wanted[start : start + 500]}))
     return found
 
 
@@ -388,14 +406,11 @@ def meet_clock(
 
     instead_of: what was noted before and is not so; at None: it was not done at all.
     """
-    noted = or_(clocks.c.met_at.is_(None), clocks.c.met_at > at) if at is not None else false()
-    wrong = clocks.c.met_at == instead_of if instead_of is not None else false()
-    connection.execute(
-        clocks.update()
-        .where(clocks.c.case_number == number, clocks.c.code == code, clocks.c.round == round)
-        .where(or_(noted, wrong))
-        .values(met_at=at)
-    )
+    which = {"_number": number, "_code": code, "_round": round, "_before": instead_of}
+    if at is None:
+        connection.execute(_NOT_MET, which)
+    else:
+        connection.execute(_MET, which | {"_at": at})
 
 
 _CLOCK_FIELDS = tuple(field.name for field in fields(SlaClock))

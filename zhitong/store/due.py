@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, or_, select, text, union, union_all
+from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, text, union, union_all
 
 from zhitong.errors import TaskNotFound
 from zhitong.store.engine import insert_new
@@ -131,27 +131,32 @@ class TalkedAbout:
         return self.case_number == self.talked_case
 
 
+_ITS_KIND = due.c.kind.concat("")
+"""Not found by the index of what is open, in which SQLite would look through all of a kind before those of a case."""
+_TALK = cases.alias("talk")
+_TALKED_ABOUT = (
+    select(
+        due.c.id,
+        due.c.case_number,
+        cases.c.matter,
+        _TALK.c.number.label("talked_case"),
+        _TALK.c.matter.label("talked_matter"),
+        calls.c.ended_at.label("at"),
+    )
+    .join(cases, cases.c.number == due.c.case_number)
+    .join(_TALK, _TALK.c.caller == cases.c.caller)
+    .join(calls, calls.c.case_number == _TALK.c.number)
+    .where(_ITS_KIND.in_(PROMISED), due.c.done_at.is_(None), cases.c.caller.in_(bindparam("callers", expanding=True)))
+    .where(calls.c.talked, calls.c.ended_at.is_not(None))
+    .where(or_(_TALK.c.number == cases.c.number, calls.c.answered_at > cases.c.answered_at))
+    .order_by(calls.c.answered_at, due.c.id)
+)
+
+
 def redials_talked_about(connection: Connection, callers: Iterable[str]) -> list[TalkedAbout]:
     """The open tasks of PROMISED of these callers who talked after that call, in whatever later call; in order."""
-    talk = cases.alias("talk")
-    query = (
-        select(
-            due.c.id,
-            due.c.case_number,
-            cases.c.matter,
-            talk.c.number.label("talked_case"),
-            talk.c.matter.label("talked_matter"),
-            calls.c.ended_at.label("at"),
-        )
-        .join(cases, cases.c.number == due.c.case_number)
-        .join(talk, talk.c.caller == cases.c.caller)
-        .join(calls, calls.c.case_number == talk.c.number)
-        .where(due.c.kind.in_(PROMISED), due.c.done_at.is_(None), cases.c.caller.in_(list(callers)))
-        .where(calls.c.talked, calls.c.ended_at.is_not(None))
-        .where(or_(talk.c.number == cases.c.number, calls.c.answered_at > cases.c.answered_at))
-        .order_by(calls.c.answered_at, due.c.id)
-    )
-    return [TalkedAbout(**row._mapping) for row in connection.execute(query)]
+    rows = connection.execute(_TALKED_ABOUT, {"callers": list(callers)})
+    return [TalkedAbout(**row._mapping) for row in rows]
 
 
 def next_due(connection: Connection, kinds: Sequence[str]) -> datetime | None:
@@ -172,7 +177,7 @@ def open_tasks(connection: Connection, *, case_number: str = "", kind: str = "")
     if case_number:
         query = query.where(due.c.case_number == case_number)
     if kind:
-        query = query.where(due.c.kind == kind)
+        query = query.where((_ITS_KIND if case_number else due.c.kind).in_((kind,)))
     return [_task(row) for row in connection.execute(query)]
 
 
@@ -183,7 +188,7 @@ def open_tasks_of(connection: Connection, caller: str, kind: str) -> list[DueTas
         select(cases.c.number).where(cases.c.caller == caller, ~cases.c.shared_phone),
         select(cases.c.number).where(cases.c.contact == caller, text(CONTACTED)),
     )
-    query = select(due).where(due.c.case_number.in_(whose), due.c.kind == kind, due.c.done_at.is_(None))
+    query = select(due).where(due.c.case_number.in_(whose), _ITS_KIND.in_((kind,)), due.c.done_at.is_(None))
     return [_task(row) for row in connection.execute(query.order_by(due.c.id.desc()))]
 
 

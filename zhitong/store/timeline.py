@@ -17,6 +17,24 @@ _AT_ONCE = 500
 """Cases or marks asked for in one statement: databases bound the number of parameters."""
 
 
+# Built once: that takes SQLAlchemy longer than the database takes to answer.
+_HEADS = (
+    select(chains)
+    .where(chains.c.case_number.in_(bindparam("numbers", expanding=True)))
+    .order_by(chains.c.case_number)
+    .with_for_update()
+)
+_TOLD = select(timeline.c.case_number, timeline.c.mark).where(
+    timeline.c.case_number.in_(bindparam("numbers", expanding=True)),
+    timeline.c.mark.in_(bindparam("marks", expanding=True)),
+)
+_NEW_HEAD = (
+    chains.update()
+    .where(chains.c.case_number == bindparam("_number"))
+    .values(seq=bindparam("_seq"), link=bindparam("_link"))
+)
+
+
 def add_to_timeline(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Adds entries: case_number, mark, at, what, text, who, reason. One whose mark its case has is not added."""
     entries = {(row["case_number"], row["mark"]): Entry(**({"who": "系统"} | row)) for row in reversed(rows)}
@@ -29,17 +47,10 @@ def _append(connection: Connection, entries: Sequence[Entry]) -> None:
     numbers = sorted({entry.case_number for entry in entries})
     insert_new(connection, chains, [{"case_number": n, "seq": 0, "link": "", "anchored": 0} for n in numbers])
     # Locked in one order, so that two transactions about the same cases wait for each other and never both ways.
-    found = select(chains).where(chains.c.case_number.in_(numbers)).order_by(chains.c.case_number).with_for_update()
-    heads = {row.case_number: Head(seq=row.seq, link=row.link) for row in connection.execute(found)}
-    marks = [entry.mark for entry in entries]
-    there = {
-        (row.case_number, row.mark)
-        for row in connection.execute(
-            select(timeline.c.case_number, timeline.c.mark).where(
-                timeline.c.case_number.in_(numbers), timeline.c.mark.in_(marks)
-            )
-        )
-    }
+    found = connection.execute(_HEADS, {"numbers": numbers})
+    heads = {row.case_number: Head(seq=row.seq, link=row.link) for row in found}
+    told = connection.execute(_TOLD, {"numbers": numbers, "marks": [entry.mark for entry in entries]})
+    there = {(row.case_number, row.mark) for row in told}
     new = []
     for entry in entries:
         if (entry.case_number, entry.mark) in there:
@@ -51,9 +62,7 @@ def _append(connection: Connection, entries: Sequence[Entry]) -> None:
         return
     connection.execute(timeline.insert(), [_row(one) for one in new])
     connection.execute(
-        chains.update()
-        .where(chains.c.case_number == bindparam("_number"))
-        .values(seq=bindparam("_seq"), link=bindparam("_link")),
+        _NEW_HEAD,
         [
             {"_number": number, "_seq": heads[number].seq, "_link": heads[number].link}
             for number in sorted({one.entry.case_number for one in new})
