@@ -38,7 +38,7 @@ from zhitong.usecases.take_due import CALLING, next_due_at, take_due
 WRITERS = 20
 TARGETS = {"SQLite": 50, "PostgreSQL": 20}
 GROWTH = 1.5
-_LEASE = timedelta(seconds=30)
+_LEASE = timedelta(seconds=3)
 Tell = Callable[[str], None]
 
 
@@ -79,15 +79,17 @@ def _writers(of: str, engine: Engine, target: float, how: str, *, seconds: int) 
     """Each on a connection of its own, a case a second, at moments of its own."""
     taken: list[float] = []
     calls = _Calls()
-    begins = time.perf_counter() + 0.5
+    begun: list[float] = []
+    ready = threading.Barrier(WRITERS + 1, action=lambda: begun.append(time.perf_counter()))
 
     def write(nth: int) -> None:
         own = open_engine(engine.url.render_as_string(hide_password=False))
-        with reading(own):
-            pass
+        with writing(own) as connection:
+            apply_facts(connection, RULES, calls.opened().facts)  # its statements are compiled once
         phase = random.Random(nth).random()
+        ready.wait()
         for second in range(seconds):
-            at = begins + second + phase
+            at = begun[0] + second + phase
             time.sleep(max(0.0, at - time.perf_counter()))
             with writing(own) as connection:
                 apply_facts(connection, RULES, calls.opened().facts)
@@ -97,6 +99,7 @@ def _writers(of: str, engine: Engine, target: float, how: str, *, seconds: int) 
     threads = [threading.Thread(target=write, args=(n,)) for n in range(WRITERS)]
     for thread in threads:
         thread.start()
+    ready.wait()
     syncs = _fsyncs(seconds)
     for thread in threads:
         thread.join()
@@ -165,8 +168,9 @@ class _Calls:
 def _scans(of: str, engine: Engine, how: str, *, times: int) -> list[Figure]:
     """Ticks, a second apart: what is due is taken, and can be taken again when its lease is over."""
     taking, looking = [], []
+    still = due.c.done_at.is_(None)
+    _give_back(engine)
     with reading(engine) as connection:
-        still = due.c.done_at.is_(None)
         waiting = len(connection.execute(due.select().where(still)).all())
         ready = len(connection.execute(due.select().where(still, due.c.due_at <= NOW, due.c.kind.in_(CALLING))).all())
     for tick in range(times):
@@ -180,16 +184,20 @@ def _scans(of: str, engine: Engine, how: str, *, times: int) -> list[Figure]:
         began = time.perf_counter()
         assert take_due(engine, now=now, kinds=CALLING, limit=10, lease=_LEASE), "there was something due"
         taking.append(time.perf_counter() - began)
-    with writing(engine) as connection:
-        connection.execute(
-            update(due).values(claimed_until=None, attempts=0).where(still, due.c.claimed_until.is_not(None))
-        )
+    _give_back(engine)
     told = f"{waiting} tasks wait, {ready} calls are due; {how}"
     return [
         at_most(f"{of}.p99", percentile(taking, 0.99) * 1000, 50, "ms", f"ten calls taken, durably; {told}"),
         known(f"{of}.p50", median(taking) * 1000, "ms", "the same"),
         at_most(f"{of}.idle.p99", percentile(looking, 0.99) * 1000, 50, "ms", f"all other looks of a tick; {told}"),
     ]
+
+
+def _give_back(engine: Engine) -> None:
+    """Nobody has taken any of it."""
+    claimed = due.c.claimed_until.is_not(None)
+    with writing(engine) as connection:
+        connection.execute(update(due).values(claimed_until=None, attempts=0).where(due.c.done_at.is_(None), claimed))
 
 
 # ── the way of a call ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ What was loaded for other tables, or by another generator, is loaded anew.
 """
 
 import os
+import shutil
 import sqlite3
 import time
 import zlib
@@ -49,6 +50,9 @@ class Loaded(Protocol):
     def address(self, n: int, tell: Tell) -> str:
         """The address of the casework of n cases, which is loaded if it is not there."""
 
+    def anchors(self, n: int) -> Path:
+        """Where the anchors of its chains lie: what was anchored once is not anchored again."""
+
 
 class LoadedSqlite:
     """A file for each size."""
@@ -64,8 +68,12 @@ class LoadedSqlite:
         if not path.exists():
             for old in self._folder.glob(f"cases-{n}-*"):
                 old.unlink()
+            shutil.rmtree(self.anchors(n), ignore_errors=True)
             _load_sqlite(path, n, tell)
         return f"sqlite:///{path}"
+
+    def anchors(self, n: int) -> Path:
+        return self._folder / f"anchors-sqlite-{n}-{_version()}"
 
 
 def _load_sqlite(path: Path, n: int, tell: Tell) -> None:
@@ -103,6 +111,7 @@ class LoadedPostgresql:
             there = [row[0] for row in connection.execute("SELECT datname FROM pg_database").fetchall()]
         if name not in there:
             self.stop()
+            shutil.rmtree(self.anchors(n), ignore_errors=True)
             server = self._running(_LOADING)
             with server.administered() as connection:
                 for old in there:
@@ -117,6 +126,9 @@ class LoadedPostgresql:
             os.sync()
             server = self._running(SERVING)
         return server.address(name)
+
+    def anchors(self, n: int) -> Path:
+        return self._folder.with_name(f"anchors-postgresql-{n}-{_version()}")
 
     def stop(self) -> None:
         """Ends the server; what is in it stays."""

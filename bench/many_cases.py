@@ -28,7 +28,7 @@ from zhitong.store.tables import (
     tries,
 )
 
-GENERATOR = 2
+GENERATOR = 3
 """Counted up whenever what is made changes: what was loaded by another one is loaded anew."""
 FIRST = datetime(2025, 1, 1, 8, tzinfo=LOCAL)
 YEAR = timedelta(days=365)
@@ -172,7 +172,11 @@ def _facts(call: str, caller: str, at: datetime, talked: bool) -> Iterator[tuple
     told: list[tuple[float, str, dict[str, Any]]] = [
         (0, "opened", {"caller": caller, "dialled": "12345", "kind": "inbound", "invite_ms": 60}),
         (4, "understood", {"text": _SAID, "intent": "request", "matter": "A1", "matter_name": "供水饮水"}),
-        (4.1, "planned", {"rungs": [{"number": OFFICIAL, "name": "王明", "post": "局长"}], "unit": UNITS[0]}),
+        (
+            4.1,
+            "planned",
+            {"rungs": [{"number": OFFICIAL, "name": "王明", "post": "局长"}], "unit": UNITS[0], "why": "直通"},
+        ),
         (4.2, "rung", {"i": 1, "number": OFFICIAL}),
     ]
     if talked:

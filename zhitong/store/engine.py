@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -103,8 +104,32 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     One at a time, so that what it reads stays true until its end: no use case has to think of another one.
     """
-    with _told_plainly(), engine.connect().execution_options(zhitong_writes=True) as connection, connection.begin():
+    with (
+        _turn(engine),
+        _told_plainly(),
+        engine.connect().execution_options(zhitong_writes=True) as connection,
+        connection.begin(),
+    ):
         yield connection
+
+
+_turns: dict[str, threading.Lock] = {}
+_TURN_LIMIT = 2.0  # seconds; after that SQLite says by itself that the file is locked
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Writers of one process wait here for each other: waiting for a file SQLite sleeps, up to 0.1 s too long."""
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    turn = _turns.setdefault(str(engine.url.database), threading.Lock())
+    mine = turn.acquire(timeout=_TURN_LIMIT)
+    try:
+        yield
+    finally:
+        if mine:
+            turn.release()
 
 
 @contextmanager
