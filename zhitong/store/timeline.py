@@ -2,12 +2,12 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from cases.chain import ERASED, Chained, Entry, Head, chained, erase_mark
 from zhitong.store.engine import insert_new
@@ -146,10 +146,13 @@ def chains_of(connection: Connection, numbers: Sequence[str]) -> list[CaseChain]
     ]
 
 
-def unanchored(connection: Connection) -> dict[str, Head]:
-    """The heads that no anchor holds yet."""
-    found = connection.execute(select(chains).where(chains.c.seq > chains.c.anchored).order_by(chains.c.case_number))
-    return {row.case_number: Head(seq=row.seq, link=row.link) for row in found}
+def unanchored(connection: Connection) -> tuple[int, Iterator[tuple[str, Head]]]:
+    """How many heads no anchor holds yet, and these, read as they are asked for."""
+    new = chains.c.seq > chains.c.anchored
+    n = connection.execute(select(func.count()).select_from(chains).where(new)).scalar_one()
+    query = select(chains).where(new).order_by(chains.c.case_number)
+    rows = connection.execution_options(yield_per=1000).execute(query)
+    return n, ((row.case_number, Head(seq=row.seq, link=row.link)) for row in rows)
 
 
 def set_anchored(connection: Connection, heads: dict[str, Head]) -> None:

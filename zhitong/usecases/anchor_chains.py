@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -55,20 +56,21 @@ def _anchor(engine: Engine, folder: Path, now: datetime) -> Path:
     path = folder / f"{at:%Y%m%dT%H%M%S%f}.jsonl"
     if files and files[-1].name >= path.name:
         raise AnchorDamaged(f"{files[-1]} 比现在（{at:%Y-%m-%d %H:%M:%S}）还晚；请先对好这台机器的时钟")
-    with reading(engine) as connection:
-        heads = unanchored(connection)
-    head = {"at": at.isoformat(), "previous": _sha256(files[-1]) if files else "", "chains": len(heads)}
-    lines = [json.dumps(head), *(json.dumps([number, one.seq, one.link]) for number, one in heads.items())]
+    before = _sha256(files[-1]) if files else ""
     part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+    with reading(engine) as connection, part.open("w", encoding="utf-8") as file:
+        n, heads = unanchored(connection)
+        file.write(json.dumps({"at": at.isoformat(), "previous": before, "chains": n}) + "\n")
+        for number, one in heads:
+            file.write(json.dumps([number, one.seq, one.link]) + "\n")
         file.flush()
         os.fsync(file.fileno())
     part.rename(path)
-    numbers = list(heads)
-    for start in range(0, len(numbers), _AT_ONCE):
-        with writing(engine) as connection:
-            set_anchored(connection, {number: heads[number] for number in numbers[start : start + _AT_ONCE]})
+    with path.open(encoding="utf-8") as lines:
+        _, written = _read(lines, before)
+        while some := dict(islice(written, _AT_ONCE)):
+            with writing(engine) as connection:
+                set_anchored(connection, some)
     return path
 
 
