@@ -18,6 +18,7 @@ from ivr.script import wished_secrecy
 from routing.calendar import LOCAL
 from zhitong.store.attachments import AttachmentRow, attachments_of
 from zhitong.store.cases import cases_of_calls, clocks_of, get_case
+from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
 from zhitong.store.intakes import add_intake, intake_of
 from zhitong.usecases.attachments import Limits, Stored, Upload, forget, put_attachments, stored, told_of
@@ -25,6 +26,7 @@ from zhitong.usecases.begin_cases import begin_cases, free_number, spoken_for
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.staff_codes import installation_key
 from zhitong.usecases.understood import Understand, Understood, follow_up
+from zhitong.usecases.word_to_citizen import after_intake
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +73,7 @@ def take_in(
         code = code_of(key, call_id)
         add_intake(connection, case.number, account=by.name, code_digest=code_digest(key, code))
         put_attachments(connection, rules, case, files, by=by, now=now)
+        put_due(connection, after_intake(rules, case, now))
         follow_up(connection, rules, case, now=now, confirm=draft.channel in CONFIRMED_FIRST)
         return _taken(connection, case, code, new=True)
 

@@ -11,12 +11,10 @@ from ivr.script import wished_secrecy
 from zhitong.store.cases import count_about
 from zhitong.store.due import put_due
 from zhitong.usecases.apply_facts import REPEATS
+from zhitong.usecases.confirm_case import confirm_later
 from zhitong.usecases.lead_cases import RED, REPEATED, lead_row
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.suspect_closing import suspect_called_again
-
-CONFIRM = "confirm"
-"""A due call that asks the citizen whether what was written is his and what he means, before a unit works on it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,9 +41,8 @@ def follow_up(connection: Connection, rules: Rules, case: Case, *, now: datetime
         if count_about(connection, case.caller, case.matter, since=since, but=case.number) >= REPEATS - 1:
             due.append(lead_row(case.number, REPEATED, now))
         suspect_called_again(connection, rules, case, at=now)
-    if confirm and case.number_to_call:
-        row = {"kind": CONFIRM, "mark": f"{CONFIRM}:{case.number}", "case_number": case.number, "call_id": ""}
-        due.append(row | {"due_at": now, "detail": {}})
+    if confirm:
+        confirm_later(connection, rules, case, at=now)
     if due:
         put_due(connection, due)
 

@@ -38,11 +38,12 @@ from zhitong.usecases.attachments import (
     open_attachment,
 )
 from zhitong.usecases.case_status import StatusDesk
+from zhitong.usecases.confirm_case import KIND as CONFIRM
 from zhitong.usecases.expire_recordings import expire_recordings
 from zhitong.usecases.take_in import TakenIn, take_in
 from zhitong.usecases.tokens import Holder
 from zhitong.usecases.transcribe import AGAIN, transcribe_due
-from zhitong.usecases.understood import CONFIRM, Understood
+from zhitong.usecases.understood import Understood
 
 WECHAT = Actor(name="微信公众号", roles=frozenset({Role.CHANNEL}))
 OTHER = Actor(name="网站", roles=frozenset({Role.CHANNEL}))
