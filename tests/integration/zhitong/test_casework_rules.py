@@ -14,6 +14,7 @@ from zhitong.clock import FastForwardClock
 from zhitong.settings import CHECKOUT, load_settings
 from zhitong.store.cases import case_of_calls, clocks_of
 from zhitong.store.engine import reading
+from zhitong.store.records import all_incidents
 
 
 @pytest.fixture
@@ -60,3 +61,13 @@ def test_a_calendar_that_cannot_be_read_leaves_the_clocks_by_the_one_before(hotl
     (config / "calendar" / "2025.toml").write_text(f"rest = {before}", encoding="utf-8")
     hotline.tick()
     assert closes_on(hotline, "1757553630.2") == before and hotline.roster.trouble
+
+
+def test_many_cases_of_one_kind_are_found_while_the_controller_runs(hotline: Hotline) -> None:
+    for n in range(3):
+        call = ToldCall(f"1757553630.{n}", MORNING).opened(caller=f"1380000000{n}").understood()
+        tell_it(hotline.engine, hotline.rules, call.note(30, "gone", phase="listen").note(30, "ended", outcome="gone"))
+    hotline.tick()
+    with reading(hotline.engine) as connection:
+        (told,) = all_incidents(connection, "cluster")
+    assert "扎西镇取水许可，30 天里有 3 起" in told.text
