@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from routing.calendar import LOCAL
-from zhitong.case_desk import CaseDesk
+from zhitong.case_desk import CaseDesk, add_by
 from zhitong.clock import SystemClock
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
@@ -28,7 +28,7 @@ def add_audit_commands(add: Add) -> None:
         if run is _erase:
             parser.add_argument("entry", type=int, metavar="第几条", help="zhitong audit entries 列出来的")
             parser.add_argument("--reason", required=True, metavar="原因", help="为什么（留痕），不要写要清除的话")
-        parser.add_argument("--by", required=True, metavar="姓名", help="谁（督查或管理员）")
+        add_by(parser)
     verifying.add_argument("--anchors", type=Path, metavar="目录", help="另存的锚定文件（不写：本机的）")
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from cases.cluster import Effect
 from routing.calendar import LOCAL
 from routing.phone import mask
-from zhitong.case_desk import CaseDesk
+from zhitong.case_desk import CaseDesk, add_by
 from zhitong.case_text import case_line
 from zhitong.roster_commands import Add, moment
 from zhitong.usecases.govern import (
@@ -47,7 +47,7 @@ def add_cluster_commands(add: Add) -> None:
     for parser in (adding, taking):
         parser.add_argument("number", metavar="工单", help="工单编号")
     for parser in (listing, showing, appointing, concluding, adding, taking):
-        parser.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+        add_by(parser)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -76,7 +76,7 @@ def cluster_line(cluster: Cluster) -> str:
 
 def _show(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
-    view = show_cluster(desk.engine, desk.rules, arguments.cluster, by=desk.by, directory=desk.directory, now=desk.now)
+    view = show_cluster(desk.engine, desk.rules, arguments.cluster, by=desk.by, now=desk.now)
     print(cluster_page(view))
     return 0
 

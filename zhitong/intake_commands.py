@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from cases.intake import CHANNELS
 from routing.calendar import LOCAL
-from zhitong.case_desk import CaseDesk, add_step
+from zhitong.case_desk import CaseDesk, add_by, add_step
 from zhitong.case_text import attachment_line
 from zhitong.errors import Refused
 from zhitong.intake_desk import IntakeDesk
@@ -23,7 +23,7 @@ _FIELDS = {"caller": "号码", "name": "姓名", "address": "地址", "place": "
 def add_intake_commands(add: Add) -> None:
     """The commands under `zhitong case`."""
     adding = add("new", "新建工单：走访、信件等，不是打进来的；时限从收到时算", _new)
-    adding.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+    add_by(adding)
     adding.add_argument("--channel", required=True, choices=CHANNELS, metavar="渠道", help="、".join(CHANNELS))
     adding.add_argument("--text", default="", metavar="诉求", help="群众说的、写的，原样写")
     adding.add_argument("--received", default="", metavar="时间", help="几时收到，如 2026-12-01T09:30（不写：现在）")

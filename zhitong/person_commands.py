@@ -3,7 +3,7 @@
 import argparse
 
 from cases.case import Case
-from zhitong.case_desk import CaseDesk
+from zhitong.case_desk import CaseDesk, add_by
 from zhitong.case_text import case_line
 from zhitong.roster_commands import Add
 from zhitong.usecases.person_history import flag_person, person_history, unflag_person
@@ -21,7 +21,7 @@ def add_person_commands(add: Add) -> None:
         parser.add_argument("--reason", required=True, metavar="原因", help="怎么知道的（留痕）")
     for parser in (history, flagging, unflagging):
         parser.add_argument("number", metavar="号码")
-        parser.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+        add_by(parser)
 
 
 def _history(arguments: argparse.Namespace) -> int:
@@ -30,7 +30,6 @@ def _history(arguments: argparse.Namespace) -> int:
         desk.engine,
         arguments.number,
         by=desk.by,
-        directory=desk.directory,
         now=desk.now,
         area_code=desk.settings.hotline.area_code,
         name=arguments.name,

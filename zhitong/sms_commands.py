@@ -5,7 +5,7 @@ import argparse
 from cases.sms import TEST, id_of, text_of
 from routing.calendar import LOCAL
 from routing.phone import mask, normalise
-from zhitong.case_desk import CaseDesk
+from zhitong.case_desk import CaseDesk, add_by
 from zhitong.clock import SystemClock
 from zhitong.notices.sms_gateway import Message, load_sms_gateway
 from zhitong.roster_commands import Add
@@ -25,10 +25,10 @@ def add_sms_commands(add: Add) -> None:
         parser = add(name, text, _wish)
         parser.set_defaults(wish=wish)
         parser.add_argument("mobile", metavar="号码", help="群众的手机号")
-        parser.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+        add_by(parser)
         parser.add_argument("--reason", required=True, metavar="原因", help="群众怎么说的（不写别的内容）")
     listing = add("list", "说过要不要短信的号码（打码）", _list)
-    listing.add_argument("--by", required=True, metavar="姓名", help="谁（zhitong account list 里的账号）")
+    add_by(listing)
 
 
 def _test(arguments: argparse.Namespace) -> int:

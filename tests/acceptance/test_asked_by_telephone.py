@@ -12,6 +12,7 @@ from cases.roles import Actor, Role
 from ivr.softphone_audio import speech
 from tests.acceptance.callbacks import CalledBack, case_of, close_and_pick_up, have_talked
 from tests.acceptance.stage import NOTICES, SURELY, SURELY_NOT, Setting, Stage, wait_heard
+from tests.fakes.closing import DESK
 from zhitong.settings import SHIPPED
 from zhitong.store.cases import get_case, insert_cases
 from zhitong.store.engine import reading, writing
@@ -58,7 +59,7 @@ def test_the_last_question_is_asked_and_only_supervision_learns_of_it(stage: Sta
     assert not stage.watcher.facts("aside"), "nobody who watches is told"
     assert [fact.detail["key"] for fact in back.facts("pressed")] == ["1", "1", "1"]
     assert not [fact for fact in back.facts("asked") if "coached" in fact.detail["prompt"]]
-    lines = "\n".join(replay_call(engine, call_id=back.id, who="小周", now=now))
+    lines = "\n".join(replay_call(engine, call_id=back.id, by=DESK, now=now))
     with reading(engine) as connection:
         lines += "".join(row.text for row in timeline_of(connection, case.number))
     assert "满意" in lines and "叫您说" not in lines and "叫他说" not in lines and "督查" not in lines

@@ -11,7 +11,6 @@ from cases.cluster import Effect, effect, occurrences
 from cases.record import CaseRecord, RecordKind
 from cases.roles import Action, Actor, permit, units_of
 from routing.calendar import LOCAL
-from routing.directory import Directory
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import change_record, close_record, get_record
 from zhitong.store.cases import get_case, get_cases
@@ -19,10 +18,9 @@ from zhitong.store.due import finish, open_tasks
 from zhitong.store.engine import writing
 from zhitong.store.kinds import cases_of_kind, numbers_of_units
 from zhitong.store.record_cases import link_cases, links_of, links_to, records_with_subject, unlink_case
-from zhitong.store.records import record_access
 from zhitong.usecases.keep_record import KIND as RECORD_TASK
 from zhitong.usecases.keep_record import LONGEST_OWNER
-from zhitong.usecases.may_list import may_list
+from zhitong.usecases.looking import looked, may_list
 from zhitong.usecases.moving import reasoned, tell, unreadable
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.sort_clusters import known_callers, remind
@@ -55,13 +53,13 @@ def list_clusters(
     """
     permit(by, Action.CLUSTERS)
     with writing(engine) as connection:
-        record_access(connection, at=now, who=by.name, case_number=None, what="共性问题", unmasked=False)
+        looked(connection, by, None, what="共性问题", now=now)
         found = records_with_subject(connection, RecordKind.GOVERN.value, open_only=not every, limit=limit)
         return [_cluster(connection, rules, one) for one in found if _is_his(connection, one, by)]
 
 
 def show_cluster(
-    engine: Engine, rules: Rules, id: int, *, by: Actor, directory: Directory, now: datetime
+    engine: Engine, rules: Rules, id: int, *, by: Actor, now: datetime
 ) -> ClusterView:
     """One of them. Raises MoveRefused, NotPermitted, DatabaseGone."""
     permit(by, Action.CLUSTERS)
@@ -69,7 +67,7 @@ def show_cluster(
         record = _get(connection, id)
         if not _is_his(connection, record, by):
             raise _unknown(id)
-        record_access(connection, at=now, who=by.name, case_number=None, what=f"共性问题 {id}", unmasked=False)
+        looked(connection, by, None, what=f"共性问题 {id}", now=now)
         cases = get_cases(connection, [link.case_number for link in links_of(connection, id)])
         told = None
         if "measured_from" in record.detail:
@@ -77,7 +75,7 @@ def show_cluster(
             span = timedelta(days=days)
             of_kind = cases_of_kind(connection, record.subject, since=since - span, until=since + span)
             told = effect(known_callers(of_kind, rules.area_code), since=since, days=days, now=now)
-        listed = [case for case in cases.values() if may_list(case, by, directory)]
+        listed = [case for case in cases.values() if may_list(case, by)]
         return ClusterView(
             cluster=_cluster(connection, rules, record),
             cases=tuple(sorted(listed, key=lambda case: (case.answered_at, case.number))),

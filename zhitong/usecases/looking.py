@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from cases.case import Case, masked
-from cases.roles import Action, Actor, demand_hidden, may, permit
+from cases.roles import Action, Actor, Role, demand_hidden, may, permit
 from zhitong.store.cases import get_case, get_cases
 from zhitong.store.engine import writing
 from zhitong.store.records import record_access
@@ -36,6 +36,11 @@ def looked(
     record_access(
         connection, at=now, who=by.name, case_number=number, what=what[:40], unmasked=unmasked, login=by.login
     )
+
+
+def may_list(case: Case, by: Actor) -> bool:
+    """Whether it may stand in a list beside others: 举报, 保密, 匿名 for supervision alone, as in the register."""
+    return may(by, Action.HEAR, case) and (Role.SUPERVISION in by.roles or not case.secret)
 
 
 def note_command(engine: Engine, by: Actor, number: str, *, what: str, now: datetime) -> None:

@@ -5,16 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from cases.case import OPEN, Case
+from cases.case import OPEN, Case, masked
 from cases.roles import Action, Actor, may, permit, units_of
 from cases.tags import TagLists
-from routing.directory import Directory
 from routing.phone import BadNumber, mask, normalise
 from zhitong.errors import MoveRefused
 from zhitong.store.engine import reading, writing
 from zhitong.store.people import Flag, add_flag, cases_of_person, end_flag, flags_of, habits_of
-from zhitong.store.records import record_access
-from zhitong.usecases.may_list import may_list
+from zhitong.usecases.looking import looked, may_list
 from zhitong.usecases.moving import reasoned, tell, unreadable
 
 LONGEST_NAME = 100
@@ -31,7 +29,7 @@ class History:
 
 
 def person_history(
-    engine: Engine, number: str, *, by: Actor, directory: Directory, now: datetime, area_code: str, name: str = ""
+    engine: Engine, number: str, *, by: Actor, now: datetime, area_code: str, name: str = ""
 ) -> History:
     """The person's cases that `by` may see. name: of several who share the number, this one's and those of no name.
 
@@ -41,18 +39,16 @@ def person_history(
     canonical, name = _canonical(number, area_code), " ".join(name.split())
     with writing(engine) as connection:
         what = f"一人一档 {mask(canonical)}"
-        record_access(connection, at=now, who=by.name, case_number=None, what=what, unmasked=False)
+        looked(connection, by, None, what=what, now=now)
         found = cases_of_person(connection, _written(canonical, area_code))
-        seen = [case for case in found if may(by, Action.HISTORY, case) and may_list(case, by, directory)]
+        seen = [case for case in found if may(by, Action.HISTORY, case) and may_list(case, by)]
         seen = [case for case in seen if not name or case.name in ("", name)]
         if not seen and units_of(by, Action.HISTORY) is not None:
             raise MoveRefused(f"{mask(canonical)} 没有您能看的工单")
         flags = [flag for flag in flags_of(connection, canonical) if not name or flag.name in ("", name)]
         return History(
             number=mask(canonical),
-            cases=tuple(
-                replace(case, caller=mask(case.caller), contact=case.contact and mask(case.contact)) for case in seen
-            ),
+            cases=tuple(map(masked, seen)),
             flags=tuple(replace(flag, number=mask(flag.number)) for flag in flags),
             call_when=habits_of(connection, [canonical]).get(canonical, ""),
         )

@@ -109,15 +109,15 @@ def seen_by_others(engine: Engine, caplog: pytest.LogCaptureFixture) -> dict[str
             table: repr(connection.execute(text(f"SELECT * FROM {table}")).all())
             for table in ("facts", "timeline", "tries", "calls", "due", "incidents", "accesses", "recordings")
         }
-    view = show_case(engine, number=NUMBER, who="小周", now=CALLED)
+    view = show_case(engine, number=NUMBER, by=DESK, now=CALLED)
     register = case_register(
         engine, by=DESK, since=MORNING, until=CALLED, now=CALLED, directory=small_directory(), full_numbers=True
     )
     return stored | {
         "show": case_page(view) + repr(view),
-        "replay": repr(replay_call(engine, call_id=CALL, who="小周", now=CALLED)),
+        "replay": repr(replay_call(engine, call_id=CALL, by=DESK, now=CALLED)),
         "register": repr([row_of(one) for one in register]),
-        "records": repr(list_records(engine, number=NUMBER, by=HEAD)),
+        "records": repr(list_records(engine, number=NUMBER, by=HEAD, now=CALLED)),
         "log": caplog.text,
     }
 

@@ -135,7 +135,7 @@ def test_what_no_machine_may_ring_about_is_a_persons_from_the_start_or_once_it_i
         update_cases(connection, [replace(the_case(engine), **changes)])  # type: ignore[arg-type]
     assert place_call(engine, RULES, due(engine), now=MORNING) is None
     assert [kind for kind, _ in tasks(engine)] == [BY_PERSON]
-    (line,) = [one.text for one in list_incidents(engine, who="小周", now=MORNING) if NUMBER in one.text]
+    (line,) = [one.text for one in list_incidents(engine, by=DESK, now=MORNING) if NUMBER in one.text]
     assert "请人打电话核实" in line and "case confirmed" in line
 
 
@@ -157,7 +157,7 @@ def test_yes_and_what_is_added_stand_on_the_timeline_and_the_words_in_the_case(e
         assert callbacks_of(connection, [NUMBER]) == [], "it is no callback"
         row = last_try(connection, 1)
     assert row is not None and (row.kind, row.outcome, row.answered) == (KIND, "确认属实", True)
-    lines = replay_call(engine, call_id=CALL, who="小周", now=MORNING)
+    lines = replay_call(engine, call_id=CALL, by=DESK, now=MORNING)
     assert any("系统核实" in line for line in lines) and any("核实问“是您反映的吗”，答：是" in line for line in lines)
 
 

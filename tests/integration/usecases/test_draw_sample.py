@@ -50,6 +50,6 @@ def test_closed_cases_of_the_month_before_are_drawn_once_and_settled_by_supervis
 
 def test_nobody_else_sees_what_was_drawn(engine: Engine) -> None:
     draw_sample(engine, RULES, now=OCTOBER)
-    assert list_records(engine, number=NUMBER, by=LEADER) == []
+    assert list_records(engine, number=NUMBER, by=LEADER, now=OCTOBER) == []
     with pytest.raises(NotPermitted):
         list_suspected(engine, by=LEADER, now=OCTOBER)

@@ -106,9 +106,9 @@ def test_a_number_written_down_by_people_is_no_longer_the_line_s(engine: Engine)
 
 def test_the_telephone_that_was_given_finds_the_case_and_its_digits_are_masked(engine: Engine) -> None:
     tell_it(engine, RULES, missed())
-    (found,) = list_cases(engine, who="受理台", now=SOON, caller=GIVEN)
+    (found,) = list_cases(engine, by=DESK, now=SOON, caller=GIVEN)
     assert (found.number, found.contact) == (NUMBER, "138****1234")
-    shown = case_page(show_case(engine, number=NUMBER, who="受理台", now=SOON))
+    shown = case_page(show_case(engine, number=NUMBER, by=DESK, now=SOON))
     assert "来电时按键留的，核对过" in shown and GIVEN not in shown
 
 

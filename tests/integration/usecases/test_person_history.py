@@ -10,13 +10,10 @@ from cases.case import CaseState
 from cases.roles import Actor, NotPermitted, Role
 from cases.tags import TagLists
 from cases.tries import Outcome
-from routing.directory import Directory
 from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, signed_off
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, ToldCall, talked, tell_it, unheard
 from zhitong.case_text import case_page
-from zhitong.directory_files import directory_of, draft_of
 from zhitong.errors import MoveRefused
-from zhitong.settings import load_settings
 from zhitong.store.cases import get_case, update_cases
 from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading, writing
@@ -41,14 +38,8 @@ def engine(engine: Engine) -> Engine:
     return engine
 
 
-@pytest.fixture(scope="module")
-def directory() -> Directory:
-    shipped = load_settings()
-    return directory_of(shipped, draft_of(shipped))
-
-
-def history(engine: Engine, directory: Directory, number: str = CITIZEN, by: Actor = DESK, name: str = "") -> History:
-    return person_history(engine, number, by=by, directory=directory, now=NOW, area_code=AREA, name=name)
+def history(engine: Engine, number: str = CITIZEN, by: Actor = DESK, name: str = "") -> History:
+    return person_history(engine, number, by=by, now=NOW, area_code=AREA, name=name)
 
 
 def flag(
@@ -59,11 +50,11 @@ def flag(
     )  # fmt: skip
 
 
-def test_a_persons_cases_with_what_came_of_them_and_that_somebody_looked(engine: Engine, directory: Directory) -> None:
+def test_a_persons_cases_with_what_came_of_them_and_that_somebody_looked(engine: Engine) -> None:
     signed_off(engine, RULES, number=NUMBER, now=NOW)
     tell_it(engine, RULES, talked("1757553690.8", MORNING + timedelta(seconds=60), caller=f"+86{CITIZEN}"))
     tell_it(engine, RULES, talked("1757553750.9", MORNING + timedelta(seconds=120), caller="13800000009"))
-    found = history(engine, directory)
+    found = history(engine)
     assert [(case.number, case.state) for case in found.cases] == [
         (NEXT, CaseState.ASSIGNED),
         (NUMBER, CaseState.CLOSED),
@@ -73,51 +64,51 @@ def test_a_persons_cases_with_what_came_of_them_and_that_somebody_looked(engine:
         assert (DESK.name, "一人一档 138****0001") in [(row.who, row.what) for row in accesses_to(connection, None)]
 
 
-def test_who_is_to_be_called_at_the_number_is_known_by_it_too(engine: Engine, directory: Directory) -> None:
+def test_who_is_to_be_called_at_the_number_is_known_by_it_too(engine: Engine) -> None:
     edit_case(engine, RULES, number=NUMBER, by=DESK, reason="换号", now=NOW, matters={}, contact="13900000077")
-    assert [case.number for case in history(engine, directory, "139 0000 0077").cases] == [NUMBER]
+    assert [case.number for case in history(engine, "139 0000 0077").cases] == [NUMBER]
 
 
-def test_several_who_share_a_number_are_told_apart_by_name(engine: Engine, directory: Directory) -> None:
+def test_several_who_share_a_number_are_told_apart_by_name(engine: Engine) -> None:
     for call, name in ((8, "张桂芳"), (9, "李大山")):
         number = f"20250911-0921{call - 5}0-000{call}"
         tell_it(engine, RULES, talked(f"1.{call}", MORNING + timedelta(seconds=10 * (call - 2))))
         edit_case(engine, RULES, number=number, by=DESK, reason="问了", now=NOW, matters={}, name=name)
     flag(engine, name="张桂芳")
-    assert {case.name for case in history(engine, directory, name="张桂芳").cases} == {"", "张桂芳"}
-    assert len(history(engine, directory, name="张桂芳").flags) == 1
-    assert history(engine, directory, name="李大山").flags == ()
+    assert {case.name for case in history(engine, name="张桂芳").cases} == {"", "张桂芳"}
+    assert len(history(engine, name="张桂芳").flags) == 1
+    assert history(engine, name="李大山").flags == ()
 
 
-def test_a_unit_sees_its_own_cases_no_reports_and_handlers_see_no_history(engine: Engine, directory: Directory) -> None:
-    unit = history(engine, directory).cases[0].unit
+def test_a_unit_sees_its_own_cases_no_reports_and_handlers_see_no_history(engine: Engine) -> None:
+    unit = history(engine).cases[0].unit
     head = replace(HEAD, units=frozenset({unit}))
     tell_it(engine, RULES, talked("1757553690.8", MORNING + timedelta(seconds=60)))
     with writing(engine) as connection:
         update_cases(connection, [replace(get_case(connection, NEXT), secrecy="保密")])
-    assert [case.number for case in history(engine, directory, by=head).cases] == [NUMBER]
-    assert [case.number for case in history(engine, directory, by=LEADER).cases] == [NUMBER]
-    assert len(history(engine, directory, by=SUPERVISION).cases) == 2
+    assert [case.number for case in history(engine, by=head).cases] == [NUMBER]
+    assert [case.number for case in history(engine, by=LEADER).cases] == [NUMBER]
+    assert len(history(engine, by=SUPERVISION).cases) == 2
     with pytest.raises(MoveRefused, match="没有您能看的"):
-        history(engine, directory, by=replace(HEAD, units=frozenset({"能源局"})))
+        history(engine, by=replace(HEAD, units=frozenset({"能源局"})))
     with pytest.raises(NotPermitted):
-        history(engine, directory, by=HANDLER)
+        history(engine, by=HANDLER)
 
 
-def test_a_number_that_is_none_is_told(engine: Engine, directory: Directory) -> None:
+def test_a_number_that_is_none_is_told(engine: Engine) -> None:
     with pytest.raises(MoveRefused, match="号码"):
-        history(engine, directory, "abc")
+        history(engine, "abc")
 
 
 # ── 重点群众 ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_who_needs_care_is_known_at_the_next_call_and_on_the_case(engine: Engine, directory: Directory) -> None:
+def test_who_needs_care_is_known_at_the_next_call_and_on_the_case(engine: Engine) -> None:
     assert care_for(engine, CITIZEN) == ""
     flag(engine)
     assert care_for(engine, CITIZEN) == "留守老人"
-    assert history(engine, directory).flags[0].reason == "儿子在浙江打工"
-    assert "重点群众 留守老人" in case_page(show_case(engine, number=NUMBER, who="x", now=NOW, area_code=AREA))
+    assert history(engine).flags[0].reason == "儿子在浙江打工"
+    assert "重点群众 留守老人" in case_page(show_case(engine, number=NUMBER, by=DESK, now=NOW, area_code=AREA))
     with reading(engine) as connection:
         told = timeline_of(connection, NUMBER)[-1]
     assert (told.what, told.text, told.who) == ("重点群众", "标了重点群众", DESK.name)
@@ -182,11 +173,9 @@ def test_hours_of_every_day_and_appointments_hold_for_later_cases_too(engine: En
         assert ("以后的工单也照这个时间" in timeline_of(connection, NUMBER)[-1].text) == (kept != "")
 
 
-def test_a_wish_that_is_taken_back_holds_no_more_and_one_day_changes_no_habit(
-    engine: Engine, directory: Directory
-) -> None:
+def test_a_wish_that_is_taken_back_holds_no_more_and_one_day_changes_no_habit(engine: Engine) -> None:
     wish(engine, "清晨")
     wish(engine, "明天下午")
-    assert history(engine, directory).call_when == "清晨"
+    assert history(engine).call_when == "清晨"
     wish(engine, "")
     assert later_case(engine) == ""

@@ -96,7 +96,7 @@ def outcome(engine: Engine, kind: SmsKind, number: str = NUMBER) -> str:
 
 
 def todo(engine: Engine, now: datetime = ENDED) -> list[str]:
-    return [one.text for one in list_incidents(engine, who="小周", now=now)]
+    return [one.text for one in list_incidents(engine, by=DESK, now=now)]
 
 
 def told(engine: Engine, what: str = "短信", number: str = NUMBER) -> list[str]:

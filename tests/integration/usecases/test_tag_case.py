@@ -46,11 +46,11 @@ def test_a_tag_is_on_the_case_its_timeline_its_list_and_in_the_figures(engine: E
     assert (told.what, told.text, told.who, told.reason) == (
         "标记", "标了风险：情绪累积；标了原因：窗口离岗", DESK.name, "群众哭了"
     )  # fmt: skip
-    assert [case.number for case in list_cases(engine, who="x", now=NOW, tag="情绪累积")] == [NUMBER]
-    assert "标记 情绪累积、窗口离岗" in case_page(show_case(engine, number=NUMBER, who="x", now=NOW))
+    assert [case.number for case in list_cases(engine, by=DESK, now=NOW, tag="情绪累积")] == [NUMBER]
+    assert "标记 情绪累积、窗口离岗" in case_page(show_case(engine, number=NUMBER, by=DESK, now=NOW))
     assert counted(engine) == (2, {"情绪累积": 1, "窗口离岗": 1})
     assert tag(engine, remove=("情绪累积",)) == ["窗口离岗"]
-    assert list_cases(engine, who="x", now=NOW, tag="情绪累积") == []
+    assert list_cases(engine, by=DESK, now=NOW, tag="情绪累积") == []
     assert counted(engine) == (2, {"窗口离岗": 1})
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from cases.number import case_number
 from routing.calendar import LOCAL
 from routing.phone import mask
+from tests.fakes.closing import DESK
 from tests.fakes.notice_gateway import NoticeGateway, receiving
 from tests.fakes.told_calls import CITIZEN, MORNING, talked, tell_it
 from zhitong.app import Hotline
@@ -79,7 +80,7 @@ def test_the_controller_texts_a_receipt_and_the_case_tells_so(
     assert len(taken["uid"]) == 32
 
     def told() -> list[str]:
-        view = show_case(hotline.engine, number=CASE, who="小周", now=hotline.clock.now())
+        view = show_case(hotline.engine, number=CASE, by=DESK, now=hotline.clock.now())
         return [entry.text for entry in view.timeline if entry.what == "短信"]
 
     said = [f"短信告诉群众：来电收到了（{mask(CITIZEN)}，网关已收下）"]
