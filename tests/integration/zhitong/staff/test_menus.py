@@ -368,7 +368,8 @@ def test_who_is_in_a_talk_is_not_called_meanwhile_and_who_has_left_the_list_neve
     task = due_now(staff)
     assert place_staff_call(staff.engine, staff.directory(), task, talking={WANG}, now=staff.now()) is None
     with reading(staff.engine) as connection:
-        assert get_task(connection, task.id).due_at > staff.now()
+        task = get_task(connection, task.id)
+    assert task.due_at > staff.now()
     stranger = DueTask(
         **{name: getattr(task, name) for name in task.__slots__} | {"detail": {"official": "nobody", "start": ""}}
     )

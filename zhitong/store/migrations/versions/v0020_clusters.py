@@ -99,7 +99,7 @@ def downgrade() -> None:
         op.drop_table(name)
     op.drop_index("uq_case_records_subject", table_name="case_records")
     op.drop_column("case_records", "subject")
-    for name in ("ix_cases_contact", "ix_cases_kind", "ix_cases_unsorted"):
+    for name in ("ix_cases_kind", "ix_cases_unsorted"):
         op.drop_index(name, table_name="cases")
     for name in ("kind", "sorted_from"):
         op.drop_column("cases", name)
