@@ -4,7 +4,7 @@ import argparse
 import getpass
 import os
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
@@ -106,6 +106,7 @@ def case_rules(settings: Settings) -> Rules:
         settings.files.rules,
         policy=settings.casework.policy,
         line_policies=line_policies(settings),
+        repeat_within=timedelta(days=settings.casework.repeat_days),
         area_code=settings.hotline.area_code,
         sms=sms_gateway_file(settings) is not None,
     )

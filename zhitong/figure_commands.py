@@ -8,13 +8,12 @@ from datetime import date, datetime, time, timedelta
 
 from cases.figures import Figure, load_targets, shown
 from routing.calendar import LOCAL
-from zhitong.case_desk import acting, add_by
+from zhitong.case_desk import acting, add_by, case_rules
 from zhitong.clock import SystemClock
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
-from zhitong.settings import line_policies, load_settings
+from zhitong.settings import load_settings
 from zhitong.usecases.figures import figures
-from zhitong.usecases.rules import load_rules
 
 
 def add_figures_command(add: Add) -> None:
@@ -64,7 +63,7 @@ def _figures(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     engine = store(settings)
     since, until = span(arguments, now)
-    rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
+    rules = case_rules(settings)
     found = figures(
         engine,
         by=acting(engine, arguments),

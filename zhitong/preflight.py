@@ -5,6 +5,8 @@ import re
 import socket
 from datetime import datetime
 
+from cases.figures import load_targets
+from cases.red_lines import load_red_lines
 from recognizer.taxonomy import load_taxonomy
 from recordings.recording import RecordingKind, Retention, days_told
 from routing.calendar import LOCAL
@@ -29,6 +31,8 @@ def check_before_opening(settings: Settings, now: datetime) -> list[str]:
     TaxonomyError, ModelError or DatabaseUnfit: field, value and mend.
     """
     rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
+    load_red_lines(settings.files.rules / "policies" / "red_lines.toml")
+    load_targets(settings.files.rules / "policies" / "figures.toml")
     load_taxonomy(settings.files.taxonomy)
     speech_model(settings)
     warnings = _database(settings, now) + _sms(settings)

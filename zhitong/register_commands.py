@@ -10,18 +10,17 @@ from cases.register import COLUMNS, row_of
 from recognizer.taxonomy import load_taxonomy
 from routing.sheets.book import BadBook, read_book
 from routing.sheets.cells import Value, as_text
-from zhitong.case_desk import acting, add_by
+from zhitong.case_desk import acting, add_by, case_rules
 from zhitong.clock import SystemClock
 from zhitong.errors import ImportRefused
 from zhitong.figure_commands import add_span, span
 from zhitong.roster_commands import Add
 from zhitong.roster_now import directory_now
-from zhitong.settings import line_policies, load_settings
+from zhitong.settings import load_settings
 from zhitong.sheet_files import write_rows
 from zhitong.usecases.accused_people import named_in
 from zhitong.usecases.case_register import case_register
 from zhitong.usecases.import_cases import Taken, import_cases, look_at_import
-from zhitong.usecases.rules import load_rules
 
 MOST_IMPORTED = 3000
 """Rows that routing.sheets.book reads of a sheet: one that has as many may have more."""
@@ -80,7 +79,7 @@ def _import(arguments: argparse.Namespace) -> int:
             f"有 {len(sheet.faults)} 行不对，一个也没有导入：\n" + "\n".join(sheet.faults) + "\n"
             "请改好再导入；只导入没有问题的行：--only-sure（先用 --preview 看是哪些）"
         )
-    rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
+    rules = case_rules(settings)
     rules = replace(rules, accused=lambda text, type: named_in(text, type, directory))
     taken = import_cases(engine, rules, sheet.rows, by=by, now=now, matters=matters, units=units)
     print(taken_text(taken, sheet))

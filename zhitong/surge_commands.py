@@ -6,14 +6,13 @@ from pathlib import Path
 from cases.reply import LONGEST_RESULT, Disposition
 from cases.roles import Action, permit
 from routing.calendar import LOCAL
-from zhitong.case_desk import acting, add_by
+from zhitong.case_desk import acting, add_by, case_rules
 from zhitong.clock import SystemClock
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
-from zhitong.settings import announcements_folder, line_policies, load_settings
+from zhitong.settings import announcements_folder, load_settings
 from zhitong.usecases.end_surge import close_members, end_surge
 from zhitong.usecases.know_surge import OpenSurge, acknowledge, list_surges, set_announcement
-from zhitong.usecases.rules import load_rules
 
 
 def add_surge_commands(add: Add) -> None:
@@ -86,7 +85,7 @@ def _announce(arguments: argparse.Namespace) -> int:
 
 def _end(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
-    rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
+    rules = case_rules(settings)
     engine = store(settings)
     end_surge(
         engine,

@@ -58,9 +58,7 @@ def list_clusters(
         return [_cluster(connection, rules, one) for one in found if _is_his(connection, one, by)]
 
 
-def show_cluster(
-    engine: Engine, rules: Rules, id: int, *, by: Actor, now: datetime
-) -> ClusterView:
+def show_cluster(engine: Engine, rules: Rules, id: int, *, by: Actor, now: datetime) -> ClusterView:
     """One of them. Raises MoveRefused, NotPermitted, DatabaseGone."""
     permit(by, Action.CLUSTERS)
     with writing(engine) as connection:

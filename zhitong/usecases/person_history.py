@@ -28,9 +28,7 @@ class History:
     call_when: str
 
 
-def person_history(
-    engine: Engine, number: str, *, by: Actor, now: datetime, area_code: str, name: str = ""
-) -> History:
+def person_history(engine: Engine, number: str, *, by: Actor, now: datetime, area_code: str, name: str = "") -> History:
     """The person's cases that `by` may see. name: of several who share the number, this one's and those of no name.
 
     That they were looked up is recorded. Raises MoveRefused, NotPermitted, DatabaseGone.

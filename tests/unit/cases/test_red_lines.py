@@ -90,3 +90,7 @@ def test_a_bad_line_is_told_with_file_and_mend(tmp_path: Path, text: str, told: 
     path.write_text(text)
     with pytest.raises(BadPolicy, match=told):
         load_red_lines(path)
+
+
+def test_a_county_without_the_file_has_no_red_lines(tmp_path: Path) -> None:
+    assert load_red_lines(tmp_path / "red_lines.toml") == ()
