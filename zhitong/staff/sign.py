@@ -14,7 +14,7 @@ from routing.accused import accused
 from routing.officials import Official
 from zhitong.errors import MoveRefused
 from zhitong.staff.context import Staff, keys, safe, told
-from zhitong.store.accounts import get_actor
+from zhitong.store.accounts import all_actors
 from zhitong.store.case_records import merged_into
 from zhitong.store.cases import find_cases
 from zhitong.store.engine import reading
@@ -27,11 +27,13 @@ _UNSAID = "在电话里退回，没有说原因，请问领导"
 def to_sign(staff: Staff, official: Official) -> tuple[Actor, list[Case]] | None:
     """Whose account this official's is, and the replies that wait for his signature; None: nothing does.
 
-    An account is his by its name.
+    An account is his that is linked to him; one that nobody has linked, by its name.
     """
     with reading(staff.engine) as connection:
-        found = (get_actor(connection, name) for name in (official.called, official.name))
-        actor = next((one for one in found if one is not None and may(one, Action.APPROVE)), None)
+        every = all_actors(connection)
+        linked = [one for one in every if one.official == official.id]
+        named = [one for one in every if not one.official and one.name in (official.called, official.name)]
+        actor = next((one for one in linked or named if may(one, Action.APPROVE)), None)
         if actor is None:
             return None
         cases = [

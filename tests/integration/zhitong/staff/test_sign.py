@@ -153,3 +153,20 @@ def test_what_is_secret_or_was_his_own_work_is_not_offered(
 def test_who_is_complained_of_does_not_sign_the_answer(staff: Staff, leader: Official) -> None:
     reviewed(staff, text=f"我要投诉{leader.called}办不了取水许可")
     assert "7" not in dialled(staff, leader).keys
+
+
+def test_an_account_is_his_that_is_linked_to_him_whatever_it_is_called(staff: Staff, leader: Official) -> None:
+    """Two officials of one name: neither signs as the other."""
+    number = reviewed(staff)
+
+    def account(name: str, official: str) -> None:
+        known = {"known_units": (), "known_officials": {official}, "by": "管理员", "now": staff.now()}
+        put_account(staff.engine, name, roles={Role.LEADER}, units=(), official=official, **known)  # type: ignore[arg-type]
+
+    account(leader.name, "li")
+    assert "7" not in dialled(staff, leader).keys, "that is the account of somebody else"
+    account("分管领导", leader.id)
+    code = new_code(staff.engine, staff.settings.folders.data, leader.id, now=staff.now())
+    typed(dialled(staff, leader).keys["7"](), code).keys["1"]()
+    with reading(staff.engine) as connection:
+        assert get_case(connection, number).approved_by == "分管领导"
