@@ -25,8 +25,10 @@ from zhitong.errors import IntakeRefused
 from zhitong.settings import Settings, attachments_folder
 from zhitong.speech_model import speech_model
 from zhitong.store.attachments import AttachmentRow
+from zhitong.usecases.accused_people import named_in
 from zhitong.usecases.attachments import Limits, Opened, Upload, add_attachments, open_attachment
 from zhitong.usecases.edit_case import TYPES
+from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_in import TakenIn, take_in
 from zhitong.usecases.transcribe import transcribe_due
 from zhitong.usecases.understood import Understood
@@ -71,7 +73,7 @@ class IntakeDesk:
             raise IntakeRefused(*error.faults) from None
         return take_in(
             self._engine,
-            case_rules(settings),  # as they stand now: a county may write a policy while we run
+            self._rules(),
             draft,
             uploads=uploads,
             by=by,
@@ -86,7 +88,7 @@ class IntakeDesk:
         """More files for a case; all it has. Raises IntakeRefused, NotPermitted, CaseNotFound, NoRoom, DatabaseGone."""
         return add_attachments(
             self._engine,
-            case_rules(self._settings),
+            self._rules(),
             number=number,
             uploads=uploads,
             folder=self.folder,
@@ -103,7 +105,7 @@ class IntakeDesk:
         """Hears one voice that waits; how many it were. Raises DatabaseGone."""
         heard = transcribe_due(
             self._engine,
-            case_rules(self._settings),
+            self._rules(),
             folder=self.folder,
             hear=self._ears.hear,
             understand=self.understand,
@@ -112,6 +114,11 @@ class IntakeDesk:
         if not heard:
             self._ears.rest()
         return heard
+
+    def _rules(self) -> Rules:
+        """As they stand now: a county may write a policy while we run. What is written names people as words do."""
+        directory = self._directory()
+        return replace(case_rules(self._settings), accused=lambda text, type: named_in(text, type, directory))
 
     def stop(self) -> None:
         """Ends the recognizer's process, if one runs."""

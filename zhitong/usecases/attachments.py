@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from cases.attachment import HEAD, TAKEN, Kind, Medium, kind_of
 from cases.case import TO_TELL, Case, CaseState
-from cases.roles import Action, Actor, NotPermitted, may, permit
+from cases.roles import Action, Actor, NotPermitted, barred, may, permit
 from recordings.recording import RecordingKind
 from routing.calendar import LOCAL
 from routing.faults import Fault
@@ -33,7 +33,7 @@ from zhitong.store.intakes import intake_of
 from zhitong.store.records import record_access, record_deletion, record_incident
 from zhitong.usecases.moving import tell, unreadable
 from zhitong.usecases.rules import Rules
-from zhitong.usecases.see_case import is_hidden
+from zhitong.usecases.see_case import hears, is_hidden
 from zhitong.usecases.transcribe import put_transcription
 from zhitong.whole_files import copy_whole
 
@@ -217,7 +217,7 @@ def _may_add(connection: Connection, number: str, by: Actor, *, to_change: bool 
         raise
     intake = intake_of(connection, number)
     own = intake is not None and intake.account == by.name and may(by, Action.INTAKE)
-    if not own and not may(by, Action.EDIT, case):
+    if barred(by, case) or (not own and not may(by, Action.EDIT, case)):
         raise _not_yours(number)
     if case.state is CaseState.STRUCK_OFF or (case.state in TO_TELL and not may(by, Action.EDIT, case)):
         mend = f"工单已经“{case.state}”，不再收附件；有新情况请另外来件。"
@@ -233,7 +233,9 @@ def list_attachments(engine: Engine, *, number: str, by: Actor, now: datetime) -
     """The attachments of a case; that `by` looked is recorded. Raises NotPermitted, CaseNotFound, DatabaseGone."""
     permit(by, Action.SEE)
     with writing(engine) as connection:
-        permit(by, Action.SEE, get_case(connection, number))
+        case = get_case(connection, number)
+        permit(by, Action.SEE, case)
+        _permit_to_hear(case, by)
         record_access(connection, at=now, who=by.name, case_number=number, what="附件清单", unmasked=False)
         return attachments_of(connection, number)
 
@@ -250,6 +252,7 @@ def open_attachment(
     with writing(engine) as connection:
         case = get_case(connection, number)
         permit(by, Action.SEE, case)
+        _permit_to_hear(case, by)
         if not secret and is_hidden(case, by):
             raise NotPermitted(f"工单 {number} 要保密，附件这里只给督查看")
         row = get_attachment(connection, number, id)
@@ -257,6 +260,12 @@ def open_attachment(
             raise CaseNotFound(f"工单 {number} 没有编号为 {id} 的附件，或者保存期满删了")
         record_access(connection, at=now, who=by.name, case_number=number, what=f"附件 {id}", unmasked=True)
     return Opened(path=folder / row.path, row=row)
+
+
+def _permit_to_hear(case: Case, by: Actor) -> None:
+    """A file tells who sent it as his words do."""
+    if not hears(case, by):
+        raise NotPermitted(f"工单 {case.number} 的附件看得出是谁反映的，{by.name}不能看；请找受理台或督查")
 
 
 def expire_attachments(engine: Engine, *, folder: Path, now: datetime) -> int:

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from cases.case import Case
 from cases.register import HIDDEN
-from cases.roles import Action, Actor, Role, permit
+from cases.roles import Action, Actor, Role, may, permit
 from cases.sla import SlaClock
 from ivr.script import is_secret
 from routing.phone import mask
@@ -46,6 +46,11 @@ def see_case(engine: Engine, *, number: str, by: Actor, now: datetime) -> CaseSe
 
 
 def is_hidden(case: Case, by: Actor) -> bool:
-    """Whether who sent this, and what, is for supervision alone, and he is somebody else."""
+    """Whether who sent this, and what, is for supervision alone, and he is somebody else, or it is not his to hear."""
     secret = case.secrecy != "" or is_secret(case.type, f"{case.demand}\n{case.transcript}")
-    return secret and Role.SUPERVISION not in by.roles
+    return (secret and Role.SUPERVISION not in by.roles) or not hears(case, by)
+
+
+def hears(case: Case, by: Actor) -> bool:
+    """Whether who sent this, and in which words, is his to know, whatever the token in his hand is for."""
+    return may(replace(by, scopes=None), Action.HEAR, case)

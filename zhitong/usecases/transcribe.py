@@ -14,6 +14,7 @@ from zhitong.store.cases import get_case, update_cases
 from zhitong.store.due import DueTask, finish, open_tasks, put_due, put_off
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import record_incident
+from zhitong.usecases.accused_people import with_accused
 from zhitong.usecases.moving import tell
 from zhitong.usecases.reckon_clocks import restart_clocks
 from zhitong.usecases.rules import Rules
@@ -107,7 +108,7 @@ def _heard(
     case = get_case(connection, number, to_change=True)
     if case.state not in OPEN or case.rework:
         return
-    more = reunderstood(case, words, understand=understand)
+    more = with_accused(rules, reunderstood(case, words, understand=understand))
     update_cases(connection, [more])
     restart_clocks(connection, rules, case, more, now=now)
     if (more.urgency, more.matter) != (case.urgency, case.matter):

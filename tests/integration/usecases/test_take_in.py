@@ -12,22 +12,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
+from cases.accused import ids_in, kept_with, official_keys, unit_key
 from cases.case import CaseState
 from cases.intake import Draft
 from cases.roles import Action, Actor, NotPermitted, Role
 from recognizer.errors import DecoderGone, SoundError
 from tests.fakes.closing import DESK, HANDLER, HEAD, settled, signed_off
+from tests.fakes.directories import official, small_directory
 from tests.fakes.sent_files import AMR, EXE, JPEG, MP4, wav
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, ToldCall, talked, tell_it
 from zhitong.errors import CaseNotFound, DatabaseGone, IntakeRefused, NoRoom, StatusRefused, TooManyTries
 from zhitong.store.attachments import attachments_of
 from zhitong.store.case_records import records_of
-from zhitong.store.cases import clocks_of, find_cases, get_case
+from zhitong.store.cases import clocks_of, find_cases, get_case, update_cases
 from zhitong.store.due import open_tasks
-from zhitong.store.engine import reading
+from zhitong.store.engine import reading, writing
 from zhitong.store.records import accesses_to, all_incidents, deletions_of
 from zhitong.store.tables import intakes, wrong_extractions
 from zhitong.store.timeline import timeline_of
+from zhitong.usecases.accused_people import named_in
 from zhitong.usecases.anchor_chains import verify_chains
 from zhitong.usecases.attachments import (
     Limits,
@@ -40,6 +43,7 @@ from zhitong.usecases.attachments import (
 from zhitong.usecases.case_status import StatusDesk
 from zhitong.usecases.confirm_case import KIND as CONFIRM
 from zhitong.usecases.expire_recordings import expire_recordings
+from zhitong.usecases.see_case import see_case
 from zhitong.usecases.take_in import TakenIn, take_in
 from zhitong.usecases.tokens import Holder
 from zhitong.usecases.transcribe import AGAIN, transcribe_due
@@ -311,6 +315,33 @@ def test_whom_a_case_is_shown_its_files_are_shown_and_that_is_recorded(intake: I
         open_attachment(intake.engine, number=number, id=id + 1, folder=intake.folder, by=HANDLER, now=NOW)
 
 
+def test_of_what_is_secret_the_unit_sees_no_files_and_who_is_complained_of_adds_none(intake: Intake) -> None:
+    taken = intake.take(replace(DRAFT, secrecy="保密", key="wx-2"), JPEG, by=DESK)
+    number, id = taken.case.number, taken.attachments[0].id
+    with pytest.raises(NotPermitted, match="附件"):
+        list_attachments(intake.engine, number=number, by=HANDLER, now=NOW)
+    with pytest.raises(NotPermitted, match="附件"):
+        open_attachment(intake.engine, number=number, id=id, folder=intake.folder, by=HANDLER, now=NOW)
+    assert list_attachments(intake.engine, number=number, by=DESK, now=NOW)
+    with writing(intake.engine) as connection:
+        case = get_case(connection, number)
+        update_cases(connection, [replace(case, accused=kept_with("", official_keys("zhou", DESK.name)))])
+    with pytest.raises(NotPermitted):
+        intake.add(number, JPEG, by=DESK)
+
+
+def test_of_how_people_behave_the_unit_complained_of_sees_no_words_by_the_interface_either(intake: Intake) -> None:
+    number = intake.take(DRAFT, JPEG).case.number
+    with writing(intake.engine) as connection:
+        whom = kept_with("", [unit_key("水务局")])
+        update_cases(connection, [replace(get_case(connection, number), matter_name="干部作风", accused=whom)])
+    by = replace(HANDLER, scopes=frozenset({Action.SEE}))
+    seen = see_case(intake.engine, number=number, by=by, now=NOW).case
+    assert (seen.name, seen.transcript, seen.caller) == ("（保密）",) * 3
+    shown = see_case(intake.engine, number=number, by=replace(DESK, scopes=by.scopes), now=NOW).case
+    assert shown.transcript == DRAFT.text, "the scope of a token is to see, whatever else it is not for"
+
+
 def test_files_go_when_they_were_kept_long_enough_and_leave_a_record(intake: Intake) -> None:
     taken = intake.take(DRAFT, JPEG)
     (row,) = taken.attachments
@@ -325,6 +356,22 @@ def test_files_go_when_they_were_kept_long_enough_and_leave_a_record(intake: Int
 
 
 # ── voices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_whom_a_voice_names_is_complained_of(intake: Intake) -> None:
+    directory = small_directory(more=[official("lcy", "13800000777", name="李春燕", post="副局长", rank="deputy")])
+    rules = replace(RULES, accused=lambda text, type: named_in(text, type, directory))
+    number = intake.take(replace(DRAFT, text="", type="投诉"), wav()).case.number
+    transcribe_due(
+        intake.engine,
+        rules,
+        folder=intake.folder,
+        hear=lambda path: ("就是李春燕不给办", "小模型"),
+        understand=understand,
+        now=NOW,
+    )
+    with reading(intake.engine) as connection:
+        assert ids_in(get_case(connection, number).accused)[0] == {"lcy"}
 
 
 def test_a_voice_is_heard_later_and_serves_the_case(intake: Intake) -> None:

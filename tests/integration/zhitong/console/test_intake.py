@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine
 
+from cases.accused import ids_in
 from cases.intake import FIELDS
 from cases.roles import Action, Role
 from routing.calendar import LOCAL
@@ -28,7 +29,7 @@ from zhitong.intake_desk import IntakeDesk
 from zhitong.intake_service import IntakeService
 from zhitong.roster_now import base_now
 from zhitong.settings import load_settings
-from zhitong.store.cases import find_cases
+from zhitong.store.cases import find_cases, get_case
 from zhitong.store.engine import open_engine, reading
 from zhitong.trial import wait_until
 from zhitong.usecases.accounts import put_account
@@ -52,7 +53,7 @@ class Api:
         self.engine, self.port, self.ready = engine, 0, True
         overrides = {"folders": {"data": str(folder)}, "store": {"database_url": str(engine.url)}}
         settings = load_settings(environ={}, overrides=overrides)
-        directory = base_now(settings, engine, NOW)
+        self.directory = directory = base_now(settings, engine, NOW)
         desk = IntakeDesk(settings, engine, lambda: directory)
         self.service = IntakeService(
             engine, desk, StatusDesk(engine, folder), now=lambda: NOW, ready=lambda: self.ready
@@ -215,6 +216,13 @@ def test_it_is_shown_masked_and_what_is_secret_to_supervision_alone(api: Api) ->
     status, content, headers = api.ask("GET", f"{path}/attachments/1", api.seeing)
     assert (status, content) == (200, JPEG) and headers["content-disposition"] == 'attachment; filename="1.jpg"'
     assert headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_whom_a_letter_complains_of_does_not_see_it(api: Api) -> None:
+    one = next(one for one in api.directory.roster.officials if one.rank == "director")
+    taken = api.take(type="投诉", text=f"我要投诉{one.called}，拖着不办")
+    with reading(api.engine) as connection:
+        assert one.id in ids_in(get_case(connection, taken["number"]).accused)[0]
 
 
 def test_a_long_file_comes_whole(api: Api) -> None:
