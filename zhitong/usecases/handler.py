@@ -2,11 +2,11 @@
 
 from sqlalchemy import Engine
 
-from cases.accused import ids_in
 from routing.directory import Directory
 from zhitong.store.cases import case_of_calls, get_cases, last_open_talk
 from zhitong.store.engine import reading
 from zhitong.store.facts import facts_of
+from zhitong.usecases.accused_people import kept_of
 from zhitong.usecases.call_record import read_call
 
 _TOLD = ("planned", "talk", "talk_over")
@@ -16,16 +16,18 @@ def handler_of(engine: Engine, *, caller: str, directory: Directory, but: str = 
     """The id of the official who talked last with this number in a case that is still open; empty if there is none.
 
     By the number that was talked to; of several officials who share it the one who was meant by name; never one whom
-    that case complains of. but: a call that is left out. Raises DatabaseGone.
+    nor, in what is secret, whose unit it does. but: a call that is left out. Raises DatabaseGone.
     """
     with reading(engine) as connection:
         call_id = last_open_talk(connection, caller, but=but) if caller else None
         record = read_call(facts_of(connection, [call_id], kinds=_TOLD).get(call_id, [])) if call_id else None
         number = case_of_calls(connection, [call_id]).get(call_id, "") if call_id else ""
-        accused = "".join(case.accused for case in get_cases(connection, [number]).values())
+        case = get_cases(connection, [number]).get(number)
     if record is None or record.talk is None:
         return ""
     whose = directory.whose(str(record.talk.detail["number"]), record.talk.at)
     people = [(id, called) for id, called in whose if directory.roster.official(id) is not None]
     found = next((id for id, called in people if called == record.official), people[0][0] if len(people) == 1 else "")
-    return "" if found in ids_in(accused)[0] else found
+    kept, who = kept_of(case.accused if case else "", directory), directory.roster.official(found)
+    his_unit = case is not None and case.secret and who is not None and who.unit in kept.units
+    return "" if found in kept.officials or his_unit else found

@@ -1,14 +1,18 @@
 """Who talked with a citizen in a case that is still open is known when they call again."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
 
+from cases.accused import kept_with, unit_key
 from cases.roles import Actor, Role
 from tests.fakes.closing import LEADER
 from tests.fakes.directories import official, small_directory
 from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, ToldCall, talked, tell_it, unheard
+from zhitong.store.cases import get_case, update_cases
+from zhitong.store.engine import writing
 from zhitong.usecases.accused_people import accuse
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.handler import handler_of
@@ -31,6 +35,19 @@ def test_whom_the_case_complains_of_is_nobodys_handler(engine: Engine) -> None:
     tell_it(engine, RULES, talked())
     by, known = Actor(name="小周", roles=frozenset({Role.DESK})), small_directory(more=(LI,))
     accuse(engine, number=NUMBER, officials=["li"], by=by, reason="来信", directory=known, now=MORNING)
+    assert handler(engine) == ""
+
+
+def test_nor_in_a_report_is_whose_unit_it_complains_of(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    known = small_directory(more=(LI,))
+    unit = known.unit(LI.unit).name
+    with writing(engine) as connection:
+        case = replace(get_case(connection, NUMBER), accused=kept_with("", [unit_key(unit)]))
+        update_cases(connection, [case])
+    assert handler(engine) == "li", "an ordinary complaint is still the unit's to answer"
+    with writing(engine) as connection:
+        update_cases(connection, [replace(case, type="举报")])
     assert handler(engine) == ""
 
 
