@@ -10,6 +10,7 @@ from cases.register import Registered
 from cases.roles import Action, Actor
 from zhitong.store.engine import writing
 from zhitong.store.register import register_lines
+from zhitong.store.sight import seen_by
 from zhitong.usecases.figures import seen_units
 from zhitong.usecases.looking import looked
 
@@ -24,12 +25,14 @@ def red_lines(
     now: datetime,
     unit: str = "",
 ) -> Iterator[tuple[Registered, tuple[tuple[str, str], ...]]]:
-    """The cases begun in [since, until) that crossed one of the lines, oldest first, with what happened to each.
+    """The cases begun in [since, until) that crossed one of the lines, oldest first, with what happened to each;
+    none that complains of him.
 
     Raises NotPermitted, DatabaseGone.
     """
     units = seen_units(by, Action.RED_LINES, unit)
     with writing(engine) as connection:
         looked(connection, by, None, what="红线", now=now)
-    every = register_lines(engine, since=since, until=until, units=units)
+    sight = seen_by(by, Action.RED_LINES)
+    every = register_lines(engine, since=since, until=until, units=units, sight=sight)
     return ((one, found) for one in every if (found := crossed(one, lines, now=now)))

@@ -1,5 +1,6 @@
 """日提醒 周对账 月考评: counts that add up, made once, and told to who is to act on them."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -7,13 +8,15 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
+from cases.accused import kept_with, official_keys
 from cases.red_lines import load_red_lines
 from cases.roles import Actor, NotPermitted, Role
 from tests.fakes.closing import DESK, settled
 from tests.fakes.told_calls import CONFIG, MORNING, NUMBER, RULES, talked, tell_it, unheard
 from zhitong.report_files import make_reports
+from zhitong.store.cases import get_case, update_cases
 from zhitong.store.due import open_tasks
-from zhitong.store.engine import reading
+from zhitong.store.engine import reading, writing
 from zhitong.usecases.called_back import called_back
 from zhitong.usecases.red_lines import red_lines
 from zhitong.usecases.reports import daily, moments, month_before, monthly, week_before, weekly
@@ -96,5 +99,12 @@ def test_supervision_sees_which_case_crossed_a_red_line_and_the_desk_does_not(en
         for one, crossed in red_lines(engine, lines, by=SUPERVISOR, since=since, until=until, now=late)
     }
     assert found.keys() == {NUMBER, OTHER} and "超时限" in found[NUMBER] and "不签收" in found[NUMBER]
+    with writing(engine) as connection:
+        case = replace(get_case(connection, OTHER), accused=kept_with("", official_keys("sun", "孙兰")))
+        update_cases(connection, [case])
+    himself = replace(SUPERVISOR, official="sun")
+    assert [one.case.number for one, _ in red_lines(engine, lines, by=himself, since=since, until=until, now=late)] == [
+        NUMBER
+    ], "what complains of who looks is not there"
     with pytest.raises(NotPermitted):
         red_lines(engine, lines, by=DESK, since=since, until=until, now=late)
