@@ -342,7 +342,7 @@ def _called_back(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     case = called_back(
         desk.engine,
-        desk.rules,
+        desk.naming_rules,
         number=desk.number,
         by=desk.by,
         outcome=arguments.outcome,
@@ -357,6 +357,7 @@ def _confirmed(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     case = confirm_by_person(
         desk.engine,
+        desk.naming_rules,
         number=desk.number,
         by=desk.by,
         outcome=arguments.outcome,

@@ -13,6 +13,7 @@ from zhitong.store.cases import update_cases
 from zhitong.store.due import finish, open_tasks
 from zhitong.store.engine import writing
 from zhitong.store.tries import NO_TASK, PERSON, put_try
+from zhitong.usecases.accused_people import with_accused
 from zhitong.usecases.await_person import KIND
 from zhitong.usecases.keep_record import end_with_case
 from zhitong.usecases.moving import LONGEST_REASON, move, reasoned, tell, to_move
@@ -76,6 +77,7 @@ def called_back(
             end_with_case(connection, number, now=now)
             text = "人工回访也联系不上，销号（没有问到，不算满意）"
             return move(connection, case, event, by=by.name, at=now, text=text, reason=words, concluded_by=by.name)
+        case = with_accused(rules, case, said=words)  # whom the citizen names now does not get it back
         told = "，".join(part for part in (f"人工回访：{outcome}", satisfied) if part)
         tell(connection, number, "回访", at=now, text=told, who=by.name)
         case = conclude(

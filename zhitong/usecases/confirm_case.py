@@ -14,7 +14,7 @@ from cases.callback import callback_due, in_window, next_attempt
 from cases.case import OPEN, Case
 from cases.confirm import Confirmed, confirmed
 from cases.redial import AT_ONCE
-from cases.roles import Action, Actor
+from cases.roles import Action, Actor, permit
 from cases.wish import APPOINTMENT
 from ivr.script import is_secret
 from zhitong.errors import MoveRefused
@@ -24,6 +24,7 @@ from zhitong.store.engine import reading, writing
 from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import set_answers
+from zhitong.usecases.accused_people import with_accused
 from zhitong.usecases.moving import LONGEST_REASON, reasoned, tell, to_move
 from zhitong.usecases.rules import Rules
 
@@ -135,7 +136,7 @@ def conclude_confirm(
     elif found.added and not found.addition:
         text = f"工单 {case.number}：群众在核实电话里补充了情况，没有转成文字，请听录音，或者打电话问"
         record_incident(connection, at=at, kind=KIND, mark=f"added:{call_id}", text=text)
-    return _with(case, found)
+    return with_accused(rules, _with(case, found))
 
 
 def ask_person_to_confirm(connection: Connection, case: Case, *, at: datetime, why: str) -> None:
@@ -163,9 +164,18 @@ def no_more_to_confirm(connection: Connection, case: Case, *, at: datetime) -> s
 
 
 def confirm_by_person(
-    engine: Engine, *, number: str, by: Actor, outcome: str, now: datetime, added: str = "", why: str = ""
+    engine: Engine,
+    rules: Rules,
+    *,
+    number: str,
+    by: Actor,
+    outcome: str,
+    now: datetime,
+    added: str = "",
+    why: str = "",
 ) -> Case:
     """What a person found out by calling, or why that could not be. Raises MoveRefused, NotPermitted, CaseNotFound."""
+    permit(by, Action.CONFIRM)
     if outcome not in OUTCOMES:
         raise MoveRefused(f"结果 {outcome!r} 不认识；请用 {'、'.join(OUTCOMES)}")
     added = " ".join(added.split())
@@ -182,7 +192,7 @@ def confirm_by_person(
         text = f"人工核实：{told}" + ("，群众补充了情况" if added else "")
         tell(connection, number, "核实", at=now, text=text, who=by.name, reason=reason)
         if added:
-            case = _with(case, Confirmed(addition=added))
+            case = with_accused(rules, _with(case, Confirmed(addition=added)))
             update_cases(connection, [case])
         return case
 

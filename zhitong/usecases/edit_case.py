@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from cases.callback import callback_due
 from cases.case import OPEN, TO_TELL, Case
-from cases.roles import Action, Actor
+from cases.roles import Action, Actor, may
 from cases.wish import NO_WISH, BadWish, wish_of
 from routing.phone import BadNumber, normalise
 from zhitong.errors import MoveRefused
@@ -86,6 +86,8 @@ def edit_case(
         different = {name: value for name, value in changes.items() if getattr(case, name) != value}
         if not different:
             raise MoveRefused(f"工单 {number} 本来就是这样，没有改动")
+        if case.secret and {"type", "secrecy"} & different.keys() and not may(by, Action.HEAR, case):
+            raise MoveRefused(f"工单 {number} 要保密，类型和保密请受理台或督查改；{by.name}不能改")
         told = [_told(case, name, value) for name, value in different.items() if name in EDITABLE]
         edited = with_accused(rules, replace(case, **different))  # type: ignore[arg-type]
         if "contact" in different:

@@ -147,9 +147,8 @@ def add_case(engine: Engine, id: int, *, number: str, reason: str, by: Actor, no
     permit(by, Action.GOVERN)
     reason = reasoned(reason, "加进来")
     with writing(engine) as connection:
+        permit(by, Action.SEE, get_case(connection, number))
         record = _get_open(connection, id)
-        case = get_case(connection, number)
-        permit(by, Action.SEE, case)
         links = links_to(connection, [number], RecordKind.GOVERN.value).get(number, [])
         if there := next((link for link in links if link.out_at is None), None):
             raise MoveRefused(f"工单 {number} 已经属于共性问题 {there.record_id}；一个工单只算一次，请先拿出来")
@@ -160,11 +159,12 @@ def add_case(engine: Engine, id: int, *, number: str, reason: str, by: Actor, no
 def take_out(engine: Engine, id: int, *, number: str, reason: str, by: Actor, now: datetime) -> None:
     """A person says that a case does not belong to it; the program does not put it back, nor count it for this kind.
 
-    Raises MoveRefused, NotPermitted, DatabaseGone.
+    Raises MoveRefused, NotPermitted, CaseNotFound, DatabaseGone.
     """
     permit(by, Action.GOVERN)
     reason = reasoned(reason, "拿出来")
     with writing(engine) as connection:
+        permit(by, Action.SEE, get_case(connection, number))
         record = _get_open(connection, id)
         if not unlink_case(connection, record.id, number, at=now, by=by.name):
             raise MoveRefused(f"共性问题 {id} 里没有工单 {number}；看 zhitong cluster show {id}")

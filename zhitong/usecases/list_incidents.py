@@ -93,7 +93,7 @@ def list_incidents(engine: Engine, *, by: Actor, now: datetime, limit: int = 50)
                 text=f"工单 {task.case_number}：{task.detail.get('why', '')}，请人打电话核实；"
                 f"问到的用 zhitong case confirmed {task.case_number} 记下",
             )
-            for task in open_tasks(connection, kind=BY_PERSON)[:limit]
+            for task in his(open_tasks(connection, kind=BY_PERSON))[:limit]
         ]
         return [
             *promised,

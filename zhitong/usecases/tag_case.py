@@ -28,6 +28,7 @@ def tag_case(
 
     Returns the tags that it has then. Raises MoveRefused, NotPermitted, CaseNotFound, DatabaseGone.
     """
+    permit(by, Action.TAG)
     reason, known = reasoned(reason, "标记"), tags.of_cases
     if not add and not remove:
         raise MoveRefused("没有写标什么；请写 --tag 或 --remove")

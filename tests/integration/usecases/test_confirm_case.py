@@ -286,11 +286,11 @@ def test_what_asterisk_noted_of_a_call_that_outlived_the_controller_is_a_confirm
 def test_a_person_records_what_he_found_out(engine: Engine) -> None:
     written(engine, secrecy="保密")
     with pytest.raises(NotPermitted):
-        confirm_by_person(engine, number=NUMBER, by=HANDLER, outcome="属实", now=MORNING)
+        confirm_by_person(engine, RULES, number=NUMBER, by=HANDLER, outcome="属实", now=MORNING)
     with pytest.raises(MoveRefused, match="原因"):
-        confirm_by_person(engine, number=NUMBER, by=DESK, outcome="联系不上", now=MORNING)
-    case = confirm_by_person(engine, number=NUMBER, by=DESK, outcome="属实", now=MORNING, added="还停电")
+        confirm_by_person(engine, RULES, number=NUMBER, by=DESK, outcome="联系不上", now=MORNING)
+    case = confirm_by_person(engine, RULES, number=NUMBER, by=DESK, outcome="属实", now=MORNING, added="还停电")
     assert case.transcript.endswith("补充：还停电") and tasks(engine) == []
     assert told(engine) == ["人工核实：确认属实，群众补充了情况"]
     with pytest.raises(MoveRefused, match="没有在等核实"):
-        confirm_by_person(engine, number=NUMBER, by=DESK, outcome="属实", now=MORNING)
+        confirm_by_person(engine, RULES, number=NUMBER, by=DESK, outcome="属实", now=MORNING)

@@ -10,7 +10,7 @@ from cases.accused import ids_in, kept_with, official_keys, unit_key
 from cases.case import Case
 from cases.record import RecordKind
 from cases.roles import Action, Actor, NotPermitted, Role, may
-from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER
+from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, settled
 from tests.fakes.directories import official, small_directory
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, ToldCall, talked, tell_it, unheard
 from zhitong.errors import CaseNotFound, MoveRefused
@@ -21,6 +21,8 @@ from zhitong.store.records import accesses_to, record_incident
 from zhitong.store.sight import seen_by
 from zhitong.usecases.accused_people import accuse, kept_of, named_in
 from zhitong.usecases.assign_case import assign_case
+from zhitong.usecases.called_back import called_back
+from zhitong.usecases.confirm_case import BY_PERSON, confirm_by_person
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.explain_case import explain_case
 from zhitong.usecases.find_case import find_case
@@ -132,13 +134,15 @@ def test_what_waits_for_people_is_shown_of_cases_that_they_may_see_and_else_to_t
         record_incident(connection, at=MORNING, kind="x", mark="3", text="工单 20200101-000000-0001：没有这个工单")
         row = {"kind": "person_callback", "mark": "4", "case_number": NUMBER, "call_id": "", "due_at": MORNING}
         put_due(connection, [row | {"detail": {"why": "先约"}}])
+        put_due(connection, [row | {"kind": BY_PERSON, "mark": "5", "detail": {"why": "信上没有落款"}}])
 
     def told(by: Actor) -> str:
         return "".join(one.text for one in list_incidents(engine, by=by, now=MORNING))
 
     whom = [(DESK, True, True), (HEAD, True, False), (STRANGER, False, False), (ADMIN, False, True)]
     for by, own, none in [*whom, (SUPERVISION, True, True)]:
-        assert (NUMBER in told(by), "先约" in told(by), "空档" in told(by)) == (own, own, none), by.name
+        shown = [word in told(by) for word in (NUMBER, "先约", "信上没有落款", "空档")]
+        assert shown == [own, own, own, none], by.name
     with writing(engine) as connection:
         update_cases(
             connection, [replace(get_case(connection, NUMBER), accused=kept_with("", official_keys("li", "李")))]
@@ -167,6 +171,17 @@ def test_of_a_secret_complaint_the_unit_complained_of_sees_no_demand_either(engi
     assert show_case(engine, number=NUMBER, by=HANDLER, now=MORNING).case.demand == "（不显示）"
     desk = replace(DESK, units=frozenset({UNIT}))
     assert show_case(engine, number=NUMBER, by=desk, now=MORNING).case.caller == "（不显示）", "whatever his role"
+
+
+@pytest.mark.parametrize("changes", [{"type": "咨询"}, {"secrecy": ""}])
+def test_a_unit_does_not_lift_the_secrecy_that_it_is_kept_from(engine: Engine, changes: dict[str, str]) -> None:
+    with_case(engine, type="举报" if "type" in changes else "投诉", secrecy="匿名")
+    given = {"number": NUMBER, "reason": "写错了", "now": MORNING, "matters": {}}
+    with pytest.raises(MoveRefused, match="要保密"):
+        edit_case(engine, RULES, by=HEAD, **(given | changes))  # type: ignore[arg-type]
+    assert show_case(engine, number=NUMBER, by=HEAD, now=MORNING).case.caller == "（不显示）"
+    edit_case(engine, RULES, by=HEAD, **(given | {"place": "扎西镇河西村"}))  # type: ignore[arg-type]
+    edit_case(engine, RULES, by=DESK, **(given | changes))  # type: ignore[arg-type]
 
 
 # ── naming ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -233,6 +248,23 @@ def test_what_the_desk_writes_down_names_as_the_words_do(engine: Engine) -> None
         engine, rules, number=NUMBER, by=DESK, reason="又来电", now=MORNING, matters={}, demand="投诉李春燕推诿"
     )
     assert ids_in(edited.accused)[0] == {"lcy"}
+
+
+@pytest.mark.parametrize("how", ["confirmed", "called back"])
+def test_whom_a_citizen_names_to_the_person_who_calls_him_is_kept_too(engine: Engine, how: str) -> None:
+    with_case(engine, type="投诉")
+    rules = replace(RULES, accused=lambda text, type: named_in(text, type, DIRECTORY))
+    words = "就是李春燕不给办"
+    if how == "confirmed":
+        row = {"kind": BY_PERSON, "mark": "5", "case_number": NUMBER, "call_id": "", "due_at": MORNING, "detail": {}}
+        with writing(engine) as connection:
+            put_due(connection, [row])
+        confirm_by_person(engine, rules, number=NUMBER, by=DESK, outcome="属实", now=MORNING, added=words)
+    else:
+        settled(engine, RULES, number=NUMBER, now=MORNING)
+        called_back(engine, rules, number=NUMBER, by=SUPERVISION, outcome="没解决", now=MORNING, why=words)
+    with reading(engine) as connection:
+        assert ids_in(get_case(connection, NUMBER).accused)[0] == {"lcy"}
 
 
 def test_of_what_is_answered_together_who_is_complained_of_in_one_part_sees_none(engine: Engine) -> None:
