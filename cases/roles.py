@@ -163,6 +163,9 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.MARK: {_R.DESK: _ALL, _R.LEADER: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
+HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})
+"""What may be done for the own unit may also be done, of these, with a case that it helps with (协办) or is asked to
+take (移交)."""
 
 
 class NotPermitted(ValueError):
@@ -176,6 +179,7 @@ class Actor:
     official: who he is in the roster, by id; empty: nobody has said. login: the user of this machine in whose session
     he acts, for the record of accesses.
     scopes: what the token in his hand is for (令牌的范围), which only ever takes away; None: he acts without one.
+    helps: the numbers of the cases with which he or his units help now.
     """
 
     name: str
@@ -184,6 +188,7 @@ class Actor:
     official: str = ""
     login: str = ""
     scopes: frozenset[Action] | None = None
+    helps: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -203,7 +208,7 @@ def may(actor: Actor, action: Action, case: Case | None = None) -> bool:
         return bool(held)
     if barred(actor, case):
         return False
-    own = case.unit in actor.units
+    own = case.unit in actor.units or (action in HELPING and case.number in actor.helps)
     if action is Action.HEAR:
         own = own and not case.secret
         if (case.secret or case.conduct) and _unit_accused(actor, case):
@@ -255,7 +260,7 @@ def outsider(actor: Actor, case: Case) -> bool:
     """Whether the actor had no part in the case: is of none of its units, and neither handled nor answered it."""
     units = {case.unit, case.first_unit}
     people = {case.official, case.replied_by, case.reviewed_by, case.approved_by, case.closed_by}
-    return not units.intersection(actor.units) and actor.name not in people
+    return not units.intersection(actor.units) and actor.name not in people and case.number not in actor.helps
 
 
 def permit(actor: Actor, action: Action, case: Case | None = None) -> None:

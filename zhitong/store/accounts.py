@@ -1,12 +1,14 @@
 """Accounts: who may do what with cases."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from cases.roles import Actor, Role
+from zhitong.store.case_records import cases_helped
 from zhitong.store.tables import accounts
 
 
@@ -35,11 +37,14 @@ def end_account(connection: Connection, name: str, *, by: str, at: datetime) -> 
 
 
 def get_actor(connection: Connection, name: str) -> Actor | None:
-    """Who acts under this name; None: nobody, or not any more."""
+    """Who acts under this name, with the cases that he helps with; None: nobody, or not any more."""
     row = connection.execute(
         select(accounts).where(accounts.c.name == name, accounts.c.ended_at.is_(None))
     ).one_or_none()
-    return None if row is None else _actor(row)
+    if row is None:
+        return None
+    actor = _actor(row)
+    return replace(actor, helps=cases_helped(connection, {actor.name, *actor.units}))
 
 
 def all_actors(connection: Connection) -> list[Actor]:

@@ -87,6 +87,15 @@ def open_records(connection: Connection, kinds: Collection[RecordKind], limit: i
     return [read_record(row) for row in connection.execute(query)]
 
 
+def cases_helped(connection: Connection, owners: Collection[str]) -> frozenset[str]:
+    """The cases with which one of these helps now (协办), or that he is asked to take (移交)."""
+    kinds = (RecordKind.CO_HANDLE.value, RecordKind.HAND_OVER.value)
+    query = select(case_records.c.case_number).where(
+        case_records.c.kind.in_(kinds), case_records.c.closed_at.is_(None), case_records.c.owner.in_(sorted(owners))
+    )
+    return frozenset(connection.scalars(query))
+
+
 def get_record(connection: Connection, id: int) -> CaseRecord | None:
     """The record of this number."""
     row = connection.execute(select(case_records).where(case_records.c.id == id)).one_or_none()

@@ -4,14 +4,16 @@ from sqlalchemy import ColumnElement, and_, or_, true
 
 from cases.accused import marked
 from cases.case import REPORT
-from cases.roles import Action, Actor, self_keys, unit_keys, units_of
+from cases.roles import HELPING, Action, Actor, may, self_keys, unit_keys, units_of
 from zhitong.store.tables import cases
 
 
 def seen_by(actor: Actor, action: Action = Action.SEE) -> ColumnElement[bool]:
     """Of the rows of `cases`: those that this person may do it with; not for HEAR, which asks more."""
     units = units_of(actor, action)
-    mine = true() if units is None else cases.c.unit.in_(sorted(units))
+    mine: ColumnElement[bool] = true() if units is None else cases.c.unit.in_(sorted(units))
+    if units is not None and action in HELPING and actor.helps and may(actor, action):
+        mine = or_(mine, cases.c.number.in_(sorted(actor.helps)))
     himself = [~_accuses(key) for key in sorted(self_keys(actor))]
     his_unit = [or_(cases.c.type != REPORT, ~_accuses(key)) for key in sorted(unit_keys(actor))]
     return and_(mine, or_(cases.c.accused == "", and_(true(), *himself, *his_unit)))

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.accused import ids_in, kept_with, official_keys, unit_key
-from cases.case import Case
+from cases.case import Case, CaseState
 from cases.record import RecordKind
 from cases.roles import Action, Actor, NotPermitted, Role, may
 from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, settled
@@ -19,8 +19,9 @@ from zhitong.store.due import open_tasks, put_due
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import accesses_to, record_incident
 from zhitong.store.sight import seen_by
+from zhitong.usecases.accounts import actor_named, put_account
 from zhitong.usecases.accused_people import accuse, kept_of, named_in
-from zhitong.usecases.assign_case import assign_case
+from zhitong.usecases.assign_case import ask_hand_over, assign_case, sign_for
 from zhitong.usecases.called_back import called_back
 from zhitong.usecases.confirm_case import BY_PERSON, confirm_by_person
 from zhitong.usecases.edit_case import edit_case
@@ -31,6 +32,7 @@ from zhitong.usecases.lead_cases import leader_of
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.merge_cases import merge_cases, propose_merges
+from zhitong.usecases.note_progress import note_progress
 from zhitong.usecases.place_call import redial_brief
 from zhitong.usecases.replay_call import replay_call
 from zhitong.usecases.show_case import show_case
@@ -113,8 +115,9 @@ def test_a_list_shows_what_may_be_seen_and_nothing_else(engine: Engine) -> None:
         insert_cases(connection, [(case, MORNING) for case in cases])
     people = [("小周", ""), ("李春燕", ""), ("副局长李春燕", ""), ("小李", "li"), ("李春燕", "li2"), ("王明", "wang")]
     actors = [
-        Actor(name=name, official=id, roles=frozenset({role}), units=frozenset(units))
+        Actor(name=name, official=id, roles=frozenset({role}), units=frozenset(units), helps=frozenset(helps))
         for name, id in people
+        for helps in ((), [case.number for case in cases[::3]])
         for role in Role
         for units in ((), (UNIT,), (UNIT, "能源局"))
     ]
@@ -122,6 +125,8 @@ def test_a_list_shows_what_may_be_seen_and_nothing_else(engine: Engine) -> None:
         for actor in actors:
             listed = {case.number for case in find_cases(connection, limit=1000, sight=seen_by(actor))}
             assert listed == {case.number for case in cases if may(actor, Action.SEE, case)}, actor
+            listed = {case.number for case in find_cases(connection, limit=1000, sight=seen_by(actor, Action.REGISTER))}
+            assert listed == {case.number for case in cases if may(actor, Action.REGISTER, case)}, actor
 
 
 def test_what_waits_for_people_is_shown_of_cases_that_they_may_see_and_else_to_those_who_see_all(
@@ -182,6 +187,37 @@ def test_a_unit_does_not_lift_the_secrecy_that_it_is_kept_from(engine: Engine, c
     assert show_case(engine, number=NUMBER, by=HEAD, now=MORNING).case.caller == "（不显示）"
     edit_case(engine, RULES, by=HEAD, **(given | {"place": "扎西镇河西村"}))  # type: ignore[arg-type]
     edit_case(engine, RULES, by=DESK, **(given | changes))  # type: ignore[arg-type]
+
+
+def test_a_unit_that_helps_sees_the_case_notes_what_it_has_done_and_decides_nothing(engine: Engine) -> None:
+    with_case(engine, transcript="停水三天")
+    account = {"roles": [Role.HANDLER], "units": ["能源局"], "known_units": {"能源局"}, "by": "管理员", "now": MORNING}
+    put_account(engine, STRANGER.name, **account)  # type: ignore[arg-type]
+
+    def helper() -> Actor:
+        return actor_named(engine, STRANGER.name)
+
+    assert list_cases(engine, by=helper(), now=MORNING) == []
+    id = open_record(engine, number=NUMBER, kind=RecordKind.CO_HANDLE, owner="能源局", text="看", by=DESK, now=MORNING)
+    assert [case.number for case in list_cases(engine, by=helper(), now=MORNING)] == [NUMBER]
+    assert show_case(engine, number=NUMBER, by=helper(), now=MORNING).case.transcript == "停水三天"
+    note_progress(engine, number=NUMBER, by=helper(), text="电接上了", told=False, now=MORNING)
+    with pytest.raises(NotPermitted):
+        sign_for(engine, number=NUMBER, by=helper(), now=MORNING)
+    with writing(engine) as connection:
+        update_cases(connection, [replace(get_case(connection, NUMBER), secrecy="保密")])
+    assert show_case(engine, number=NUMBER, by=helper(), now=MORNING).case.transcript == "（不显示）"
+    end_record(engine, id, outcome="接上了", by=helper(), now=MORNING)
+    with pytest.raises(NotPermitted):
+        show_case(engine, number=NUMBER, by=helper(), now=MORNING)
+
+
+def test_a_unit_that_is_asked_to_take_a_case_sees_what_it_would_take(engine: Engine) -> None:
+    with_case(engine, state=CaseState.SIGNED_FOR)
+    ask_hand_over(engine, number=NUMBER, to="能源局", by=HEAD, reason="归能源局", units={UNIT, "能源局"}, now=MORNING)
+    units = {"units": ["能源局"], "known_units": {"能源局"}}
+    put_account(engine, "能源局长", roles=[Role.UNIT_HEAD], by="管理员", now=MORNING, **units)  # type: ignore[arg-type]
+    assert show_case(engine, number=NUMBER, by=actor_named(engine, "能源局长"), now=MORNING).case.number == NUMBER
 
 
 # ── naming ──────────────────────────────────────────────────────────────────────────────────────────────────────────
