@@ -16,7 +16,7 @@ from routing.calendar import LOCAL
 from zhitong.store.case_records import open_records
 from zhitong.store.cases import get_cases
 from zhitong.store.due import DueTask, open_tasks
-from zhitong.store.engine import writing
+from zhitong.store.engine import reading, writing
 from zhitong.store.records import newest_incidents
 from zhitong.store.sight import seen_by
 from zhitong.usecases.await_person import KIND as PERSON
@@ -46,7 +46,7 @@ def list_incidents(engine: Engine, *, by: Actor, now: datetime, limit: int = 50)
     permit(by, Action.TODO)
     with writing(engine) as connection:
         looked(connection, by, None, what="待处理", now=now)
-
+    with reading(engine) as connection:  # however much that is, no call waits for it
         all_of_them = units_of(by, Action.TODO) is None
 
         def his(rows: Iterable[Row]) -> list[Row]:
