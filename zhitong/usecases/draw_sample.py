@@ -25,11 +25,13 @@ def draw_sample(engine: Engine, rules: Rules, *, now: datetime) -> int:
     with reading(engine) as connection:
         if has_incident(connection, mark):
             return 0
+        there = struck_off_numbers(connection, since=since, until=until)
+    found = drawn(there, month, rules.sample)
+    if not found:
+        return 0  # people are not told of nothing
     with writing(engine) as connection:
         if has_incident(connection, mark):
             return 0
-        there = struck_off_numbers(connection, since=since, until=until)
-        found = drawn(there, month, rules.sample)
         for number, case in sorted(get_cases(connection, found).items()):
             detail = {"month": month, "unit": case.unit}
             why = f"{month} 查单抽到的，请核实是不是虚假办结"
@@ -43,8 +45,6 @@ def draw_sample(engine: Engine, rules: Rules, *, now: datetime) -> int:
                 by=SYSTEM,
                 detail=detail,
             )
-        if not found:
-            return 0  # people are not told of nothing
         text = f"{month} 销号 {len(there)} 件，抽了 {len(found)} 件查单，请督查看 zhitong case suspected"
         record_incident(connection, at=now, kind="sample", mark=mark, text=text)
         return len(found)

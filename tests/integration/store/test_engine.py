@@ -18,10 +18,11 @@ from tests.fakes.databases import Databases
 from tests.fakes.told_calls import DEPUTY, MORNING, NUMBER, RULES, ToldCall, new_database, talked, tell_it, unheard
 from zhitong import store
 from zhitong.errors import DatabaseGone, DatabaseUnfit
-from zhitong.store.cases import clocks_of, get_case
+from zhitong.store.cases import clocks_of, get_case, struck_off_numbers
 from zhitong.store.engine import open_engine, reading, writing
 from zhitong.store.migrate import migrate
 from zhitong.store.records import all_incidents, record_incident
+from zhitong.store.sms import texts_to
 from zhitong.store.tables import metadata
 from zhitong.store.tries import last_try, put_try
 from zhitong.usecases.anchor_chains import verify_chains
@@ -241,3 +242,21 @@ def test_a_case_is_changed_without_looking_through_all_that_names_it(engine: Eng
     changes = [one.partition(" WHERE ")[0] for one in told if one.startswith("UPDATE cases")]
     assert changes
     assert not any(name in one for one in changes for name in (" number=", " call_id=", " answered_at="))
+
+
+def test_what_is_counted_while_calls_go_on_is_found_by_the_index_of_what_is_asked_for(tmp_path: Path) -> None:
+    """However many cases and tasks of earlier years there are."""
+    engine, plans = new_database(tmp_path), list[str]()
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(connection, cursor, statement, parameters, context, executemany):  # type: ignore[no-untyped-def]
+        if statement.startswith("SELECT"):
+            rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.append(" ".join(str(row[3]) for row in rows))
+
+    with reading(engine) as connection:
+        texts_to(connection, "13800000000", ["sms:receipt"], since=MORNING)
+        struck_off_numbers(connection, since=MORNING - timedelta(days=30), until=MORNING)
+    texts, sample = plans
+    assert "ix_due_case_number" in texts and "ix_cases_contact" in texts and "SCAN" not in texts
+    assert "ix_cases_closed_at" in sample
