@@ -17,6 +17,7 @@ from zhitong.store.engine import writing
 from zhitong.usecases.await_callback import await_callback
 from zhitong.usecases.looking import looked, shown
 from zhitong.usecases.moving import move, reasoned, tell, to_move
+from zhitong.usecases.reckon_clocks import parted
 from zhitong.usecases.rules import Rules
 
 
@@ -79,6 +80,7 @@ def split_case(engine: Engine, *, number: str, by: Actor, reason: str, now: date
         for record in merged_with(connection, into):
             if record.case_number == number:
                 close_record(connection, record.id, at=now, by=by.name, outcome=f"分开：{reason}")
+        parted(connection, number, now=now)
         tell(connection, number, RecordKind.MERGE, at=now, text=f"和 {into} 分开", who=by.name, reason=reason)
         return case
 

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from cases.case import Case
+from cases.case import OPEN, Case
 from cases.shift import granted, shifted
 from cases.sla import SlaClock
 from routing.calendar import LOCAL
-from zhitong.store.case_records import records_of
-from zhitong.store.cases import clocks_of, move_clock, put_clocks
+from zhitong.store.case_records import merged_with, records_of
+from zhitong.store.cases import clocks_of, get_case, move_clock, put_clocks
 from zhitong.store.due import finish, open_tasks, put_due
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.word_to_citizen import text_of_date, told_by_people
@@ -59,17 +59,44 @@ def _goes_on(clock: SlaClock | None, now: datetime) -> bool:
 
 def citizen_to_be_told(connection: Connection, rules: Rules, case: Case, moved: list[Moved], *, now: datetime) -> None:
     """Has people tell the citizen within a day what is due when now, unless a text has; an older change need not be
-    told any more."""
-    if not moved or not case.number_to_call:
+    told any more. So are the citizens whose cases are answered together with it (并单)."""
+    if not moved:
+        return
+    told = "，".join(f"{clock.name}改到 {clock.due_at.astimezone(LOCAL):%m月%d日 %H:%M}" for _, clock in moved)
+    _to_be_told(connection, rules, case, moved, told, now=now)
+    for record in merged_with(connection, case.number):
+        other = get_case(connection, record.case_number)
+        if other.state in OPEN:
+            text = f"并单后一起答复，{told}"
+            _to_be_told(connection, rules, other, moved, text, now=now, together=case.number)
+
+
+def _to_be_told(
+    connection: Connection,
+    rules: Rules,
+    case: Case,
+    moved: list[Moved],
+    text: str,
+    *,
+    now: datetime,
+    together: str = "",
+) -> None:
+    if not case.number_to_call:
         return
     older = [task.id for task in open_tasks(connection, case_number=case.number, kind=TELL) if "of" not in task.detail]
     finish(connection, older, at=now, outcome="又改了")
     marks = "/".join(f"{clock.code}:{clock.due_at.timestamp():.0f}" for _, clock in moved)
-    told = "，".join(f"{clock.name}改到 {clock.due_at.astimezone(LOCAL):%m月%d日 %H:%M}" for _, clock in moved)
     mark = f"{TELL}:{case.number}:{case.rework}:{now.timestamp():.0f}:{marks}"[:120]
-    row = {"kind": TELL, "mark": mark, "case_number": case.number, "call_id": "", "detail": {"text": told}}
+    detail = {"text": text} | ({"with": together} if together else {})
+    row = {"kind": TELL, "mark": mark, "case_number": case.number, "call_id": "", "detail": detail}
     put_due(connection, [row | {"due_at": now, "promised_at": now + TELL_WITHIN}])
-    text_of_date(connection, rules, case, moved, now=now)
+    text_of_date(connection, rules, case, moved, now=now, together=together)
+
+
+def parted(connection: Connection, number: str, *, now: datetime) -> None:
+    """The case is answered alone again: its citizen need not be told when the other one is due."""
+    tasks = open_tasks(connection, case_number=number, kind=TELL)
+    finish(connection, [task.id for task in tasks if "with" in task.detail], at=now, outcome="分开了")
 
 
 def citizen_was_told(connection: Connection, number: str, *, now: datetime, outcome: str) -> None:

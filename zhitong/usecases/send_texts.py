@@ -13,6 +13,7 @@ from routing.calendar import LOCAL
 from routing.faults import BadConfig
 from routing.phone import dialled_back, is_mobile, mask
 from zhitong.notices.sms_gateway import Message
+from zhitong.store.case_records import merged_into
 from zhitong.store.cases import clocks_of, get_case
 from zhitong.store.due import DueTask, change_detail, finish, get_task, open_tasks, put_due, put_off
 from zhitong.store.engine import reading, writing
@@ -77,7 +78,7 @@ def _see_to(
         over = _over(connection, case, kind, task)
         number = dialled_back(case.number_to_call, rules.area_code)
         why = "" if over else _why_not(connection, rules, case, number, ours, now)
-        text = "" if over or why else _text(connection, rules, case, kind, now, says)
+        text = "" if over or why else _text(connection, rules, case, kind, task, now, says)
     if over:
         with writing(engine) as connection:
             finish(connection, [task.id], at=now, outcome=over if task.attempts == 1 else f"{over}（也许发过）")
@@ -127,7 +128,10 @@ def _over(connection: Connection, case: Case, kind: SmsKind, task: DueTask) -> s
         return f"不用发了，工单已是{case.state}"
     if kind is SmsKind.DATE:
         told = task.detail["code"], task.detail["round"], datetime.fromisoformat(task.detail["due"])
-        if told not in [(one.code, one.round, one.due_at) for one in clocks_of(connection, case.number)]:
+        whose = _whose(task)
+        if whose != case.number and merged_into(connection, case.number) != whose:
+            return "分开了"
+        if told not in [(one.code, one.round, one.due_at) for one in clocks_of(connection, whose)]:
             return "又改了"
     if kind is SmsKind.MISSED and get_task(connection, task.detail["task"]).done_at is not None:
         return "不用发了，回访有结果了"
@@ -154,14 +158,26 @@ def _why_not(connection: Connection, rules: Rules, case: Case, number: str, ours
     return ""
 
 
+def _whose(task: DueTask) -> str:
+    """The case whose date a text tells: its own, or the one together with which it is answered (并单)."""
+    return str(task.detail.get("with") or task.case_number)
+
+
 def _text(
-    connection: Connection, rules: Rules, case: Case, kind: SmsKind, now: datetime, says: Mapping[str, str]
+    connection: Connection,
+    rules: Rules,
+    case: Case,
+    kind: SmsKind,
+    task: DueTask,
+    now: datetime,
+    says: Mapping[str, str],
 ) -> str:
     slots = {**says, "short": case.short or case.number}
     if kind is SmsKind.DATE:
-        clocks = clocks_of(connection, case.number)
-        clock = next(one for one in clocks if (one.code, one.round) == ("close", case.rework))
-        policy, _, _ = rules.terms(case, clock)
+        due = get_case(connection, _whose(task))
+        clocks = clocks_of(connection, due.number)
+        clock = next(one for one in clocks if (one.code, one.round) == ("close", due.rework))
+        policy, _, _ = rules.terms(due, clock)
         slots["date"] = date_words(clock.due_at, now, closes=policy.office_closes)
     return text_of(rules.sms.texts[kind], **slots)
 

@@ -36,16 +36,25 @@ def after_intake(rules: Rules, case: Case, at: datetime) -> list[dict[str, Any]]
 
 
 def text_of_date(
-    connection: Connection, rules: Rules, case: Case, moved: Sequence[tuple[SlaClock, SlaClock]], *, now: datetime
+    connection: Connection,
+    rules: Rules,
+    case: Case,
+    moved: Sequence[tuple[SlaClock, SlaClock]],
+    *,
+    now: datetime,
+    together: str = "",
 ) -> None:
-    """The citizen is texted when the case is due to be answered now; what else has moved, people tell."""
+    """The citizen is texted when the case is due to be answered now; what else has moved, people tell.
+
+    together: the case with which it is answered, whose clocks have moved; empty: its own have.
+    """
     close = next((after for _, after in moved if after.code == "close"), None)
     if not rules.sms.on or close is None:
         return
     due = f"{close.due_at.timestamp():.0f}"
     row = _row(SmsKind.DATE, case, f"{case.number}:{case.rework}:{now.timestamp():.0f}:{due}", due_at=now, caused=now)
     detail = {"code": close.code, "round": close.round, "due": close.due_at.isoformat()}
-    put_due(connection, [row | {"detail": detail}])
+    put_due(connection, [row | {"detail": detail | ({"with": together} if together else {})}])
 
 
 def told_by_people(connection: Connection, number: str, *, now: datetime, outcome: str) -> None:

@@ -41,6 +41,7 @@ from zhitong.usecases.ask_time import ask_extension, ask_suspension
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.grant_time import grant_time
 from zhitong.usecases.list_incidents import list_incidents
+from zhitong.usecases.merge_cases import merge_cases, split_case
 from zhitong.usecases.note_progress import note_progress
 from zhitong.usecases.place_call import call_failed, missed_callback, place_call
 from zhitong.usecases.resume_case import resume_case
@@ -51,6 +52,7 @@ from zhitong.usecases.take_due import take_due
 TEXTS = replace(RULES, sms=load_sms_rules(CONFIG / "policies" / "sms.toml", on=True), area_code="0870")
 LINE = "08702128888"
 SHORT = "0007"
+OTHER = "20250911-092130-0008"
 ENDED = MORNING + timedelta(seconds=85)
 DAY = timedelta(days=1)
 
@@ -233,6 +235,33 @@ def test_whoever_waits_is_told_of_a_new_date_in_words_and_people_need_not_call(e
     send(engine, carrier, MORNING + timedelta(hours=2))
     assert carrier.texts[-1] == f"【找局长】您的来电（编号{SHORT}）答复的时间改到9月23日下班前。查问请打{LINE}。"
     assert not any("改到" in text for text in todo(engine)) and any("时限改了" in text for text in told(engine))
+
+
+def test_whose_case_is_answered_together_with_it_is_told_of_the_new_date_too_while_it_is(engine: Engine) -> None:
+    tell_it(engine, TEXTS, talked("1757553690.8", MORNING + timedelta(seconds=60), caller="13800000009"))
+    tell_it(engine, TEXTS, talked())
+    merge_cases(engine, number=OTHER, into=NUMBER, by=DESK, reason="同一根水管", now=MORNING + timedelta(hours=1))
+    extended(engine)
+    lines = [text for text in todo(engine) if "办结改到 09月23日 17:30" in text]
+    assert sorted((NUMBER in text, OTHER in text) for text in lines) == [(False, True), (True, False)]
+    carrier = Carrier()
+    send(engine, carrier, MORNING + timedelta(hours=2))
+    moved = [message for message in carrier.taken if "改到9月23日下班前" in message.text]
+    assert sorted(message.number for message in moved) == sorted([CITIZEN, "13800000009"])
+    assert len({message.id for message in moved}) == 2 and not any("改到" in text for text in todo(engine))
+
+
+def test_whose_case_has_been_parted_from_it_is_told_no_date_of_the_other(engine: Engine) -> None:
+    tell_it(engine, TEXTS, talked("1757553690.8", MORNING + timedelta(seconds=60), caller="13800000009"))
+    tell_it(engine, TEXTS, talked())
+    merge_cases(engine, number=OTHER, into=NUMBER, by=DESK, reason="同一根水管", now=MORNING + timedelta(hours=1))
+    extended(engine)
+    split_case(engine, number=OTHER, by=DESK, reason="不是同一根", now=MORNING + timedelta(hours=2))
+    (line,) = [text for text in todo(engine) if "办结改到" in text]
+    assert NUMBER in line
+    carrier = Carrier()
+    send(engine, carrier, MORNING + timedelta(hours=2))
+    assert [message.number for message in carrier.taken if "改到" in message.text] == [CITIZEN]
 
 
 def test_a_date_that_has_changed_again_is_told_once_as_it_is_now(engine: Engine) -> None:
