@@ -119,7 +119,7 @@ def case_page(view: CaseView) -> str:
         f"  群众的话：{case.transcript or '（没有文字，请听录音）'}",
     ]
     if case.result:
-        lines.append(f"  给群众的话：{case.result}（{case.disposition}，{case.closed_by}）")
+        lines.append(f"  给群众的话：{case.result}（{'，'.join(filter(None, (case.disposition, case.closed_by)))}）")
     wished = "，".join(part for part in (case.call_when, f"打 {case.contact}" if case.contact else "") if part)
     if wished:
         lines.append(f"  回访：群众要 {wished}")
