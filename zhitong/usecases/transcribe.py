@@ -106,7 +106,8 @@ def _heard(
     set_attachment(connection, id, transcript=words, heard=how[:100])
     tell(connection, number, "附件", at=now, text=f"附件 {id} 转写成了文字（{how}）", who=SYSTEM)
     case = get_case(connection, number, to_change=True)
-    if case.state not in OPEN or case.rework:
+    if case.state not in OPEN or case.rework:  # what it is about is settled; whom it complains of, even now
+        update_cases(connection, [with_accused(rules, case, said=words)])
         return
     more = with_accused(rules, reunderstood(case, words, understand=understand))
     update_cases(connection, [more])

@@ -358,10 +358,14 @@ def test_files_go_when_they_were_kept_long_enough_and_leave_a_record(intake: Int
 # ── voices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_whom_a_voice_names_is_complained_of(intake: Intake) -> None:
+@pytest.mark.parametrize("rework", [0, 1])
+def test_whom_a_voice_names_is_complained_of(intake: Intake, rework: int) -> None:
+    """Also when it comes after the first answer, and the case is not understood anew from it."""
     directory = small_directory(more=[official("lcy", "13800000777", name="李春燕", post="副局长", rank="deputy")])
     rules = replace(RULES, accused=lambda text, type: named_in(text, type, directory))
-    number = intake.take(replace(DRAFT, text="", type="投诉"), wav()).case.number
+    case = intake.take(replace(DRAFT, text="", type="投诉"), wav()).case
+    with writing(intake.engine) as connection:
+        update_cases(connection, [replace(case, rework=rework)])
     transcribe_due(
         intake.engine,
         rules,
@@ -371,7 +375,7 @@ def test_whom_a_voice_names_is_complained_of(intake: Intake) -> None:
         now=NOW,
     )
     with reading(intake.engine) as connection:
-        assert ids_in(get_case(connection, number).accused)[0] == {"lcy"}
+        assert ids_in(get_case(connection, case.number).accused)[0] == {"lcy"}
 
 
 def test_a_voice_is_heard_later_and_serves_the_case(intake: Intake) -> None:
