@@ -224,6 +224,11 @@ class Case:
     """Whom it complains of (cases.accused): from then on they see and do nothing with it."""
 
     @property
+    def title(self) -> str:
+        """标题: what it is about, and where; empty while neither is known."""
+        return f"{self.place}{self.matter_name}"
+
+    @property
     def number_to_call(self) -> str:
         """The citizen's number; empty when none is known."""
         return self.contact or self.own_caller

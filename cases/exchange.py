@@ -247,7 +247,7 @@ WRITTEN: Mapping[str, Callable[[Registered], str]] = {
     "type": COLUMNS["类型"],
     "matter": COLUMNS["事项"],
     "urgency": COLUMNS["紧急度"],
-    "content": COLUMNS["诉求内容"],
+    "content": lambda one: COLUMNS["诉求"](one) or COLUMNS["内容"](one),
     "secrecy": COLUMNS["保密"],
     "unit": COLUMNS["责任单位"],
     "state": COLUMNS["状态"],

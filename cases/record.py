@@ -34,6 +34,8 @@ class RecordKind(StrEnum):
 
 PASSED_ABOUT = "权责不清，两次退单"
 """Why a leader owns a case that units wanted to be rid of again."""
+PARTED = "分开："
+"""How the outcome of a 并单 begins that was a mistake."""
 SUPERVISION_ONLY = frozenset({RecordKind.CONDUCT, RecordKind.AUDIT, RecordKind.SAMPLE})
 """Seen by supervision alone (责任追究, 威信; 虚假办结, 万源)."""
 

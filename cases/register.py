@@ -10,7 +10,7 @@ from datetime import datetime
 
 from cases.case import Case
 from cases.record import SUPERVISION_ONLY, CaseRecord, RecordKind
-from cases.sla import SlaClock
+from cases.sla import SlaClock, counted
 from routing.calendar import LOCAL
 
 HIDDEN = "（保密）"
@@ -40,7 +40,8 @@ class Called:
 class Registered:
     """A case with all that its line tells. secret: who called, and what was said, is for supervision alone.
 
-    clocks: the first ones first. history: (when, what) of its timeline. recordings: how many are kept.
+    clocks: the first ones first. history: (when, what) of its timeline. recordings, attachments: how many are kept.
+    related: the cases that are answered together with it (并单).
     """
 
     case: Case
@@ -50,6 +51,8 @@ class Registered:
     called: Called | None = None
     records: tuple[CaseRecord, ...] = ()
     recordings: int = 0
+    attachments: int = 0
+    related: tuple[str, ...] = ()
 
     @property
     def due_at(self) -> datetime | None:
@@ -84,7 +87,9 @@ COLUMNS: Mapping[str, Callable[[Registered], str]] = {
     "分类码": lambda one: one.case.matter,
     "事项": lambda one: one.case.matter_name,
     "紧急度": lambda one: _URGENCY.get(one.case.urgency, one.case.urgency),
-    "诉求内容": _private(lambda case: case.demand or case.transcript),
+    "标题": _private(lambda case: case.title),
+    "内容": _private(lambda case: case.transcript),
+    "诉求": _private(lambda case: case.demand),
     "保密": lambda one: one.case.secrecy,
     "录音": lambda one: f"{one.recordings} 段" if one.recordings else "无",
     "首接单位": lambda one: one.case.first_unit,
@@ -93,6 +98,7 @@ COLUMNS: Mapping[str, Callable[[Registered], str]] = {
     "协办单位": lambda one: "；".join(record.owner for record in one.records if record.kind is RecordKind.CO_HANDLE),
     "交办时间": lambda one: moment(one.first("交办")),
     "办理时限": lambda one: moment(one.due_at),
+    "延期": lambda one: "；".join(_extended(record) for record in one.records if record.kind is RecordKind.EXTENSION),
     "状态": lambda one: str(one.case.state),
     "办理经过": lambda one: "；".join(f"{at.astimezone(LOCAL):%m-%d %H:%M} {what}" for at, what in one.history),
     "给群众的话": _private(lambda case: case.result),
@@ -110,6 +116,8 @@ COLUMNS: Mapping[str, Callable[[Registered], str]] = {
     "群众评价": _satisfied,
     "不满意原因": lambda one: HIDDEN if one.secret and one.called and one.called.why else _why(one),
     "督办领办等": lambda one: "；".join(_told(record) for record in one.records if _shown(record)),
+    "关联单": lambda one: "；".join(one.related),
+    "附件": lambda one: f"{one.attachments} 个" if one.attachments else "无",
     "销号时间": lambda one: moment(one.case.struck_off_at),
 }
 """Heading → what stands below it. The headings of the exchange with 12345 are the county's own: cases.exchange."""
@@ -144,7 +152,13 @@ def _why(one: Registered) -> str:
 
 
 def _shown(record: CaseRecord) -> bool:
-    return record.kind is not RecordKind.CO_HANDLE and record.kind not in SUPERVISION_ONLY
+    elsewhere = (RecordKind.CO_HANDLE, RecordKind.EXTENSION, RecordKind.MERGE)  # in columns of their own
+    return record.kind not in elsewhere and record.kind not in SUPERVISION_ONLY
+
+
+def _extended(record: CaseRecord) -> str:
+    what = f"{record.opened_by}申请 {counted(record.detail['count'], record.detail['unit'])}"
+    return f"{what}，{record.outcome or '等答复'}"
 
 
 def _told(record: CaseRecord) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from cases.record import CaseRecord, RecordKind
+from cases.record import PARTED, CaseRecord, RecordKind
 from zhitong.store.tables import case_records
 
 
@@ -117,6 +117,19 @@ def merged_with(connection: Connection, number: str) -> list[CaseRecord]:
         .order_by(case_records.c.id)
     )
     return [read_record(row) for row in connection.execute(query)]
+
+
+def merges_of_cases(connection: Connection, numbers: Sequence[str]) -> list[tuple[str, str]]:
+    """(case, the other one) of each 并单 of these cases in which nobody has parted them again, either way round."""
+    table = case_records
+    query = select(table.c.case_number, table.c.owner, table.c.outcome).where(table.c.kind == RecordKind.MERGE.value)
+    found = list[tuple[str, str]]()
+    for column in (table.c.case_number, table.c.owner):
+        for row in connection.execute(query.where(column.in_(numbers)).order_by(table.c.id)):
+            if not row.outcome.startswith(PARTED):
+                ends = (row.case_number, row.owner)
+                found.append(ends if column is table.c.case_number else ends[::-1])
+    return found
 
 
 def records_of_cases(connection: Connection, numbers: Sequence[str]) -> list[CaseRecord]:

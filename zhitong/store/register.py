@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, select
 from cases.case import Case
 from cases.record import CaseRecord
 from cases.register import Called, Registered, latest
-from zhitong.store.case_records import records_of_cases
+from zhitong.store.case_records import merges_of_cases, records_of_cases
 from zhitong.store.cases import cases_begun, clocks_in
 from zhitong.store.engine import reading
-from zhitong.store.tables import recordings, timeline, tries
+from zhitong.store.tables import attachments, recordings, timeline, tries
 
 
 def register_lines(
@@ -76,6 +76,17 @@ def _lines(connection: Connection, found: list[Case], numbers: list[str]) -> lis
             .group_by(recordings.c.case_number)
         )
     }
+    sent = {
+        row.case_number: row.n
+        for row in connection.execute(
+            select(attachments.c.case_number, func.count().label("n"))
+            .where(attachments.c.case_number.in_(numbers), attachments.c.state == "kept")
+            .group_by(attachments.c.case_number)
+        )
+    }
+    together: defaultdict[str, list[str]] = defaultdict(list)
+    for number, other in merges_of_cases(connection, numbers):
+        together[number].append(other)
     records: defaultdict[str, list[CaseRecord]] = defaultdict(list)
     for record in records_of_cases(connection, numbers):
         records[record.case_number].append(record)
@@ -87,6 +98,8 @@ def _lines(connection: Connection, found: list[Case], numbers: list[str]) -> lis
             called=latest(called[case.number]),
             records=tuple(records[case.number]),
             recordings=kept.get(case.number, 0),
+            attachments=sent.get(case.number, 0),
+            related=tuple(dict.fromkeys(together[case.number])),
         )
         for case in found
     ]

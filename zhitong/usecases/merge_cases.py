@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 from cases.accused import kept_with, keys_in
 from cases.case import OPEN, Case, CaseEvent
 from cases.duplicates import NEAR, Likeness, alike
-from cases.record import RecordKind
+from cases.record import PARTED, RecordKind
 from cases.roles import Action, Actor, may, permit
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, close_record, merged_into, merged_with
@@ -79,7 +79,7 @@ def split_case(engine: Engine, *, number: str, by: Actor, reason: str, now: date
             raise MoveRefused(f"工单 {number} 没有并入别的工单")
         for record in merged_with(connection, into):
             if record.case_number == number:
-                close_record(connection, record.id, at=now, by=by.name, outcome=f"分开：{reason}")
+                close_record(connection, record.id, at=now, by=by.name, outcome=f"{PARTED}{reason}")
         parted(connection, number, now=now)
         tell(connection, number, RecordKind.MERGE, at=now, text=f"和 {into} 分开", who=by.name, reason=reason)
         return case

@@ -22,6 +22,7 @@ from zhitong.store.records import accesses_to
 from zhitong.store.register import register_lines
 from zhitong.usecases.case_register import case_register
 from zhitong.usecases.edit_case import edit_case
+from zhitong.usecases.merge_cases import merge_cases, split_case
 
 SPAN = {"since": datetime(2025, 9, 1, tzinfo=LOCAL), "until": datetime(2025, 10, 1, tzinfo=LOCAL)}
 NOW = MORNING + timedelta(days=2)
@@ -69,7 +70,7 @@ def test_what_is_secret_is_shown_to_supervision_alone(engine: Engine, directory:
     edit_case(engine, RULES, number=NUMBER, by=DESK, reason="群众要求", now=NOW, matters={}, **changes)
     for by in (LEADER, DESK):
         (one,) = lines(engine, directory, by=by, full_numbers=True)
-        assert one["来电号码"] == one["姓名"] == one["诉求内容"] == HIDDEN and CITIZEN not in "".join(one.values())
+        assert one["来电号码"] == one["姓名"] == one["内容"] == HIDDEN and CITIZEN not in "".join(one.values())
     (one,) = lines(engine, directory, by=SUPERVISION)
     assert one["姓名"] == "陈秀英"
 
@@ -81,9 +82,20 @@ def test_a_unit_does_not_read_who_complains_of_it(engine: Engine, directory: Dir
     tell_it(engine, RULES, call.note(50, "ended", outcome="talk"))
     head = Actor(name="局长王明", roles=frozenset({Role.UNIT_HEAD}), units=frozenset({unit.name}))
     (one,) = lines(engine, directory, by=head)
-    assert one["诉求内容"] == one["来电号码"] == HIDDEN
+    assert one["内容"] == one["来电号码"] == HIDDEN
     (one,) = lines(engine, directory)
-    assert "窗口没有人" in one["诉求内容"]
+    assert "窗口没有人" in one["内容"]
+
+
+def test_the_cases_answered_together_stand_on_both_lines_until_they_are_parted(
+    engine: Engine, directory: Directory
+) -> None:
+    tell_it(engine, RULES, talked(), talked("1757553630.9", MORNING + timedelta(minutes=3)))
+    one, two = (line["编号"] for line in lines(engine, directory))
+    merge_cases(engine, number=two, into=one, by=DESK, reason="同一根水管", now=NOW)
+    assert [line["关联单"] for line in lines(engine, directory)] == [two, one]
+    split_case(engine, number=two, by=DESK, reason="不是一回事", now=NOW)
+    assert [line["关联单"] for line in lines(engine, directory)] == ["", ""]
 
 
 def test_portions_meet_without_a_gap_or_a_case_twice(engine: Engine) -> None:

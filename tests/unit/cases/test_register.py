@@ -1,5 +1,6 @@
 """The register: a line tells all, a cell is never a formula, and what is secret stays so."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -84,7 +85,7 @@ def test_who_did_not_rate_is_not_shown_as_satisfied() -> None:
 def test_who_called_and_what_was_said_is_hidden_in_what_is_secret() -> None:
     told = line(Registered(case=CASE, secret=True, called=Called(at=MORNING, solved="no", why="他来找过我")))
     hidden = {name for name, text in told.items() if text == HIDDEN}
-    assert hidden == {"来电号码", "姓名", "地址", "地点", "诉求内容", "答复", "给群众的话", "不满意原因"}
+    assert hidden == {"来电号码", "姓名", "地址", "地点", "标题", "诉求", "答复", "给群众的话", "不满意原因"}
     assert not any(word in "".join(told.values()) for word in ("138", "陈秀英", "老街", "停水", "他来"))
 
 
@@ -101,3 +102,22 @@ def test_the_last_answer_counts_not_a_try_after_it() -> None:
     calls = [Called(at=MORNING + timedelta(days=n), solved=said) for n, said in enumerate(("no", "yes", ""))]
     found = latest(calls)
     assert found is not None and found.solved == "yes" and latest([]) is None
+
+
+def test_what_it_is_about_its_extensions_and_what_came_with_it_have_columns_of_their_own() -> None:
+    asked = CaseRecord(
+        id=1,
+        case_number="1",
+        kind=RecordKind.EXTENSION,
+        owner="副县长",
+        text="等配件",
+        opened_at=MORNING,
+        opened_by="张三",
+        outcome="同意延 5 天",
+        detail={"count": 5, "unit": "days"},
+    )
+    case = replace(CASE, matter_name="供水饮水", transcript="停水了")
+    told = line(Registered(case=case, records=(asked,), attachments=2, related=("20250911-093000-0008",)))
+    assert (told["标题"], told["内容"], told["诉求"]) == ("扎西镇供水饮水", "停水了", "停水三天")
+    assert (told["延期"], told["督办领办等"]) == ("张三申请 5 天，同意延 5 天", "")
+    assert (told["附件"], told["关联单"]) == ("2 个", "20250911-093000-0008")
