@@ -105,21 +105,29 @@ def case_page(view: CaseView) -> str:
         f"紧急程度 {URGENCY.get(case.urgency, case.urgency)}",
         f"地点 {case.place or '未明'}",
     ]
+    citizen = "，".join(filter(None, (case.name, case.sex, case.address)))
     lines = [
         f"工单 {case.number}  【{case.state}】" + (f"第 {case.rework} 次重办" if case.rework else ""),
         *([f"  口头编号 {case.short}"] if case.short and case.state is not CaseState.STRUCK_OFF else []),
         f"  来电 {_at(case.answered_at)}，{case.caller or '号码不详'}{'（公用的电话）' if case.shared_phone else ''}"
         + (f" 拨 {case.dialled}" if case.dialled else f"，从 {case.channel} 来"),
         f"  事项 {'，'.join(part for part in matter if part)}",
-        f"  单位 {case.unit or '未定'}，经办 {case.official or '未定'}",
+        *([f"  反映人 {citizen}"] if citizen else []),
+        *([f"  {case.secrecy}：是谁、说了什么，只给能看的人看"] if case.secrecy else []),
+        f"  单位 {case.unit or '未定'}，经办 {case.official or '未定'}"
+        + (f"，首接 {case.first_unit}" if case.first_unit not in ("", case.unit) else ""),
         *([f"  通话中的标记 {case.marks}"] if case.marks else []),
         *([f"  被反映：{view.accused}（他们看不到、办不了）"] if view.accused else []),
         *([f"  标记 {'、'.join(view.tags)}"] if view.tags else []),
         *([f"  重点群众 {'、'.join(view.care)}"] if view.care else []),
         f"  群众的话：{case.transcript or '（没有文字，请听录音）'}",
+        *([f"  诉求：{case.demand}"] if case.demand not in ("", case.transcript) else []),
     ]
     if case.result:
         lines.append(f"  给群众的话：{case.result}（{'，'.join(filter(None, (case.disposition, case.closed_by)))}）")
+    lines += [f"  答复：{case.reply}"] if case.reply else []
+    signed = (("反馈", case.replied_by), ("审核", case.reviewed_by), ("审签", case.approved_by))
+    lines += [f"  {'，'.join(f'{what} {who}' for what, who in signed if who)}"] if case.replied_by else []
     wished = "，".join(part for part in (case.call_when, f"打 {case.contact}" if case.contact else "") if part)
     if wished:
         lines.append(f"  回访：群众要 {wished}")

@@ -141,3 +141,22 @@ def test_a_deleted_recording_is_not_said_to_be_kept() -> None:
 
 def test_a_line_begins_with_the_number_and_the_state() -> None:
     assert case_line(CASE).split()[:2] == [CASE.number, "交办"]
+
+
+def test_whoever_passes_a_reply_reads_all_of_it_and_what_the_case_must_tell() -> None:
+    told = replace(
+        CASE,
+        closed_by="",
+        name="陈秀英",
+        sex="女",
+        address="老街 12 号",
+        demand="请修好水管",
+        secrecy="保密",
+        first_unit="能源局",
+        reply="3月5日换了阀门，今后每月查一次",
+        replied_by="张三",
+    )
+    page = case_page(replace(VIEW, case=told))
+    for line in ("反映人 陈秀英，女，老街 12 号", "诉求：请修好水管", "首接 能源局", "答复：3月5日换了阀门，今后每月"):
+        assert line in page
+    assert "给群众的话：水管已经抢修好（已解决）" in page and "反馈 张三" in page and "保密：" in page
