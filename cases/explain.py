@@ -7,20 +7,22 @@ from itertools import groupby
 from cases.case import Case
 from cases.office import Office
 from cases.shift import Extension, Shift, shifted
-from cases.sla import ClockRule, Policy, SlaClock, counted
+from cases.sla import URGENCIES, ClockRule, Policy, SlaClock, counted
 from routing.calendar import LOCAL, Calendar
 
 _DAY = timedelta(days=1)
 _WEEKDAYS = "一二三四五六日"
+_BEGINS = {"电话": "从来电接通", "12345": "从打 12345"}
+"""What the first clocks run from, by channel; the others write, or come."""
 
 
 def explained(case: Case, clock: SlaClock, shifts: Iterable[Shift], *, policy: Policy, calendar: Calendar) -> str:
     """One clock: from when it runs, by which version of which policy, which days are left out, what was granted."""
     rule, office = policy.rule(clock.code), policy.office(calendar)
     within = rule.within_of(matter=case.matter, type=case.type, urgency=case.urgency, round=clock.round)
-    begins = f"第 {clock.round} 次重办，从群众说没解决" if clock.round else "从来电接通"
+    begins = f"第 {clock.round} 次重办，从群众说没解决" if clock.round else _BEGINS.get(case.channel, "从收到来件")
     told = [f"{clock.name}：{begins}（{_at(clock.started_at)}）算起"]
-    kind = "" if clock.round else case.type
+    kind = "" if clock.round else _kind(case, rule)
     told.append(
         f"按“{policy.name}”（{policy.valid_from:%Y-%m-%d} 起的办法）{kind}"
         + (f" {counted(within, rule.unit)}" if within else "现在没有这个时限了")
@@ -34,6 +36,14 @@ def explained(case: Case, clock: SlaClock, shifts: Iterable[Shift], *, policy: P
         return f"{text}。"
     late = "，超过了" if clock.met_at > clock.due_at else ""
     return f"{text}。{_at(clock.met_at)} 办到了{late}。"
+
+
+def _kind(case: Case, rule: ClockRule) -> str:
+    """What of the case its number goes by: the type is always told, matter and urgency where they decide."""
+    fit = rule.exemption_of(matter=case.matter, type=case.type, urgency=case.urgency)
+    colour = next((name for name, code in URGENCIES.items() if code == fit.urgency), "") if fit else ""
+    named = (f"事项 {case.matter}" if fit and fit.matter else "", f"紧急程度 {colour}" if colour else "", case.type)
+    return "、".join(part for part in named if part)
 
 
 def _counted(clock: SlaClock, rule: ClockRule, policy: Policy, calendar: Calendar) -> list[str]:

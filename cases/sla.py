@@ -76,8 +76,13 @@ class ClockRule:
         """How many units a case like this has; None: no such clock in a 重办. Of several numbers the closest wins."""
         if round:
             return self.rework
+        fit = self.exemption_of(matter=matter, type=type, urgency=urgency)
+        return fit.within if fit else self.within
+
+    def exemption_of(self, *, matter: str, type: str, urgency: str) -> Exemption | None:
+        """The closest exemption that holds for a case like this; None: the number for all holds."""
         fit = [one for one in self.exemptions if one.covers(matter, type, urgency)]
-        return max(fit, key=lambda one: one.closeness).within if fit else self.within
+        return max(fit, key=lambda one: one.closeness, default=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from cases.case import Case
 from cases.explain import explained
 from cases.shift import Extension, Shift, Suspension, shifted
-from cases.sla import Policy, SlaClock, due_times, load_policies, policy_on
+from cases.sla import Exemption, Policy, SlaClock, due_times, load_policies, policy_on
 from routing.calendar import LOCAL, Calendar
 from tests.fakes.told_calls import CONFIG
 
@@ -27,9 +27,20 @@ def told(
     round: int = 0,
     met_at: datetime | None = None,
     calendar: Calendar = CALENDAR,
+    channel: str = "电话",
+    urgency: str = "normal",
 ) -> str:
-    case = Case(number="1", call_id="1", caller="", dialled="1", answered_at=at(start), type=type)
-    found = due_times(policy, start=at(start), type=type, calendar=calendar, round=round)
+    case = Case(
+        number="1",
+        call_id="1",
+        caller="",
+        dialled="1",
+        answered_at=at(start),
+        type=type,
+        channel=channel,
+        urgency=urgency,
+    )
+    found = due_times(policy, start=at(start), type=type, urgency=urgency, calendar=calendar, round=round)
     clock: SlaClock = replace(next(one for one in found if one.code == "close"), met_at=met_at)
     clock = shifted(clock, shifts, rule=policy.rule("close"), office=policy.office(calendar))
     return explained(case, clock, shifts, policy=policy, calendar=calendar)
@@ -83,3 +94,15 @@ def test_a_year_that_nobody_announced_and_a_day_that_the_county_entered_are_name
     text = told("2025-09-11T09:20", calendar=entered)
     assert "县里写的放假 9月14日（周日）至9月15日（周一）不算" in text
     assert "9月13日（周六）是周末但上班（县里写的上班），算" in text
+
+
+def test_what_was_not_a_call_runs_from_when_it_came() -> None:
+    assert told("2025-09-11T09:20", channel="信件").startswith("办结：从收到来件（2025-09-11 09:20）算起")
+    assert told("2025-09-11T09:20", channel="12345").startswith("办结：从打 12345（2025-09-11 09:20）算起")
+
+
+def test_what_gave_a_case_another_number_of_days_is_named() -> None:
+    red = Exemption(within=1, urgency="red")
+    policy = replace(ONE35, clocks=tuple(replace(rule, exemptions=(red,)) for rule in ONE35.clocks))
+    assert "紧急程度 红、投诉 1 个工作日，" in told("2025-09-11T09:20", policy=policy, urgency="red")
+    assert "办法）投诉 5 个工作日，" in told("2025-09-11T09:20", policy=policy)
