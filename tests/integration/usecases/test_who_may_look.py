@@ -23,7 +23,7 @@ from zhitong.usecases.accounts import actor_named, put_account
 from zhitong.usecases.accused_people import accuse, kept_of, named_in
 from zhitong.usecases.assign_case import ask_hand_over, assign_case, sign_for
 from zhitong.usecases.called_back import called_back
-from zhitong.usecases.confirm_case import BY_PERSON, confirm_by_person
+from zhitong.usecases.confirm_case import BY_PERSON, ask_person_to_confirm, confirm_by_person
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.explain_case import explain_case
 from zhitong.usecases.find_case import find_case
@@ -153,6 +153,15 @@ def test_what_waits_for_people_is_shown_of_cases_that_they_may_see_and_else_to_t
             connection, [replace(get_case(connection, NUMBER), accused=kept_with("", official_keys("li", "李")))]
         )
     assert NUMBER not in told(LI) and "空档" in told(LI)
+
+
+def test_that_a_citizen_is_to_be_asked_whether_a_case_is_his_is_told_of_cases_that_they_may_see(engine: Engine) -> None:
+    with_case(engine, type="举报", accused=kept_with("", official_keys("li", "李")))
+    with writing(engine) as connection:
+        ask_person_to_confirm(connection, get_case(connection, NUMBER), at=MORNING, why="举报")
+    for by, told in ((DESK, True), (LI, False), (STRANGER, False)):
+        found = list_incidents(engine, by=by, now=MORNING)
+        assert any(NUMBER in one.text for one in found) == told, by.name
 
 
 def test_of_a_report_the_handler_sees_that_it_is_there_and_neither_number_nor_words(engine: Engine) -> None:
