@@ -8,16 +8,17 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from cases.accused import ids_in, kept_with, keys_in, names_in, official_keys, terminal_key, unit_key
-from cases.case import Case
-from cases.roles import Action, Actor, permit
+from cases.case import OPEN, Case
+from cases.roles import Action, Actor, is_accused, permit
 from routing.accused import Accused, accused
 from routing.directory import Directory
 from zhitong.errors import MoveRefused
 from zhitong.store.cases import update_cases
 from zhitong.store.engine import writing
+from zhitong.store.records import record_incident
 from zhitong.usecases.moving import reasoned, tell, to_move
 from zhitong.usecases.rules import Rules
 
@@ -97,7 +98,20 @@ def accuse(
         update_cases(connection, [changed])
         text = "撤销了被反映的人或单位" if clears else "登记了被反映的人或单位，从现在起他们看不到"
         tell(connection, number, "被反映", at=now, text=text, who=by.name, reason=reason)
+        not_with_its_unit(connection, changed, now=now)
         return changed
+
+
+def not_with_its_unit(connection: Connection, case: Case, *, now: datetime) -> bool:
+    """Whether the unit that has the case may not, since it is reported in it.
+
+    It sees nothing of the case any more, and nobody else would know: people are told to give it to another.
+    """
+    if not case.unit or case.state not in OPEN or not is_accused(case, case.unit):
+        return False
+    text = f"工单 {case.number}：举报的就是现在的承办单位，它看不到、不能办了，请交别的单位"
+    record_incident(connection, at=now, kind="accused", mark=f"accused:{case.number}:{case.rework}", text=text)
+    return True
 
 
 def _keys(officials: Collection[str], units: Collection[str], directory: Directory) -> frozenset[str]:

@@ -65,9 +65,10 @@ def return_case(
             return returned
         tell(connection, number, "退单", at=now, text=f"{case.unit}又要退单", who=by.name, reason=reason)
         lead_case(connection, case, leader=leader(case), why=PASSED_ABOUT, by="系统", now=now)
-        return _assign(
-            connection, case, case.first_unit, by="系统", reason="退过一次单，按首交责任由首接单位办", now=now
-        )
+        unit, why = case.first_unit, "退过一次单，按首交责任由首接单位办"
+        if is_accused(case, unit):  # 信访工作条例 第三十条
+            unit, why = case.unit, "退过一次单，首接单位不能办这一件，由现在的单位办"
+        return _assign(connection, case, unit, by="系统", reason=why, now=now)
 
 
 def lead_case(connection: Connection, case: Case, *, leader: str, why: str, by: str, now: datetime) -> None:

@@ -15,7 +15,7 @@ from zhitong.errors import MoveRefused
 from zhitong.store.cases import update_cases
 from zhitong.store.due import open_tasks, put_due, put_off
 from zhitong.store.engine import writing
-from zhitong.usecases.accused_people import with_accused
+from zhitong.usecases.accused_people import not_with_its_unit, with_accused
 from zhitong.usecases.confirm_case import KIND as CONFIRM
 from zhitong.usecases.habits import keep_habit
 from zhitong.usecases.lead_cases import RED, lead_row
@@ -99,6 +99,7 @@ def edit_case(
                 told.append("以后的工单也照这个时间")
         update_cases(connection, [edited])
         restart_clocks(connection, rules, case, edited, now=now)
+        not_with_its_unit(connection, edited, now=now)
         if different.get("urgency") == "red":
             put_due(connection, [lead_row(number, RED, now)])
         tell(connection, number, "改工单", at=now, text="；".join(told), who=by.name, reason=reason)

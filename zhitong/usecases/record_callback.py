@@ -16,6 +16,7 @@ from zhitong.store.people import flags_of
 from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import set_answers
+from zhitong.usecases.accused_people import not_with_its_unit
 from zhitong.usecases.await_person import ask_person, person_not_needed
 from zhitong.usecases.confirm_case import KIND as CONFIRM
 from zhitong.usecases.confirm_case import conclude_confirm
@@ -101,6 +102,8 @@ def conclude(
     if not case.unit:
         text = f"工单 {case.number}：群众说没解决，还没有单位在办，请受理台交办"
         record_incident(connection, at=at, kind="callback", mark=f"rework:{mark}", text=text)
+        return case
+    if not_with_its_unit(connection, case, now=at):
         return case
     _tell(connection, case, f"reassigned:{mark}", at, "交办", f"交办：{case.unit}（重办，仍由原来的单位办）", by)
     return apply(case, CaseEvent.ASSIGN, at=at)

@@ -21,7 +21,7 @@ from zhitong.store.records import accesses_to, record_incident
 from zhitong.store.sight import seen_by
 from zhitong.usecases.accounts import actor_named, put_account
 from zhitong.usecases.accused_people import accuse, kept_of, named_in
-from zhitong.usecases.assign_case import ask_hand_over, assign_case, sign_for
+from zhitong.usecases.assign_case import ask_hand_over, assign_case, return_case, sign_for
 from zhitong.usecases.called_back import called_back
 from zhitong.usecases.confirm_case import BY_PERSON, ask_person_to_confirm, confirm_by_person
 from zhitong.usecases.edit_case import edit_case
@@ -341,6 +341,34 @@ def test_nothing_is_given_to_whom_it_complains_of_and_a_report_not_to_its_unit(e
     accused = replace(LI, official="lcy", units=frozenset({"能源局"}))
     with pytest.raises(MoveRefused, match="没有编号"):
         end_record(engine, id, outcome="好了", by=accused, now=MORNING)
+
+
+def test_a_report_that_its_unit_has_already_is_told_to_people_who_give_it_to_another(engine: Engine) -> None:
+    with_case(engine, type="投诉", state=CaseState.ASSIGNED)
+    named(engine, units=[UNIT])
+
+    def told(by: Actor) -> bool:
+        return any("请交别的单位" in one.text for one in list_incidents(engine, by=by, now=MORNING))
+
+    assert not told(DESK), "what is complained of is the unit's to mend"
+    edit_case(engine, RULES, number=NUMBER, by=DESK, reason="是举报", now=MORNING, matters={}, type="举报")
+    assert told(DESK) and not told(HEAD)
+
+
+def test_a_second_return_never_gives_a_report_to_the_unit_that_is_reported(engine: Engine) -> None:
+    reported = {"type": "举报", "accused": kept_with("", [unit_key(UNIT)])}
+    with_case(engine, unit="能源局", first_unit=UNIT, returns=1, state=CaseState.ASSIGNED, **reported)
+    head = Actor(name="能源局长吴刚", roles=frozenset({Role.UNIT_HEAD}), units=frozenset({"能源局"}))
+    kept = return_case(engine, number=NUMBER, by=head, reason="不归我们", leader=lambda case: "副县长", now=MORNING)
+    assert (kept.unit, kept.state) == ("能源局", CaseState.ASSIGNED)
+
+
+def test_a_rework_of_a_report_does_not_go_to_the_unit_that_is_reported_by_now(engine: Engine) -> None:
+    reported = {"type": "举报", "accused": kept_with("", [unit_key(UNIT)])}
+    with_case(engine, state=CaseState.CLOSED, closed_at=MORNING, **reported)
+    again = called_back(engine, RULES, number=NUMBER, by=DESK, outcome="没解决", why="没查", now=MORNING)
+    assert (again.state, again.rework) == (CaseState.ACCEPTED, 1)
+    assert any("请交别的单位" in one.text for one in list_incidents(engine, by=DESK, now=MORNING))
 
 
 def test_whom_a_redial_must_not_ring_is_who_was_named_after_the_call_too(engine: Engine) -> None:
