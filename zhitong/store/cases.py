@@ -5,7 +5,20 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, String, and_, bindparam, false, func, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    String,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    union,
+)
 
 from cases.case import OPEN, Case, CaseEvent, CaseState
 from cases.sla import SlaClock
@@ -225,17 +238,16 @@ def latest_calls(connection: Connection, limit: int) -> list[str]:
     return list(connection.scalars(query))
 
 
-def is_calling(connection: Connection, caller: str) -> bool:
-    """Whether a call of this caller is up now, as far as the database knows. Nobody is known by a withheld number."""
-    if not caller:
-        return False
-    query = (
-        select(calls.c.call_id)
-        .join(cases, cases.c.number == calls.c.case_number)
-        .where(calls.c.ended_at.is_(None), cases.c.caller == caller)
-        .limit(1)
-    )
-    return connection.execute(query).first() is not None
+def is_calling(connection: Connection, case: Case) -> bool:
+    """Whether its citizen is on the line now, as far as the database knows: in a call of this case, whoever placed it,
+    or in one from the number they called from or at the one they gave. Nobody is known by a withheld number.
+    """
+    numbers = {case.own_caller, case.contact} - {""}
+    own = select(cases.c.number).where(cases.c.caller.in_(numbers), ~cases.c.shared_phone)
+    given = select(cases.c.number).where(cases.c.contact.in_(numbers), text(CONTACTED))
+    this = select(cases.c.number).where(cases.c.number == case.number)
+    up = select(calls.c.call_id).where(calls.c.ended_at.is_(None), calls.c.case_number.in_(union(this, own, given)))
+    return connection.execute(up.limit(1)).first() is not None
 
 
 def count_calls(connection: Connection, caller: str, *, since: datetime, before: datetime, but: str) -> int:

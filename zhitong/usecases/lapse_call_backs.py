@@ -34,7 +34,7 @@ def who_calls_back(connection: Connection, task: DueTask) -> str:
 
 def _lapse(connection: Connection, rules: Rules, task: DueTask, now: datetime) -> None:
     case = get_case(connection, task.case_number or "")
-    if is_calling(connection, case.own_caller):  # perhaps in that very talk
+    if is_calling(connection, case):  # perhaps in that very talk
         put_off(connection, task.id, until=now + rules.redial.first_after, claimed=False)
         return
     promised = f"{(task.promised_at or now).astimezone(LOCAL):%H:%M}"

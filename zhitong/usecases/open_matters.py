@@ -47,7 +47,7 @@ def waiting_for(engine: Engine, rules: Rules, directory: Directory, *, official:
             if official in people and task.case_number:
                 case = get_case(connection, task.case_number)
                 one = _waiting(case, rules, directory, official)
-                if one is not None and now - case.answered_at < SINCE and not is_calling(connection, case.own_caller):
+                if one is not None and now - case.answered_at < SINCE and not is_calling(connection, case):
                     refused = facts_of(connection, [case.call_id], kinds=("no_recording",)).get(case.call_id)
                     found[case.number] = Waiting(case=case, number=one, recorded=not refused)
     return sorted(found.values(), key=lambda one: one.case.answered_at, reverse=True)[:MOST]
@@ -60,7 +60,7 @@ def waits(engine: Engine, rules: Rules, directory: Directory, *, case_number: st
         record = read_call(facts_of(connection, [case.call_id]).get(case.call_id, ()))
         open_still = any(task.kind in PROMISED for task in open_tasks(connection, case_number=case_number))
         number = _waiting(case, rules, directory, official)
-        if number is None or not open_still or is_calling(connection, case.own_caller):
+        if number is None or not open_still or is_calling(connection, case):
             return None
         return Waiting(case=case, number=number, recorded=not record.no_recording)
 

@@ -122,7 +122,7 @@ def place_staff_call(
             if not any(one.kind in PROMISED for one in open_tasks(connection, case_number=case_number)):
                 finish(connection, [task.id], at=now, outcome="不用再叫领导了")
                 return None
-            if is_calling(connection, get_case(connection, case_number).caller):  # perhaps with that very official
+            if is_calling(connection, get_case(connection, case_number)):  # perhaps with that very official
                 put_off(connection, task.id, until=now + BUSY_AGAIN, claimed=False)
                 return None
         if task.kind == REMIND and not still_on_duty(directory, task):

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from cases.case import Case, CaseState
 from tests.fakes.closing import DESK, signed_off
-from tests.fakes.told_calls import CITIZEN, MORNING, RULES, ToldCall, tell_it, unheard
+from tests.fakes.told_calls import CITIZEN, MORNING, RULES, ToldCall, placed, tell_it, unheard
 from zhitong.case_text import case_page
 from zhitong.store.cases import get_case, update_cases
 from zhitong.store.due import open_tasks
@@ -146,3 +146,28 @@ def test_a_secret_case_and_one_that_is_closed_is_named_to_nobody(engine: Engine,
     with writing(engine) as connection:
         update_cases(connection, [replace(get_case(connection, NUMBER), **{"type": "求助", **change})])
     assert open_short(engine, RULES, caller=GIVEN, but="") == ""
+
+
+# ── a number that was given is the citizen's like one they call from ──────────────────────────────────────────────────
+
+
+def test_who_is_on_the_line_from_the_number_they_gave_is_not_called_meanwhile(engine: Engine) -> None:
+    tell_it(engine, RULES, missed())
+    again = ToldCall("1757557000.9", SOON - timedelta(seconds=30)).opened(caller=GIVEN)
+    tell_it(engine, RULES, again)
+    assert called(engine, "redial", SOON) == [None]
+    tell_it(engine, RULES, again.note(40, "ended", outcome="nobody"))
+    (call,) = called(engine, "redial", SOON + timedelta(minutes=2))
+    assert call is not None and call.number == GIVEN
+
+
+def test_while_a_placed_call_to_a_given_number_is_up_no_second_one_goes_there(engine: Engine) -> None:
+    tell_it(engine, RULES, missed())
+    (redial,) = called(engine, "redial", SOON)
+    assert redial is not None
+    tell_it(engine, RULES, placed("redial", NUMBER, redial.task_id, SOON))
+    again = missed()
+    again.call_id, again.answered_at = "1757553640.9", MORNING + timedelta(seconds=10)
+    again.facts = [replace(fact, call_id=again.call_id) for fact in again.facts]
+    tell_it(engine, RULES, again)
+    assert called(engine, "redial", SOON + timedelta(minutes=1)) == [None]
