@@ -6,7 +6,20 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, text, union, union_all
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+    union,
+    union_all,
+)
 
 from zhitong.errors import TaskNotFound
 from zhitong.store.engine import insert_new
@@ -134,6 +147,19 @@ class TalkedAbout:
 _ITS_KIND = due.c.kind.concat("")
 """Not found by the index of what is open, in which SQLite would look through all of a kind before those of a case."""
 _TALK = cases.alias("talk")
+_CALLERS: BindParameter[str] = bindparam("callers", expanding=True)
+_THEIRS = union(
+    select(cases.c.number).where(cases.c.caller.in_(_CALLERS), ~cases.c.shared_phone),
+    select(cases.c.number).where(cases.c.contact.in_(_CALLERS), text(CONTACTED)),
+)
+_OWN, _TALKERS_OWN = (and_(one.c.caller != "", ~one.c.shared_phone) for one in (cases, _TALK))
+_SAME_CITIZEN = or_(
+    _TALK.c.number == cases.c.number,
+    and_(_OWN, _TALKERS_OWN, _TALK.c.caller == cases.c.caller),
+    and_(_OWN, _TALK.c.contact == cases.c.caller),
+    and_(_TALKERS_OWN, _TALK.c.caller == cases.c.contact),
+    and_(cases.c.contact != "", _TALK.c.contact == cases.c.contact),
+)
 _TALKED_ABOUT = (
     select(
         due.c.id,
@@ -144,9 +170,10 @@ _TALKED_ABOUT = (
         calls.c.ended_at.label("at"),
     )
     .join(cases, cases.c.number == due.c.case_number)
-    .join(_TALK, _TALK.c.caller == cases.c.caller)
+    .join(_TALK, _SAME_CITIZEN)
     .join(calls, calls.c.case_number == _TALK.c.number)
-    .where(_ITS_KIND.in_(PROMISED), due.c.done_at.is_(None), cases.c.caller.in_(bindparam("callers", expanding=True)))
+    .where(_ITS_KIND.in_(PROMISED), due.c.done_at.is_(None))
+    .where(due.c.case_number.in_(_THEIRS), _TALK.c.number.in_(_THEIRS))
     .where(calls.c.talked, calls.c.ended_at.is_not(None))
     .where(or_(_TALK.c.number == cases.c.number, calls.c.answered_at > cases.c.answered_at))
     .order_by(calls.c.answered_at, due.c.id)
@@ -154,7 +181,10 @@ _TALKED_ABOUT = (
 
 
 def redials_talked_about(connection: Connection, callers: Iterable[str]) -> list[TalkedAbout]:
-    """The open tasks of PROMISED of these callers who talked after that call, in whatever later call; in order."""
+    """The open tasks of PROMISED of these callers who talked after that call, in whatever later call; in order.
+
+    callers: the numbers that they called from, or gave.
+    """
     rows = connection.execute(_TALKED_ABOUT, {"callers": list(callers)})
     return [TalkedAbout(**row._mapping) for row in rows]
 

@@ -517,8 +517,7 @@ class _Work:
 
     def _talker(self, case: Case) -> None:
         """This citizen has talked now, or is to be rung again. Who is not known by the number is no other citizen."""
-        if case.own_caller:
-            self.callers.add(case.own_caller)
+        self.callers |= {case.own_caller, case.contact} - {""}
 
     def _await_call_back(self, case: Case, call_id: str, new: CallRecord) -> None:
         """An official has said that he calls back: until then the system does not, and sees to it that somebody has."""

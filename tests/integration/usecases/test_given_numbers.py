@@ -9,14 +9,15 @@ from sqlalchemy import Engine
 
 from cases.case import Case, CaseState
 from tests.fakes.closing import DESK, signed_off
-from tests.fakes.told_calls import CITIZEN, MORNING, RULES, ToldCall, placed, tell_it, unheard
+from tests.fakes.told_calls import CITIZEN, MORNING, RULES, ToldCall, placed, talked, tell_it, unheard
 from zhitong.case_text import case_page
 from zhitong.store.cases import get_case, update_cases
-from zhitong.store.due import open_tasks
+from zhitong.store.due import PROMISED, open_tasks, tasks_of
 from zhitong.store.engine import reading, writing
 from zhitong.store.timeline import timeline_of
 from zhitong.usecases.earlier_calls import open_short
 from zhitong.usecases.edit_case import edit_case
+from zhitong.usecases.lapse_call_backs import lapse_call_backs
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.place_call import OutboundCall, place_call
 from zhitong.usecases.show_case import show_case
@@ -25,7 +26,7 @@ from zhitong.usecases.take_due import take_due
 NUMBER = "20250911-092030-0008"
 """The case of `unheard`."""
 GIVEN, OTHER = "13870001234", "13870005678"
-WINDOW = "08702120030"
+WINDOW, BOSS = "08702120030", "13900000001"
 
 
 def missed(number: str = GIVEN, *, confirmed: bool = True, how: str = "key", **opened: Any) -> ToldCall:
@@ -171,3 +172,42 @@ def test_while_a_placed_call_to_a_given_number_is_up_no_second_one_goes_there(en
     again.facts = [replace(fact, call_id=again.call_id) for fact in again.facts]
     tell_it(engine, RULES, again)
     assert called(engine, "redial", SOON + timedelta(minutes=1)) == [None]
+
+
+def test_who_has_talked_from_the_number_they_gave_is_not_rung_for_the_call_before(engine: Engine) -> None:
+    tell_it(engine, RULES, missed(), talked("1757557000.9", MORNING + timedelta(minutes=1), caller=GIVEN))
+    with reading(engine) as connection:
+        (redial,) = (task for task in tasks_of(connection, NUMBER) if task.kind == "redial")
+    assert redial.outcome == "又打来，已经通话"
+
+
+@pytest.mark.parametrize("opened", [{"caller": ""}, {"caller": WINDOW, "shared": True}])
+def test_an_official_who_has_called_the_number_that_was_given_has_kept_his_promise(
+    engine: Engine, opened: dict[str, Any]
+) -> None:
+    due = MORNING + timedelta(minutes=15)
+    call = missed(**opened)
+    promise = {"i": 1, "number": BOSS, "due": due.isoformat()}
+    call.facts[-1:] = [
+        replace(call.facts[-1], kind="call_back", detail=promise),
+        replace(call.facts[-1], seq=call.facts[-1].seq + 1),
+    ]
+    kept = ToldCall("1757553930.1", MORNING + timedelta(minutes=5))
+    kept.note(0, "opened", caller=BOSS, dialled="12345", kind="staff")
+    kept.note(9, "joins", case=NUMBER, number=BOSS, who="局长王明").note(20, "talk", i=0, number=BOSS)
+    tell_it(
+        engine, RULES, call, kept.note(80, "talk_over", seconds=60.0, why="SUCCESS").note(81, "ended", outcome="talk")
+    )
+    lapse_call_backs(engine, RULES, now=due)
+    with reading(engine) as connection:
+        promised = {task.kind: task.outcome for task in tasks_of(connection, NUMBER) if task.kind in PROMISED}
+    assert promised == {"official_callback": "已经通话"}
+
+
+def test_who_talked_at_the_same_window_was_somebody_else(engine: Engine) -> None:
+    other = talked("1757557000.9", MORNING + timedelta(minutes=1), caller=WINDOW, shared=True)
+    own = talked("1757557100.9", MORNING + timedelta(minutes=2), caller=WINDOW)
+    tell_it(engine, RULES, missed(caller=WINDOW, shared=True), other, own)
+    with reading(engine) as connection:
+        (redial,) = (task for task in tasks_of(connection, NUMBER) if task.kind == "redial")
+    assert redial.done_at is None
