@@ -106,6 +106,16 @@ def next_redial(
     return _next_morning(now, rules) - rules.lead
 
 
+def held_until(now: datetime, urgency: str, promised: datetime | None, rules: RedialRules) -> datetime | None:
+    """When to dial what should have been dialled long ago, if not now: nobody waits at night for what was promised for
+    the afternoon. None: now; who was promised a call in this night, however little late, still expects it.
+    """
+    if urgency in AT_ONCE or (promised is not None and now <= promised + rules.within):
+        return None
+    morning = _next_morning(now, rules) - rules.lead
+    return None if _by_day(now, rules) or now >= morning else morning
+
+
 def next_day(now: datetime, rules: RedialRules) -> datetime:
     """The first moment of the next day at which anyone may be called."""
     return datetime.combine(now.astimezone(LOCAL).date() + timedelta(days=1), rules.day[0], tzinfo=LOCAL)

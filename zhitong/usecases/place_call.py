@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from cases.attempt import Attempt
 from cases.callback import CallbackBrief, callback_due, drawn, in_window, next_attempt
 from cases.case import TO_TELL, Case, CaseState
-from cases.redial import RedialBrief
+from cases.redial import RedialBrief, held_until
 from cases.tries import Outcome, Try, may_ring_today
 from routing.phone import BadNumber, dialled_back, mask, may_dial, normalise
 from zhitong.errors import CaseNotFound
@@ -31,7 +31,7 @@ from zhitong.usecases.earlier_calls import count_earlier
 from zhitong.usecases.recheck import KIND as RECHECK
 from zhitong.usecases.recheck import recheck_again
 from zhitong.usecases.record_callback import try_again
-from zhitong.usecases.record_redial import redial_again, redial_not_today
+from zhitong.usecases.record_redial import redial_again, redial_by_day, redial_not_today
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.word_to_citizen import TEXTED
 
@@ -85,6 +85,9 @@ def place_call(
         if task.kind in ("callback", RECHECK) and not _callback_allowed(connection, rules, case, task, now):
             return None
         if task.kind == CONFIRM and not may_confirm_now(connection, rules, case, task, now):
+            return None
+        if task.kind == "redial" and (until := held_until(now, case.urgency, task.promised_at, rules.redial)):
+            redial_by_day(connection, case, task, at=now, until=until)
             return None
         if not may_ring_today(tries_to(connection, number, since=now - timedelta(days=1)), now):
             _not_today(connection, rules, case, task, now)

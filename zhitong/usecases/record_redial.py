@@ -53,6 +53,15 @@ def redial_not_today(connection: Connection, rules: Rules, case: Case, task: Due
     _tell(connection, case, f"redial-not-today:{task.id}:{_day(at)}", at, text)
 
 
+def redial_by_day(connection: Connection, case: Case, task: DueTask, *, at: datetime, until: datetime) -> None:
+    """We or the line were away when it was due, and it is night now: it waits for the morning, people are told now."""
+    put_off(connection, task.id, until=until, claimed=False)
+    text = f"耽搁到了夜里，{until.astimezone(LOCAL):%m月%d日 %H:%M} 再打，要早联系请人工打"
+    mark = f"redial-by-day:{task.id}:{_day(at)}"
+    record_incident(connection, at=at, kind="redial", mark=mark, text=f"工单 {case.number}：回拨{text}")
+    _tell(connection, case, mark, at, f"回拨{text}")
+
+
 def _not_today(connection: Connection, case: Case, task: DueTask, at: datetime, again: datetime) -> str:
     promised = f"（答应 {task.promised_at.astimezone(LOCAL):%m月%d日 %H:%M} 以前）" if task.promised_at else ""
     text = f"系统今天不再打，请值班的人工联系{promised}；{again:%m月%d日 %H:%M} 系统再打"

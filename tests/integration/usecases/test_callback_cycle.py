@@ -375,6 +375,30 @@ def test_who_picked_up_and_reached_nobody_is_rung_again_the_same_day(engine: Eng
     assert place_call(engine, RULES, due_redial(engine, later), now=later) is not None
 
 
+@pytest.mark.parametrize("urgency", ["normal", "orange"])
+def test_a_redial_that_was_due_by_day_wakes_nobody_at_night_unless_it_is_urgent(engine: Engine, urgency: str) -> None:
+    call = ToldCall("1757553630.8").opened().understood(urgency=urgency).planned()
+    tell_it(engine, RULES, call.note(30, "ended", outcome="gone"))
+    night = MORNING.replace(hour=23, minute=30)  # as after a long outage
+    placed_now = place_call(engine, RULES, due_redial(engine, night), now=night)
+    assert (placed_now is not None) is (urgency == "orange")
+    if urgency == "orange":
+        return
+    redial = waiting_redial(engine)
+    assert (redial.due_at.astimezone(LOCAL).isoformat(), redial.attempts) == ("2025-09-12T08:10:00+08:00", 0)
+    (told,) = incidents(engine, "redial")
+    assert UNHEARD in told and "人工" in told and CITIZEN not in told
+    assert place_call(engine, RULES, due_redial(engine, redial.due_at), now=redial.due_at) is not None
+
+
+def test_who_was_promised_a_call_in_this_night_gets_it_a_little_late_too(engine: Engine) -> None:
+    call = ToldCall("1757553630.8", NIGHT).opened().understood(urgency="normal").planned()
+    call.note(29, "promise", due=(NIGHT + timedelta(minutes=30)).isoformat(), text="")
+    tell_it(engine, RULES, call.note(30, "ended", outcome="gone"))
+    late = NIGHT + timedelta(minutes=50)
+    assert place_call(engine, RULES, due_redial(engine, late), now=late) is not None
+
+
 def test_a_line_of_ours_that_fails_gives_nobody_up(engine: Engine) -> None:
     close(engine)
     now = CLOSED + timedelta(minutes=10)
