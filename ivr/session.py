@@ -188,7 +188,7 @@ class Session:
         self._opened(kind, brief, task=task, case=brief.case_number if brief else None)
         with self._visit(agi) as told:
             self._introduce(told)
-            told[names.NOTICE] = names.SAY_NOTHING
+            told[names.NOTICE] = names.SAY_NOTHING if brief else self._sorry("callback_static")
             told[names.RECORD] = names.RECORD_NO
             told[names.STATE] = names.STATE_LISTEN if brief else names.STATE_DONE
         if brief is not None:
@@ -220,6 +220,12 @@ class Session:
             **whose,
             **more,
         )
+
+    def _sorry(self, key: str) -> str:
+        """The path of what is said to whom we called without knowing any more what for: the database has gone since."""
+        said = self._ports.prompt(key)
+        self._live.note("asked", prompt=said.key, text=said.text)
+        return said.path
 
     def _rules(self, *, question: bool = True) -> Rules:
         told = self._settings
@@ -253,7 +259,7 @@ class Session:
         """Hold a menu. Returns the dialplan's next visit, if it came, and where the menu ended, if it was held."""
         with self._visit(agi) as told:
             self._introduce(told)
-            told[names.NOTICE] = names.SAY_NOTHING
+            told[names.NOTICE] = names.SAY_NOTHING if menu else self._sorry("staff_static")
             told[names.RECORD] = names.RECORD_NO
             told[names.STATE] = names.STATE_LISTEN if menu else names.STATE_DONE
         if menu is None:

@@ -799,6 +799,15 @@ def test_a_callback_that_is_solved_and_satisfied(facts, tmp_path):
     assert facts.told("opened")[0]["task"] == 9
 
 
+@pytest.mark.parametrize("path", ["callback", "staff"])
+def test_whom_we_called_while_the_database_went_away_hears_that_we_call_again(facts, tmp_path, path):
+    with AsteriskSide(ports(facts, tmp_path)) as asterisk:
+        told = asterisk.raw_request(f"{path}/9", CALL_ID, "13900000009", "08702128888")
+        asterisk.tell(names.KIND_GONE, Phase="answered")
+        all_over(facts)
+    assert (told["HL_NOTICE"], told["HL_STATE"]) == (f"/prompts/{path}_static", "done")
+
+
 def test_a_callback_that_is_not_solved_promises_again(facts, tmp_path):
     answers = [("callback_open", "1"), ("callback_solved", "2")]
     assert call_back(facts, tmp_path, answers)["HL_STATE"] == "done"
