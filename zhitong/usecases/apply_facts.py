@@ -25,6 +25,7 @@ from ivr.script import wished_secrecy
 from recordings.recording import RecordingKind
 from routing.calendar import LOCAL
 from routing.phone import BadNumber, dialled_back, mask, normalise
+from zhitong.errors import TaskNotFound
 from zhitong.notices.notice import due_kind
 from zhitong.store.case_records import cases_with
 from zhitong.store.cases import (
@@ -183,7 +184,7 @@ class _Work:
         for call_id, call in after.items():
             if call.record != before[call_id].record and call.record.opened:
                 rang_back = call.record.rang_back
-                wanted |= {call.case_number or _number_of(call_id, call.record), call.record.joined}
+                wanted |= {call.case_number or self._number_of(call_id, call.record), call.record.joined}
                 wanted.add(rang_back.detail["case"] if rang_back else "")
         self.stored = get_cases(self.connection, wanted - {""}) if wanted else {}
         self.cases = dict(self.stored)
@@ -249,7 +250,7 @@ class _Work:
             )
             self._start_clocks(self.cases[number])
         else:
-            number = _number_of(call_id, record)
+            number = self._number_of(call_id, record)
             if number not in self.cases:
                 record_incident(
                     self.connection,
@@ -283,6 +284,19 @@ class _Work:
             }
         )
         return number
+
+    def _number_of(self, call_id: str, record: CallRecord) -> str:
+        """The case that a call is to be in. One that was placed may not have known it: the database was away."""
+        assert record.opened is not None
+        if record.kind == "inbound":
+            return case_number(record.opened.at, call_id)
+        told, task_id = record.joined or record.opened.detail.get("case"), record.opened.detail.get("task")
+        if told or task_id is None:
+            return told or ""
+        try:
+            return get_task(self.connection, task_id).case_number or ""
+        except TaskNotFound:
+            return ""
 
     def _join(self, call_id: str, number: str, record: CallRecord) -> str:
         """An official who was taken for a citizen calls one back: the call is the other case's from here on."""
@@ -765,10 +779,3 @@ def _moments(record: CallRecord) -> dict[str, Any]:
 def _staff_row(kind: str, case: Case, call_id: str, at: datetime, detail: Mapping[str, Any]) -> dict[str, Any]:
     row = {"kind": kind, "mark": f"{kind}:{call_id}", "case_number": case.number, "call_id": call_id, "due_at": at}
     return row | {"detail": dict(detail)}
-
-
-def _number_of(call_id: str, record: CallRecord) -> str:
-    assert record.opened is not None
-    if record.kind == "inbound":
-        return case_number(record.opened.at, call_id)
-    return record.joined or record.opened.detail.get("case") or ""

@@ -281,6 +281,20 @@ def test_while_its_call_is_up_a_task_is_not_taken_again(engine: Engine) -> None:
     assert take_due(engine, now=now + timedelta(hours=1), kinds=("redial",)) == []
 
 
+def test_a_placed_call_that_could_not_look_up_its_case_is_in_the_case_of_its_task(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard())
+    now = MORNING + timedelta(minutes=5)
+    (task,) = take_due(engine, now=now, kinds=("redial",))
+    call = ToldCall("1757600000.9", now).note(
+        0, "opened", caller="", dialled="12345", kind="redial", case=None, task=task.id
+    )
+    call.note(9, "talk", i=1, number=DEPUTY).note(70, "talk_over", seconds=61.0).note(71, "ended", outcome="talk")
+    tell_it(engine, RULES, call)
+    with reading(engine) as connection:
+        assert [row.kind for row in all_incidents(connection)] == []
+        assert open_tasks(connection, kind="redial") == [], "they have talked, and are not rung again"
+
+
 def test_a_placed_call_without_a_case_is_an_incident_and_keeps_its_trace(engine: Engine) -> None:
     tell_it(engine, RULES, placed("callback", "20200101-000000-0000", 9, MORNING).note(5, "ended", outcome="x"))
     with reading(engine) as connection:
