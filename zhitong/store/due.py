@@ -148,6 +148,7 @@ _ITS_KIND = due.c.kind.concat("")
 """Not found by the index of what is open, in which SQLite would look through all of a kind before those of a case."""
 _TALK = cases.alias("talk")
 _CALLERS: BindParameter[str] = bindparam("callers", expanding=True)
+# Either number by its own index: asked for together, neither is used, and the line waits for this answer.
 _THEIRS = union(
     select(cases.c.number).where(cases.c.caller.in_(_CALLERS), ~cases.c.shared_phone),
     select(cases.c.number).where(cases.c.contact.in_(_CALLERS), text(CONTACTED)),
@@ -211,15 +212,11 @@ def open_tasks(connection: Connection, *, case_number: str = "", kind: str = "")
     return [_task(row) for row in connection.execute(query)]
 
 
-def open_tasks_of(connection: Connection, caller: str, kind: str) -> list[DueTask]:
-    """The tasks of this kind, not yet done, of all cases of a caller; the newest first."""
-    # Either number by its own index: asked for together, neither is used, and the line waits for this answer.
-    whose = union(
-        select(cases.c.number).where(cases.c.caller == caller, ~cases.c.shared_phone),
-        select(cases.c.number).where(cases.c.contact == caller, text(CONTACTED)),
-    )
-    query = select(due).where(due.c.case_number.in_(whose), _ITS_KIND.in_((kind,)), due.c.done_at.is_(None))
-    return [_task(row) for row in connection.execute(query.order_by(due.c.id.desc()))]
+def open_tasks_of(connection: Connection, numbers: Iterable[str], kind: str) -> list[DueTask]:
+    """The tasks of this kind, not yet done, of all cases of these numbers, called from or given; the newest first."""
+    theirs = {"callers": list(numbers)}
+    query = select(due).where(due.c.case_number.in_(_THEIRS), _ITS_KIND.in_((kind,)), due.c.done_at.is_(None))
+    return [_task(row) for row in connection.execute(query.order_by(due.c.id.desc()), theirs)]
 
 
 def tasks_of(connection: Connection, case_number: str) -> list[DueTask]:

@@ -177,8 +177,9 @@ def missed_callback(engine: Engine, rules: Rules, *, caller: str, now: datetime)
 
     Raises DatabaseGone.
     """
+    numbers = {caller, dialled_back(caller, rules.area_code)} - {""}  # as the trunk writes it, and as it was given
     with reading(engine) as connection:
-        for task in open_tasks_of(connection, caller, "callback") if caller else ():
+        for task in open_tasks_of(connection, numbers, "callback") if caller else ():
             case, last = get_case(connection, task.case_number or ""), last_try(connection, task.id)
             missed = last is not None and not last.answered and last.outcome != Outcome.NO_LINE.value
             if missed and case.state in (CaseState.CLOSED, CaseState.DECLINED) and not why_by_person(case):
@@ -211,7 +212,7 @@ def redial_brief(engine: Engine, rules: Rules, *, task_id: int) -> RedialBrief:
         case = get_case(connection, task.case_number or "")
         record = read_call(facts_of(connection, [case.call_id]).get(case.call_id, []))
         caller = case.own_caller
-        flags = flags_of(connection, dialled_back(caller, rules.area_code))
+        flags = flags_of(connection, dialled_back(case.number_to_call, rules.area_code))
         earlier = count_earlier(connection, rules, caller=caller, call_id=case.call_id, before=case.answered_at)
     return RedialBrief(
         task_id=task_id,

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.case import Case, CaseState
+from cases.tries import Outcome
 from tests.fakes.closing import DESK, signed_off
 from tests.fakes.told_calls import CITIZEN, MORNING, RULES, ToldCall, placed, talked, tell_it, unheard
 from zhitong.case_text import case_page
@@ -19,7 +20,8 @@ from zhitong.usecases.earlier_calls import open_short
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.lapse_call_backs import lapse_call_backs
 from zhitong.usecases.list_cases import list_cases
-from zhitong.usecases.place_call import OutboundCall, place_call
+from zhitong.usecases.person_history import flag_person
+from zhitong.usecases.place_call import OutboundCall, call_failed, missed_callback, place_call, redial_brief
 from zhitong.usecases.show_case import show_case
 from zhitong.usecases.take_due import take_due
 
@@ -211,3 +213,26 @@ def test_who_talked_at_the_same_window_was_somebody_else(engine: Engine) -> None
     with reading(engine) as connection:
         (redial,) = (task for task in tasks_of(connection, NUMBER) if task.kind == "redial")
     assert redial.done_at is None
+
+
+@pytest.mark.parametrize("written", [GIVEN, f"+86{GIVEN}", f"0{GIVEN}"])
+def test_who_rings_back_from_the_number_they_gave_is_known_however_the_trunk_writes_it(
+    engine: Engine, written: str
+) -> None:
+    tell_it(engine, RULES, missed())
+    closed = MORNING + timedelta(hours=2)
+    signed_off(engine, RULES, number=NUMBER, now=closed)
+    rung = closed + timedelta(hours=6)
+    (call,) = called(engine, "callback", rung)
+    assert call is not None
+    call_failed(engine, RULES, task_id=call.task_id, now=rung, outcome=Outcome.UNANSWERED, attempt=call.attempt)
+    found = missed_callback(engine, RULES, caller=written, now=rung + timedelta(minutes=5))
+    assert found is not None and found.case_number == NUMBER
+
+
+def test_a_redial_tells_that_who_gave_the_number_needs_care(engine: Engine) -> None:
+    tell_it(engine, RULES, missed())
+    (call,) = called(engine, "redial", SOON)
+    assert call is not None
+    flag_person(engine, GIVEN, kind="留守老人", reason="独居", by=DESK, now=SOON, tags=RULES.tags, area_code="0870")
+    assert redial_brief(engine, RULES, task_id=call.task_id).care == "留守老人"
