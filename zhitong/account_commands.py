@@ -19,7 +19,7 @@ def add_account_commands(add: Add) -> None:
     adding.add_argument("--role", action="append", required=True, choices=roles, metavar="角色", help="、".join(roles))
     adding.add_argument("--unit", action="append", default=[], metavar="单位", help="单位名称，可以写几次")
     adding.add_argument(
-        "--official", default="", metavar="编号", help="值班表里是谁（id）：反映这个人的，他从那一刻起什么也看不到"
+        "--official", default="", metavar="编号", help="值班表里是谁（id）：反映他的，他从那时起看不到；不写：不变"
     )
     ending = add("end", "停用账号；留痕不变", _end)
     ending.add_argument("name", metavar="姓名", help="账号的姓名")

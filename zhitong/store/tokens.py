@@ -48,6 +48,12 @@ def end_token(connection: Connection, name: str, *, by: str, at: datetime) -> bo
     return bool(connection.execute(query.values(ended_at=at, ended_by=by)).rowcount)
 
 
+def end_tokens_of(connection: Connection, account: str, *, by: str, at: datetime) -> None:
+    """Ends the tokens of an account that are in use."""
+    query = table.update().where(table.c.account == account, table.c.ended_at.is_(None))
+    connection.execute(query.values(ended_at=at, ended_by=by))
+
+
 def token_in_use(connection: Connection, name: str) -> TokenRow | None:
     """The token of this name that is in use, expired or not."""
     return _one(connection.execute(select(table).where(table.c.name == name, table.c.ended_at.is_(None))).one_or_none())

@@ -10,6 +10,7 @@ from cases.roles import Actor, Role
 from zhitong.errors import AccountNotFound, AccountRefused
 from zhitong.store.accounts import add_account, all_actors, end_account, get_actor
 from zhitong.store.engine import reading, writing
+from zhitong.store.tokens import end_tokens_of
 from zhitong.usecases.moving import unreadable
 
 SYSTEM = "系统"
@@ -30,7 +31,8 @@ def put_account(
 ) -> None:
     """Makes an account or changes what it may. known_units: the names of those there are.
 
-    official: who that is in the roster, by one of the ids known_officials; empty: nobody of it, or nobody has said.
+    official: who that is in the roster, by one of the ids known_officials; empty: as before, for a new
+    account nobody of it, or nobody has said: with other roles he is still who he was.
 
     Supervision and auditors see and do not handle, so those roles stand alone. Raises AccountRefused, DatabaseGone.
     """
@@ -54,14 +56,21 @@ def put_account(
     if faults:
         raise AccountRefused("；".join(faults))
     with writing(engine) as connection:
+        there = get_actor(connection, name)
+        official = official or (there.official if there else "")
         add_account(connection, name, roles=roles, units=units, by=by, at=now, official=official)
 
 
 def close_account(engine: Engine, name: str, *, by: str, now: datetime) -> None:
-    """Nobody acts under this name any more. Raises AccountNotFound, DatabaseGone."""
+    """Nobody acts under this name any more, nor with its tokens, should another one of this name be made.
+
+    Raises AccountNotFound, DatabaseGone.
+    """
+    name = " ".join(name.split())
     with writing(engine) as connection:
         if not end_account(connection, name, by=by, at=now):
             raise _nobody(name)
+        end_tokens_of(connection, name, by=by, at=now)
 
 
 def actor_named(engine: Engine, name: str, *, login: str = "") -> Actor:

@@ -74,6 +74,9 @@ def test_it_ends_by_its_date_by_a_word_and_with_its_account(office: Engine) -> N
     close_account(office, "微信公众号", by="root", now=NOW)
     with pytest.raises(TokenUnknown):
         holder_of(office, second, now=NOW)
+    put_account(office, "微信公众号", roles=[Role.CHANNEL], units=[], known_units=[], by="root", now=NOW)
+    with pytest.raises(TokenUnknown):
+        holder_of(office, second, now=NOW)
 
 
 @pytest.mark.parametrize("told", ["", "zt_", "zt_x", "Bearer", "\x00"])
