@@ -15,7 +15,7 @@ from zhitong.errors import MoveRefused
 from zhitong.store.case_records import change_record, close_record, get_record
 from zhitong.store.cases import get_case, get_cases
 from zhitong.store.due import finish, open_tasks
-from zhitong.store.engine import writing
+from zhitong.store.engine import reading, writing
 from zhitong.store.kinds import cases_of_kind, numbers_of_units
 from zhitong.store.record_cases import link_cases, links_of, links_to, records_with_subject, unlink_case
 from zhitong.usecases.keep_record import KIND as RECORD_TASK
@@ -54,6 +54,7 @@ def list_clusters(
     permit(by, Action.CLUSTERS)
     with writing(engine) as connection:
         looked(connection, by, None, what="共性问题", now=now)
+    with reading(engine) as connection:  # all their cases: no call waits for that
         found = records_with_subject(connection, RecordKind.GOVERN.value, open_only=not every, limit=limit)
         return [_cluster(connection, rules, one) for one in found if _is_his(connection, one, by)]
 
@@ -62,10 +63,11 @@ def show_cluster(engine: Engine, rules: Rules, id: int, *, by: Actor, now: datet
     """One of them. Raises MoveRefused, NotPermitted, DatabaseGone."""
     permit(by, Action.CLUSTERS)
     with writing(engine) as connection:
+        looked(connection, by, None, what=f"共性问题 {id}", now=now)
+    with reading(engine) as connection:
         record = _get(connection, id)
         if not _is_his(connection, record, by):
             raise _unknown(id)
-        looked(connection, by, None, what=f"共性问题 {id}", now=now)
         cases = get_cases(connection, [link.case_number for link in links_of(connection, id)])
         told = None
         if "measured_from" in record.detail:

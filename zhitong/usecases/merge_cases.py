@@ -13,7 +13,7 @@ from cases.roles import Action, Actor, may, permit
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, close_record, merged_into, merged_with
 from zhitong.store.cases import find_alike, get_case, update_cases
-from zhitong.store.engine import writing
+from zhitong.store.engine import reading, writing
 from zhitong.usecases.await_callback import await_callback
 from zhitong.usecases.looking import looked, shown
 from zhitong.usecases.moving import move, reasoned, tell, to_move
@@ -31,6 +31,7 @@ def propose_merges(engine: Engine, *, number: str, by: Actor, now: datetime) -> 
         case = get_case(connection, number)
         permit(by, Action.MERGE, case)
         looked(connection, by, number, what="找相同的", now=now)
+    with reading(engine) as connection:  # all that is open: no call waits for that
         others = find_alike(connection, case, since=case.answered_at - NEAR, until=case.answered_at + NEAR)
         his = [one for one in others if may(by, Action.MERGE, one) and may(by, Action.HEAR, one)]
     return [replace(one, case=shown(one.case, by)) for one in alike(case, his)]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, event, select, text
 
 from cases.accused import kept_with, official_keys
 from cases.cluster import ClusterRules
@@ -28,7 +28,8 @@ from zhitong.store.timeline import timeline_of
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.govern import ClusterView, add_case, appoint, conclude, list_clusters, show_cluster, take_out
 from zhitong.usecases.keep_record import list_records, report_late
-from zhitong.usecases.merge_cases import merge_cases
+from zhitong.usecases.list_incidents import list_incidents
+from zhitong.usecases.merge_cases import merge_cases, propose_merges
 from zhitong.usecases.sort_clusters import sort_cases
 
 TOWNS = ("扎西镇", "旧城镇")
@@ -305,6 +306,21 @@ def test_the_questions_are_answered_from_indexes(three: Engine) -> None:
         ):
             plan = " ".join(str(row) for row in connection.execute(text(f"EXPLAIN QUERY PLAN {query}")))
             assert index in plan, plan
+
+
+def test_whoever_looks_keeps_no_writer_waiting_while_he_does(three: Engine) -> None:
+    (cluster,) = open_clusters(three)
+    number, held = members(three, cluster.id)[0], list[str]()
+
+    @event.listens_for(three, "before_cursor_execute")
+    def note(connection, cursor, statement, parameters, context, executemany):  # type: ignore[no-untyped-def]
+        if connection.get_execution_options().get("zhitong_writes") and "LIMIT" in statement:
+            held.append(statement)
+
+    assert list_clusters(three, RULES, by=LEADER, now=NOW) and seen(three).cases
+    assert len(propose_merges(three, number=number, by=LEADER, now=NOW)) == 2
+    list_incidents(three, by=LEADER, now=NOW)
+    assert held == [], "lists are read beside those who write"
 
 
 Arrival = list[tuple[int, int, bool]]
