@@ -46,8 +46,8 @@ def test_a_letter_with_a_voice_becomes_a_case_with_its_words(typed: "Typed", tmp
     assert number.startswith("20261120-090000") and re.search(r"口头编号 \d{4}，提取码 \d{6}", told)
     assert "转写了 1 段语音" in told
     assert "已经有了" in typed(*new, "--received", "2026-11-20T09:00", "--text", "停水")
-    page = typed("case", "show", number)
-    assert "停水" in page and "试用识别" in page and "供水饮水" in page and "去电确认" in page
+    page = typed("case", "show", number, "--by", "小周")
+    assert "停水" in page and "试用识别" in page and "供水饮水" in page and "核实电话" in page
 
     photo = tmp_path / "photo"
     photo.write_bytes(JPEG)
