@@ -28,7 +28,7 @@ def have_talked(stage: Stage, citizens: Sequence[str]) -> None:
     def talk(citizen: str) -> None:
         caller = stage.dial(citizen, to=STRAIGHT)
         caller.wait("talk_over", 30)
-        caller.wait("ended", 10)
+        caller.wait("ended", 25)
 
     together(*[lambda citizen=citizen: talk(citizen) for citizen in citizens])
     for citizen in citizens:
@@ -90,7 +90,7 @@ class CalledBack:
 
     def wait_written(self) -> None:
         """Until everything of this call is written."""
-        self.wait("ended", 10)
+        self.wait("ended", 25)
         self.stage.hotline.keeper.flush(5)
 
     def heard(self, key: str, **slots: str) -> float:

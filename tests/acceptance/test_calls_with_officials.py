@@ -67,7 +67,7 @@ def gives_up(stage: Stage, citizen: str) -> Caller:
     caller = stage.dial(citizen, STRAIGHT)
     stage.phone(DIRECTOR).wait_ringing(5)
     caller.call.hang_up()
-    caller.wait("ended", 10)
+    caller.wait("ended", 25)
     stage.hotline.keeper.flush(5)
     stage.network.wait_all_over(5)
     return caller
@@ -226,7 +226,7 @@ def test_a_meeting_is_set_in_ten_seconds_and_the_deputy_is_rung_until_it_is_over
     stage.phone(DEPUTY).wait_ringing(10)
     assert not [call for call in stage.phone(DIRECTOR).incoming if call.live]
     caller.call.hang_up()
-    caller.wait("ended", 10)
+    caller.wait("ended", 25)
     assert not roster.directory.roster.away("zhang", stage.clock.now() + timedelta(minutes=61)), "it ends by itself"
 
     since = stage.watcher.count
@@ -262,7 +262,7 @@ def test_from_another_telephone_an_official_is_known_by_his_code_and_no_case_sta
     person = joined(stage, official.call, citizen, since=since)
     person.hang_up()
     official.call.wait_disconnected(8)
-    official.wait("ended", 10)
+    official.wait("ended", 25)
     assert stage.case(borrowed).case.state == "销号" and not stage.case(borrowed).redials
     after = stage.case(citizen)
     assert after.calls[1:] == [official.id] and after.case.official == "局长张明远"

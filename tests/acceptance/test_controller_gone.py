@@ -100,6 +100,8 @@ def test_a_hung_controller_in_every_phase_at_once(line: Scene) -> None:
     line.wait(names.KIND_OFFER, message, 12)
     message.press("1")
     line.wait(names.KIND_NOBODY, message, 5)
+    wait_until(line.message_of(message).exists, 30, "the message is being recorded")  # after the number of the case
+    message.play(speech("我家停水三天了没有人管", voice="m4") * 20)  # a message ends with ten seconds of silence
     promise = line.press_zero("13900010002")
     line.wait(names.KIND_OFFER, promise, 12)
     promise.press("1")
@@ -122,7 +124,6 @@ def test_a_hung_controller_in_every_phase_at_once(line: Scene) -> None:
     noticed = line.trial.call("13900010008")
     noticed.wait_answered(5)
     speaking.play(speech("我住在扎西镇河边今天又停水没人管我要找局长", voice="m4"))
-    wait_until(line.message_of(message).exists, 20, "the message is being recorded")
     assert notes(line.trial)[promise.number].phase == names.PHASE_PROMISE
     noticed.wait_sound(3)
 

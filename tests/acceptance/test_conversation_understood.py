@@ -69,7 +69,7 @@ def test_a_sure_request_is_said_back_and_briefed_in_eight_seconds(stage: Stage, 
     record = stage.case(citizen, ended=False)
     assert record.case.matter == "A1" and record.case.unit
     caller.call.hang_up()
-    caller.wait("ended", 5)
+    caller.wait("ended", 25)
     stage.hotline.keeper.flush(5)
     stage.network.wait_all_over(8)
 

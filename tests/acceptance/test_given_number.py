@@ -49,7 +49,7 @@ def answers(director: PhoneCall) -> None:
 
 def record_of(stage: Stage, caller: Caller) -> Record:
     """The case of one who withheld the number."""
-    caller.wait("ended", 8)
+    caller.wait("ended", 25)
     assert stage.hotline.keeper.flush(5)
     (record,) = (record for record in stage.cases.of("") if record.case.call_id == caller.id)
     return record

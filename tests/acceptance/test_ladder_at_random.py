@@ -88,7 +88,7 @@ def test_calls_at_random_leave_no_leg_a_second_later_and_every_one_is_a_case(
         everybody += callers
     stage.wait_no_channels()
     for caller in everybody:
-        caller.wait("ended", 5)
+        caller.wait("ended", 25)
         record = stage.case(caller.call.number)
         assert bool(record.redials) is not record.talked, "nobody talked: 回拨, and only then"
         talks = [fact for fact in caller.facts() if fact.kind in ("talk", "talk_over")]

@@ -216,7 +216,7 @@ def test_who_was_complained_of_is_not_rung_after_the_next_sentence_either(
     assert ladder[0] == SUPERVISION and {DIRECTOR, DEPUTY, WATER, ROOM} - {accused} <= set(ladder)
     assert never_rung(accused)
     caller.call.hang_up()
-    caller.wait("ended", 10)
+    caller.wait("ended", 25)
     case = stage.case(citizen).case
     assert (case.matter, case.type) == ("A1", "投诉")
 
@@ -264,7 +264,7 @@ def test_a_caller_whom_a_person_has_marked_rings_the_duty_room_until_the_mark_is
     assert rung(caller, 2) == [ROOM_FIRST, ROOM] == planned(caller), "nobody is blocked: a person's telephone rings"
     stage.phone(ROOM_FIRST).wait_ringing(1)
     caller.call.hang_up()
-    caller.wait("ended", 10)
+    caller.wait("ended", 25)
     stage.network.wait_all_over(5)
 
     stage.clock.advance(timedelta(minutes=31))

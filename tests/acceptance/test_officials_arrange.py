@@ -92,7 +92,7 @@ def test_a_meeting_until_eleven_is_set_by_saying_so_and_the_deputy_is_rung(
     stage.phone(DEPUTY).wait_ringing(10)
     assert not [call for call in stage.phone(DIRECTOR).incoming if call.live]
     caller.call.hang_up()
-    caller.wait("ended", 10)
+    caller.wait("ended", 25)
 
 
 def test_asked_how_long_a_time_alone_is_enough(stage: Stage) -> None:
@@ -118,7 +118,7 @@ def test_the_duty_official_is_told_of_a_surge_records_a_notice_and_the_next_call
         caller = calls(stage, next(citizens), "罗布镇")
         caller.wait("rung", 10)
         caller.call.hang_up()
-        caller.wait("ended", 10)
+        caller.wait("ended", 25)
     stage.network.wait_all_over(8)
     stage.reset()
     stage.clock.advance(timedelta(seconds=21))

@@ -88,6 +88,9 @@ def test_twenty_calls_in_all_phases_survive_a_kill_of_the_controller(line: Scene
 
     messages = citizens.press_zero(2)
     until_nobody(messages)
+    for call in messages:
+        wait_until(line.message_of(call).exists, 30, "the message is being recorded")  # after the number of the case
+        call.play(speech("我家停水三天了没有人管", voice="m4") * 20)  # a message ends with ten seconds of silence
     promises = citizens.press_zero(2)
     listening = citizens.dial(4)
     until_nobody(promises)
@@ -114,8 +117,6 @@ def test_twenty_calls_in_all_phases_survive_a_kill_of_the_controller(line: Scene
     assert len(citizens.calls) == 20
     for call in noticed:
         call.wait_sound(3)
-    for call in messages:
-        wait_until(line.message_of(call).exists, 20, "the message is being recorded")
 
     controller.kill()
     killed_at = time.monotonic()

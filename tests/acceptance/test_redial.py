@@ -113,7 +113,7 @@ def test_who_rings_again_and_talks_is_not_called_back_for_the_call_before(stage:
     second = stage.dial(citizen, STRAIGHT)
     second.wait("talk_over", 30)
     second.call.wait_disconnected(20)
-    second.wait("ended", 10)
+    second.wait("ended", 25)
     stage.network.wait_all_over(5)
     stage.hotline.keeper.flush(5)
     view = show_case(stage.hotline.engine, number=record.case.number, by=DESK, now=stage.clock.now())
@@ -142,7 +142,7 @@ def test_who_withholds_their_number_and_reached_nobody_is_in_the_case_book_as_su
     caller = stage.dial(citizen, STRAIGHT, seen_as="", withheld=True)
     stage.phone(DIRECTOR).wait_ringing(5)
     caller.call.hang_up()
-    caller.wait("ended", 5)
+    caller.wait("ended", 25)
     assert stage.hotline.keeper.flush(5)
     (record,) = (record for record in stage.cases.of("") if record.case.call_id == caller.id)
     assert not record.redials

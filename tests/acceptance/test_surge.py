@@ -69,11 +69,11 @@ def test_the_fourth_caller_hears_the_notice_and_nobody_is_rung_and_all_are_calle
     for key in ("surge", "surge_noted", "surge_else"):
         wait_heard(fourth.call, stage.prompt(key), 15, key)
     fourth.call.wait_disconnected(25)
-    assert fourth.wait("ended", 5).detail["outcome"] == "surge"
+    assert fourth.wait("ended", 25).detail["outcome"] == "surge"
     assert not fourth.facts("planned") and not fourth.facts("rung")
     for caller in callers:
         caller.call.hang_up()
-        caller.wait("ended", 10)
+        caller.wait("ended", 25)
     record = stage.case(fourth.call.number)
     assert record.case.state is CaseState.ACCEPTED and record.case.matter == "A1" and record.case.unit
     assert not record.redials
@@ -139,7 +139,7 @@ def test_who_was_promised_a_call_before_anybody_knew_gets_it_and_hears_the_notic
     early = calls(stage, next(citizens), "麟凤镇")
     stage.phone(DIRECTOR).wait_ringing(10)
     early.call.hang_up()
-    early.wait("ended", 10)
+    early.wait("ended", 25)
     (redial,) = stage.case(early.call.number).redials
     stage.phone(DIRECTOR).will(accepts(after=0.5, key_after=1))
     numbers = [next(citizens), next(citizens)]
