@@ -159,7 +159,7 @@ class Stage:
 
     # ── what is known ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def case(self, number: str, limit: float = 10.0, *, ended: bool = True) -> Record:
+    def case(self, number: str, limit: float = 25.0, *, ended: bool = True) -> Record:
         """The one case of this citizen; `ended`: once the call is over and all of it is written."""
         self.hotline.keeper.flush(5)
         return self.cases.wait(number, limit, ended=ended)
