@@ -93,6 +93,7 @@ def test_a_director_who_answers_in_the_middle_talks_at_once_and_has_heard_that_t
     answers(director)
     wait_heard(director, stage.prompt("brief_no_number"), 15, "that there is no number")
     director.press("1")
+    wait_until(lambda: any(event.kind == "pressed" for event in director.events), 5, "the key was pressed")
     pressed = next(event.at for event in director.events if event.kind == "pressed")
     talk = caller.wait("talk", 5, number=DIRECTOR)
     assert caller.call.answered_at is not None
