@@ -70,14 +70,14 @@ def list_incidents(engine: Engine, *, by: Actor, now: datetime, limit: int = 50)
             )
             for task in his(open_tasks(connection, kind=TELL))[:limit]
         ]
+        waiting = (record for record in open_records(connection, SHIFTS) if not record.detail.get("granted_at"))
         asked = [
             Incident(
                 at=record.opened_at,
                 text=f"工单 {record.case_number}：申请{record.kind}，{_at(record.due_at or record.opened_at)} 以前"
                 f"请{record.owner}答复：zhitong case grant（或 deny）{record.case_number}",
             )
-            for record in his(open_records(connection, SHIFTS))[:limit]
-            if not record.detail.get("granted_at")
+            for record in his(waiting)[:limit]
         ]
         to_call = [
             Incident(

@@ -100,6 +100,15 @@ def test_the_citizen_is_to_be_told_of_a_new_date_until_somebody_notes_that_he_wa
     assert todo(engine) == []
 
 
+def test_what_was_granted_and_still_runs_hides_no_request_that_waits(engine: Engine) -> None:
+    tell_it(engine, RULES, talked("1757553630.8"))
+    suspend(engine, NOW + timedelta(days=2))
+    grant(engine)
+    suspend(engine, NOW + timedelta(days=2), number="20250911-092030-0008")
+    listed = [one.text for one in list_incidents(engine, by=DESK, now=NOW, limit=1)]
+    assert ["20250911-092030-0008：申请挂起" in line for line in listed].count(True) == 1
+
+
 def test_a_closed_case_needs_no_telling_the_callback_does_it(engine: Engine) -> None:
     extend(engine, now=MORNING)
     grant(engine, MORNING)
