@@ -86,8 +86,7 @@ class CaseDesk:
     @property
     def naming_rules(self) -> Rules:
         """The rules, for what may name whom a case complains of. Raises BadConfig besides."""
-        directory = self.directory  # read before a transaction is open
-        return replace(self.rules, accused=lambda text, type: named_in(text, type, directory))
+        return case_rules(self.settings, self.directory)
 
     @property
     def directory(self) -> Directory:
@@ -100,9 +99,12 @@ class CaseDesk:
         return frozenset(unit.name for unit in self.directory.units)
 
 
-def case_rules(settings: Settings) -> Rules:
-    """The rules that commands go by. Raises BadPolicy, BadCalendar, BadRetention."""
-    return load_rules(
+def case_rules(settings: Settings, directory: Directory | None = None) -> Rules:
+    """The rules that commands go by. directory: for what may name whom a case complains of.
+
+    Raises BadPolicy, BadCalendar, BadRetention.
+    """
+    rules = load_rules(
         settings.files.rules,
         policy=settings.casework.policy,
         line_policies=line_policies(settings),
@@ -110,3 +112,6 @@ def case_rules(settings: Settings) -> Rules:
         area_code=settings.hotline.area_code,
         sms=sms_gateway_file(settings) is not None,
     )
+    if directory is None:
+        return rules
+    return replace(rules, accused=lambda text, type: named_in(text, type, directory))

@@ -25,7 +25,6 @@ from zhitong.errors import IntakeRefused
 from zhitong.settings import Settings, attachments_folder
 from zhitong.speech_model import speech_model
 from zhitong.store.attachments import AttachmentRow
-from zhitong.usecases.accused_people import named_in
 from zhitong.usecases.attachments import Limits, Opened, Upload, add_attachments, open_attachment
 from zhitong.usecases.edit_case import TYPES
 from zhitong.usecases.rules import Rules
@@ -117,8 +116,7 @@ class IntakeDesk:
 
     def _rules(self) -> Rules:
         """As they stand now: a county may write a policy while we run. What is written names people as words do."""
-        directory = self._directory()
-        return replace(case_rules(self._settings), accused=lambda text, type: named_in(text, type, directory))
+        return case_rules(self._settings, self._directory())
 
     def stop(self) -> None:
         """Ends the recognizer's process, if one runs."""

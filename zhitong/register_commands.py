@@ -1,7 +1,6 @@
 """zhitong case register, import, export: the register as a spreadsheet, and the exchange with 12345."""
 
 import argparse
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from zhitong.roster_commands import Add
 from zhitong.roster_now import directory_now
 from zhitong.settings import load_settings
 from zhitong.sheet_files import write_rows
-from zhitong.usecases.accused_people import named_in
 from zhitong.usecases.case_register import case_register
 from zhitong.usecases.import_cases import Taken, import_cases, look_at_import
 
@@ -79,8 +77,7 @@ def _import(arguments: argparse.Namespace) -> int:
             f"有 {len(sheet.faults)} 行不对，一个也没有导入：\n" + "\n".join(sheet.faults) + "\n"
             "请改好再导入；只导入没有问题的行：--only-sure（先用 --preview 看是哪些）"
         )
-    rules = case_rules(settings)
-    rules = replace(rules, accused=lambda text, type: named_in(text, type, directory))
+    rules = case_rules(settings, directory)
     taken = import_cases(engine, rules, sheet.rows, by=by, now=now, matters=matters, units=units)
     print(taken_text(taken, sheet))
     return 0
