@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Container
 from datetime import datetime
+from string import ascii_lowercase
 
 from routing.calendar import LOCAL
 
@@ -26,9 +27,14 @@ def case_number(answered_at: datetime, call_id: str) -> str:
 
 
 def spoken_candidates(number: str) -> tuple[str, ...]:
-    """What a case may be called in few digits, the best first: the last four of its number, then five that end so."""
+    """What a case may be called in few digits, the best first: the last four of its number, then five that end so.
+
+    Four noughts are no number to anybody who hears them: the first channel that Asterisk makes has others.
+    """
     tail = re.search(r"(\d{4})[a-z]?$", number)
-    last = tail[1] if tail else f"{zlib.crc32(number.encode()) % 10000:04d}"
+    last = tail[1] if tail else "0000"
+    if last == "0000":
+        last = f"{1 + zlib.crc32(number.rstrip(ascii_lowercase).encode()) % 9999:04d}"
     return (last, *(f"{first}{last}" for first in range(1, 10)))
 
 

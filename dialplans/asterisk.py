@@ -102,6 +102,7 @@ class AsteriskConfig:
     keyless_seconds: float = 8  # on the last pass: so long after a word without a key, the person is connected
     number_seconds: int = 40  # so long the caller is asked for a number at which they can be called
     spoken_ms: int = 4_000  # telling the number of the case takes so long
+    told_seconds: int = 20  # after a talk it is told twice, and no longer than this
     slow_ms: int = 40  # a machine that calls a mobile so late has too much to do: callers hear ringing alone
     message_seconds: int = 180
     message_silence_seconds: int = 10  # a message ends after so long a silence

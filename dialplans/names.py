@@ -245,6 +245,7 @@ STATIC_PROMPTS: Final = {
     "case_number": "your number is; its digits follow",
     "case_number_again": "once more; they follow again",
     "case_number_keep": "no matter if you forget it: your telephone finds the case",
+    "case_number_later": "it is not known yet: your telephone finds the case",
     "case_number_report": "the same to a caller whose number cannot be called back: tell this number",
     **{f"digit_{digit}": f"the digit {digit}" for digit in range(10)},
     "pause": "3 s of silence, in which it is heard whether somebody speaks",

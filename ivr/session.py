@@ -433,6 +433,8 @@ class Session:
             keep = self._ports.prompt("case_number_report" if self._hidden else "case_number_keep")
             if conversation.say(sound + keep.pcm()) is None:
                 self._spoken()
+        elif not self._hidden:
+            conversation.say(self._ports.prompt("case_number_later").pcm())
 
     def _spoken(self) -> None:
         self._live.note("asked", prompt="case_number", text=f"您的编号是{spoken_digits(self._live.short)}")

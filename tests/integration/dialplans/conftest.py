@@ -139,6 +139,7 @@ def asterisk(tmp_path_factory: pytest.TempPathFactory, network: PhoneNetwork) ->
         room_dropped_ms=4_000,
         keyless_seconds=2,
         slow_ms=60_000,
+        told_seconds=12,
         message_silence_seconds=2,
         extra_dialplan=FOR_TESTS,
     )

@@ -1,16 +1,18 @@
 """The caller is asked for a number by the controller while it rings: nothing of the ringing depends on it."""
 
+import time
 import uuid
 from pathlib import Path
 
 import pytest
 
 from dialplans import names
+from ivr.softphone import PhoneCall
 from ivr.softphone_audio import tone
 from ivr.softphone_plan import accepts, no_answer
 from tests.fakes.scripted_controller import Audio, ScriptedController
 from tests.fakes.tone_prompts import make_prompt, prompts_in
-from tests.integration.dialplans.conftest import Line
+from tests.integration.dialplans.conftest import Line, rings
 from zhitong.trial import wait_until
 
 
@@ -103,3 +105,53 @@ def test_after_the_talk_who_stays_is_asked_again_and_told_the_number_of_the_case
     once = ["case_number", *digits, "case_number_again", *digits, "case_number_report"]
     assert told == (once if said else []) and heard[-1] == "thanks"
     assert bool(line.ear.of(names.KIND_SPOKEN, call)) == bool(said)
+
+
+def _talk(line: Line, controller: ScriptedController, tmp_path: Path) -> tuple[PhoneCall, PhoneCall]:
+    """A caller whose number is known and an official, in a talk."""
+    official = line.phone(accepts(after=0.2, key_after=0.2))
+    keys = make_prompt(tmp_path / "keys", "keys")
+    rings(controller, official, **{names.ASK_KEYS: keys, names.BRIEF: make_prompt(tmp_path / "b", "brief_static")})
+    citizen = line.dial()
+    line.ear.wait(names.KIND_TALK, 8, call=line.call_id(citizen))
+    citizen.say(tone(520, 2.5))
+    return citizen, official.incoming[0]
+
+
+def test_a_number_that_is_not_known_in_time_is_not_told_but_that_the_telephone_finds_the_case(
+    line: Line, controller: ScriptedController, tmp_path: Path
+) -> None:
+    citizen, official = _talk(line, controller, tmp_path)
+    official.hang_up()
+    citizen.wait_disconnected(15)
+    assert prompts_in(citizen.heard())[-2:] == ["case_number_later", "thanks"]
+    assert not line.ear.of(names.KIND_SPOKEN, line.call_id(citizen))
+
+
+def test_telling_the_number_holds_nobodys_line(line: Line, controller: ScriptedController, tmp_path: Path) -> None:
+    citizen, official = _talk(line, controller, tmp_path)
+    (channel,) = line.channels("talk")
+    line.asterisk.cli(f"dialplan set chanvar {channel} SHARED({names.SPOKEN}) 84271")
+    official.hang_up()
+    wait_until(lambda: line.channels("spoken") == [channel], 5, "the number is being told")
+    assert line.channels("accepted") == [], "the official's line is free"
+    hung_up = time.monotonic()
+    citizen.hang_up()
+    wait_until(lambda: channel not in line.asterisk.cli("core show channels concise"), 5, "the caller's line is free")
+    assert time.monotonic() - hung_up < 2
+
+
+def test_however_long_the_sound_the_number_is_told_for_a_bounded_time(
+    line: Line, controller: ScriptedController, tmp_path: Path
+) -> None:
+    keep = line.asterisk.config.prompts / "case_number_keep.alaw"
+    sound = keep.read_bytes()
+    keep.write_bytes(sound * 100)
+    try:
+        citizen, official = _talk(line, controller, tmp_path)
+        line.asterisk.cli(f"dialplan set chanvar {line.channels('talk')[0]} SHARED({names.SPOKEN}) 4271")
+        official.hang_up()
+        citizen.wait_disconnected(line.asterisk.config.told_seconds + 5)
+    finally:
+        keep.write_bytes(sound)
+    assert prompts_in(citizen.heard())[-2:] == ["case_number_keep", "thanks"]

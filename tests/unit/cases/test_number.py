@@ -33,3 +33,12 @@ def test_the_digits_that_are_spoken_are_four_or_five_and_the_same_for_the_same_c
     every = (*spoken_candidates(number), *spoken_elsewhere(number), *spoken_candidates("x"))
     assert all(one.isdigit() and len(one) in (4, 5) for one in every)
     assert first_free(("1", "2"), {"1"}) == "2" and first_free(("1",), {"1"}) == ""
+
+
+def test_the_first_call_after_asterisk_started_is_not_called_four_noughts() -> None:
+    number = case_number(ANSWERED, "1763721432.0")
+    assert number.endswith("-0000")
+    for one in (number, f"{number}b", "x"):
+        assert not any(short.endswith("0000") for short in spoken_candidates(one))
+    assert spoken_candidates(number) == spoken_candidates(f"{number}b")
+    assert spoken_candidates(number) != spoken_candidates(case_number(ANSWERED.replace(minute=38), "1763721432.0"))
