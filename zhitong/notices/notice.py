@@ -26,7 +26,7 @@ KINDS: Mapping[NoticeKind, str] = {
 }
 
 Colour = Literal["red", "orange", "yellow", "normal"]
-_COLOURS: Mapping[Colour, str] = {"red": "红色", "orange": "橙色", "yellow": "黄色", "normal": "一般"}
+COLOURS: Mapping[Colour, str] = {"red": "红色", "orange": "橙色", "yellow": "黄色", "normal": "一般"}
 
 TEMPLATES: Mapping[NoticeKind, str] = {
     "missed": "工单 {case_number}（{what}）：{at} 来电没有人接谈，请看工单办理。",
@@ -75,7 +75,7 @@ class Notice:
         if self.case_number and not _NUMBER.fullmatch(self.case_number):
             raise ValueError("notice: that is no case number")
         named = (self.unit, self.town, self.clock)
-        if self.colour not in _COLOURS or any(name and not _NAMED.fullmatch(name) for name in named):
+        if self.colour not in COLOURS or any(name and not _NAMED.fullmatch(name) for name in named):
             raise ValueError("notice: colour, unit, town and clock are taken from lists")
 
 
@@ -88,7 +88,7 @@ def missed_call(case: Case, *, secret: bool, units: Iterable[str], towns: Iterab
         kind="missed",
         at=case.answered_at,
         case_number=case.number,
-        colour=next((colour for colour in _COLOURS if colour == case.urgency), "normal"),
+        colour=next((colour for colour in COLOURS if colour == case.urgency), "normal"),
         unit=next((unit for unit in units if unit == case.unit and _NAMED.fullmatch(unit)), ""),
         town=next((town for town in sorted(towns) if town in case.place and _NAMED.fullmatch(town)), ""),
         secret=secret,
@@ -137,7 +137,7 @@ def text_of(notice: Notice) -> str:
 
 
 def _colour(notice: Notice) -> str:
-    return "" if notice.kind == "daily" else _COLOURS[notice.colour]
+    return "" if notice.kind == "daily" else COLOURS[notice.colour]
 
 
 def due_kind(kind: NoticeKind) -> str:

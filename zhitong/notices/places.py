@@ -31,8 +31,12 @@ class Places:
 
     def told(self, kind: NoticeKind, route: Collection[str] = ()) -> tuple[str, ...]:
         """Who is told, each once, in order; `route`: the ids of the call's route. Only those who have an address."""
+        return tuple(name for name in self.meant(kind, route) if self.of(name))
+
+    def meant(self, kind: NoticeKind, route: Collection[str] = ()) -> tuple[str, ...]:
+        """Who is to be told, each once, in order, whether they have an address or not."""
         names = [name for one in self.to.get(kind, ()) for name in (route if one == ROUTE else (one,))]
-        return tuple(name for name in dict.fromkeys(names) if self.of(name))
+        return tuple(dict.fromkeys(names))
 
     def of(self, name: str) -> tuple[str, ...]:
         """The addresses of an official's id or of another name."""

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection, Engine
 
+from cases.roles import Role
 from cases.roles import barred as barred_from
 from cases.warning import quiet_until
 from ivr.script import is_secret
@@ -14,6 +15,7 @@ from routing.accused import ids_of
 from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.faults import BadConfig
+from zhitong.errors import DatabaseGone
 from zhitong.notices.gateway import channel
 from zhitong.notices.notice import (
     Notice,
@@ -35,6 +37,7 @@ from zhitong.store.facts import facts_of
 from zhitong.store.records import record_incident
 from zhitong.usecases.accused_people import accused_in
 from zhitong.usecases.take_due import take_due
+from zhitong.usecases.undelivered import nowhere, undelivered
 from zhitong.usecases.warned_people import clock_warned_of, people_to_warn
 
 WARNING = due_kind("warning")
@@ -89,55 +92,82 @@ def _send(
     towns: Iterable[str],
     send: Send,
 ) -> None:
-    if now - task.due_at > _STALE or task.attempts > _TRIES:
-        with writing(engine) as connection:
-            finish(connection, [task.id], at=now, outcome="过时了，没有发")
-            if task.kind == WARNING:
-                _undelivered(connection, task, "耽搁了一天，没有发出", now)
-        return
+    kind = kind_of_due(task.kind)
+    late = now - task.due_at > _STALE or task.attempts > _TRIES
     try:
         where = places()
     except BadConfig as error:
-        _misconfigured(engine, task, error, now)
-        return
-    with reading(engine) as connection:
-        told = _notice(connection, task, directory, towns)
-        if told is not None and task.kind == WARNING:
-            notice, _, barred = told
-            people = people_to_warn(
-                connection, directory, task, can=lambda name: bool(where.of(name)) and name not in barred
-            )
-            told = (notice, people, barred)
+        if not late:
+            _misconfigured(engine, task, error, now)
+            return
+        where = None
+    try:
+        with reading(engine) as connection:
+            told = _notice(connection, task, directory, towns)
+            wanted, names, desk = _whom(connection, directory, task, where, told) if told else ((), (), ())
+    except DatabaseGone:
+        raise
+    except Exception:
+        if task.attempts <= _TRIES:
+            raise
+        # This look may be what has ended the sending each time: given up all the same, and told as a secret one.
+        _log.exception("notice %d cannot be made, and is given up", task.id)
+        told, wanted, names = (Notice(kind=kind, at=task.due_at, secret=True), (), frozenset()), (), ()
     if told is None:
         with writing(engine) as connection:
             finish(connection, [task.id], at=now, outcome="不用提醒了：办到了，或者改了时限")
         return
-    notice, route, barred = told
-    if notice.kind == "surge":  # one person is to know, not everybody who could be rung
-        route = tuple(one for one in route if where.of(one) and one not in barred)[:1]
-    names = where.told(notice.kind, route)
-    if barred.intersection(names):
-        allowed = [name for name in names if name not in barred]
-        names = tuple(allowed or (name for name in (SUPERVISION,) if where.of(name) and name not in barred))
+    notice, _, _ = told
+    if late or where is None:
+        with writing(engine) as connection:
+            finish(connection, [task.id], at=now, outcome="过时了，没有发")
+            if where is not None and not where.addresses:
+                nowhere(connection, now)
+            elif where is None or where.to.get(kind):
+                why = "耽搁了一天，没有发出" if task.attempts <= _TRIES else "一发程序就停，没有再发"
+                mend = "请打电话告诉；网关和设置好不好用 zhitong notice test 试"
+                undelivered(
+                    connection,
+                    task,
+                    kind,
+                    whom=names or wanted,
+                    directory=directory,
+                    why=why,
+                    mend=mend,
+                    secret=notice.secret,
+                    now=now,
+                )
+        return
     # Whoever gets it again, after a crash between sending and noting so, sees that it is the same.
     text = f"{text_of(notice)}（通知号 {task.id}）"
-    answers = send(text, [address for name in names for address in where.of(name)])
+    answers = dict(send(text, [address for name in names for address in where.of(name)]))
+    if desk and not any(not answers[address] for name in names for address in where.of(name)):
+        names += desk[:1]
+        answers |= send(text, [address for name in desk[:1] for address in where.of(name) if address not in answers])
     failed = [(name, address) for name in names for address in where.of(name) if answers[address]]
     for name, address in failed:
         _log.warning("notice %d to %s by %s was not sent: %s", task.id, name, channel(address), answers[address])
-    lost = "、".join(dict.fromkeys(directory.called(name) for name, _ in failed))
-    done = f"没有发到{lost}" if lost else f"已发 {len(names)} 人" if names else "没有登记地址"
-    about = f"工单 {notice.case_number}：" if notice.case_number else ""
+    lost = tuple(dict.fromkeys(name for name, _ in failed))
+    missing = f"没有发到{'、'.join(directory.called(name) for name in lost)}"
+    done = missing if lost else f"已发 {len(names)} 人" if names else "没有登记地址"
+    about = f"工单 {notice.case_number}：" if notice.case_number and not notice.secret else ""
     with writing(engine) as connection:
         finish(connection, [task.id], at=now, outcome=done[:100])
-        if task.kind == WARNING:
-            if not where.addresses:  # a county without gateways looks at the colours in the list
-                nowhere = "没有登记通知地址，时限提醒一条也没有发；颜色请看 zhitong case list"
-                record_incident(connection, at=now, kind="warning", mark=f"warning-nowhere:{_day(now)}", text=nowhere)
-            elif lost or not names:
-                _undelivered(connection, task, f"没有发到{lost}" if lost else "要告诉的人没有登记通知地址", now)
-            return
-        for name, address in failed:
+        if not names and not where.addresses:
+            nowhere(connection, now)
+        elif (not names and where.to.get(kind)) or (lost and task.kind == WARNING):
+            undelivered(
+                connection,
+                task,
+                kind,
+                whom=lost or wanted,
+                directory=directory,
+                why="网关没有收下" if lost else "要告诉的人没有登记通知地址",
+                mend="请打电话告诉" if lost else "请打电话告诉，再登记他的通知地址（写法见 config/notices.toml）",
+                secret=notice.secret,
+                now=now,
+            )
+        for name, address in failed if task.kind != WARNING else ():
             why = f"{channel(address)}，{answers[address]}"
             record_incident(
                 connection,
@@ -149,12 +179,45 @@ def _send(
             )
 
 
-def _undelivered(connection: Connection, task: DueTask, why: str, now: datetime) -> None:
-    """A warning that nobody may have got is told to people, each by itself: that it came late is its whole point."""
-    due_at = datetime.fromisoformat(task.detail["due"]).astimezone(LOCAL)
-    clock, whom = task.detail["clock"], "、".join(task.detail["tell"])
-    text = f"工单 {task.case_number}：{clock}时限 {due_at:%m月%d日 %H:%M} 的提醒{why}，请打电话告诉{whom}"
-    record_incident(connection, at=now, kind="warning", mark=f"undelivered:{task.mark}", text=text)
+def _whom(
+    connection: Connection,
+    directory: Directory,
+    task: DueTask,
+    where: Places | None,
+    told: tuple[Notice, tuple[str, ...], frozenset[str]],
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Who should be told, who of them can be, and the desk that is told when nobody else takes it.
+
+    where: None while the file of addresses is faulty. Nobody of these is complained of.
+    """
+    notice, route, barred = told
+    if notice.kind == "warning":
+        wanted = people_to_warn(connection, directory, task, can=lambda name: name not in barred)
+    elif where is None:
+        wanted = route
+    else:
+        wanted = where.meant(notice.kind, route)
+    if barred.intersection(wanted):
+        wanted = tuple(name for name in wanted if name not in barred) or tuple({SUPERVISION} - barred)
+    if where is None:
+        return wanted, (), ()
+
+    def can(name: str) -> bool:
+        return bool(where.of(name)) and name not in barred
+
+    if notice.kind == "warning":
+        route = people_to_warn(connection, directory, task, can=can)
+    if notice.kind == "surge":  # one person is to know, not everybody who could be rung
+        route = tuple(one for one in route if can(one))[:1]
+    names = where.told(notice.kind, route)
+    if barred.intersection(names):
+        names = tuple(name for name in names if name not in barred) or tuple(filter(can, (SUPERVISION,)))
+    if notice.kind != "rework" or not where.to.get("rework"):
+        return wanted, names, ()
+    # A director who is told nothing leaves a citizen whom nobody hears a second time.
+    people = (one.name for one in all_actors(connection) if Role.DESK in one.roles)
+    desk = tuple(name for name in ("desk", *people, "duty_room") if can(name) and name not in names)
+    return wanted, names or desk[:1], desk if names else desk[1:]
 
 
 def _notice(

@@ -20,7 +20,9 @@ from zhitong.store.cases import get_case, update_cases
 from zhitong.store.due import DueTask, put_due, tasks_of
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents
+from zhitong.store.timeline import timeline_of
 from zhitong.usecases.called_back import called_back
+from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.reports import remind_units
 from zhitong.usecases.send_notices import Send, send_due
 from zhitong.usecases.take_due import take_due
@@ -107,11 +109,7 @@ def test_all_on_the_route_of_a_call_that_nobody_took_are_told_which_case_it_is(e
 def test_the_director_of_the_unit_is_told_that_it_is_not_solved_or_supervision_if_he_is_complained_of(
     engine: Engine, type: str, told: str
 ) -> None:
-    tell_it(engine, RULES, talked())
-    signed_off(engine, RULES, number=NUMBER, now=LATER)
-    with writing(engine) as connection:
-        update_cases(connection, [replace(get_case(connection, NUMBER), type=type)])
-    called_back(engine, RULES, number=NUMBER, by=DESK, now=LATER, outcome="没解决", why="水龙头还是没水")
+    _not_solved(engine, type)
     carrier, places = Carrier(), replace(PLACES, to={"rework": ("route",)})
     for _ in range(2):
         send(engine, carrier, places=lambda: places)
@@ -191,18 +189,93 @@ def test_a_notice_that_did_not_get_through_is_an_incident_once_a_day_for_each_pe
     assert len(incidents(engine)) == 2
 
 
-def test_without_addresses_nothing_is_sent_and_nothing_waits(engine: Engine) -> None:
-    tell_it(engine, RULES, unheard())
+def test_without_addresses_nothing_is_sent_and_nothing_waits_and_that_is_told_once_a_day(engine: Engine) -> None:
+    tell_it(engine, RULES, unheard(), unheard("1757553630.9"))
     carrier = Carrier()
     send(engine, carrier, places=lambda: replace(PLACES, addresses={}))
     assert carrier.sent == [] and notice_of(engine).outcome == "没有登记地址" and incidents(engine) == []
+    with reading(engine) as connection:
+        (row,) = all_incidents(connection)
+    assert "一条也没有发" in row.text and row.case_number is None
 
 
-def test_after_a_day_a_notice_is_not_sent_any_more(engine: Engine) -> None:
+def test_whom_a_county_does_not_want_told_is_no_incident(engine: Engine) -> None:
     tell_it(engine, RULES, unheard())
+    send(engine, Carrier(), places=lambda: replace(PLACES, to={}))
+    with reading(engine) as connection:
+        assert all_incidents(connection) == []
+
+
+def test_a_storm_of_notices_that_are_too_late_is_a_line_for_each_person_they_would_have_reached(
+    engine: Engine,
+) -> None:
+    tell_it(engine, RULES, *(unheard(f"1757553630.{n}") for n in range(8, 28)))
     carrier = Carrier()
     send(engine, carrier, now=MORNING + timedelta(days=1, minutes=1))
     assert carrier.sent == [] and "过时" in notice_of(engine).outcome
+    found = incidents(engine)
+    assert [text.partition("没有送到")[2].partition("：")[0] for text in found] == [
+        "局长wang（139****0001）",
+        "副局长li（139****0002）",
+    ]
+    assert all(f"工单 {UNHEARD}：“没有人接谈的来电”的通知" in text and "请打电话告诉" in text for text in found)
+    assert not any(re.search(r"\d{11}|://", text) for text in found)
+    with reading(engine) as connection:
+        rows = [timeline_of(connection, f"20250911-092030-00{n:02}") for n in range(8, 28)]
+    assert all(any(row.what == "通知" and "没有送到局长wang、副局长li" in row.text for row in row_) for row_ in rows)
+
+
+def test_of_a_secret_case_the_line_that_all_at_the_desk_read_does_not_tell_which_it_is(engine: Engine) -> None:
+    call = ToldCall("1757553630.8").opened().understood(type="举报").planned()
+    tell_it(engine, RULES, call.note(30, "gone", phase="ring").note(30, "ended", outcome="gone"))
+    send(engine, Carrier(), now=MORNING + timedelta(days=1, minutes=1))
+    with reading(engine) as connection:
+        rows = all_incidents(connection, "notice")
+    assert rows and all(row.case_number is None and UNHEARD not in row.text for row in rows)
+
+
+def test_who_is_gone_or_has_no_address_is_named_once_with_the_mend(engine: Engine) -> None:
+    row = {"kind": due_kind("shift"), "case_number": None, "call_id": "", "due_at": MORNING}
+    with writing(engine) as connection:
+        for n, who in enumerate(("gone", "chen", "gone")):
+            put_due(connection, [row | {"mark": f"notice-shift:{n}", "detail": {"official": who}}])
+    places = replace(PLACES, to={"shift": ("route",)}, addresses={"wang": (WANG,)})
+    send(engine, Carrier(), places=lambda: places)
+    found = incidents(engine)
+    assert len(found) == 2 and "没有送到gone：要告诉的人没有登记通知地址" in found[0]
+    assert "局长chen（139****0003）" in found[1] and all("登记他的通知地址" in text for text in found)
+
+
+def _not_solved(engine: Engine, type: str = "求助") -> None:
+    tell_it(engine, RULES, talked())
+    signed_off(engine, RULES, number=NUMBER, now=LATER)
+    with writing(engine) as connection:
+        update_cases(connection, [replace(get_case(connection, NUMBER), type=type)])
+    called_back(engine, RULES, number=NUMBER, by=DESK, now=LATER, outcome="没解决", why="水龙头还是没水")
+
+
+@pytest.mark.parametrize("refuses", [{CHEN: "10 秒没有回应"}, {}])
+def test_when_no_director_takes_it_the_desk_is_told_that_it_is_not_solved(
+    engine: Engine, refuses: dict[str, str]
+) -> None:
+    _not_solved(engine)
+    there = {name: told for name, told in PLACES.addresses.items() if refuses or name != "chen"}
+    places = replace(PLACES, to={"rework": ("route",)}, addresses=there | {"desk": ("wecombot://desk",)})
+    carrier = Carrier(refuses)
+    send(engine, carrier, places=lambda: places)
+    assert [address for address, _ in carrier.sent] == [*refuses, "wecombot://desk"]
+    assert len(incidents(engine)) == len(refuses)
+
+
+@pytest.mark.parametrize(("type", "whom"), [("求助", "局长chen（139****0003）"), ("投诉", "督查室")])
+def test_when_nobody_at_all_takes_it_a_person_at_the_desk_finds_it_in_the_list(
+    engine: Engine, type: str, whom: str
+) -> None:
+    _not_solved(engine, type)
+    places = replace(PLACES, to={"rework": ("route",)}, addresses={"wang": (WANG,)})
+    send(engine, Carrier(), places=lambda: places)
+    (text,) = (one.text for one in list_incidents(engine, by=DESK, now=LATER) if "没解决" in one.text)
+    assert f"“群众说没解决”的通知没有送到{whom}：" in text and NUMBER in text
 
 
 def test_a_notice_that_ends_the_program_each_time_is_given_up(engine: Engine) -> None:
@@ -213,6 +286,20 @@ def test_a_notice_that_ends_the_program_each_time_is_given_up(engine: Engine) ->
     carrier = Carrier()
     send(engine, carrier, now=LATER + timedelta(hours=1))
     assert carrier.sent == [] and notice_of(engine).done_at is not None
+    assert all("程序就停" in text for text in incidents(engine)) and len(incidents(engine)) == 2
+
+
+def test_a_notice_that_cannot_even_be_made_is_given_up_and_reported(engine: Engine) -> None:
+    row = {"kind": due_kind("shift"), "case_number": None, "call_id": "", "due_at": MORNING, "mark": "x", "detail": {}}
+    with writing(engine) as connection:
+        put_due(connection, [row])
+    places = replace(PLACES, to={"shift": ("route",)})
+    for hour in range(3):
+        with pytest.raises(KeyError):
+            send(engine, Carrier(), now=LATER + timedelta(hours=hour), places=lambda: places)
+    send(engine, Carrier(), now=LATER + timedelta(hours=3), places=lambda: places)
+    (text,) = incidents(engine)
+    assert "“值班前确认”的通知没有送到任何人" in text
 
 
 def test_a_faulty_file_is_an_incident_and_what_is_due_waits_until_it_is_mended(engine: Engine) -> None:

@@ -247,14 +247,25 @@ def test_in_place_of_who_has_no_address_the_next_above_is_told_and_a_leader_case
     assert tick(engine, at("2025-09-19T17:30"), carrier, places=own) == ["wecombot://zhou", BOSS]
 
 
-@pytest.mark.parametrize(("refuses", "word"), [({ZHAO: "10 秒没有回应"}, "没有发到"), ({}, "没有登记通知地址")])
-def test_what_did_not_get_through_is_told_for_each_warning(engine: Engine, refuses: dict[str, str], word: str) -> None:
+@pytest.mark.parametrize(
+    ("refuses", "word"), [({ZHAO: "10 秒没有回应", CHEN: "没有收下"}, "网关没有收下"), ({}, "没有登记通知地址")]
+)
+def test_what_did_not_get_through_is_a_line_for_each_person_and_colour_and_stands_on_the_timeline(
+    engine: Engine, refuses: dict[str, str], word: str
+) -> None:
     carrier = Carrier(refuses)
+    for n in range(9, 12):
+        tell_it(engine, RULES, talked(f"1757553630.{n}"))  # a storm: all of them are late in the same minute
     places = PLACES if refuses else replace(PLACES, addresses={"nobody": ("x://",)})
     tick(engine, at(HALF), carrier, places=places)
     tick(engine, at(QUARTER), carrier, places=places)
     found = incidents(engine)
-    assert len(found) == 2 and all(word in text and NUMBER in text for text in found)
+    assert all(word in text and "没有送到" in text for text in found)
+    assert len(found) == len(set(found)) <= 6, "people and colours, not cases"
+    assert sum("没有送到经办赵敏" in text and NUMBER in text for text in found) == 2, "yellow does not hide red"
+    with reading(engine) as connection:
+        rows = [row.text for row in timeline_of(connection, NUMBER) if row.what == "通知"]
+    assert len(rows) == 2 and all(word in text for text in rows)
 
 
 def test_a_county_without_gateways_is_told_once_a_day(engine: Engine) -> None:
