@@ -279,7 +279,7 @@ _DOUBTED = _LEFT | {Question.SOLVED: (BY_PEOPLE,), Question.SATISFIED: (BY_PEOPL
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Script:
     """A conversation: the first question and what is said with it, its table, and what is said when one is asked again,
-    stays unanswered (left), or is answered by nothing plain (doubted).
+    stays unanswered (left), or is answered by nothing plain (doubted); and how it ends when all has been answered.
     """
 
     first: Question
@@ -288,9 +288,22 @@ class Script:
     again: Mapping[Question, str]
     left: Mapping[Question, tuple[str, ...]]
     doubted: Mapping[Question, tuple[str, ...]]
+    concluding: tuple[tuple[str, ...], ...]
+
+    def concludes(self, move: "Move") -> bool:
+        """Whether the conversation has come to its own end: the citizen has said how it is."""
+        return move.over and move.say in self.concluding
 
 
-CALLBACK = Script(first=Question.PERSON, opening=OPEN, table=TABLE, again=_AGAIN, left=_LEFT, doubted=_DOUBTED)
+CALLBACK = Script(
+    first=Question.PERSON,
+    opening=OPEN,
+    table=TABLE,
+    again=_AGAIN,
+    left=_LEFT,
+    doubted=_DOUBTED,
+    concluding=_CONCLUDING,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,11 +343,6 @@ class Move:
     def over(self) -> bool:
         """Whether the conversation has ended."""
         return self.talk.question is Question.OVER
-
-    @property
-    def concluded(self) -> bool:
-        """Whether the conversation has come to its own end: the citizen has said how it is."""
-        return self.over and self.say in _CONCLUDING
 
     @property
     def to_human(self) -> bool:

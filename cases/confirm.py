@@ -56,6 +56,7 @@ CONFIRM = Script(
     again={question: f"confirm_{question}_again" for question in (_Q.WRITER, _Q.YOURS, _Q.MORE)},
     left=_LEFT,
     doubted=_LEFT | {_Q.YOURS: (BY_PEOPLE,)},
+    concluding=((NOT_YOURS,), (THANKS,), (NOTED,)),
 )
 
 

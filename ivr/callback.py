@@ -75,7 +75,7 @@ class CallbackTalk:
         for _ in range(QUESTIONS_LIMIT):
             if move.to_human:
                 return Outcome(to_human=True)
-            if move.over and self._rang_back and not move.concluded:
+            if move.over and self._rang_back and not self._script.concludes(move):
                 return Outcome(other=True)
             sound = self._sound(move)
             if move.over:
@@ -136,7 +136,7 @@ class CallbackTalk:
         if request.danger or request.intent == "emergency":
             return True
         question = move.talk.question
-        if question in (Question.WHY_UNSOLVED, Question.WHY_DISSATISFIED):
+        if question in OPEN_END:
             return False
         if move.keys_only or self._ports.settings.trial:
             return True
@@ -177,6 +177,8 @@ class CallbackTalk:
                 return ports.prompt("callback_rang_back", day=ports.spoken_day(brief.called_at))
             case "callback_open":
                 return ports.prompt(key, day=ports.spoken_day(brief.called_at), number=ports.settings.hotline)
+            case "confirm_open" if self._rang_back:
+                return ports.prompt("confirm_rang_back")
             case "confirm_open":
                 return ports.prompt(key, number=ports.settings.hotline)
             case "confirm_matter":

@@ -384,8 +384,13 @@ class Session:
 
     def _rang_back(self, conversation: Conversation, missed: CallbackBrief, first: Ask, rules: Rules) -> Step:
         """Who has missed our callback and rings back enters it at once; whatever else they want, the call goes on."""
-        self._live.note("rings_back", case=missed.case_number, task=missed.task_id)
-        outcome = CallbackTalk(missed, self._ports, self._live.note, rang_back=True).hold(conversation)
+        confirm = {"confirm": True} if missed.channel else {}
+        self._live.note("rings_back", case=missed.case_number, task=missed.task_id, **confirm)
+
+        def keep(pcm: bytes) -> None:
+            self._keep_addition(pcm, case=missed.case_number)
+
+        outcome = CallbackTalk(missed, self._ports, self._live.note, rang_back=True, keep=keep).hold(conversation)
         if outcome.gone:
             return first  # its sound, too: the next question finds out
         if not (outcome.other or outcome.to_human):
@@ -750,11 +755,13 @@ class Session:
             self._clip = path
             self._live.note("recording", path=str(path), kind="clip", started=None)
 
-    def _keep_addition(self, pcm: bytes) -> None:
-        """What a citizen adds to his case is kept as a message is."""
-        path = save_clip(self._settings.recordings, f"{self._call.id}-message", pcm) if pcm else None
+    def _keep_addition(self, pcm: bytes, case: str = "") -> None:
+        """What a citizen adds to his case is kept as a message is. case: where that is not this call's own."""
+        name = f"{self._call.id}-{'addition' if case else 'message'}"
+        path = save_clip(self._settings.recordings, name, pcm) if pcm else None
         if path is not None:
-            self._live.note("message", path=str(path), seconds=round(len(pcm) / BYTES_PER_SECOND, 1))
+            seconds, whose = round(len(pcm) / BYTES_PER_SECOND, 1), {"case": case} if case else {}
+            self._live.note("message", path=str(path), seconds=seconds, **whose)
 
     # --- visits of the dialplan ---------------------------------------------------------------------------------------
 

@@ -487,7 +487,7 @@ class _Work:
             _log.warning("no redial of case %s: %s is no number to dial", case.number, mask(case.caller))
             whose = f"来电号码 {mask(case.caller)} 系统不能拨" if case.caller else "来电号码不详"
             whose = "来电的是公用的电话" if case.shared_phone else whose
-            heard = "，请听留言" if any(file.kind == "message" for file in new.files) else ""
+            heard = "，请听留言" if any(file.kind == "message" and not file.case for file in new.files) else ""
             text = f"没有人接谈，{whose}，无法回拨{heard}，请人工联系"
             self._tell(case, f"no-number:{call_id}", new.ended.at, "回拨", text)
             record_incident(
@@ -613,15 +613,16 @@ class _Work:
                 self.connection,
                 case_number=number,
                 task_id=task_id,
-                kind="callback",
+                kind=CONFIRM if told.detail.get("confirm") else "callback",
                 number=dialled_back(case.number_to_call, self.rules.area_code) or case.caller,
                 dialled_at=told.at,
                 call_id=call_id,
                 answered=True,
             )
             hold(self.connection, task_id, until=told.at + _LONGEST_CALL)
-            closed = begin_callback(closed, told.at)
-            self._tell(closed, f"rang-back:{call_id}", told.at, "回访", f"群众回电（来电 {case.number}），当即回访")
+            what = "核实" if told.detail.get("confirm") else "回访"
+            closed = begin_callback(closed, told.at) if what == "回访" else closed
+            self._tell(closed, f"rang-back:{call_id}", told.at, what, f"群众回电（来电 {case.number}），当即{what}")
         if new.ended and (not old.ended or new.answers != old.answers):
             closed = conclude_callback(
                 self.connection,
@@ -644,7 +645,7 @@ class _Work:
                 kind = RecordingKind(file.kind) if file.kind in list(RecordingKind) else RecordingKind.TALK
                 self.recordings.append(
                     {
-                        "case_number": case.number,
+                        "case_number": file.case if file.case in self.cases else case.number,
                         "call_id": call_id,
                         "kind": kind.value,
                         "path": file.path,

@@ -19,6 +19,8 @@ class CallFile:
     path: str
     kind: str
     made_at: datetime
+    case: str = ""
+    """Whose it is, where that is not the call's own case."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -177,7 +179,8 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
             case "fallback":
                 alone, spared, by_code = True, False, by_code and bool(joined)
             case "message":
-                files[detail["path"]] = CallFile(path=detail["path"], kind="message", made_at=fact.at)
+                whose = detail.get("case", "")
+                files[detail["path"]] = CallFile(path=detail["path"], kind="message", made_at=fact.at, case=whose)
             case "recording":
                 files[detail["path"]] = CallFile(path=detail["path"], kind=detail["kind"], made_at=fact.at)
             case "no_recording":

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from cases.attempt import Attempt
 from cases.callback import CallbackBrief, callback_due, drawn, in_window, next_attempt
-from cases.case import TO_TELL, Case, CaseState
+from cases.case import OPEN, TO_TELL, Case, CaseState
 from cases.redial import RedialBrief, held_until
 from cases.tries import Outcome, Try, may_ring_today
 from routing.phone import BadNumber, dialled_back, mask, may_dial, normalise
@@ -26,7 +26,13 @@ from zhitong.store.tries import last_try, put_try, set_try, tries_to
 from zhitong.usecases.await_person import ask_person, why_by_person
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.confirm_case import KIND as CONFIRM
-from zhitong.usecases.confirm_case import ask_person_to_confirm, confirm_again, confirm_not_today, may_confirm_now
+from zhitong.usecases.confirm_case import (
+    ask_person_to_confirm,
+    confirm_again,
+    confirm_not_today,
+    may_confirm_now,
+    why_no_machine,
+)
 from zhitong.usecases.earlier_calls import count_earlier
 from zhitong.usecases.recheck import KIND as RECHECK
 from zhitong.usecases.recheck import recheck_again
@@ -173,18 +179,28 @@ def callback_brief(engine: Engine, rules: Rules, *, task_id: int, now: datetime)
 
 
 def missed_callback(engine: Engine, rules: Rules, *, caller: str, now: datetime) -> CallbackBrief | None:
-    """What is said to a caller whom the system has tried to call back without an answer: the newest such callback.
+    """What is said to a caller whom the system has tried to reach without an answer: by callback or confirm call, that
+    which rang last.
 
     Raises DatabaseGone.
     """
     numbers = {caller, dialled_back(caller, rules.area_code)} - {""}  # as the trunk writes it, and as it was given
+    found: list[tuple[datetime, CallbackBrief]] = []
     with reading(engine) as connection:
-        for task in open_tasks_of(connection, numbers, "callback") if caller else ():
-            case, last = get_case(connection, task.case_number or ""), last_try(connection, task.id)
-            missed = last is not None and not last.answered and last.outcome != Outcome.NO_LINE.value
-            if missed and case.state in (CaseState.CLOSED, CaseState.DECLINED) and not why_by_person(case):
-                return _callback_brief(rules, case, task.id, now)
-    return None
+        for kind in ("callback", CONFIRM) if caller else ():
+            for task in open_tasks_of(connection, numbers, kind):
+                case, last = get_case(connection, task.case_number or ""), last_try(connection, task.id)
+                if last is None or last.answered or last.outcome == Outcome.NO_LINE.value:
+                    continue
+                if kind == CONFIRM:
+                    may, channel = case.state in OPEN and not why_no_machine(case), case.channel
+                else:
+                    may = case.state in (CaseState.CLOSED, CaseState.DECLINED) and not why_by_person(case)
+                    channel = ""
+                if may:
+                    brief = replace(_callback_brief(rules, case, task.id, now), channel=channel)
+                    found.append((last.dialled_at, brief))
+    return max(found, key=lambda one: one[0])[1] if found else None
 
 
 def _callback_brief(rules: Rules, case: Case, task_id: int, now: datetime) -> CallbackBrief:

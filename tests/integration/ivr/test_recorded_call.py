@@ -842,9 +842,10 @@ def test_a_recheck_asks_the_same_and_promises_nothing(facts, tmp_path):
     assert "callback_recheck" in said and said[-1] == "callback_recheck_unsolved" and facts.told("promise") == []
 
 
-def ring_back(facts, tmp_path, keys=(), *words, trial=False):
+def ring_back(facts, tmp_path, keys=(), *words, trial=False, missed=None):
     """Somebody whom a callback has missed calls. keys: (prompt, key) in order, then the words are said."""
-    made = ports(facts, tmp_path, listen=says(*words), known_caller=lambda caller, call_id: lambda: MISSED)
+    known = missed or MISSED
+    made = ports(facts, tmp_path, listen=says(*words), known_caller=lambda caller, call_id: lambda: known)
     made = replace(made, settings=replace(made.settings, trial=trial))
     with AsteriskSide(made) as asterisk:
         asterisk.raw_request("answer", CALL_ID, "13900000009", "08702128888")
@@ -873,6 +874,17 @@ def test_who_rings_back_a_missed_callback_enters_it_at_once(facts, tmp_path):
     said = [detail["prompt"] for detail in facts.told("asked")]
     assert "question" not in said and said[-1] == "callback_thanks"
     assert said.index("callback_rang_back") < said.index("callback_result")
+    assert facts.told("ended") == [{"outcome": "callback"}]
+
+
+def test_who_rings_back_a_missed_confirm_call_enters_that_one(facts, tmp_path):
+    keys = [("confirm_rang_back", "1"), ("confirm_yours", "1"), ("confirm_more", "2")]
+    missed = KnownCaller(callback=replace(CLOSED, channel="来信"))
+    assert ring_back(facts, tmp_path, keys, missed=missed)["HL_STATE"] == "done"
+    assert facts.told("rings_back") == [{"case": "20261123-1", "task": 9, "confirm": True}]
+    assert [(a["question"], a["answer"]) for a in facts.told("answered")] == [
+        ("writer", "yes"), ("yours", "yes"), ("addition", "no"),
+    ]  # fmt: skip
     assert facts.told("ended") == [{"outcome": "callback"}]
 
 

@@ -14,9 +14,10 @@ from routing.calendar import LOCAL
 from tests.fakes.closing import DESK, HANDLER, LEADER, UNIT
 from tests.fakes.told_calls import CITIZEN, MORNING, NIGHT, RULES, ToldCall, placed, tell_it
 from zhitong.errors import MoveRefused
-from zhitong.store.cases import get_case, insert_cases, update_cases
+from zhitong.store.cases import case_of_calls, get_case, insert_cases, update_cases
 from zhitong.store.due import DueTask, open_tasks
 from zhitong.store.engine import reading, writing
+from zhitong.store.recordings import recordings_of_case
 from zhitong.store.records import all_incidents
 from zhitong.store.timeline import timeline_of
 from zhitong.store.tries import callbacks_of, last_try
@@ -31,7 +32,7 @@ from zhitong.usecases.confirm_case import (
     confirm_later,
 )
 from zhitong.usecases.list_incidents import list_incidents
-from zhitong.usecases.place_call import call_failed, callback_brief, place_call
+from zhitong.usecases.place_call import call_failed, callback_brief, missed_callback, place_call
 from zhitong.usecases.replay_call import replay_call
 from zhitong.usecases.reply_case import reply_case
 from zhitong.usecases.take_due import take_due
@@ -294,3 +295,67 @@ def test_a_person_records_what_he_found_out(engine: Engine) -> None:
     assert told(engine) == ["人工核实：确认属实，群众补充了情况"]
     with pytest.raises(MoveRefused, match="没有在等核实"):
         confirm_by_person(engine, RULES, number=NUMBER, by=DESK, outcome="属实", now=MORNING)
+
+
+# ── who has missed it and rings back ──────────────────────────────────────────────────────────────────────────────────
+
+BACK = MORNING + timedelta(hours=1)
+BACK_CALL = "1757641200.5"
+
+
+def missed(engine: Engine, outcome: Outcome = Outcome.UNANSWERED, **changes: str) -> DueTask:
+    written(engine, **changes)
+    task = dial(engine)
+    call_failed(engine, RULES, task_id=task.id, now=MORNING, outcome=outcome)
+    return task
+
+
+def ring_back(task: DueTask, **answers: str) -> ToldCall:
+    call = ToldCall(BACK_CALL, BACK).opened().note(6, "rings_back", case=NUMBER, task=task.id, confirm=True)
+    for at, (question, answer) in enumerate(answers.items(), start=10):
+        call.note(at, "answered", question=question, answer=answer, by="key")
+    return call
+
+
+@pytest.mark.parametrize(("outcome", "known"), [(Outcome.UNANSWERED, True), (Outcome.NO_LINE, False)])
+def test_a_confirm_call_is_known_as_missed_once_it_may_have_rung(
+    engine: Engine, outcome: Outcome, known: bool
+) -> None:
+    assert missed_callback(engine, RULES, caller=CITIZEN, now=BACK) is None
+    task = missed(engine, outcome)
+    found = missed_callback(engine, RULES, caller=CITIZEN, now=BACK)
+    assert (found is not None and (found.task_id, found.channel) == (task.id, "网上")) == known
+    with writing(engine) as connection:
+        update_cases(connection, [replace(get_case(connection, NUMBER), secrecy="保密")])
+    assert missed_callback(engine, RULES, caller=CITIZEN, now=BACK) is None, "no machine speaks of that"
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 5, 8])
+def test_who_rings_back_is_asked_at_once_and_what_is_added_belongs_to_that_case(engine: Engine, cut: int) -> None:
+    call = ring_back(missed(engine), writer="yes", yours="yes", addition="隔壁也停了")
+    call.note(30, "message", path="/r/1757641200.5-addition.wav", seconds=3.0, case=NUMBER)
+    call.note(40, "gone", phase="listen").note(40, "ended", outcome="callback")
+    tell_it(engine, RULES, ToldCall(facts=call.facts[:cut]), ToldCall(facts=call.facts[cut:]), call)
+    assert told(engine)[-1] == "群众确认属实，并补充了情况" and "群众回电" in told(engine)[-2]
+    assert the_case(engine).transcript.endswith("补充：隔壁也停了") and not awaits_confirmation(engine, NUMBER)
+    with reading(engine) as connection:
+        (own,) = case_of_calls(connection, [BACK_CALL]).values()
+        assert get_case(connection, own).state is CaseState.STRUCK_OFF
+        assert [row.path for row in recordings_of_case(connection, NUMBER)] == ["/r/1757641200.5-addition.wav"]
+        assert [task.kind for task in open_tasks(connection, case_number=own) if task.kind != "archive"] == []
+    assert the_case(engine).state is CaseState.ASSIGNED, "no callback has begun"
+
+
+def test_who_rings_back_and_hangs_up_before_answering_is_called_another_day(engine: Engine) -> None:
+    call = ring_back(missed(engine), writer="yes")
+    tell_it(engine, RULES, call.note(20, "gone", phase="listen").note(20, "ended", outcome="gone"))
+    assert tasks(engine) == [(KIND, "12 14:30")]
+
+
+def test_not_his_and_something_else_is_a_case_of_its_own_and_the_answer_counts(engine: Engine) -> None:
+    call = ring_back(missed(engine), writer="yes", yours="no").note(15, "rings_back", case="").understood(18)
+    tell_it(engine, RULES, call.planned(19).note(40, "gone", phase="ring").note(40, "ended", outcome="gone"))
+    assert told(engine)[-1] == "群众说不是本人反映的" and awaits_confirmation(engine, NUMBER)
+    with reading(engine) as connection:
+        (own,) = case_of_calls(connection, [BACK_CALL]).values()
+        assert get_case(connection, own).state is CaseState.ACCEPTED

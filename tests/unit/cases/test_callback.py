@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.callback import (
+    CALLBACK,
     TABLE,
     CallbackRules,
     Move,
@@ -119,7 +120,7 @@ def test_who_is_drawn_is_asked_one_question_more_and_hears_the_same_end(replies:
     assert last.say == ("callback_coached",) and not last.over and last.answer is not None
     for said in (Reply.YES, Reply.NO):
         end = reply(last.talk, said)
-        assert end.over and end.concluded and end.say == (close,) and end.answer == ("coached", said)
+        assert CALLBACK.concludes(end) and end.say == (close,) and end.answer == ("coached", said)
     again = reply(last.talk, Reply.UNCLEAR)
     assert again.say == ("callback_coached_again",) and again.keys_only
     assert reply(again.talk, Reply.UNCLEAR) == Move(Talk(Question.OVER), (close,), ("coached", "unclear"))

@@ -197,3 +197,35 @@ def test_nothing_to_add(tmp_path: Path, nothing: Answer) -> None:
 def test_noise_is_no_addition(tmp_path: Path) -> None:
     told, _, kept, _ = confirm(tmp_path, ONE, ONE, ONE, Silent(energy=True))
     assert "addition" not in told and kept == []
+
+
+RINGS_BACK: list[tuple[tuple[Answer, ...], Outcome, dict[str, str]]] = [
+    ((ONE, ONE, Pressed(key="2")), Outcome(), {"writer": "yes", "yours": "yes", "addition": "no"}),
+    ((said("是的"), ONE, said("停水的还有隔壁")), Outcome(), {"writer": "yes", "yours": "yes"}),
+    ((ONE, Pressed(key="2")), Outcome(), {"writer": "yes", "yours": "no"}),
+    ((Pressed(key="2"),), Outcome(other=True), {"writer": "no"}),
+    ((ONE, Pressed(key="0")), Outcome(to_human=True), {"writer": "yes"}),
+    ((ONE, Gone()), Outcome(gone=True), {"writer": "yes"}),
+]
+
+
+@pytest.mark.parametrize(("answers", "ended", "answered"), RINGS_BACK)
+def test_who_has_missed_a_confirm_call_and_rings_back_enters_that_one(
+    tmp_path: Path, answers: tuple[Answer, ...], ended: Outcome, answered: dict[str, str]
+) -> None:
+    noted: list[tuple[str, dict[str, object]]] = []
+    kept: list[bytes] = []
+    ports, brief = fake_ports(Facts(), folder=tmp_path), replace(CLOSED, channel="网上")
+    talk = CallbackTalk(brief, ports, lambda kind, **d: noted.append((kind, d)), rang_back=True, keep=kept.append)
+    assert talk.hold(Script(list(answers))) == ended  # type: ignore[arg-type]
+    told = {str(one["question"]): str(one["answer"]) for kind, one in noted if kind == "answered"}
+    assert told.items() >= answered.items() and bool(kept) == ("停水" in told.get("addition", ""))
+    asked = [one["prompt"] for kind, one in noted if kind == "asked"]
+    assert asked[0] == "confirm_rang_back" and "callback_result" not in asked
+
+
+def test_who_rings_back_and_tells_of_danger_where_there_is_something_to_add_is_heard(tmp_path: Path) -> None:
+    ports, brief = fake_ports(Facts(), folder=tmp_path), replace(CLOSED, channel="网上")
+    talk = CallbackTalk(brief, ports, lambda kind, **d: None, rang_back=True)
+    fire = said("着火了")
+    assert talk.hold(Script([ONE, ONE, fire])) == Outcome(other=True, said=fire)  # type: ignore[arg-type]
