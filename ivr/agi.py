@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 
 from asterisk.agi import AGI, AGIAppError, AGIHangup, AGIInvalidCommand, AGIUsageError
 
+from dialplans import names
 from dialplans.escaping import Where, escape
 from ivr.listener import Listener
 
@@ -27,6 +28,9 @@ LINE_LIMIT = 2048
 
 REPLY_LIMIT = 2.0
 """Seconds for one reply. Asterisk answers in 0.2 ms; the dialplan's deadman ends the call's AGI after 4 s anyway."""
+
+SILENT_LIMIT = 3.0
+"""Seconds for the answer to whether it lives; it takes a millisecond."""
 
 _ENV_LINES = 128
 _MSET_LIMIT = 1500
@@ -191,3 +195,23 @@ def agi_server(
             request.close()
 
     return Listener(name="agi", serve=serve, limit=limit, host=host, port=port)
+
+
+def is_silent(*, port: int, token: str, limit: float = SILENT_LIMIT, host: str = "127.0.0.1") -> bool:
+    """Whether a server there takes our question whether it lives, and says nothing for so many seconds: it hangs.
+
+    Where nobody listens nobody hangs: that one has not started yet, or has ended. The dialplan's watchman asks so, too.
+    """
+    until = time.monotonic() + limit
+    try:
+        with socket.create_connection((host, port), timeout=limit) as connection:
+            connection.sendall(f"agi_network_script: {token}/{names.AGI_ALIVE}\n\n".encode())
+            while (left := until - time.monotonic()) > 0:
+                connection.settimeout(left)
+                if not connection.recv(4096):
+                    return False
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+    return True

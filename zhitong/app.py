@@ -19,7 +19,7 @@ from cases.spoken import spoken_day, spoken_time
 from cases.surge import Seen, SurgeRules
 from dialplans import names
 from dialplans.prompt_texts import spoken_number
-from ivr.agi import agi_server
+from ivr.agi import agi_server, is_silent
 from ivr.ami import Ami, AmiGone, AmiRefused
 from ivr.audio import audio_server
 from ivr.facts import ASIDE, Fact
@@ -31,6 +31,7 @@ from ivr.switchboard import Switchboard
 from ivr.turn import TurnSettings
 from recognizer.activity import ActivitySettings, VoiceActivity
 from recognizer.decoder import Decoder, DecoderSettings
+from recognizer.errors import RecognizerError
 from recognizer.request import Request
 from recognizer.taxonomy import load_taxonomy
 from recordings.recording import RecordingKind
@@ -64,13 +65,14 @@ from zhitong.settings import (
     hall_windows,
     ladder_timing,
     line_policies,
+    load_settings,
     reports_folder,
     sms_gateway_file,
 )
 from zhitong.speech_model import speech_model
 from zhitong.staff.context import Staff
 from zhitong.staff.desk import StaffDesk
-from zhitong.standby import my_turn
+from zhitong.standby import LOOK_EVERY, my_turn
 from zhitong.store.engine import open_engine, reading
 from zhitong.store.migrate import migrate
 from zhitong.store.surges import counted_calls, surge_states
@@ -803,17 +805,28 @@ class Hotline:
             log.warning("Asterisk's log is not rotated now: %s", error)
 
 
-def serve(settings: Settings, *, clock: Clock | None = None, trial: bool | None = None) -> int:
+def serve(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    trial: bool | None = None,
+    reread: Callable[[], Settings] = load_settings,
+) -> int:
     """Run the controller until SIGTERM, SIGINT or SIGHUP; the main thread only. clock, trial: as for Hotline.
 
-    Of several on one Asterisk one runs, the others stand by and take over when it ends, however it ends.
+    Of several on one Asterisk one runs, the others stand by and take over when it ends, however it ends, or hangs; with
+    the settings as they are then.
     """
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
-    hotline = Hotline(settings, clock=clock, trial=trial)
-    with my_turn(settings.asterisk.folder, stopping) as mine:
+    hotline, since = Hotline(settings, clock=clock, trial=trial), time.monotonic()
+    port, token = settings.asterisk.agi_port, agi_token(settings)
+    with my_turn(settings.asterisk.folder, stopping, lambda: is_silent(port=port, token=token)) as mine:
         if mine:
+            if time.monotonic() - since > LOOK_EVERY:
+                hotline = as_set_now(hotline, reread, clock=clock, trial=trial)
+                settings = hotline.settings
             log_into(settings, "controller")
             hotline.start()
             try:
@@ -823,6 +836,19 @@ def serve(settings: Settings, *, clock: Clock | None = None, trial: bool | None 
             finally:
                 hotline.stop()
     return 0
+
+
+def as_set_now(
+    hotline: Hotline, reread: Callable[[], Settings], *, clock: Clock | None = None, trial: bool | None = None
+) -> Hotline:
+    """The hotline by the settings and files of this moment; faulty ones keep nobody from taking over."""
+    try:
+        anew = Hotline(reread(), clock=clock, trial=trial)
+    except (ValueError, ZhitongError, RecognizerError, OSError) as error:
+        log.error("待命时改的设置有错，接手先用本程序启动时的：%s", error)
+        return hotline
+    hotline.engine.dispose()
+    return anew
 
 
 def staff_rules(settings: Settings) -> StaffRules:

@@ -17,6 +17,7 @@ from cases.sla import BadPolicy
 from dialplans.asterisk import AsteriskFault, AsteriskServer
 from dialplans.child_process import ChildProcess
 from dialplans.prompts import PromptsMissing
+from ivr.agi import is_silent
 from recognizer.errors import RecognizerError
 from recognizer.microphone import microphone_frames
 from recognizer.model import fetch
@@ -55,9 +56,10 @@ from zhitong.settings import CHECKOUT, load_settings
 from zhitong.sms_commands import add_sms_commands
 from zhitong.speech_model import models_folder, official_models, speech_model
 from zhitong.staff_commands import add_staff_commands
+from zhitong.standby import watch_turn
 from zhitong.supervise import Child, keep_all, only_one
 from zhitong.surge_commands import add_surge_commands
-from zhitong.switch import asterisk_config, export_prompts
+from zhitong.switch import agi_token, asterisk_config, export_prompts
 from zhitong.tag_commands import add_tag_commands
 from zhitong.token_commands import add_token_commands
 from zhitong.usecases.replay_call import replay_call
@@ -225,7 +227,11 @@ def _run(arguments: argparse.Namespace) -> int:
             print(TRIAL, file=sys.stderr)
         console = ChildProcess([sys.executable, "-m", "zhitong.cli", "console"], folder=CHECKOUT)
         web: dict[str, Child] = {"网页": console} if settings.console.listen else {}
-        keep_all({"Asterisk": asterisk, "控制程序": controller, **web})
+        port, token = settings.asterisk.agi_port, agi_token(settings)
+        keep_all(
+            {"Asterisk": asterisk, "控制程序": controller, **web},
+            lambda stopping: watch_turn(settings.asterisk.folder, stopping, lambda: is_silent(port=port, token=token)),
+        )
     print("已停线。", file=sys.stderr)
     return 0
 

@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -94,14 +94,19 @@ def keep(name: str, child: Child, stopping: threading.Event) -> None:
     child.stop()
 
 
-def keep_all(children: Mapping[str, Child]) -> None:
-    """Keep every child alive until SIGTERM, SIGINT or SIGHUP (its terminal was closed). Call it on the main thread."""
+def keep_all(children: Mapping[str, Child], watch: Callable[[threading.Event], None] | None = None) -> None:
+    """Keep every child alive until SIGTERM, SIGINT or SIGHUP (its terminal was closed). Call it on the main thread.
+
+    watch: runs beside them until the event is set, and ends those that hang (zhitong.standby).
+    """
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
     threads = [
         threading.Thread(target=keep, args=(name, child, stopping), name=name) for name, child in children.items()
     ]
+    if watch is not None:
+        threads.append(threading.Thread(target=watch, args=(stopping,), name="watch"))
     for thread in threads:
         thread.start()
     # Waking now and then: a signal that the system gives to another thread does not end the wait of this one.

@@ -4,6 +4,7 @@ No citizen is forgotten, none is rung twice; if Asterisk dies too, the attempt i
 """
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,8 +17,10 @@ import pytest
 from sqlalchemy import Engine, Row, select
 
 from cases.attempt import Fate
+from cases.case import Case
 from cases.tries import Outcome
 from dialplans.child_process import ChildProcess
+from ivr.softphone import PhoneCall
 from ivr.softphone_plan import Plan, answer, declines, hang_up, no_answer, ring, until_heard, wait
 from routing.calendar import LOCAL
 from tests.fakes.closing import signed_off
@@ -28,6 +31,7 @@ from zhitong.store import tables
 from zhitong.store.cases import find_cases
 from zhitong.store.due import DueTask, tasks_of
 from zhitong.store.engine import open_engine, reading
+from zhitong.store.facts import facts_of
 from zhitong.store.migrate import migrate
 from zhitong.store.tries import callbacks_of
 from zhitong.trial import Trial, as_toml, wait_until
@@ -280,6 +284,52 @@ def test_whenever_the_controller_is_killed_the_telephone_rings_once(
     citizen.wait_put_off()
     assert citizen.rings == 1
     assert citizen.outcomes == outcomes
+
+
+def test_one_that_hangs_is_ended_while_a_telephone_rings_all_the_same_and_nobody_is_rung_twice(
+    hotline: Hotline,
+) -> None:
+    """SIGSTOP: it has the ports and the turn, and answers nothing. A person is reached by Asterisk's own ladder."""
+    hung, trial = hotline.at_work, hotline.trial
+    first = hotline.close(HEARS_OUT)
+    trial.phone(first.number).wait_ringing(20)
+    trial.phone("*").will(no_answer())  # all officials
+    os.kill(hung.pid, signal.SIGSTOP)
+    stopped_at = time.monotonic()
+    second = hotline.close(HEARS_OUT)
+    caller = trial.call("13900010001")
+
+    def rung() -> list[PhoneCall]:
+        calls = (call for call in trial.network.live_calls() if call.incoming)
+        return [call for call in calls if call.number not in (first.number, second.number)]
+
+    wait_until(lambda: bool(rung()), 15, "an official's telephone rings")
+    assert hung.alive, "nobody has helped it"
+    assert caller.live
+    caller.hang_up()
+    hotline.wait_died()
+    assert time.monotonic() - stopped_at < 25
+    assert hotline.at_work.pid != hung.pid
+    for citizen in (first, second):
+        citizen.wait_put_off()
+        assert citizen.rings == 1 and citizen.outcomes == [Fate.ANSWERED]
+    another = trial.call("13900010002")
+    (case,) = _cases(hotline, "13900010002")
+    with reading(hotline.engine) as connection:
+        kinds = [fact.kind for fact in facts_of(connection, [case.call_id])[case.call_id]]
+    assert "opened" in kinds and "fallback" not in kinds, "the one that stood by serves it"
+    another.hang_up()
+
+
+def _cases(hotline: Hotline, number: str) -> list[Case]:
+    """The cases of this number, once there are any."""
+
+    def found() -> list[Case]:
+        with reading(hotline.engine) as connection:
+            return list(find_cases(connection, caller=number, limit=2))
+
+    wait_until(lambda: bool(found()), 20, f"a case of {number}")
+    return found()
 
 
 def test_if_asterisk_dies_too_the_call_is_unknown_and_the_next_window_is_used(hotline: Hotline) -> None:

@@ -199,6 +199,19 @@ def test_run_starts_the_line_restarts_whatever_is_killed_and_ends_all_of_it(offi
 
 
 @pytest.mark.timeout(300)
+def test_a_controller_that_hangs_is_ended_and_started_again(office: Office) -> None:
+    process = office.start()
+    try:
+        ready, controller = office.times_ready(), child(process.pid, "zhitong.cli controller")
+        os.kill(controller, signal.SIGSTOP)
+        wait_until(lambda: office.times_ready() > ready, 40, "a new controller is ready")
+        assert not alive(controller) and f"控制程序（进程 {controller}）" in office.said
+        office.a_call_works("13900000015")
+    finally:
+        end(process)
+
+
+@pytest.mark.timeout(300)
 def test_a_console_that_dies_is_started_again_and_one_that_hangs_holds_up_no_call(office: Office) -> None:
     process = office.start()
     try:
