@@ -310,7 +310,8 @@ def _hear(arguments: argparse.Namespace) -> int:
             file.writeframes(sound)
     else:
         play(sound)
-    return _done(heard_result(desk.engine, number=desk.number, by=desk.by, now=desk.now), f"说的是：{spoken.text}")
+    heard = heard_result(desk.engine, number=desk.number, by=desk.by, now=desk.now)
+    return _done(heard, f"说的是：{spoken.text.rstrip('。')}")
 
 
 def _spoken(book: PromptBook, case: Case) -> Prompt:

@@ -109,8 +109,9 @@ def case_page(view: CaseView) -> str:
     lines = [
         f"工单 {case.number}  【{case.state}】" + (f"第 {case.rework} 次重办" if case.rework else ""),
         *([f"  口头编号 {case.short}"] if case.short and case.state is not CaseState.STRUCK_OFF else []),
-        f"  来电 {_at(case.answered_at)}，{case.caller or '号码不详'}{'（公用的电话）' if case.shared_phone else ''}"
-        + (f" 拨 {case.dialled}" if case.dialled else f"，从 {case.channel} 来"),
+        f"  {'来电' if case.dialled else '收到'} {_at(case.answered_at)}，"
+        + f"{case.caller or '号码不详'}{'（公用的电话）' if case.shared_phone else ''}"
+        + (f" 拨 {case.dialled}" if case.dialled else f"，渠道 {case.channel}"),
         f"  事项 {'，'.join(part for part in matter if part)}",
         *([f"  反映人 {citizen}"] if citizen else []),
         *([f"  {case.secrecy}：是谁、说了什么，只给能看的人看"] if case.secrecy else []),

@@ -6,6 +6,9 @@ from sqlalchemy import Connection, Select, or_, select
 
 from zhitong.store.tables import case_records, cases, facts, tries
 
+FORGET = "forget"
+"""Due then: the words of a call that is in no case, an official's own, go. call_id."""
+
 # Facts that hold words of the caller, and the details that hold them.
 _WORDS = {
     "partial": ("text",),
@@ -23,7 +26,7 @@ def forget_calls(connection: Connection, call_ids: Collection[str] | Select[tupl
         )
     ).all()
     for row in said:
-        if row.kind == "answered" and row.detail["question"] != "why":
+        if row.kind == "answered" and row.detail["question"] not in ("why", "addition"):
             continue
         said_there = [key for key in _WORDS[row.kind] if row.detail.get(key)]
         wiped = {key: [] if isinstance(row.detail[key], list) else "" for key in said_there}

@@ -57,6 +57,8 @@ def _anchor(engine: Engine, folder: Path, now: datetime) -> Path:
     if files and files[-1].name >= path.name:
         raise AnchorDamaged(f"{files[-1]} 比现在（{at:%Y-%m-%d %H:%M:%S}）还晚；请先对好这台机器的时钟")
     before = _sha256(files[-1]) if files else ""
+    for left in folder.glob("*.part"):
+        left.unlink()  # of one that was killed while it wrote; nobody else is at it now
     part = path.with_suffix(".part")
     with reading(engine) as connection, part.open("w", encoding="utf-8") as file:
         n, heads = unanchored(connection)

@@ -49,6 +49,7 @@ from zhitong.store.records import record_incident
 from zhitong.store.surges import put_members, put_surges
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import NO_TASK, picked_up, put_try
+from zhitong.store.words import FORGET
 from zhitong.usecases.accused_people import with_accused
 from zhitong.usecases.begin_cases import spoken_for
 from zhitong.usecases.call_record import CallRecord, read_call
@@ -193,6 +194,8 @@ class _Work:
         """Everything that follows from the new facts of one call."""
         number, record = new.case_number, new.record
         if record.opened is None or (record.kind == "staff" and not record.joined and number is None):
+            if record.ended and any(fact.kind == "heard" for fact in new.facts):
+                self.due.append(_forget_row(self.rules, call_id, record.ended.at))
             return new  # its beginning comes later, or recovery makes it; what officials see to alone is no case
         first = number is None or number != (record.joined or number)
         if first:
@@ -775,6 +778,12 @@ def _moments(record: CallRecord) -> dict[str, Any]:
         "human_ms": record.human_ms,
         "ended_at": record.ended.at if record.ended else None,
     }
+
+
+def _forget_row(rules: Rules, call_id: str, at: datetime) -> dict[str, Any]:
+    """The words of a call that is in no case go when those of a case would."""
+    until = rules.retention.expires_at(RecordingKind.TRANSCRIPT, at.astimezone(LOCAL))
+    return {"kind": FORGET, "mark": f"{FORGET}:{call_id}", "case_number": None, "call_id": call_id, "due_at": until}
 
 
 def _staff_row(kind: str, case: Case, call_id: str, at: datetime, detail: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,11 +11,13 @@ from recordings.recording import RecordingKind, Retention
 from routing.calendar import LOCAL
 from zhitong.store.attachments import forget_transcripts
 from zhitong.store.cases import personal_cases
+from zhitong.store.due import finish
 from zhitong.store.engine import reading, writing
 from zhitong.store.recordings import RecordingRow, expired_recordings, set_recording
 from zhitong.store.records import record_deletion, record_incident
 from zhitong.store.tables import PERSONAL_FIELDS, calls, cases, recordings, tries
-from zhitong.store.words import forget_calls
+from zhitong.store.words import FORGET, forget_calls
+from zhitong.usecases.take_due import take_due
 
 _AT_ONCE = 200
 # Files that nobody writes to any more.
@@ -31,7 +33,7 @@ def expire_recordings(
     root: the recordings folder. logs: folders of rotated logs, which go by `retention` and their last change.
     Raises DatabaseGone, OSError.
     """
-    gone = _expire_sound(engine, root, now) + _expire_transcripts(engine, now)
+    gone = _expire_sound(engine, root, now) + _expire_transcripts(engine, now) + _expire_calls(engine, now)
     if retention is not None:
         gone += _expire_persons(engine, now, retention)
         gone += _expire_strays(engine, root, now, retention)
@@ -109,7 +111,7 @@ def _expire_strays(engine: Engine, root: Path, now: datetime, retention: Retenti
 def _kind(path: Path) -> RecordingKind:
     if path.parent.name == "clips":
         return RecordingKind.CLIP
-    return RecordingKind.MESSAGE if _bare(path).name.endswith("-message") else RecordingKind.TALK
+    return RecordingKind.MESSAGE if _bare(path).name.endswith(("-message", "-addition")) else RecordingKind.TALK
 
 
 def _bare(path: Path) -> Path:
@@ -147,6 +149,23 @@ def _expire_transcripts(engine: Engine, now: datetime) -> int:
                 why=_EXPIRED,
             )
     return len(expired)
+
+
+def _expire_calls(engine: Engine, now: datetime) -> int:
+    """The same of calls that are in no case: what officials said to the system."""
+    tasks = {task.call_id: task.id for task in take_due(engine, now=now, kinds=(FORGET,), limit=_AT_ONCE)}
+    if not tasks:
+        return 0
+    with writing(engine) as connection:
+        # One that has come into a case after all goes with that.
+        there = set(connection.scalars(select(calls.c.call_id).where(calls.c.call_id.in_(tasks))))
+        alone = sorted(tasks.keys() - there)
+        forget_calls(connection, alone)
+        for call_id in alone:
+            kind, what = RecordingKind.TRANSCRIPT.value, f"通话 {call_id} 的文字记录"
+            record_deletion(connection, at=now, case_number=None, kind=kind, what=what, sha256="", why=_EXPIRED)
+        finish(connection, [*tasks.values()], at=now, outcome=_EXPIRED)
+    return len(alone)
 
 
 def _expire_persons(engine: Engine, now: datetime, retention: Retention) -> int:

@@ -152,6 +152,14 @@ def test_each_anchor_holds_only_what_is_new_and_there_is_one_a_day(engine: Engin
     assert second is not None and len(second.read_text().splitlines()) == 1
 
 
+def test_what_one_that_was_killed_left_half_written_is_cleared_away(engine: Engine, anchors: Path) -> None:
+    tell_it(engine, RULES, talked())
+    anchors.mkdir()
+    (anchors / "20250910T030000000000.part").write_text("{")
+    anchor_chains(engine, folder=anchors, now=NIGHT)
+    assert [path.suffix for path in anchors.iterdir()] == [".jsonl"] and wrong(engine, anchors) == []
+
+
 def test_two_do_not_anchor_at_once(engine: Engine, anchors: Path) -> None:
     tell_it(engine, RULES, talked())
     anchors.mkdir()

@@ -119,7 +119,7 @@ def test_it_goes_the_way_of_any_case_to_the_callback(engine: Engine) -> None:
     tell_it(engine, RULES, talk)
     view = show_case(engine, number=case.number, by=DESK, now=now)
     assert view.case.state is CaseState.STRUCK_OFF and list(view.traces) == [talk.call_id]
-    assert "138****0001，从 12345 来" in case_page(view)
+    assert "138****0001，渠道 12345" in case_page(view)
     with pytest.raises(CaseNotFound, match="没有通话"):
         replay_call(engine, call_id=case.call_id, by=DESK, now=now)
 

@@ -27,6 +27,7 @@ from tests.fakes.told_calls import (
 from zhitong.errors import CaseNotFound
 from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading
+from zhitong.store.facts import facts_of
 from zhitong.store.recordings import expired_recordings, recordings_of_calls
 from zhitong.store.records import accesses_to, all_incidents, deletions_of
 from zhitong.usecases.archive_recordings import archive_calls
@@ -155,14 +156,15 @@ def test_the_words_go_from_the_trace_and_what_happened_stays(engine: Engine, roo
     call = placed("callback", NUMBER, 1, LATER)
     call.note(9, "answered", question="solved", answer="no", by="key")
     call.note(12, "answered", question="why", answer="窗口没人", by="voice")
+    call.note(13, "answered", question="addition", answer="隔壁也停了", by="voice")
     tell_it(engine, RULES, talked(), call)
     told = "".join(replay(engine, ID) + replay(engine, call.call_id))
-    assert WORDS in told and "窗口没人" in told
+    assert WORDS in told and "窗口没人" in told and "隔壁也停了" in told
     expire_recordings(engine, root=root, now=MORNING + timedelta(days=366))
     lines = replay(engine, ID)
     view = show_case(engine, number=NUMBER, by=DESK, now=LATER)
     everything = "".join([*lines, *replay(engine, call.call_id), repr(view)])
-    assert WORDS not in everything and "窗口没人" not in everything
+    assert not any(words in everything for words in (WORDS, "窗口没人", "隔壁也停了"))
     assert len(lines) == len(talked().facts) and "没解决" in everything
     assert view.case.matter_name == "取水许可"
 
@@ -249,3 +251,19 @@ def test_a_list_is_newest_first_filtered_and_recorded(engine: Engine) -> None:
         assert [row.unmasked for row in accesses_to(connection, None)] == [False, False, True]
     with pytest.raises(ValueError, match="limit"):
         list_cases(engine, by=DESK, now=LATER, limit=0)
+
+
+def test_what_an_official_said_in_a_call_without_a_case_goes_when_the_words_of_a_case_would(
+    engine: Engine, root: Path
+) -> None:
+    call = ToldCall("1757553700.5").opened(kind="staff").note(4, "heard", text="我明天来不了", started=0.1, ended=1.0)
+    tell_it(engine, RULES, call.note(9, "ended", outcome="staff"), call)
+    day = MORNING + timedelta(days=365)
+    assert expire_recordings(engine, root=root, now=day) == 0
+    with reading(engine) as connection:
+        assert "我明天来不了" in repr(facts_of(connection, [call.call_id]))
+    assert expire_recordings(engine, root=root, now=day + timedelta(days=1)) == 1
+    with reading(engine) as connection:
+        assert "来不了" not in repr(facts_of(connection, [call.call_id]))
+        assert [row.what for row in deletions_of(connection)] == [f"通话 {call.call_id} 的文字记录"]
+    assert expire_recordings(engine, root=root, now=day + timedelta(days=2)) == 0

@@ -160,3 +160,8 @@ def test_whoever_passes_a_reply_reads_all_of_it_and_what_the_case_must_tell() ->
     for line in ("反映人 陈秀英，女，老街 12 号", "诉求：请修好水管", "首接 能源局", "答复：3月5日换了阀门，今后每月"):
         assert line in page
     assert "给群众的话：水管已经抢修好（已解决）" in page and "反馈 张三" in page and "保密：" in page
+
+
+def test_who_came_in_person_has_not_called() -> None:
+    page = case_page(replace(EMPTY, case=replace(BARE, dialled="", channel="走访", caller="139****0001")))
+    assert "收到 2026-03-04 10:40，139****0001，渠道 走访" in page and "来电" not in page
