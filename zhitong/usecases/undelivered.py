@@ -40,10 +40,11 @@ def undelivered(
     about = f"工单 {task.case_number}：" if task.case_number and not secret else ""
     clock = f"（{task.detail['clock']}时限，{COLOURS[task.detail['colour']]}）" if kind == "warning" else ""
     which = f"“{KINDS[kind]}”的通知{clock}"
+    others = "，其余的看各工单的经过" if task.case_number else ""
     filed, colour = ("warning", f":{task.detail['colour']}") if kind == "warning" else ("notice", "")
     for one in whom or ("",):
         name = called(directory, one, now) if one else "任何人（没有找到要告诉的人）"
-        text = f"{about}{which}没有送到{name}：{why}；{mend}。这个人的同类通知只列这一条，其余的看各工单的经过"
+        text = f"{about}{which}没有送到{name}：{why}；{mend}。这个人的同类通知只列这一条{others}"
         record_incident(connection, at=now, kind=filed, mark=f"undelivered:{kind}:{one}{colour}"[:200], text=text)
     if task.case_number:
         names = "、".join(directory.called(one) for one in whom) or "任何人"
