@@ -8,12 +8,13 @@ its fraction, and one with nothing to count says so, never 0 % and never 100 %.
 import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean, median
 from typing import Literal
 
 from cases.sla import BadPolicy
+from cases.survey import Survey
 
 ANSWER_WITHIN_MS = 15_000
 """In which a call is to be answered (GB/T 33358)."""
@@ -70,8 +71,9 @@ class Counts:
     offered: the calls that the carrier counted to the line, if somebody told. rang_ms: from INVITE to answer, of the
     calls where it is known; waits_ms: from INVITE to the talk with a person, of those who had one. cases: begun in the
     span; declined, closed, assigned, returned: of these, as they stand now. due, in_time: of all clocks for the result
-    that ran out in the span. cycles: seconds from the call to each closing in the span. repeatable: cases with a number
-    and a matter; repeated: those with an earlier one of both.
+    that ran out in the span; replied: those of them that have an answer by now, in time or late. cycles: seconds from
+    the call to each closing in the span. repeatable: cases with a number and a matter; repeated: those with an earlier
+    one of both. survey: what others were told who asked (抽样调查).
     """
 
     calls: int
@@ -89,6 +91,8 @@ class Counts:
     repeatable: int
     repeated: int
     offered: int | None = None
+    replied: int = 0
+    survey: Survey = field(default_factory=Survey)
 
 
 def figures(
@@ -96,6 +100,7 @@ def figures(
 ) -> tuple[Figure, ...]:
     """All figures, in the order in which they are read."""
     found = [*_of_calls(counts), *_of_cases(counts, settle_seconds, repeat_days), *_of_callbacks(counts.answers)]
+    found += _of_survey(counts.survey, next(one for one in found if one.code == "satisfied"), targets)
     return tuple(replace(one, target=targets.get(one.code)) for one in found)
 
 
@@ -150,6 +155,9 @@ def _of_cases(counts: Counts, settle_seconds: float, repeat_days: float) -> Iter
     formula = "按时办结的时限 ÷ 这段时间到期的办结时限"
     late = f"没有按时的 {counts.due - counts.in_time} 个，到期没有办结的在内；重办另有时限，各算各的"
     yield _share("in_time", "按时办结率", counts.in_time, counts.due, formula, late)
+    formula = "已经有答复的办结时限（按时、超期都算）÷ 这段时间到期的办结时限"
+    silent = f"没有答复的 {counts.due - counts.replied} 个；审核、审签没完的算有答复"
+    yield _share("replied", "反馈回复率", counts.replied, counts.due, formula, silent)
     spot = sum(seconds <= settle_seconds for seconds in counts.cycles)
     formula = f"来电 {settle_seconds / 3600:g} 小时以内的办结 ÷ 这段时间的全部办结"
     yield _share("on_spot", "当场办结率", spot, len(counts.cycles), formula)
@@ -189,7 +197,7 @@ def _of_callbacks(answers: Sequence[Answers]) -> Iterable[Figure]:
     formula = "第一次办结、回访说解决了的 ÷ 第一次办结、说了解决没解决的"
     unasked = _sum(one for one in answers if one.first) - _sum(first)
     yield _share("once", "一次办结率", once, _sum(first), formula, f"第一次办结还没有问到的 {unasked} 个不在分母里")
-    yield _satisfied("satisfied", "满意率（回访，综合）", answers, "系统回访、人工回访")
+    yield _satisfied("satisfied", "满意率（回访）", answers, "系统回访、人工回访")
     for by in ("系统", "人工"):
         own = [one for one in reached if one.by == by]
         yield _satisfied(f"satisfied_by:{by}", f"满意率（{by}回访）", own, f"{by}回访")
@@ -214,6 +222,33 @@ def _satisfied(code: str, name: str, answers: Sequence[Answers], of: str) -> Fig
         )
     beside += "，都不在分母里，也不算满意"
     return _share(code, name, happy, _sum(rated), f"{of}里说满意的 ÷ 作了评价的", beside)
+
+
+def _of_survey(survey: Survey, called: Figure, targets: Mapping[str, float]) -> Iterable[Figure]:
+    """满意率 as others were told who asked a sample, and both together; each source keeps its own n (长春新区)."""
+    formula = "督查或者第三方抽样调查里说满意的 ÷ 作了评价的；按调查那天算"
+    beside = (
+        f"基本满意 {survey.middle} 个不算满意；没联系上 {survey.unreached} 个，不愿评价 {survey.unrated} 个，"
+        f"抽到还没有问的 {survey.waiting} 个，都不在分母里，也不算满意；和回访各记各的"
+    )
+    asked = _share("satisfied_survey", "满意率（抽样调查）", survey.satisfied, survey.rated, formula, beside)
+    yield asked
+    sources = (("callback", called, "回访"), ("survey", asked, "抽样调查"))
+    parts = [(one, name, targets.get(WEIGHTS[source], 1)) for source, one, name in sources]
+    whole = sum(weight for _, _, weight in parts)
+    weights = "，".join(f"{name}占 {weight / whole * 100:g} %" for _, name, weight in parts)
+    told = "；".join(f"{name} {shown(one)}" for one, name, _ in parts)
+    known = [one.value * weight / whole for one, _, weight in parts if one.value is not None]
+    yield Figure(
+        code="satisfied_composite",
+        name="满意率（综合）",
+        unit="%",
+        value=sum(known) if len(known) == len(parts) else None,
+        numerator=None,
+        n=called.n + asked.n,
+        formula=f"两种满意率加权平均：{weights}；少了一种就没有",
+        beside=told,
+    )
 
 
 def _unreached(answers: Iterable[Answers]) -> int:
@@ -266,14 +301,19 @@ def _joined(*parts: str) -> str:
 
 
 CODES = (
-    *("answered", "human", "within_15", "human_within_15", "accepted", "closed", "in_time", "on_spot", "returned"),
-    *("repeated", "called_back", "solved", "once", "satisfied"),
+    *("answered", "human", "within_15", "human_within_15", "accepted", "closed", "in_time", "replied", "on_spot"),
+    *("returned", "repeated", "called_back", "solved", "once", "satisfied", "satisfied_survey", "satisfied_composite"),
 )
 """The figures in per cent, which may have a target."""
+WEIGHTS = {"callback": "composite.callback", "survey": "composite.survey"}
+"""Source of 满意率 → under what its weight in the composite stands among the targets."""
 
 
 def load_targets(path: Path) -> dict[str, float]:
-    """Reads [targets] of config/policies/figures.toml: code → per cent; no file, no targets. Raises BadPolicy."""
+    """Reads config/policies/figures.toml: [targets], code → per cent, and [composite] (WEIGHTS); no file, no targets.
+
+    Raises BadPolicy.
+    """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -281,7 +321,8 @@ def load_targets(path: Path) -> dict[str, float]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadPolicy(f"{path.name}：不是 TOML（{error}）") from error
     targets = content.get("targets", {})
-    faults = [f"{name} 不认识；只有 targets" for name in content if name != "targets"]
+    faults = [f"{name} 不认识；只有 targets、composite" for name in content if name not in ("targets", "composite")]
+    weights = _weights(content.get("composite", {}), faults)
     if not isinstance(targets, dict):
         raise BadPolicy(f"{path.name}：targets 是 {targets!r}；请写成 [targets] 一节")
     for code, value in targets.items():
@@ -291,4 +332,17 @@ def load_targets(path: Path) -> dict[str, float]:
             faults.append(f"targets.{code} 是 {value!r}；请写 0 到 100 的数（%）")
     if faults:
         raise BadPolicy(f"{path.name}：{'；'.join(faults)}")
-    return {code: float(value) for code, value in targets.items()}
+    return {code: float(value) for code, value in targets.items()} | weights
+
+
+def _weights(told: object, faults: list[str]) -> dict[str, float]:
+    if not isinstance(told, dict):
+        faults.append(f"composite 是 {told!r}；请写成 [composite] 一节")
+        return {}
+    faults += [f"composite.{name} 不认识；可以写 {'、'.join(WEIGHTS)}" for name in told if name not in WEIGHTS]
+    for name in WEIGHTS:
+        value = told.get(name, 1)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 100:
+            faults.append(f"composite.{name} 是 {value!r}；请写大于 0、不超过 100 的数")
+            return {}
+    return {code: float(told[name]) for name, code in WEIGHTS.items() if name in told}

@@ -28,6 +28,7 @@ class RecordKind(StrEnum):
     SUSPENSION = "挂起"  # due_at: when it ends by itself
     AUDIT = "疑似虚假办结"  # closed, but the citizen says otherwise, calls again, or was told empty words
     SAMPLE = "查单"  # drawn by lot from the closed cases of a month, to be looked at again
+    SURVEY = "抽样调查"  # satisfaction as others than those who called back are told; outcome: the rating
     GOVERN = "专项治理"  # of a 共性问题: several cases of one kind (cases.cluster)
     NO_CONTACT = "没有联系方式"  # nobody can be called back: waits for somebody else's review
 
@@ -36,7 +37,7 @@ PASSED_ABOUT = "权责不清，两次退单"
 """Why a leader owns a case that units wanted to be rid of again."""
 PARTED = "分开："
 """How the outcome of a 并单 begins that was a mistake."""
-SUPERVISION_ONLY = frozenset({RecordKind.CONDUCT, RecordKind.AUDIT, RecordKind.SAMPLE})
+SUPERVISION_ONLY = frozenset({RecordKind.CONDUCT, RecordKind.AUDIT, RecordKind.SAMPLE, RecordKind.SURVEY})
 """Seen by supervision alone (责任追究, 威信; 虚假办结, 万源)."""
 
 

@@ -81,6 +81,7 @@ class Action(StrEnum):
     CONFIRM = "记人工核实"
     KNOW_SURGE = "确认集中来电"
     MARK = "标记来电"
+    SURVEY = "抽样调查"
 
 
 _R, _A = Role, Action
@@ -161,6 +162,7 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.CONFIRM: {_R.DESK: _ALL, _R.SUPERVISION: _ALL},
     _A.KNOW_SURGE: {_R.DESK: _ALL, _R.UNIT_HEAD: _ALL, _R.LEADER: _ALL},
     _A.MARK: {_R.DESK: _ALL, _R.LEADER: _ALL},
+    _A.SURVEY: {_R.SUPERVISION: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

@@ -59,6 +59,7 @@ from zhitong.staff_commands import add_staff_commands
 from zhitong.standby import watch_turn
 from zhitong.supervise import Child, keep_all, only_one
 from zhitong.surge_commands import add_surge_commands
+from zhitong.survey_commands import add_survey_commands
 from zhitong.switch import agi_token, asterisk_config, export_prompts
 from zhitong.tag_commands import add_tag_commands
 from zhitong.token_commands import add_token_commands
@@ -192,6 +193,7 @@ def _parser() -> ChineseParser:
     add_cluster_commands(partial(command, under=group("cluster", "共性问题：同一地方、同一件事反复出现，专项治理")))
     add_figures_command(command)
     add_report_commands(partial(command, under=group("report", "报表：日提醒、周对账、月考评")))
+    add_survey_commands(partial(command, under=group("survey", "满意度抽样调查：督查或者第三方问，和回访各记各的")))
     add_account_commands(partial(command, under=group("account", "账号：谁能做什么")))
     add_token_commands(partial(command, under=group("token", "令牌：别的渠道的程序凭它来件、查状态")))
     add_audit_commands(partial(command, under=group("audit", "留痕")))

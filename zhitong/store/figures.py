@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -26,9 +27,12 @@ from cases.callback import Reply
 from cases.case import TO_TELL, CaseEvent, CaseState
 from cases.figures import Answers, Counts
 from zhitong.store.due import LEFT_TO_PERSON, PERSON_CALLBACK
+from zhitong.store.surveys import count_survey
 from zhitong.store.tables import CLOSING, calls, cases, clocks, due, tries
 from zhitong.store.tries import PERSON
 
+_WRITTEN = [one.value for one in (CaseState.REPLIED, CaseState.REVIEWED, CaseState.APPROVED)]
+"""The unit has written its reply, which is not signed yet."""
 _BY_INDEX = timedelta(days=100)
 """In a longer span there is so much to count that reading everything is faster."""
 
@@ -57,7 +61,7 @@ def count_all(
     ).all()
     rang_ms, waits_ms = zip(*heard, strict=True) if heard else ((), ())
     begun, declined, closed, assigned, returned = _cases(connection, scope)
-    due_clocks, in_time = _due(connection, scope, now)
+    due_clocks, in_time, replied = _due(connection, scope, now)
     cycles, answers = _closings(connection, scope)
     repeatable, repeated = _repeats(connection, scope, repeat_within)
     return Counts(
@@ -71,6 +75,8 @@ def count_all(
         returned=returned,
         due=due_clocks,
         in_time=in_time,
+        replied=replied,
+        survey=count_survey(connection, scope.since, scope.until, partial(_of, scope=scope)),
         cycles=cycles,
         answers=answers,
         repeatable=repeatable,
@@ -93,14 +99,16 @@ def _cases(connection: Connection, scope: Scope) -> tuple[int, ...]:
     return tuple(int(one or 0) for one in connection.execute(_within(query, scope)).one())
 
 
-def _due(connection: Connection, scope: Scope, now: datetime) -> tuple[int, int]:
+def _due(connection: Connection, scope: Scope, now: datetime) -> tuple[int, int, int]:
+    written = cases.c.state.in_(_WRITTEN) & (clocks.c.round == cases.c.rework)
+    answered = or_(clocks.c.met_at.is_not(None), written)
     query = (
-        select(func.count(), _number_of(clocks.c.met_at <= clocks.c.due_at))
+        select(func.count(), _number_of(clocks.c.met_at <= clocks.c.due_at), _number_of(answered))
         .join(cases, cases.c.number == clocks.c.case_number)
         .where(text(CLOSING), clocks.c.due_at >= scope.since, clocks.c.due_at < min(scope.until, now))
     )
-    n, in_time = connection.execute(_of(query, scope)).one()
-    return n, in_time or 0
+    n, in_time, replied = connection.execute(_of(query, scope)).one()
+    return n, in_time or 0, replied or 0
 
 
 def _closings(connection: Connection, scope: Scope) -> tuple[list[float], list[Answers]]:

@@ -45,9 +45,11 @@ _OUTLIVE_THE_CASE = (
     RecordKind.AUDIT,
     RecordKind.GOVERN,
     RecordKind.SAMPLE,
+    RecordKind.SURVEY,
 )
 """What was promised, or is held against somebody, is not settled by the citizen's being content."""
 _ENDED_BY_MOVES = {RecordKind.MERGE: "分开用 zhitong case split", RecordKind.HAND_OVER: "接用 take，不接用 refuse"}
+_ENDED_BY_MOVES[RecordKind.SURVEY] = "用 zhitong survey rate"
 _ENDED_BY_MOVES[RecordKind.GOVERN] = "用 zhitong cluster conclude"
 
 

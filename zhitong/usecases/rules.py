@@ -16,6 +16,7 @@ from cases.sample import SampleRules, load_sample_rules
 from cases.sla import BadPolicy, ClockRule, Policy, SlaClock, due_times, load_policies, policy_on
 from cases.sms import SmsRules, load_sms_rules
 from cases.surge import SurgeRules
+from cases.survey import load_survey_rules
 from cases.tags import TagLists, load_tags
 from cases.warning import TimeRules, load_time_rules, next_warning
 from recordings.recording import Retention, load_retention
@@ -75,6 +76,7 @@ class Rules:
     tags: TagLists = field(default_factory=TagLists)
     sms: SmsRules = field(default_factory=SmsRules)
     sample: SampleRules = field(default_factory=SampleRules)
+    survey: SampleRules = field(default_factory=SampleRules)
 
     def clocks(self, case: Case, start: datetime) -> tuple[SlaClock, ...]:
         """The clocks of the case's round that start then, under the policy version of the day of its call."""
@@ -147,6 +149,7 @@ def load_rules(
         clusters=load_cluster_rules(config / "policies" / "clusters.toml"),
         tags=load_tags(config / "policies" / "tags.toml"),
         sample=load_sample_rules(config / "policies" / "sample.toml"),
+        survey=load_survey_rules(config / "policies" / "survey.toml"),
         policies=policies,
         policy=policy,
         line_policies=line_policies or {},

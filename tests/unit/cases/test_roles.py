@@ -63,6 +63,7 @@ TABLE = """
 记人工核实 受理台全 督查全
 确认集中来电 受理台全 单位负责人全 领导全
 标记来电 受理台全 领导全
+抽样调查 督查全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -114,6 +115,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.CLEAR,
         Action.ERASE,
         Action.CONFIRM,
+        Action.SURVEY,
     }
     for action, roles in MAY.items():
         assert action in watching or Role.SUPERVISION not in roles
