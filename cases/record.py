@@ -29,6 +29,7 @@ class RecordKind(StrEnum):
     AUDIT = "疑似虚假办结"  # closed, but the citizen says otherwise, calls again, or was told empty words
     SAMPLE = "查单"  # drawn by lot from the closed cases of a month, to be looked at again
     SURVEY = "抽样调查"  # satisfaction as others than those who called back are told; outcome: the rating
+    FORUM = "板凳会"  # where people sat together; the cases that were gathered there
     GOVERN = "专项治理"  # of a 共性问题: several cases of one kind (cases.cluster)
     NO_CONTACT = "没有联系方式"  # nobody can be called back: waits for somebody else's review
 

@@ -42,6 +42,7 @@ from zhitong.errors import ZhitongError
 from zhitong.feed_commands import add_feed_commands
 from zhitong.figure_commands import add_figures_command
 from zhitong.intake_commands import add_intake_commands
+from zhitong.mail_commands import add_mail_command
 from zhitong.notice_commands import add_notice_commands
 from zhitong.person_commands import add_person_commands
 from zhitong.preflight import check_before_opening
@@ -185,6 +186,7 @@ def _parser() -> ChineseParser:
     add_case_commands(case)
     add_clock_commands(case)
     add_intake_commands(case)
+    add_mail_command(case)
     add_record_commands(case)
     add_tag_commands(case)
     add_register_commands(case)

@@ -11,13 +11,16 @@ from routing.calendar import LOCAL
 from zhitong.case_desk import CaseDesk, add_by, add_step
 from zhitong.case_text import attachment_line
 from zhitong.errors import Refused
+from zhitong.figure_commands import add_span, span
 from zhitong.intake_desk import IntakeDesk
 from zhitong.roster_commands import Add
 from zhitong.usecases.attachments import Upload, list_attachments
 from zhitong.usecases.edit_case import SECRECIES, TYPES
+from zhitong.usecases.forums import Forum, list_forums
 from zhitong.usecases.take_in import TakenIn
 
 _FIELDS = {"caller": "号码", "name": "姓名", "address": "地址", "place": "地点"}
+_MEETING = {"meeting_place": "在哪里开的", "meeting_date": "哪天开的，如 2026-12-01", "held_by": "谁主持的"}
 
 
 def add_intake_commands(add: Add) -> None:
@@ -32,7 +35,11 @@ def add_intake_commands(add: Add) -> None:
     adding.add_argument("--type", default="", choices=("", *TYPES), metavar="类型", help="不写：按诉求判断")
     adding.add_argument("--secrecy", default="", choices=SECRECIES, metavar="保密", help="保密、匿名")
     adding.add_argument("--file", action="append", type=Path, default=[], metavar="文件", help="附件，可以写几次")
+    for name, word in _MEETING.items():
+        adding.add_argument(f"--{name.replace('_', '-')}", default="", metavar=word, help=f"板凳会：{word}")
     adding.add_argument("--key", default="", metavar="来件编号", help="信封编号等：同样的编号不会多出一个工单")
+    forums = add("forums", "板凳会：哪天、在哪里、谁主持、收了几件、办结几件", _forums)
+    add_span(forums)
     attaching = add_step(add, "attach", "给工单加附件：文字、语音（会转写）、图片、视频", _attach)
     attaching.add_argument("files", nargs="+", type=Path, metavar="文件", help="要加的文件")
     listing = add_step(add, "attachments", "列出工单的附件；--out 取出来（查看会留痕）", _attachments)
@@ -42,7 +49,7 @@ def add_intake_commands(add: Add) -> None:
 def _new(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     intake = _intake(desk)
-    told = {name: getattr(arguments, name) for name in ("channel", "text", "type", "secrecy", *_FIELDS)}
+    told = {name: getattr(arguments, name) for name in ("channel", "text", "type", "secrecy", *_FIELDS, *_MEETING)}
     told["received_at"] = _received(arguments.received, desk.now).isoformat()
     with ExitStack() as stack:
         uploads = _open(arguments.file, stack)
@@ -50,6 +57,20 @@ def _new(arguments: argparse.Namespace) -> int:
     print(_told(taken))
     _hear(intake, desk)
     return 0
+
+
+def _forums(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    since, until = span(arguments, desk.now)
+    found = list_forums(desk.engine, by=desk.by, since=since.date(), until=until.date(), now=desk.now)
+    print("\n".join(map(_forum_line, found)) or "没有板凳会。")
+    return 0
+
+
+def _forum_line(one: Forum) -> str:
+    numbers = "、".join(one.shown)
+    told = [str(one.record.id), one.record.text, f"{one.record.owner}主持", f"收 {one.gathered} 件，办结 {one.over} 件"]
+    return "  ".join(filter(None, [*told, numbers]))
 
 
 def _attach(arguments: argparse.Namespace) -> int:

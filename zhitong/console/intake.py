@@ -86,6 +86,9 @@ _CASE_FIELDS: dict[str, Any] = {
     "place": {"type": "string", "maxLength": LONGEST["place"], "description": "事情在哪里；不写：从文字里听"},
     "type": {"type": "string", "description": "咨询、求助、投诉、举报、建议、表扬；不写：从文字里听"},
     "secrecy": {"type": "string", "enum": list(SECRECIES), "description": "群众要求保密或匿名"},
+    "meeting_place": {"type": "string", "maxLength": 100, "description": "板凳会：在哪里开的"},
+    "meeting_date": {"type": "string", "format": "date", "description": "板凳会：哪天开的"},
+    "held_by": {"type": "string", "maxLength": 100, "description": "板凳会：谁主持的"},
 }
 
 
@@ -105,7 +108,10 @@ def _routes(ports: IntakePorts, sending: Sending, threads: Threads) -> APIRouter
     )
     async def take(
         request: Request,
-        key: Annotated[str, Header(alias="Idempotency-Key", description="来件自己的编号；同样的只有一个工单")] = "",
+        key: Annotated[
+            str,
+            Header(alias="Idempotency-Key", description="来件自己的编号；同样的只有一个工单（有号码的短信可以不写）"),
+        ] = "",
     ) -> JSONResponse:
         told, files, form = await _read(request, sending)
         try:

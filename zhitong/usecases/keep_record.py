@@ -46,6 +46,7 @@ _OUTLIVE_THE_CASE = (
     RecordKind.GOVERN,
     RecordKind.SAMPLE,
     RecordKind.SURVEY,
+    RecordKind.FORUM,
 )
 """What was promised, or is held against somebody, is not settled by the citizen's being content."""
 _ENDED_BY_MOVES = {RecordKind.MERGE: "分开用 zhitong case split", RecordKind.HAND_OVER: "接用 take，不接用 refuse"}

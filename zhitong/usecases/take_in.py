@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Engine
 
 from cases.case import Case
 from cases.extraction import DIGITS
-from cases.intake import CONFIRMED_FIRST, Draft
+from cases.intake import CONFIRMED_FIRST, IDEAS, Draft
 from cases.roles import Action, Actor, permit
 from cases.sla import SlaClock
-from ivr.script import wished_secrecy
+from ivr.script import COMPLAINTS, wished_secrecy
 from routing.calendar import LOCAL
 from zhitong.store.attachments import AttachmentRow, attachments_of
 from zhitong.store.cases import cases_of_calls, clocks_of, get_case
@@ -23,10 +23,13 @@ from zhitong.store.engine import reading, writing
 from zhitong.store.intakes import add_intake, intake_of
 from zhitong.usecases.attachments import Limits, Stored, Upload, forget, put_attachments, stored, told_of
 from zhitong.usecases.begin_cases import begin_cases, free_number, spoken_for
+from zhitong.usecases.forums import gather
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.staff_codes import installation_key
 from zhitong.usecases.understood import Understand, Understood, follow_up
 from zhitong.usecases.word_to_citizen import after_intake
+
+SUGGESTION = "建议"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +76,8 @@ def take_in(
         code = code_of(key, call_id)
         add_intake(connection, case.number, account=by.name, code_digest=code_digest(key, code))
         put_attachments(connection, rules, case, files, by=by, now=now)
+        if draft.meeting is not None:
+            gather(connection, case, draft.meeting, by=by, now=now)
         put_due(connection, after_intake(rules, case, now))
         follow_up(connection, rules, case, now=now, confirm=draft.channel in CONFIRMED_FIRST)
         return _taken(connection, case, code, new=True)
@@ -125,7 +130,7 @@ def _case(connection: Connection, draft: Draft, call_id: str, found: Understood)
         channel=draft.channel,
         matter=found.matter,
         matter_name=found.matter_name,
-        type=draft.type or found.type,
+        type=draft.type or _type(draft, found),
         urgency=found.urgency,
         place=draft.place or found.place,
         unit=found.unit,
@@ -135,6 +140,11 @@ def _case(connection: Connection, draft: Draft, call_id: str, found: Understood)
         transcript=draft.text,
         short=spoken_for(connection, [number])[number],
     )
+
+
+def _type(draft: Draft, found: Understood) -> str:
+    """What somebody suggests is a suggestion, unless it complains."""
+    return SUGGESTION if draft.channel == IDEAS and found.type not in COMPLAINTS else found.type
 
 
 def _told(case: Case, files: Sequence[Stored], by: Actor, now: datetime) -> dict[str, object]:
