@@ -4,18 +4,21 @@ import argparse
 from datetime import timedelta
 from pathlib import Path
 
+from cases.channels import before
 from cases.figures import load_targets
 from cases.red_lines import load_red_lines
 from cases.register import cell
 from cases.roles import Action, Actor, permit
+from recognizer.taxonomy import load_taxonomy
 from routing.calendar import LOCAL
-from zhitong.case_desk import acting, add_by, case_rules
+from zhitong.case_desk import CaseDesk, acting, add_by, case_rules
 from zhitong.clock import SystemClock
 from zhitong.figure_commands import add_span, span
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
 from zhitong.settings import load_settings
 from zhitong.sheet_files import write_rows
+from zhitong.usecases.compare_channels import compare_channels
 from zhitong.usecases.red_lines import red_lines
 from zhitong.usecases.reports import Table, daily, moments, month_before, monthly, week_before, weekly
 
@@ -33,6 +36,9 @@ def add_report_commands(add: Add) -> None:
         parser.set_defaults(report=name)
         add_by(parser)
         parser.add_argument("--out", type=Path, metavar="文件", help="写到哪个 .xlsx 或 .csv；不写就显示")
+    comparing = add("channels", "各渠道各多少件；同一地方、同一事项哪些渠道都有，和上一期比", _channels)
+    add_span(comparing)
+    comparing.add_argument("--out", type=Path, metavar="文件", help="写到哪个 .xlsx 或 .csv；不写就显示")
 
 
 def add_red_lines_command(add: Add) -> None:
@@ -59,6 +65,19 @@ def _report(arguments: argparse.Namespace) -> int:
         targets = load_targets(settings.files.rules / "policies" / "figures.toml")
         table = monthly(engine, case_rules(settings), since=since, until=until, now=now, targets=targets)
     return _shown(arguments.out, table, title=_HELP[arguments.report].partition("：")[0])
+
+
+def _channels(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    since, until = span(arguments, desk.now)
+    towns = load_taxonomy(desk.settings.files.taxonomy).towns
+    table = compare_channels(
+        desk.engine, by=desk.by, since=since, until=until, now=desk.now, towns=towns, tags=desk.rules.tags
+    )
+    so_far = "（到现在为止）" if until > desk.now else ""
+    last = until - timedelta(days=1)
+    print(f"本期 {since:%Y-%m-%d} 到 {last:%Y-%m-%d}{so_far}，上期从 {before(since, until):%Y-%m-%d} 起。")
+    return _shown(arguments.out, table, title="各渠道对照")
 
 
 def _for_all(by: Actor) -> None:
