@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from cases.mail import Mail
 from cases.roles import Action, Actor, permit
+from zhitong.store.cases import get_case
 from zhitong.store.engine import writing
 from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
@@ -24,10 +25,14 @@ def note_automatic(engine: Engine, mail: Mail, *, by: Actor, now: datetime) -> N
 
 
 def note_left_out(engine: Engine, number: str, left_out: Sequence[str], *, by: Actor, now: datetime) -> None:
-    """Somebody is to look at the mail itself; told once, however often it is sent. NotPermitted, DatabaseGone."""
+    """Somebody is to look at the mail itself; told once, however often it is sent.
+
+    Raises NotPermitted, CaseNotFound, DatabaseGone.
+    """
     permit(by, Action.INTAKE)
     told, mark = f"邮件里有 {len(left_out)} 个附件收不了（{'、'.join(left_out)}）"[:500], f"mail-files:{number}"
     with writing(engine) as connection:
+        permit(by, Action.INTAKE, get_case(connection, number))
         row = {"case_number": number, "mark": mark, "at": now, "what": "附件", "text": told, "who": by.name}
         add_to_timeline(connection, [row])
         record_incident(

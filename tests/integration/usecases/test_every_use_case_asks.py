@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 import zhitong.usecases
 from cases.accused import kept_with, official_keys
+from cases.mail import read_mail
 from cases.record import RecordKind
 from cases.roles import Actor, NotPermitted, Role
 from tests.fakes.directories import small_directory
@@ -141,6 +142,7 @@ GIVEN: dict[str, Any] = {
 OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "tag_case.tag_case": {"add": RULES.tags.risk[:1]},
+    "take_mail.note_automatic": {"mail": read_mail(b"From: a@b.cn\nAuto-Submitted: auto-replied\n\n")},
 }
 """What a use case is given in place of that."""
 
