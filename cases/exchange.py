@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cases.lead import ABOVE_TAGS
 from cases.register import COLUMNS, Registered, moment
 from cases.sla import BadPolicy
 from routing.calendar import LOCAL
@@ -22,11 +23,14 @@ LONGEST_NUMBER = 60
 FIELDS = (
     *("their_number", "our_number", "called_at", "accepted_at", "caller", "name", "sex", "address", "place", "type"),
     *("matter", "urgency", "title", "content", "demand", "secrecy", "unit", "state"),
+    "above",
 )
 """What is read. Further headings are only written."""
 _TYPES = ("举报", "咨询", "求助", "投诉", "建议", "表扬")
 """投诉举报 is a 举报: that is secret."""
 _URGENCIES = {"特急": "red", "紧急": "orange", "加急": "orange", "红": "red", "橙": "orange", "黄": "yellow"}
+_ABOVE = (("省级", "省交办", "省转"), ("市级", "市交办", "市转", "州级"))
+"""Words of ABOVE_TAGS."""
 _HEADING_ROWS = 10
 """In so many rows the headings are looked for: a title and a date often stand above them."""
 _WHEN = re.compile(
@@ -46,7 +50,7 @@ class Headings:
 class Incoming:
     """A row that can become a case. row: as the spreadsheet counts. called_at: when its clocks start.
 
-    matter: a code of ours, or empty. notes: what was not taken over, in Chinese.
+    matter: a code of ours, or empty. above: a tag (cases.lead). notes: what was not taken over, in Chinese.
     """
 
     row: int
@@ -66,6 +70,7 @@ class Incoming:
     secrecy: str
     unit: str
     over: bool
+    above: str = ""
     notes: tuple[str, ...] = ()
 
     @property
@@ -181,8 +186,14 @@ def _incoming(row: _Row, headings: Headings, matters: Mapping[str, str], now: da
         else "",
         unit=row.get("unit", 100),
         over=state in headings.closed,
+        above=_above(row.get("above", 40)),
         notes=tuple(row.notes),
     )
+
+
+def _above(text: str) -> str:
+    """省级交办, 市级交办 in whatever words their column has; what is from neither is from nobody above."""
+    return next((tag for tag, words in zip(ABOVE_TAGS, _ABOVE, strict=True) if any(one in text for one in words)), "")
 
 
 def _called_at(row: _Row, now: datetime) -> datetime | None:

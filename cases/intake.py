@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
+from cases.lead import ABOVE_TAGS
 from routing.calendar import LOCAL
 from routing.faults import Fault
 from routing.phone import BadNumber, mask
@@ -24,8 +25,8 @@ _LONGEST_MEETING = 100
 OLDEST = timedelta(days=366)
 SKEW = timedelta(minutes=2)
 """So far ahead of ours another clock may be; what is received then was received now."""
-FIELDS = ("channel", "received_at", "text", "caller", "name", "address", "place", "type", "secrecy", *MEETING)
-_SHOWN = frozenset({"channel", "received_at", "type", "secrecy", "place", "key", "meeting_date"})
+FIELDS = ("channel", "received_at", "text", "caller", "name", "address", "place", "type", "secrecy", "above", *MEETING)
+_SHOWN = frozenset({"channel", "above", "received_at", "type", "secrecy", "place", "key", "meeting_date"})
 
 
 class BadDraft(ValueError):
@@ -54,8 +55,8 @@ class Meeting:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
     """What a citizen sent. received_at: when the channel had it, from which the clocks run. key: the sender's own, by
-    which the same thing is known when it is sent again. type: empty: understood from the text. meeting: at which it was
-    gathered."""
+    which the same thing is known when it is sent again. type: empty: understood from the text. above: who handed it
+    down (cases.lead). meeting: at which it was gathered."""
 
     channel: str
     received_at: datetime
@@ -67,6 +68,7 @@ class Draft:
     place: str = ""
     type: str = ""
     secrecy: str = ""
+    above: str = ""
     meeting: Meeting | None = None
 
 
@@ -101,7 +103,12 @@ def draft_of(
         given["caller"] = number(given["caller"]) if given["caller"] else ""
     except BadNumber as error:
         faults.append(Fault(field="caller", value=mask(given["caller"]), mend=error.mend))
-    for name, known in (("channel", CHANNELS), ("type", ("", *types)), ("secrecy", SECRECIES)):
+    for name, known in (
+        ("channel", CHANNELS),
+        ("type", ("", *types)),
+        ("secrecy", SECRECIES),
+        ("above", ("", *ABOVE_TAGS)),
+    ):
         if given[name] not in known:
             faults.append(_fault(name, given[name], f"请写 {'、'.join(filter(None, known))}。"))
     for name, value in given.items():

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from cases.lead import ABOVE_TAGS
 from cases.sla import BadPolicy
 
 LONGEST = 20
@@ -23,7 +24,7 @@ class TagLists:
     def of_cases(self) -> Mapping[str, str]:
         """Tag → what it tells of a case."""
         named = (("风险", self.risk), ("原因", self.cause), ("规律", self.pattern))
-        return {tag: name for name, tags in named for tag in tags}
+        return {tag: name for name, tags in (*named, ("交办来源", ABOVE_TAGS)) for tag in tags}
 
 
 def load_tags(path: Path) -> TagLists:

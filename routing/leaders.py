@@ -25,6 +25,16 @@ def leader_of(directory: Directory, unit_name: str, *, barred: Collection[str] =
     return None
 
 
+def main_leader(directory: Directory, unit_name: str, *, barred: Collection[str] = ()) -> str:
+    """Post and name of 主要领导: the director of the topmost unit above; whoever is in charge where he is barred."""
+    code = next((unit.code for unit in directory.units if unit.name == unit_name), directory.home_unit)
+    for unit in (*reversed(list(directory.above(code))), directory.unit(directory.home_unit)):
+        found = head_of(directory, unit.name)
+        if found is not None and found.id not in barred:
+            return found.called
+    return leader_in_charge(directory, unit_name, barred=barred)
+
+
 def head_of(directory: Directory, unit_name: str) -> Official | None:
     """The director of the unit of this name."""
     code = next((unit.code for unit in directory.units if unit.name == unit_name), "")

@@ -727,7 +727,7 @@ class Hotline:
         """Cases that leaders are to own, and what was to be done on cases until now."""
         try:
             if self._migrated:
-                lead_due(self.engine, self.roster.directory, now=now)
+                lead_due(self.engine, self.roster.directory, now=now, rules=self.rules.lead)
                 report_late(self.engine, now=now)
         except DatabaseGone as gone:
             log.warning("leaders and records of cases are looked at later: %s", gone)

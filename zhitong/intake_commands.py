@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from cases.intake import CHANNELS
+from cases.lead import ABOVE_TAGS
 from routing.calendar import LOCAL
 from zhitong.case_desk import CaseDesk, add_by, add_step
 from zhitong.case_text import attachment_line
@@ -34,6 +35,7 @@ def add_intake_commands(add: Add) -> None:
         adding.add_argument(f"--{name}", default="", metavar=word, help=f"群众的{word}")
     adding.add_argument("--type", default="", choices=("", *TYPES), metavar="类型", help="不写：按诉求判断")
     adding.add_argument("--secrecy", default="", choices=SECRECIES, metavar="保密", help="保密、匿名")
+    adding.add_argument("--above", default="", choices=("", *ABOVE_TAGS), metavar="上级", help="、".join(ABOVE_TAGS))
     adding.add_argument("--file", action="append", type=Path, default=[], metavar="文件", help="附件，可以写几次")
     for name, word in _MEETING.items():
         adding.add_argument(f"--{name.replace('_', '-')}", default="", metavar=word, help=f"板凳会：{word}")
@@ -49,7 +51,9 @@ def add_intake_commands(add: Add) -> None:
 def _new(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     intake = _intake(desk)
-    told = {name: getattr(arguments, name) for name in ("channel", "text", "type", "secrecy", *_FIELDS, *_MEETING)}
+    told = {
+        name: getattr(arguments, name) for name in ("channel", "text", "type", "secrecy", "above", *_FIELDS, *_MEETING)
+    }
     told["received_at"] = _received(arguments.received, desk.now).isoformat()
     with ExitStack() as stack:
         uploads = _open(arguments.file, stack)

@@ -8,6 +8,7 @@ from routing.calendar import LOCAL
 from zhitong.case_desk import CaseDesk, add_by, add_step
 from zhitong.case_text import case_line
 from zhitong.roster_commands import Add, moment
+from zhitong.usecases.follow_up import KINDS, follow_up
 from zhitong.usecases.keep_record import BY_HAND, end_record, list_records, open_record
 from zhitong.usecases.merge_cases import merge_cases, propose_merges, split_case
 
@@ -22,6 +23,10 @@ def add_record_commands(add: Add) -> None:
     opening.add_argument("--until", type=moment, metavar="时间", help="几时以前，例如 2026-12-05T18:00；到期没办会提醒")
     opening.add_argument("--with", dest="others", nargs="+", default=[], metavar="工单", help="联席会议还议哪些工单")
     add_step(add, "records", "一个工单的这些事", _list)
+    following = add("following", "跟进清单：哪些领办、督办、协办、承诺等还没有了结，先到期的在前", _follow)
+    following.add_argument("--kind", nargs="+", choices=[*map(str, KINDS)], metavar="种类", help="、".join(KINDS))
+    following.add_argument("--owner", default="", metavar="归谁", help="只看归这个人、这个单位的")
+    add_by(following)
     ending = add("record-end", "这件事了结了，写结果", _end)
     ending.add_argument("record", type=int, metavar="编号", help="记录的编号（case records 里有）")
     ending.add_argument("--outcome", required=True, metavar="结果", help="办成了什么")
@@ -53,6 +58,18 @@ def _list(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     found = list_records(desk.engine, number=desk.number, by=desk.by, now=desk.now)
     print("\n".join(map(record_line, found)) or "没有记录。")
+    return 0
+
+
+def _follow(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    kinds = [RecordKind(kind) for kind in arguments.kind or KINDS]
+    found = follow_up(desk.engine, by=desk.by, now=desk.now, kinds=kinds, owner=arguments.owner)
+    lines = []
+    for record, case in found:
+        late = "已经过期" if record.due_at and record.due_at <= desk.now else ""
+        lines.append("  ".join(filter(None, (case.number, f"【{case.state}】", late, record_line(record)))))
+    print("\n".join(lines) or "没有要跟进的。")
     return 0
 
 

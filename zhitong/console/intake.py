@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from cases.intake import CHANNELS, LONGEST, SECRECIES
+from cases.lead import ABOVE_TAGS
 from cases.roles import NotPermitted
 from zhitong.console.gate import (
     API,
@@ -86,6 +87,7 @@ _CASE_FIELDS: dict[str, Any] = {
     "place": {"type": "string", "maxLength": LONGEST["place"], "description": "事情在哪里；不写：从文字里听"},
     "type": {"type": "string", "description": "咨询、求助、投诉、举报、建议、表扬；不写：从文字里听"},
     "secrecy": {"type": "string", "enum": list(SECRECIES), "description": "群众要求保密或匿名"},
+    "above": {"type": "string", "enum": list(ABOVE_TAGS), "description": "上级交办的写；由主要领导领办"},
     "meeting_place": {"type": "string", "maxLength": 100, "description": "板凳会：在哪里开的"},
     "meeting_date": {"type": "string", "format": "date", "description": "板凳会：哪天开的"},
     "held_by": {"type": "string", "maxLength": 100, "description": "板凳会：谁主持的"},

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cases.case import TO_TELL, Case, CaseEvent, CaseState, allowed, apply
+from cases.lead import REPEATED, STRONG, is_strong
 from cases.marks import MARKS, raised, remarked
 from cases.number import case_number
 from cases.redial import promised_time, redial_due
@@ -57,7 +58,7 @@ from zhitong.usecases.coached import take_asides
 from zhitong.usecases.confirm_case import KIND as CONFIRM
 from zhitong.usecases.dead_numbers import notice_dead_numbers
 from zhitong.usecases.habits import with_habits
-from zhitong.usecases.lead_cases import RED, REPEATED, SUPERVISE, lead_row
+from zhitong.usecases.lead_cases import RED, SUPERVISE, lead_row
 from zhitong.usecases.reckon_clocks import reckon_clocks
 from zhitong.usecases.record_callback import begin_callback, conclude_callback
 from zhitong.usecases.record_redial import redial_again
@@ -467,6 +468,8 @@ class _Work:
         notice = f"notice:{call_id}"
         if new.talk and old.ended and not old.talked:
             self.taken_back += [(mark, new.talk.at, "已经通话") for mark in (notice, f"{MISSED}:{call_id}")]
+        if new.ended and not old.ended and is_strong(case.transcript, case.type, self.rules.lead):
+            self.due.append(lead_row(case.number, STRONG, new.ended.at))
         if new.ended and not old.ended and case.matter and case.own_caller:
             since = new.ended.at - self.rules.repeat_within
             if count_about(self.connection, case.own_caller, case.matter, since=since, but=case.number) >= REPEATS - 1:

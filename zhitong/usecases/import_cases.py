@@ -8,11 +8,15 @@ from sqlalchemy import Connection, Engine
 
 from cases.case import Case, CaseEvent, apply
 from cases.exchange import CHANNEL, Incoming
+from cases.lead import ABOVE
 from cases.roles import Action, Actor, permit
 from routing.calendar import LOCAL
 from zhitong.store.cases import cases_of_calls, get_cases
+from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
+from zhitong.store.tags import add_tag
 from zhitong.usecases.begin_cases import begin_cases, free_number, spoken_for
+from zhitong.usecases.lead_cases import lead_row
 from zhitong.usecases.rules import Rules
 
 
@@ -57,6 +61,10 @@ def import_cases(
         taken = _sort(connection, rows, matters, units)
         told = [entry for row, case in taken.new for entry in _told(row, case, by, now)]
         begin_cases(connection, rules, [case for _, case in taken.new], told, now=now)
+        for row, case in taken.new:
+            if row.above:
+                add_tag(connection, case.number, row.above, at=now, by=by.name)
+                put_due(connection, [lead_row(case.number, ABOVE, now)])
     return taken
 
 

@@ -182,6 +182,10 @@ def report_late(engine: Engine, *, now: datetime) -> None:
                 close_record(connection, record.id, at=now, by="系统", outcome="登记齐了")
                 continue
             text = f"工单 {record.case_number}：{record.kind}（{record.owner}）到期没有了结"
+            if record.kind is RecordKind.LEAD and record.due_at is not None:  # followed until it is over
+                mark, until = f"{KIND}:{record.id}:{now:%Y%m%d%H%M}", now + (record.due_at - record.opened_at)
+                row = {"kind": KIND, "mark": mark, "case_number": record.case_number, "call_id": "", "due_at": until}
+                put_due(connection, [row | {"detail": {"record": record.id}}])
             if record.kind is RecordKind.GOVERN:
                 owner = record.owner or "还没有定责任人"
                 text = f"共性问题 {record.id}：{record.text}，专项治理（{owner}）到期没有了结"

@@ -10,21 +10,24 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from cases.case import OPEN, Case
+from cases.lead import LeadRules
 from cases.record import RecordKind
 from routing.accused import ids_of
 from routing.directory import Directory
-from routing.leaders import leader_in_charge
-from zhitong.store.case_records import records_of
+from routing.leaders import leader_in_charge, main_leader
+from zhitong.store.case_records import close_record, records_of
 from zhitong.store.cases import get_case
-from zhitong.store.due import DueTask, finish
+from zhitong.store.due import DueTask, finish, withdraw
 from zhitong.store.engine import writing
+from zhitong.store.records import record_incident
 from zhitong.usecases.accused_people import accused_in
 from zhitong.usecases.assign_case import lead_case
+from zhitong.usecases.keep_record import KIND as RECORD
 from zhitong.usecases.keep_record import add_told
 from zhitong.usecases.take_due import take_due
 
 KIND = "lead"
-RED, REPEATED, BADLY, SUPERVISE = "红色来电", "同一件事反复来电", "重办两次以上", "领导在通话中按了督查"
+RED, BADLY, SUPERVISE = "红色来电", "重办两次以上", "领导在通话中按了督查"
 REGISTERED_WITHIN = timedelta(minutes=15)
 MEETING_WITHIN = timedelta(hours=1)
 BY = "系统"
@@ -36,11 +39,11 @@ def lead_row(number: str, why: str, at: datetime) -> dict[str, Any]:
     return row | {"detail": {"why": why}}
 
 
-def lead_due(engine: Engine, directory: Directory, *, now: datetime) -> None:
+def lead_due(engine: Engine, directory: Directory, *, now: datetime, rules: LeadRules | None = None) -> None:
     """Gives the cases that are due for it to their leaders. Raises DatabaseGone."""
     for task in take_due(engine, now=now, kinds=(KIND,)):
         with writing(engine) as connection:
-            _lead(connection, task, directory, now)
+            _lead(connection, task, directory, now, rules or LeadRules())
             finish(connection, [task.id], at=now, outcome="已办")
 
 
@@ -50,7 +53,7 @@ def leader_of(case: Case, unit: str, directory: Directory) -> str:
     return leader_in_charge(directory, unit, barred=barred)
 
 
-def _lead(connection: Connection, task: DueTask, directory: Directory, now: datetime) -> None:
+def _lead(connection: Connection, task: DueTask, directory: Directory, now: datetime, rules: LeadRules) -> None:
     case, why = get_case(connection, task.case_number or "", to_change=True), str(task.detail["why"])
     if case.state not in OPEN:
         return
@@ -59,6 +62,10 @@ def _lead(connection: Connection, task: DueTask, directory: Directory, now: date
         add_told(connection, case.number, RecordKind.SUPERVISE, owner=owner, text=why, by=BY, now=now)
     if why == SUPERVISE:
         return
+    if why in rules.main:
+        barred = ids_of(accused_in(case, directory), directory)
+        _follow(connection, case, main_leader(directory, case.unit, barred=barred), why, now, now + rules.follow)
+        return
     lead_case(connection, case, leader=leader_of(case, case.unit, directory), why=why, by=BY, now=now)
     if why == RED and case.rework == 0:
         unit = case.unit or directory.unit(directory.home_unit).name
@@ -66,6 +73,20 @@ def _lead(connection: Connection, task: DueTask, directory: Directory, now: date
             if not _has(connection, case, kind):
                 until = max(now, case.answered_at) + within
                 add_told(connection, case.number, kind, owner=unit, text=why, by=BY, now=now, due_at=until)
+
+
+def _follow(connection: Connection, case: Case, leader: str, why: str, now: datetime, until: datetime) -> None:
+    """The main leader owns the case, in place of whoever did, and says until then what has come of it."""
+    for one in records_of(connection, case.number, RecordKind.LEAD):
+        if one.closed_at is not None:
+            continue
+        if one.owner == leader and one.due_at is not None:
+            return
+        close_record(connection, one.id, at=now, by=BY, outcome=f"改由主要领导{leader}领办")
+        withdraw(connection, f"{RECORD}:{one.id}", at=now, outcome="改由主要领导领办")
+    add_told(connection, case.number, RecordKind.LEAD, owner=leader, text=why, by=BY, now=now, due_at=until)
+    text = f"工单 {case.number}：{why}，由主要领导{leader}领办，请告诉他"
+    record_incident(connection, at=now, kind=KIND, mark=f"{KIND}:{case.number}:{why}"[:120], text=text)
 
 
 def _has(connection: Connection, case: Case, kind: RecordKind) -> bool:

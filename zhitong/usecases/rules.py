@@ -10,6 +10,7 @@ from typing import Any
 from cases.callback import CallbackRules, Season
 from cases.case import Case
 from cases.cluster import ClusterRules, load_cluster_rules
+from cases.lead import LeadRules, load_lead_rules
 from cases.office import Office
 from cases.redial import RedialRules
 from cases.sample import SampleRules, load_sample_rules
@@ -76,6 +77,7 @@ class Rules:
     tags: TagLists = field(default_factory=TagLists)
     sms: SmsRules = field(default_factory=SmsRules)
     sample: SampleRules = field(default_factory=SampleRules)
+    lead: LeadRules = field(default_factory=LeadRules)
     survey: SampleRules = field(default_factory=SampleRules)
 
     def clocks(self, case: Case, start: datetime) -> tuple[SlaClock, ...]:
@@ -149,6 +151,7 @@ def load_rules(
         clusters=load_cluster_rules(config / "policies" / "clusters.toml"),
         tags=load_tags(config / "policies" / "tags.toml"),
         sample=load_sample_rules(config / "policies" / "sample.toml"),
+        lead=load_lead_rules(config / "policies" / "lead.toml"),
         survey=load_survey_rules(config / "policies" / "survey.toml"),
         policies=policies,
         policy=policy,

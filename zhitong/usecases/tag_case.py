@@ -5,11 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from cases.lead import ABOVE, ABOVE_TAGS, STRONG, STRONG_TAG
 from cases.roles import Action, Actor, permit, units_of
 from cases.tags import TagLists
 from zhitong.errors import MoveRefused
+from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
 from zhitong.store.tags import add_tag, count_tags, end_tags, tags_of
+from zhitong.usecases.lead_cases import lead_row
 from zhitong.usecases.moving import reasoned, tell, to_move
 
 
@@ -48,6 +51,8 @@ def tag_case(
         end_tags(connection, number, off, at=now, by=by.name)
         for tag in new:
             add_tag(connection, number, tag, at=now, by=by.name)
+        why = {STRONG_TAG: STRONG, **dict.fromkeys(ABOVE_TAGS, ABOVE)}
+        put_due(connection, [lead_row(number, reason, now) for reason in {why[tag] for tag in new if tag in why}])
         told = [*(f"标了{known[tag]}：{tag}" for tag in new), *(f"去掉：{tag}" for tag in off)]
         tell(connection, number, "标记", at=now, text="；".join(told), who=by.name, reason=reason)
         return tags_of(connection, number)

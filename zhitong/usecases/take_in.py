@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from cases.case import Case
 from cases.extraction import DIGITS
 from cases.intake import CONFIRMED_FIRST, IDEAS, Draft
+from cases.lead import ABOVE
 from cases.roles import Action, Actor, permit
 from cases.sla import SlaClock
 from ivr.script import COMPLAINTS, wished_secrecy
@@ -21,9 +22,11 @@ from zhitong.store.cases import cases_of_calls, clocks_of, get_case
 from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
 from zhitong.store.intakes import add_intake, intake_of
+from zhitong.store.tags import add_tag
 from zhitong.usecases.attachments import Limits, Stored, Upload, forget, put_attachments, stored, told_of
 from zhitong.usecases.begin_cases import begin_cases, free_number, spoken_for
 from zhitong.usecases.forums import gather
+from zhitong.usecases.lead_cases import lead_row
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.staff_codes import installation_key
 from zhitong.usecases.understood import Understand, Understood, follow_up
@@ -72,10 +75,13 @@ def take_in(
             forget(folder, files)
             return known
         case = _case(connection, draft, call_id, found)
-        begin_cases(connection, rules, [case], [_told(case, files, by, now)], now=now)
+        begin_cases(connection, rules, [case], [_told(case, files, by, now, above=draft.above)], now=now)
         code = code_of(key, call_id)
         add_intake(connection, case.number, account=by.name, code_digest=code_digest(key, code))
         put_attachments(connection, rules, case, files, by=by, now=now)
+        if draft.above:
+            add_tag(connection, case.number, draft.above, at=now, by=by.name)
+            put_due(connection, [lead_row(case.number, ABOVE, now)])
         if draft.meeting is not None:
             gather(connection, case, draft.meeting, by=by, now=now)
         put_due(connection, after_intake(rules, case, now))
@@ -147,8 +153,8 @@ def _type(draft: Draft, found: Understood) -> str:
     return SUGGESTION if draft.channel == IDEAS and found.type not in COMPLAINTS else found.type
 
 
-def _told(case: Case, files: Sequence[Stored], by: Actor, now: datetime) -> dict[str, object]:
+def _told(case: Case, files: Sequence[Stored], by: Actor, now: datetime, *, above: str = "") -> dict[str, object]:
     when = f"{case.answered_at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
-    parts = [f"{case.channel}来件，时限从 {when} 收到算起", f"附件：{told_of(files)}" if files else ""]
+    parts = [f"{case.channel}来件，时限从 {when} 收到算起", f"附件：{told_of(files)}" if files else "", above]
     told = {"case_number": case.number, "mark": f"intake:{case.call_id}", "at": now, "what": "受理", "who": by.name}
     return told | {"text": "；".join(filter(None, parts)), "reason": f"{case.channel}来件"}

@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cases.case import Case
+from cases.lead import REPEATED, STRONG, is_strong
 from ivr.script import wished_secrecy
 from zhitong.store.cases import count_about
 from zhitong.store.due import put_due
 from zhitong.usecases.apply_facts import REPEATS
 from zhitong.usecases.confirm_case import confirm_later
-from zhitong.usecases.lead_cases import RED, REPEATED, lead_row
+from zhitong.usecases.lead_cases import RED, lead_row
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.suspect_closing import suspect_called_again
 
@@ -36,6 +37,8 @@ Understand = Callable[[str, str, str], Understood]
 def follow_up(connection: Connection, rules: Rules, case: Case, *, now: datetime, confirm: bool = False) -> None:
     """What follows from what is known of a case now: a leader, a look at an earlier closing, a call to confirm it."""
     due = [lead_row(case.number, RED, now)] if case.urgency == "red" else []
+    if is_strong(case.transcript, case.type, rules.lead):
+        due.append(lead_row(case.number, STRONG, now))
     if case.matter and case.caller:
         since = now - rules.repeat_within
         if count_about(connection, case.caller, case.matter, since=since, but=case.number) >= REPEATS - 1:

@@ -16,7 +16,9 @@ from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, placed, talk
 from zhitong.case_text import case_page
 from zhitong.errors import CaseNotFound
 from zhitong.store.cases import clocks_of, find_cases, get_case
+from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading
+from zhitong.store.tags import tags_of
 from zhitong.store.timeline import timeline_of
 from zhitong.usecases.anchor_chains import verify_chains
 from zhitong.usecases.earlier_calls import earlier_calls
@@ -64,6 +66,14 @@ def test_a_row_becomes_a_case_with_the_clock_of_the_citizens_own_call(engine: En
         told = [(row.what, row.who, row.text) for row in timeline_of(connection, case.number)]
     assert {clock.started_at for clock in clocks.values()} == {CALLED} and clocks["assign"].met_at == NOW
     assert told[0][:2] == ("受理", DESK.name) and "WX-1" in told[0][2] and told[1][0] == "交办"
+
+
+def test_what_was_handed_down_from_above_is_tagged_and_waits_for_its_leader(engine: Engine) -> None:
+    (_, first), (_, second) = taken(engine, replace(ROW, above="省级交办"), replace(ROW, their_number="WX-2")).new
+    with reading(engine) as connection:
+        assert (tags_of(connection, first.number), tags_of(connection, second.number)) == (["省级交办"], [])
+        led = [task.case_number for task in open_tasks(connection, kind="lead")]
+    assert led == [first.number]
 
 
 def test_a_unit_that_is_none_of_ours_leaves_the_case_with_the_desk(engine: Engine) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.case import Case, CaseState
+from cases.lead import REPEATED
 from cases.record import CaseRecord, RecordKind
 from cases.roles import Actor, NotPermitted, Role
 from routing.directory import Directory
@@ -26,7 +27,7 @@ from zhitong.usecases.close_case import close_case
 from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.keep_record import add_told, end_record, list_records, open_record, report_late
-from zhitong.usecases.lead_cases import BADLY, RED, REGISTERED_WITHIN, REPEATED, SUPERVISE, lead_due, leader_of
+from zhitong.usecases.lead_cases import BADLY, RED, REGISTERED_WITHIN, SUPERVISE, lead_due, leader_of
 from zhitong.usecases.merge_cases import merge_cases, propose_merges, split_case
 from zhitong.usecases.note_progress import note_progress
 from zhitong.usecases.rules import load_rules

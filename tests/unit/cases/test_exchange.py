@@ -64,6 +64,14 @@ def test_headings_are_found_below_a_title_whatever_signs_stand_in_them() -> None
 
 
 @pytest.mark.parametrize(
+    ("said", "tag"), [("省级交办", "省级交办"), ("市级", "市级交办"), ("市12345平台", ""), ("本级", ""), ("", "")]
+)
+def test_who_handed_it_down_is_read_from_a_column_of_its_own(said: str, tag: str) -> None:
+    (one,) = read([*ROW, said], top=[*TOP, "交办级别"]).rows
+    assert one.above == tag
+
+
+@pytest.mark.parametrize(
     ("cells", "fault"),
     [
         ({"工单编号": ""}, "没有工单编号"),
