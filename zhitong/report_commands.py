@@ -19,6 +19,7 @@ from zhitong.roster_now import store
 from zhitong.settings import load_settings
 from zhitong.sheet_files import write_rows
 from zhitong.usecases.compare_channels import compare_channels
+from zhitong.usecases.reach import FAIR_RING, NIGHT, reach
 from zhitong.usecases.red_lines import red_lines
 from zhitong.usecases.reports import Table, daily, moments, month_before, monthly, week_before, weekly
 
@@ -36,6 +37,9 @@ def add_report_commands(add: Add) -> None:
         parser.set_defaults(report=name)
         add_by(parser)
         parser.add_argument("--out", type=Path, metavar="文件", help="写到哪个 .xlsx 或 .csv；不写就显示")
+    reaching = add("reach", "干部接听：每人来电叫到几次、接了几次、夜里接了几次；接得最少的在前", _reach)
+    add_span(reaching)
+    reaching.add_argument("--out", type=Path, metavar="文件", help="写到哪个 .xlsx 或 .csv；不写就显示")
     comparing = add("channels", "各渠道各多少件；同一地方、同一事项哪些渠道都有，和上一期比", _channels)
     add_span(comparing)
     comparing.add_argument("--out", type=Path, metavar="文件", help="写到哪个 .xlsx 或 .csv；不写就显示")
@@ -65,6 +69,14 @@ def _report(arguments: argparse.Namespace) -> int:
         targets = load_targets(settings.files.rules / "policies" / "figures.toml")
         table = monthly(engine, case_rules(settings), since=since, until=until, now=now, targets=targets)
     return _shown(arguments.out, table, title=_HELP[arguments.report].partition("：")[0])
+
+
+def _reach(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    since, until = span(arguments, desk.now)
+    table = reach(desk.engine, by=desk.by, since=since, until=until, now=desk.now)
+    print(f"响了不到 {FAIR_RING:g} 秒、别人已经接了的不算叫到；夜里：{NIGHT[0]:%H:%M} 到 {NIGHT[1]:%H:%M}。")
+    return _shown(arguments.out, table, title="干部接听")
 
 
 def _channels(arguments: argparse.Namespace) -> int:

@@ -238,6 +238,12 @@ def latest_calls(connection: Connection, limit: int) -> list[str]:
     return list(connection.scalars(query))
 
 
+def calls_ended(connection: Connection, *, since: datetime, until: datetime) -> list[str]:
+    """The calls that ended in a span of time, oldest first."""
+    query = select(calls.c.call_id).where(calls.c.ended_at >= since, calls.c.ended_at < until)
+    return list(connection.scalars(query.order_by(calls.c.ended_at, calls.c.call_id)))
+
+
 def is_calling(connection: Connection, case: Case) -> bool:
     """Whether its citizen is on the line now, as far as the database knows: in a call of this case, whoever placed it,
     or in one from the number they called from or at the one they gave. Nobody is known by a withheld number.
