@@ -13,7 +13,7 @@ from cases.case import Case
 from cases.sla import SlaClock
 from routing.calendar import LOCAL
 
-NoticeKind = Literal["missed", "surge", "rework", "roster", "shift", "warning", "daily", "test"]
+NoticeKind = Literal["missed", "surge", "rework", "roster", "shift", "warning", "daily", "lead", "test"]
 KINDS: Mapping[NoticeKind, str] = {
     "missed": "没有人接谈的来电",
     "surge": "集中来电",
@@ -22,6 +22,7 @@ KINDS: Mapping[NoticeKind, str] = {
     "shift": "值班前确认",
     "warning": "时限提醒",
     "daily": "每天早上的提醒",
+    "lead": "领办、督办的工单",
     "test": "测试",
 }
 
@@ -36,6 +37,7 @@ TEMPLATES: Mapping[NoticeKind, str] = {
     "shift": "您 {at} 起值班。收到请用登记的手机打热线，按4确认。",
     "warning": "工单 {case_number}（{what}）：{clock}时限 {at}，{left}。",
     "daily": "{what}今天的工单：没有办结的 {open} 件，今天到期 {soon} 件，已经超期 {late_cases} 件。",
+    "lead": "工单 {case_number}（{what}）：{at} 来的，由领导领办、督查督办，请看工单。",
     "test": "热线的测试通知，收到就是通了，不用回。",
 }
 SECRET = "您有一件待办。"
@@ -118,6 +120,11 @@ def day_of_unit(unit: str, at: datetime, *, open: int, soon: int, late: int) -> 
 def not_solved(case: Case, *, secret: bool, units: Iterable[str], towns: Iterable[str]) -> Notice:
     """That the citizen says it is not solved; told as `missed_call` tells, and never in the citizen's words."""
     return replace(missed_call(case, secret=secret, units=units, towns=towns), kind="rework")
+
+
+def led(case: Case, *, secret: bool, units: Iterable[str], towns: Iterable[str]) -> Notice:
+    """That a leader owns the case, or supervision watches it, from now on; told as `missed_call` tells."""
+    return replace(missed_call(case, secret=secret, units=units, towns=towns), kind="lead")
 
 
 def text_of(notice: Notice) -> str:

@@ -4,6 +4,7 @@ Red cases are copied to supervision at once, registered within 15 minutes, and h
 (镇雄). Who is complained of never becomes the leader of the case.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,13 +12,14 @@ from sqlalchemy import Connection, Engine
 
 from cases.case import OPEN, Case
 from cases.lead import LeadRules
-from cases.record import RecordKind
+from cases.record import CaseRecord, RecordKind
 from routing.accused import ids_of
 from routing.directory import Directory
-from routing.leaders import leader_in_charge, main_leader
+from routing.leaders import leader_in_charge, main_leader, official_called
+from zhitong.notices.notice import due_kind
 from zhitong.store.case_records import close_record, records_of
 from zhitong.store.cases import get_case
-from zhitong.store.due import DueTask, finish, withdraw
+from zhitong.store.due import DueTask, finish, put_due, withdraw
 from zhitong.store.engine import writing
 from zhitong.store.records import record_incident
 from zhitong.usecases.accused_people import accused_in
@@ -29,6 +31,8 @@ from zhitong.usecases.take_due import take_due
 KIND = "lead"
 RED, BADLY, SUPERVISE = "红色来电", "重办两次以上", "领导在通话中按了督查"
 REGISTERED_WITHIN = timedelta(minutes=15)
+SUPERVISION = "supervision"
+"""As the addresses of notices name it."""
 MEETING_WITHIN = timedelta(hours=1)
 BY = "系统"
 
@@ -43,7 +47,9 @@ def lead_due(engine: Engine, directory: Directory, *, now: datetime, rules: Lead
     """Gives the cases that are due for it to their leaders. Raises DatabaseGone."""
     for task in take_due(engine, now=now, kinds=(KIND,)):
         with writing(engine) as connection:
+            before = _open(connection, task)
             _lead(connection, task, directory, now, rules or LeadRules())
+            _announce(connection, task, [one for one in _open(connection, task) if one not in before], directory, now)
             finish(connection, [task.id], at=now, outcome="已办")
 
 
@@ -87,6 +93,25 @@ def _follow(connection: Connection, case: Case, leader: str, why: str, now: date
     add_told(connection, case.number, RecordKind.LEAD, owner=leader, text=why, by=BY, now=now, due_at=until)
     text = f"工单 {case.number}：{why}，由主要领导{leader}领办，请告诉他"
     record_incident(connection, at=now, kind=KIND, mark=f"{KIND}:{case.number}:{why}"[:120], text=text)
+
+
+def _open(connection: Connection, task: DueTask) -> list[CaseRecord]:
+    """Who leads the case and who watches it now."""
+    found = records_of(connection, task.case_number or "")
+    return [one for one in found if one.closed_at is None and one.kind in (RecordKind.LEAD, RecordKind.SUPERVISE)]
+
+
+def _announce(
+    connection: Connection, task: DueTask, opened: Sequence[CaseRecord], directory: Directory, now: datetime
+) -> None:
+    """Whoever leads it, or watches it, from now on is told that there is a case."""
+    leaders = [official_called(directory, one.owner) for one in opened if one.kind is RecordKind.LEAD]
+    to = [leader.id for leader in leaders if leader is not None]
+    if any(one.owner == directory.supervision.name for one in opened):
+        to.append(SUPERVISION)
+    if to:
+        row = {"kind": due_kind("lead"), "mark": f"notice:{task.mark}"[:120], "case_number": task.case_number}
+        put_due(connection, [row | {"call_id": "", "due_at": now, "detail": {"to": to}}])
 
 
 def _has(connection: Connection, case: Case, kind: RecordKind) -> bool:

@@ -23,6 +23,7 @@ from zhitong.notices.notice import (
     day_of_unit,
     due_kind,
     kind_of_due,
+    led,
     missed_call,
     not_solved,
     surge_opened,
@@ -41,7 +42,7 @@ from zhitong.usecases.undelivered import nowhere, undelivered
 from zhitong.usecases.warned_people import clock_warned_of, people_to_warn
 
 WARNING = due_kind("warning")
-DUE = tuple(due_kind(kind) for kind in ("missed", "surge", "rework", "roster", "shift", "warning", "daily"))
+DUE = tuple(due_kind(kind) for kind in ("missed", "surge", "rework", "roster", "shift", "warning", "daily", "lead"))
 SUPERVISION = "supervision"
 """As addresses and `Directory.whose` name it."""
 
@@ -253,7 +254,7 @@ def _notice(
             found = replace(found, units=found.units - has_it)
         accounts = (one for one in all_actors(connection) if barred_from(one, case))
         return notice, (), ids_of(found, directory).union(one.name for one in accounts)
-    tell = {"surge": surge_opened, "rework": not_solved}.get(kind_of_due(task.kind), missed_call)
+    tell = {"surge": surge_opened, "rework": not_solved, "lead": led}.get(kind_of_due(task.kind), missed_call)
     notice = tell(case, secret=secret, units=(unit.name for unit in directory.units), towns=towns)
     facts = facts_of(connection, [task.call_id], kinds=("planned", "rung")).get(task.call_id, [])
     ids: Iterable[str] = (
@@ -264,6 +265,8 @@ def _notice(
     )
     if notice.kind == "rework":  # whose unit did not solve it, not who was rung at the time
         ids = _directors(directory, case.unit)
+    if notice.kind == "lead":
+        ids = map(str, task.detail["to"])
     return notice, tuple(dict.fromkeys(ids)), ids_of(found, directory)
 
 

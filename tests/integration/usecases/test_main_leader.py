@@ -1,5 +1,6 @@
 """主要领导跟踪: what was handed down from above, is said again and again, or in anger, is the main leader's (镇雄)."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,15 +14,18 @@ from cases.record import CaseRecord, RecordKind
 from routing.directory import Directory
 from tests.fakes.closing import DESK
 from tests.fakes.directories import small_directory
-from tests.fakes.told_calls import MORNING, NUMBER, RULES, talked, tell_it
+from tests.fakes.told_calls import MORNING, NUMBER, RULES, talked, tell_it, unheard
 from tests.integration.usecases.test_take_in import DRAFT, Intake
+from zhitong.notices.places import Places
 from zhitong.store.case_records import records_of
 from zhitong.store.cases import get_case, update_cases
+from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents
 from zhitong.store.timeline import timeline_of
 from zhitong.usecases.keep_record import end_record, report_late
 from zhitong.usecases.lead_cases import lead_due
+from zhitong.usecases.send_notices import send_due
 from zhitong.usecases.tag_case import tag_case
 
 NOW = MORNING + timedelta(hours=1)
@@ -62,6 +66,37 @@ def test_a_tag_from_above_or_of_anger_makes_it_the_main_leaders(
             f"工单 {NUMBER}：{why}，由主要领导{director.called}领办，请告诉他"
         ]
         assert "领办" in [row.what for row in timeline_of(connection, NUMBER)]
+
+
+def test_the_leader_and_of_a_red_case_supervision_are_told_that_there_is_one(
+    engine: Engine, directory: Directory
+) -> None:
+    red = unheard("1757553690.8", MORNING + timedelta(seconds=60)).understood(at=5, urgency="red")
+    tell_it(engine, RULES, red)
+    tagged(engine, "省级交办")
+    lead_due(engine, directory, now=NOW, rules=RULES.lead)
+    with reading(engine) as connection:
+        told = {task.case_number: task.detail["to"] for task in open_tasks(connection, kind="notice:lead")}
+    director = next(one for one in directory.roster.officials if one.rank == "director")
+    assert told == {NUMBER: [director.id], "20250911-092130-0008": [director.id, "supervision"]}
+    sent = dict[str, str]()
+
+    def send(text: str, addresses: Iterable[str]) -> dict[str, str]:
+        sent.update(dict.fromkeys(addresses, text))
+        return dict.fromkeys(addresses, "")
+
+    addresses = {director.id: ("json://leader",), "supervision": ("json://supervision",)}
+    places = Places(to={"lead": ("route",)}, addresses=addresses)
+    send_due(
+        engine,
+        now=lambda: NOW,
+        directory=lambda: directory,
+        places=lambda: places,
+        towns=("扎西镇",),
+        send=send,
+        going=lambda: True,
+    )
+    assert "20250911-092130-0008" in sent["json://supervision"] and "由领导领办" in sent["json://leader"]
 
 
 def test_angry_words_on_the_telephone_are_enough(engine: Engine, directory: Directory) -> None:
