@@ -76,6 +76,9 @@ def _reach(arguments: argparse.Namespace) -> int:
     since, until = span(arguments, desk.now)
     table = reach(desk.engine, by=desk.by, since=since, until=until, now=desk.now)
     print(f"响了不到 {FAIR_RING:g} 秒、别人已经接了的不算叫到；夜里：{NIGHT[0]:%H:%M} 到 {NIGHT[1]:%H:%M}。")
+    if not table.rows:
+        print("这段时间没有来电叫过人。")
+        return 0
     return _shown(arguments.out, table, title="干部接听")
 
 
