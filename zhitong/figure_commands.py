@@ -25,6 +25,9 @@ def add_figures_command(add: Add) -> None:
     parser.add_argument(
         "--offered", type=int, metavar="个数", help="这段时间打进来的来电总数（运营商的话单），算接通率用"
     )
+    parser.add_argument(
+        "--targets", action="store_true", help="只看定了目标的，和目标比（config/policies/figures.toml）"
+    )
     parser.add_argument("--json", action="store_true", help="给程序看的格式")
 
 
@@ -77,6 +80,8 @@ def _figures(arguments: argparse.Namespace) -> int:
         line=arguments.line,
         offered=arguments.offered,
     )
+    if arguments.targets:
+        found = tuple(figure for figure in found if figure.target is not None)
     if arguments.json:
         print(json.dumps([asdict(figure) for figure in found], ensure_ascii=False, indent=2))
         return 0

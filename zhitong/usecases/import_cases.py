@@ -18,6 +18,7 @@ from zhitong.store.tags import add_tag
 from zhitong.usecases.begin_cases import begin_cases, free_number, spoken_for
 from zhitong.usecases.lead_cases import lead_row
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.understood import follow_up
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +63,7 @@ def import_cases(
         told = [entry for row, case in taken.new for entry in _told(row, case, by, now)]
         begin_cases(connection, rules, [case for _, case in taken.new], told, now=now)
         for row, case in taken.new:
+            follow_up(connection, rules, case, now=now)  # red, or said again and again: as if it had come here
             if row.above:
                 add_tag(connection, case.number, row.above, at=now, by=by.name)
                 put_due(connection, [lead_row(case.number, ABOVE, now)])

@@ -76,6 +76,20 @@ def test_what_was_handed_down_from_above_is_tagged_and_waits_for_its_leader(engi
     assert led == [first.number]
 
 
+def test_what_is_red_angry_or_said_for_the_third_time_waits_for_its_leader_as_if_it_had_come_here(
+    engine: Engine,
+) -> None:
+    rows = [replace(ROW, row=n, their_number=f"WX-{n}", caller=f"1380000010{n}") for n in range(4)]
+    rows[1] = replace(rows[1], urgency="red")
+    rows[2] = replace(rows[2], content="再不解决就去省里上访")
+    again = [replace(ROW, row=n, their_number=f"WX-{n}") for n in (7, 8, 9)]
+    numbers = {row.their_number: case.number for row, case in taken(engine, *rows, *again).new}
+    with reading(engine) as connection:
+        led = {(task.case_number, task.detail["why"]) for task in open_tasks(connection, kind="lead")}
+    expected = {("WX-1", "红色来电"), ("WX-2", "情绪强烈")} | {(f"WX-{n}", "同一件事反复来电") for n in (7, 8, 9)}
+    assert led == {(numbers[their], why) for their, why in expected}
+
+
 def test_a_unit_that_is_none_of_ours_leaves_the_case_with_the_desk(engine: Engine) -> None:
     found = taken(engine, replace(ROW, unit="县政府办"))
     ((_, case),) = found.new
