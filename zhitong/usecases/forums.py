@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import IntegrityError
 
 from cases.case import OPEN, Case
 from cases.intake import Meeting
@@ -67,19 +66,13 @@ def _known(connection: Connection, meeting: Meeting) -> int | None:
 
 
 def _new(connection: Connection, case: Case, meeting: Meeting, by: Actor, now: datetime) -> int:
-    try:
-        with connection.begin_nested():
-            return add_record(
-                connection,
-                case_number=case.number,
-                kind=RecordKind.FORUM,
-                owner=meeting.held_by,
-                text=f"{meeting.day:%Y-%m-%d} {meeting.place}",
-                at=now,
-                by=by.name,
-                subject=meeting.subject,
-            )
-    except IntegrityError:  # somebody else wrote it down in this moment
-        if (known := _known(connection, meeting)) is None:
-            raise
-        return known
+    return add_record(
+        connection,
+        case_number=case.number,
+        kind=RecordKind.FORUM,
+        owner=meeting.held_by,
+        text=f"{meeting.day:%Y-%m-%d} {meeting.place}",
+        at=now,
+        by=by.name,
+        subject=meeting.subject,
+    )

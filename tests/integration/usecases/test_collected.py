@@ -1,5 +1,6 @@
 """What is collected by other ways: text messages that come twice, 金点子, and what people say at a 板凳会 (万源)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -91,6 +92,15 @@ def forums(engine: Engine) -> list[Forum]:
     with pytest.raises(NotPermitted):
         list_forums(engine, by=HANDLER, since=since, until=until, now=MORNING)
     return list_forums(engine, by=LEADER, since=since, until=until, now=MORNING)
+
+
+def test_those_who_write_down_the_first_cases_of_a_meeting_at_once_write_down_one_meeting(
+    engine: Engine, intake: Intake
+) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        taken = list(pool.map(lambda n: intake.take(replace(SAT, key=str(n))).case.number, range(6)))
+    (one,) = forums(engine)
+    assert one.shown == tuple(sorted(taken))
 
 
 def test_a_meeting_names_place_day_and_who_held_it_and_no_other_channel_has_one() -> None:
