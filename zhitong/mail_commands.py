@@ -10,11 +10,11 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cases.attachment import HEAD, kind_of
-from cases.intake import LONGEST, OLDEST
+from cases.intake import LONGEST
 from cases.mail import BadMail, Mail, read_mail, receipt
 from zhitong.case_desk import CaseDesk, add_by
 from zhitong.errors import IntakeRefused
@@ -28,6 +28,8 @@ CHANNELS = ("邮件", "信箱")
 _OURS = ("zhitong", "cases", "routing", "recordings", "recognizer")
 """Whose errors are told in a sentence."""
 _MB = 1 << 20
+QUEUED = timedelta(days=7)
+"""No mail server keeps a mail for longer: an earlier date is somebody else's."""
 _MORE = "……（全文见附件）"
 
 
@@ -94,7 +96,7 @@ def _read(path: Path | None, most: int) -> bytes:
 
 def _fields(mail: Mail, channel: str, now: datetime) -> dict[str, str]:
     """As the API would be told; the sender's address is kept where addresses are."""
-    received = mail.received_at if mail.received_at and now - OLDEST < mail.received_at <= now else now
+    received = mail.received_at if mail.received_at and now - QUEUED < mail.received_at <= now else now
     text = mail.text or ("（邮件里没有字，请看附件和邮箱里的原信）" if mail.files else "")
     if len(" ".join(text.split())) > LONGEST["text"]:
         text = " ".join(text.split())[: LONGEST["text"] - len(_MORE)] + _MORE

@@ -3,12 +3,15 @@
 import io
 import re
 import sys
+from datetime import datetime, timedelta
 from email.message import EmailMessage
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 
 from cases.mail import read_mail
+from routing.calendar import LOCAL
 from tests.fakes.sent_files import JPEG
 from tests.integration.zhitong.test_intake_commands import Typed
 from zhitong.cli import main
@@ -103,3 +106,13 @@ def test_a_long_letter_is_cut_and_stands_whole_beside_it(typed: Typed, piped: Pi
 def test_a_letter_with_nothing_but_a_strange_file_is_a_case(typed: Typed, piped: Piped) -> None:
     status, told = piped(written("", "<9@example.cn>", PDF).replace(b"Subject: ", b"X-Subject: "))
     assert status == 0 and "1 个附件收不了" in told
+
+
+def test_the_clock_runs_from_when_our_server_had_it_unless_that_cannot_be(typed: Typed, piped: Piped) -> None:
+    now = datetime.now(LOCAL)
+    for days, id in ((2, "<2@example.cn>"), (20, "<20@example.cn>"), (-2, "<-2@example.cn>")):
+        at = now - timedelta(days=days)
+        raw = b"Received: from x by mail; " + format_datetime(at).encode() + b"\n" + written(TEXT, id)
+        status, told = piped(raw)
+        assert status == 0
+        assert told.startswith(f"{at if days == 2 else now:%Y%m%d}-")
