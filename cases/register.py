@@ -27,7 +27,7 @@ _SATISFIED = {"yes": "满意", "middle": "基本满意", "no": "不满意"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Called:
-    """The last time the system called a citizen back, and what was answered; empty: nothing."""
+    """The last time a citizen was called back, by the system or a person, and what was answered; empty: nothing."""
 
     at: datetime
     outcome: str = ""

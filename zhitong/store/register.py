@@ -12,7 +12,8 @@ from cases.register import Called, Registered, latest
 from zhitong.store.case_records import merges_of_cases, records_of_cases
 from zhitong.store.cases import cases_begun, clocks_in
 from zhitong.store.engine import reading
-from zhitong.store.tables import attachments, recordings, timeline, tries
+from zhitong.store.tables import attachments, recordings, timeline
+from zhitong.store.tries import callbacks_of
 
 
 def register_lines(
@@ -61,10 +62,7 @@ def _lines(connection: Connection, found: list[Case], numbers: list[str]) -> lis
     ):
         history[row.case_number].append((row.at, row.what))
     called: defaultdict[str, list[Called]] = defaultdict(list)
-    answers = select(
-        *(tries.c[name] for name in ("case_number", "dialled_at", "outcome", "solved", "satisfied", "why"))
-    )
-    for row in connection.execute(answers.where(tries.c.case_number.in_(numbers), tries.c.kind == "callback")):
+    for row in callbacks_of(connection, numbers):
         called[row.case_number].append(
             Called(at=row.dialled_at, outcome=row.outcome, solved=row.solved, satisfied=row.satisfied, why=row.why)
         )

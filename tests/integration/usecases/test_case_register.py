@@ -20,6 +20,7 @@ from zhitong.sheet_files import write_rows
 from zhitong.store.engine import reading
 from zhitong.store.records import accesses_to
 from zhitong.store.register import register_lines
+from zhitong.usecases.called_back import called_back
 from zhitong.usecases.case_register import case_register
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.merge_cases import merge_cases, split_case
@@ -85,6 +86,18 @@ def test_a_unit_does_not_read_who_complains_of_it(engine: Engine, directory: Dir
     assert one["内容"] == one["来电号码"] == HIDDEN
     (one,) = lines(engine, directory)
     assert "窗口没有人" in one["内容"]
+
+
+def test_what_a_citizen_told_a_person_who_called_back_stands_on_the_line(engine: Engine, directory: Directory) -> None:
+    tell_it(engine, RULES, talked())
+    closed = MORNING + timedelta(days=1)
+    signed_off(engine, RULES, number=NUMBER, now=closed)
+    called = closed + timedelta(hours=1)
+    said = {"satisfied": "不满意", "why": "拖得太久"}
+    called_back(engine, RULES, number=NUMBER, by=SUPERVISION, outcome="解决", now=called, **said)
+    (one,) = lines(engine, directory, by=SUPERVISION)
+    assert (one["回访时间"], one["回访结果"]) == ("2025-09-12 10:20:30", "群众确认解决")
+    assert (one["解决没有"], one["群众评价"], one["不满意原因"]) == ("是", "不满意", "拖得太久")
 
 
 def test_the_cases_answered_together_stand_on_both_lines_until_they_are_parted(
