@@ -113,6 +113,9 @@ TRANSITIONS: Mapping[tuple[CaseState, CaseEvent], CaseState] = {
 UNHEARD = frozenset({_E.GIVE_UP, _E.NO_CONTACT})
 """Ends of a case whose citizen was never asked: a person's word, never the system's, and counted apart."""
 
+NO_MATTER = frozenset({_E.STAFF, _E.RANG_BACK})
+"""Ends of a case that had nothing for anybody to do: the call counts, as a case it counts nowhere."""
+
 TAKES: Mapping[CaseEvent, frozenset[str]] = {
     _E.ASSIGN: frozenset({"unit", "official"}),
     _E.HAND_OVER: frozenset({"unit", "official"}),

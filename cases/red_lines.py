@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cases.case import OPEN, TO_TELL, CaseState, missing
+from cases.case import NO_MATTER, OPEN, TO_TELL, CaseState, missing
 from cases.record import PASSED_ABOUT, SUPERVISION_ONLY, RecordKind
 from cases.register import Registered
 from cases.shift import SHIFTS
@@ -95,6 +95,8 @@ class RedLine:
 
 def crossed(one: Registered, lines: tuple[RedLine, ...], *, now: datetime) -> tuple[tuple[str, str], ...]:
     """(name of the line, what happened), in the order of the lines."""
+    if one.case.concluded in NO_MATTER:
+        return ()
     return tuple((line.name, told) for line in lines for told in CHECKS[line.key](one, line.after, now))
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from cases.callback import Reply
-from cases.case import TO_TELL, CaseEvent, CaseState
+from cases.case import NO_MATTER, TO_TELL, CaseEvent, CaseState
 from cases.figures import Answers, Counts
 from zhitong.store.due import LEFT_TO_PERSON, PERSON_CALLBACK
 from zhitong.store.surveys import count_survey
@@ -96,7 +96,7 @@ def _cases(connection: Connection, scope: Scope) -> tuple[int, ...]:
         _number_of(cases.c.first_unit != ""),
         _number_of(and_(cases.c.first_unit != "", cases.c.returns > 0)),
     ).select_from(cases)
-    return tuple(int(one or 0) for one in connection.execute(_within(query, scope)).one())
+    return tuple(int(one or 0) for one in connection.execute(_within(query.where(_MATTERS), scope)).one())
 
 
 def _due(connection: Connection, scope: Scope, now: datetime) -> tuple[int, int, int]:
@@ -105,7 +105,7 @@ def _due(connection: Connection, scope: Scope, now: datetime) -> tuple[int, int,
     query = (
         select(func.count(), _number_of(clocks.c.met_at <= clocks.c.due_at), _number_of(answered))
         .join(cases, cases.c.number == clocks.c.case_number)
-        .where(text(CLOSING), clocks.c.due_at >= scope.since, clocks.c.due_at < min(scope.until, now))
+        .where(text(CLOSING), _MATTERS, clocks.c.due_at >= scope.since, clocks.c.due_at < min(scope.until, now))
     )
     n, in_time, replied = connection.execute(_of(query, scope)).one()
     return n, in_time or 0, replied or 0
@@ -194,6 +194,10 @@ def _repeats(connection: Connection, scope: Scope, within: timedelta) -> tuple[i
 
 _CITIZEN = or_(cases.c.struck_off_at.is_(None), cases.c.struck_off_at != cases.c.answered_at)
 """Not the case that was begun when an official was taken for a citizen: struck off as of its beginning."""
+
+
+_MATTERS = cases.c.concluded.not_in([one.value for one in sorted(NO_MATTER)])
+"""Nor the one of a call in which somebody rang back for a callback: the call counts, the case does not."""
 
 
 def _within(query: Select[Any], scope: Scope) -> Select[Any]:

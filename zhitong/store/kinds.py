@@ -5,13 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, case, select, text
 
-from cases.case import CaseEvent
+from cases.case import NO_MATTER
 from cases.cluster import Reported
 from cases.record import RecordKind
 from zhitong.store.tables import OF_A_KIND, UNSORTED, case_records, cases, surge_cases
 
 MOST = 5000
-_NO_CASE = (CaseEvent.STAFF.value, CaseEvent.RANG_BACK.value)
 _SORT = cases.update().where(cases.c.number == bindparam("_number"))
 _OWN = case((cases.c.shared_phone, ""), else_=cases.c.caller)
 """A window's number is nobody's own."""
@@ -39,7 +38,7 @@ def cases_of_kind(
     query = (
         select(cases.c.number, _OWN.label("caller"), cases.c.answered_at, cases.c.closed_at)
         .where(text(OF_A_KIND), cases.c.kind == kind, cases.c.answered_at >= since)
-        .where(cases.c.concluded.not_in(_NO_CASE))
+        .where(cases.c.concluded.not_in([one.value for one in sorted(NO_MATTER)]))
         .order_by(cases.c.answered_at, cases.c.number)
         .limit(MOST)
     )

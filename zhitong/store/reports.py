@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, case, func, or_, select
 
-from cases.case import OPEN
+from cases.case import NO_MATTER, OPEN
 from zhitong.store.tables import cases, clocks
 
 _OPEN = [state.value for state in sorted(OPEN)]
@@ -73,7 +73,7 @@ def balances(connection: Connection, *, since: datetime, until: datetime) -> lis
             func.sum(case((before, 0), else_=1)).label("got"),
             func.sum(case((ended < until, 1), else_=0)).label("ended"),
         )
-        .where(alive)
+        .where(alive, cases.c.concluded.not_in([one.value for one in sorted(NO_MATTER)]))
         .group_by(cases.c.unit)
         .order_by(cases.c.unit)
     )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from cases.case import CaseEvent
+from cases.case import NO_MATTER
 from cases.cluster import Reported, begins, matter_and_town
 from cases.record import CaseRecord, RecordKind
 from routing.phone import dialled_back
@@ -47,7 +47,7 @@ def sort_cases(engine: Engine, rules: Rules, *, towns: Collection[str], now: dat
             until = time.monotonic() + LONGEST
             for row in unsorted_cases(connection, AT_ONCE):
                 kind = rules.clusters.kind_of(row.matter, row.place, row.type, towns)
-                if row.concluded in (CaseEvent.STAFF.value, CaseEvent.RANG_BACK.value):
+                if row.concluded in NO_MATTER:
                     kind = ""
                 put_kind(connection, row.number, kind=kind, sorted_from=f"{row.matter}|{row.place}|{row.type}")
                 _sort(connection, rules, row.number, kind, at=row.answered_at, now=now)

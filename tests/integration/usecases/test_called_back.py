@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.case import Case, CaseState
+from cases.red_lines import RedLine
 from cases.roles import Actor, NotPermitted, Role
 from cases.tries import Outcome
 from routing.calendar import LOCAL
@@ -17,6 +18,7 @@ from zhitong.errors import MoveRefused
 from zhitong.store.cases import case_of_calls, clocks_of, get_case, update_cases
 from zhitong.store.due import DueTask, open_tasks, put_off, tasks_of
 from zhitong.store.engine import reading, writing
+from zhitong.store.figures import Scope, count_all
 from zhitong.store.records import all_incidents
 from zhitong.store.timeline import timeline_of
 from zhitong.store.tries import callbacks_of
@@ -25,6 +27,7 @@ from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.no_contact import no_contact, review_no_contact
 from zhitong.usecases.place_call import call_failed, callback_brief, missed_callback, place_call
+from zhitong.usecases.red_lines import red_lines
 from zhitong.usecases.take_due import take_due
 
 CLOSED = MORNING + timedelta(days=1)
@@ -450,6 +453,18 @@ def test_the_callback_is_concluded_by_who_rings_back_and_their_call_makes_no_cas
         (False, "", Outcome.UNANSWERED.value),
         (True, "yes", "群众确认解决"),
     ]
+
+
+def test_the_call_in_which_somebody_rang_back_is_a_call_and_nothing_that_is_late(engine: Engine) -> None:
+    task = missed(engine)
+    tell_it(engine, RULES, ring_back(task, *SOLVED).note(40, "ended", outcome="callback"))
+    span = {"since": MORNING - timedelta(days=1), "until": NOW + timedelta(days=30)}
+    with reading(engine) as connection:
+        found = count_all(connection, Scope(**span), now=span["until"], repeat_within=timedelta(days=30))
+    assert (found.calls, found.cases, found.closed) == (2, 1, 1)
+    assert (found.due, found.in_time) == (1, 1)
+    lines = (RedLine(key="late", name="超时限"),)
+    assert list(red_lines(engine, lines, by=OTHER, now=span["until"], **span)) == []
 
 
 def test_not_solved_by_who_rings_back_is_a_rework(engine: Engine) -> None:
