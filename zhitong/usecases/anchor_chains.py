@@ -114,19 +114,23 @@ def verify_chains(engine: Engine, *, folder: Path) -> Audit:
     """
     with AnchoredHeads() as held:
         files, anchored, breaks = _held(folder, held)
-        looked = _Looked(engine, held, bool(files))
+        looked = _Looked(engine, held)
         last = ""
         while numbers := looked.next_after(last):
             looked.at(numbers)
             last = numbers[-1]
         breaks += looked.breaks
         breaks += [Break(case_number=number, seq=0, text="整个工单的经过没有了") for number in held.left()]
+    if looked.unheld and not _files(folder):  # nothing to compare with, yet there was: each case need not say so
+        text = "数据库说锚定过，这里却一个锚定文件也没有；请用 --anchors 指到另存的那一份"
+        breaks.append(Break(case_number=str(folder), seq=0, text=text))
+        looked.unheld.clear()
     unheld, known = looked.unheld, files
     while unheld and (now_there := _files(folder)) != known:
         known = now_there
         with AnchoredHeads() as held:
             _held(folder, held, only=unheld)
-            again = _Looked(engine, held, True)
+            again = _Looked(engine, held)
             for start in range(0, len(unheld), _AT_ONCE):
                 again.at(sorted(unheld)[start : start + _AT_ONCE])
         breaks = [one for one in breaks if one.case_number not in unheld] + again.breaks
@@ -157,8 +161,8 @@ def _held(
 class _Looked:
     """What was found in the chains that were looked at. unheld: cases of which more is said to be anchored than is."""
 
-    def __init__(self, engine: Engine, held: AnchoredHeads, anchors: bool) -> None:
-        self._engine, self._held, self._anchors = engine, held, anchors
+    def __init__(self, engine: Engine, held: AnchoredHeads) -> None:
+        self._engine, self._held = engine, held
         self.cases = self.entries = 0
         self.breaks: list[Break] = []
         self.unheld: set[str] = set()
@@ -178,7 +182,7 @@ class _Looked:
             watched = _Watched(one.number, iter(one.entries), wanted)
             self.breaks += broken(one.number, watched, one.head)
             self.breaks += watched.missed()
-            if self._anchors and one.anchored > max(wanted, default=0):
+            if one.anchored > max(wanted, default=0):
                 self.unheld.add(one.number)
 
 

@@ -143,6 +143,17 @@ def test_an_anchor_that_was_spoilt_is_found(
     assert wrong(engine, anchors) != []
 
 
+def test_a_folder_from_which_all_anchors_were_taken_does_not_pass_as_one_that_never_had_any(
+    engine: Engine, anchors: Path
+) -> None:
+    tell_it(engine, RULES, talked())
+    assert wrong(engine, anchors) == []
+    for path in anchors_of_three_days(engine, anchors):
+        path.unlink()
+    (told,) = wrong(engine, anchors)
+    assert "一个锚定文件也没有" in told
+
+
 def test_each_anchor_holds_only_what_is_new_and_there_is_one_a_day(engine: Engine, anchors: Path) -> None:
     tell_it(engine, RULES, talked())
     first = anchor_daily(engine, folder=anchors, now=NIGHT)
