@@ -108,7 +108,7 @@ TRANSITIONS: Mapping[tuple[CaseState, CaseEvent], CaseState] = {
     (_S.CALLBACK, _E.CALL_BACK): _S.CALLBACK,  # the call before died with the machine
     (_S.CALLBACK, _E.CONFIRM): _S.STRUCK_OFF,
     (_S.CALLBACK, _E.REFUSE): _S.ACCEPTED,  # 重办
-    (_S.CALLBACK, _E.UNREACHED): _S.CLOSED,
+    (_S.CALLBACK, _E.UNREACHED): _S.CLOSED,  # 不予受理 where it was that: see `apply`
 }
 UNHEARD = frozenset({_E.GIVE_UP, _E.NO_CONTACT})
 """Ends of a case whose citizen was never asked: a person's word, never the system's, and counted apart."""
@@ -289,6 +289,8 @@ def apply(case: Case, event: CaseEvent, *, at: datetime, **says: str) -> Case:
         raise IllegalMove(case, event, f"“{event}”要有人打过电话、写明是谁，系统不能自己销号")
     if unknown := says.keys() - TAKES.get(event, frozenset()):
         raise ValueError(f"{event} does not take {', '.join(sorted(unknown))}")
+    if event is CaseEvent.UNREACHED and case.disposition == CaseEvent.DECLINE:
+        after = CaseState.DECLINED  # what the citizen is still to be told is a refusal, not a result
     given = {name: value for name, value in says.items() if value}
     if given.get("unit", case.unit) != case.unit:
         given = {"official": ""} | given  # who had it in the unit before has it no more

@@ -103,6 +103,12 @@ def test_the_system_strikes_off_nobody_whom_it_has_not_asked(state: CaseState, e
     assert (ended.state, ended.concluded, ended.concluded_by) == ("销号", event, "受理台小周")
 
 
+def test_what_was_declined_is_declined_still_when_the_citizen_said_nothing() -> None:
+    called = replace(case(CaseState.CALLBACK), disposition="不予受理")
+    assert apply(called, CaseEvent.UNREACHED, at=LATER).state is CaseState.DECLINED
+    assert apply(called, CaseEvent.REFUSE, at=LATER).state is CaseState.ACCEPTED
+
+
 def test_a_rework_counts_and_leaves_the_answer_alone() -> None:
     refused = apply(case(CaseState.CALLBACK), CaseEvent.REFUSE, at=LATER)
     assert (refused.rework, refused.answered_at, refused.state) == (1, MORNING, CaseState.ACCEPTED)
