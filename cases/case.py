@@ -306,13 +306,3 @@ def apply(case: Case, event: CaseEvent, *, at: datetime, **says: str) -> Case:
     if after is CaseState.STRUCK_OFF:
         return replace(moved, struck_off_at=at, concluded=event.value)
     return moved
-
-
-MANDATORY: Mapping[str, str] = {"type": "类型", "matter": "事项", "unit": "承办单位", "demand": "诉求"}
-"""What a case must tell before it is answered, and its name (“17 类 28 项必记”, 镇雄首办责任制)."""
-
-
-def missing(case: Case) -> tuple[str, ...]:
-    """The names of what the case must tell and does not; what the caller said counts as the demand."""
-    told = {name: getattr(case, name) for name in MANDATORY} | {"demand": case.demand or case.transcript}
-    return tuple(name for field, name in MANDATORY.items() if not told[field])

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from cases.case import Case
 from cases.office import Office
-from cases.shift import Extension, Shift, shifted
+from cases.shift import Extension, Shift, Together, shifted
 from cases.sla import URGENCIES, ClockRule, Policy, SlaClock, counted
 from routing.calendar import LOCAL, Calendar
 
@@ -36,6 +36,15 @@ def explained(case: Case, clock: SlaClock, shifts: Iterable[Shift], *, policy: P
         return f"{text}。"
     late = "，超过了" if clock.met_at > clock.due_at else ""
     return f"{text}。{_at(clock.met_at)} 办到了{late}。"
+
+
+def explained_together(number: str, since: datetime, into: str, close: SlaClock | None) -> str:
+    """By which dates a case goes that is answered together with another one. close: that one's clock for the result."""
+    until = f"现在最迟 {_at(close.due_at)}" if close else "现在没有办结时限"
+    return (
+        f"并单：{_at(since)} 起和 {into} 一起答复，对群众说的日期、提醒都跟着 {into}：{until}；"
+        f"工单 {number} 从什么时候算起不变，以前过了的仍算过了，分开以后按自己的时限。"
+    )
 
 
 def _kind(case: Case, rule: ClockRule) -> str:
@@ -97,7 +106,9 @@ def _granted(clock: SlaClock, shifts: Iterable[Shift], rule: ClockRule, office: 
         new = shifted(clock, there, rule=rule, office=office).due_at
         if new == due:
             continue
-        if isinstance(shift, Extension):
+        if isinstance(shift, Together):
+            told.append(f"{_at(shift.at)} 并入 {shift.into}，跟着它走，改到 {_at(new)}")
+        elif isinstance(shift, Extension):
             told.append(f"{_at(shift.at)} 批准延期 {counted(shift.count, shift.unit)}，改到 {_at(new)}")
         else:
             took = office.between(shift.at, shift.until) if rule.unit == "workdays" else shift.until - shift.at

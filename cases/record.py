@@ -38,6 +38,8 @@ PASSED_ABOUT = "权责不清，两次退单"
 """Why a leader owns a case that units wanted to be rid of again."""
 PARTED = "分开："
 """How the outcome of a 并单 begins that was a mistake."""
+LEFT_OPEN = "没有一起办结："
+"""How the outcome of a 并单 begins whose case lacked something that it must tell when the other one was closed."""
 SUPERVISION_ONLY = frozenset({RecordKind.CONDUCT, RecordKind.AUDIT, RecordKind.SAMPLE, RecordKind.SURVEY})
 """Seen by supervision alone (责任追究, 威信; 虚假办结, 万源)."""
 

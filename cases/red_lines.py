@@ -8,9 +8,11 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from cases.case import NO_MATTER, OPEN, TO_TELL, CaseState, missing
+from cases.case import NO_MATTER, OPEN, TO_TELL, CaseState
+from cases.mandatory import Mandatory, missing
 from cases.record import PASSED_ABOUT, SUPERVISION_ONLY, RecordKind
 from cases.register import Registered
 from cases.shift import SHIFTS
@@ -35,8 +37,10 @@ def _unsigned(one: Registered, within: timedelta, now: datetime) -> Iterator[str
         yield f"交办 {_span(now - given[-1])}没有签收"
 
 
-def _incomplete(one: Registered, within: timedelta, now: datetime) -> Iterator[str]:
-    lacks = missing(one.case)
+def _incomplete(
+    one: Registered, within: timedelta, now: datetime, *, must: tuple[str, ...] = Mandatory().close
+) -> Iterator[str]:
+    lacks = missing(one.case, must)
     if lacks and one.case.state in OPEN and now > one.case.answered_at + within:
         yield f"没有记{'、'.join(lacks)}"
 
@@ -93,11 +97,14 @@ class RedLine:
     after: timedelta = timedelta()
 
 
-def crossed(one: Registered, lines: tuple[RedLine, ...], *, now: datetime) -> tuple[tuple[str, str], ...]:
-    """(name of the line, what happened), in the order of the lines."""
+def crossed(
+    one: Registered, lines: tuple[RedLine, ...], *, now: datetime, must: tuple[str, ...] = Mandatory().close
+) -> tuple[tuple[str, str], ...]:
+    """(name of the line, what happened), in the order of the lines. must: what a case must tell (必填项)."""
     if one.case.concluded in NO_MATTER:
         return ()
-    return tuple((line.name, told) for line in lines for told in CHECKS[line.key](one, line.after, now))
+    checks: Mapping[str, _Finds] = {**CHECKS, "incomplete": partial(_incomplete, must=must)}
+    return tuple((line.name, told) for line in lines for told in checks[line.key](one, line.after, now))
 
 
 def load_red_lines(path: Path) -> tuple[RedLine, ...]:

@@ -1,15 +1,15 @@
-"""What moves when a case is due, never since when: 延期 and 挂起. Pure.
+"""What moves when a case is due, never since when: 延期, 挂起 and 并单. Pure.
 
 A clock keeps when it was due first; all that a leader has granted since is reckoned from there, in the order in which
 it was granted. So it does not matter when that is done, or how often.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cases.office import Office
-from cases.record import CaseRecord, RecordKind
+from cases.record import PARTED, CaseRecord, RecordKind
 from cases.sla import ClockRule, SlaClock, Unit, later
 from routing.calendar import LOCAL
 
@@ -33,7 +33,17 @@ class Suspension:
     until: datetime
 
 
-Shift = Extension | Suspension
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Together:
+    """并单 from `at` on, with `into`: due when that one is, by the code of the clock, where neither had run out."""
+
+    round: int
+    at: datetime
+    into: str
+    dues: Mapping[str, datetime]
+
+
+Shift = Extension | Suspension | Together
 SHIFTS = frozenset({RecordKind.EXTENSION, RecordKind.SUSPENSION})
 
 
@@ -51,6 +61,9 @@ def granted(records: Iterable[CaseRecord]) -> tuple[Shift, ...]:
     """What the records of a case have granted."""
     found: list[Shift] = []
     for record in records:
+        if record.kind is RecordKind.MERGE and "dues" in record.detail and not record.outcome.startswith(PARTED):
+            found.append(_together(record))
+            continue
         said = record.detail.get("granted_at")
         if not said or record.kind not in SHIFTS:
             continue
@@ -69,7 +82,14 @@ def suspended_until(shifts: Iterable[Shift], now: datetime) -> datetime | None:
     return max(ends, default=None)
 
 
+def _together(record: CaseRecord) -> Together:
+    dues = {code: datetime.fromisoformat(due) for code, due in record.detail["dues"].items()}
+    return Together(round=int(record.detail["round"]), at=record.opened_at, into=record.detail["into"], dues=dues)
+
+
 def _moved(due: datetime, shift: Shift, rule: ClockRule, office: Office) -> datetime:
+    if isinstance(shift, Together):
+        return shift.dues.get(rule.code, due)
     if isinstance(shift, Extension):
         return later(due, shift.count, shift.unit, office.calendar) if rule.extension else due
     if not rule.stops:

@@ -728,7 +728,7 @@ class Hotline:
         try:
             if self._migrated:
                 lead_due(self.engine, self.roster.directory, now=now, rules=self.rules.lead)
-                report_late(self.engine, now=now)
+                report_late(self.engine, now=now, must=self.rules.mandatory.close)
         except DatabaseGone as gone:
             log.warning("leaders and records of cases are looked at later: %s", gone)
 

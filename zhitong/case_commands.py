@@ -196,6 +196,7 @@ def _assign(arguments: argparse.Namespace) -> int:
             reason=arguments.reason,
             units=desk.units,
             now=desk.now,
+            must=desk.rules.mandatory.assign,
         )
     )
 

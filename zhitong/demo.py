@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cases.case import MANDATORY, CaseState, missing
+from cases.case import CaseState
+from cases.mandatory import missing
 from cases.roles import Actor, Role
 from ivr.facts import Fact
 from ivr.softphone import PhoneCall
@@ -36,7 +37,7 @@ from zhitong.usecases.tell import tell
 from zhitong.watching import Watcher
 
 START = datetime(2026, 3, 4, 10, 40, tzinfo=LOCAL)
-FILLED_IN = {"type": "求助", "matter": "A1", "demand": "家里停水三天"}
+FILLED_IN = {"类型": ("type", "求助"), "事项": ("matter", "A1"), "诉求": ("demand", "家里停水三天")}
 DESK = Actor(name="受理台小周", roles=frozenset({Role.DESK}))
 CLOSES = Actor(name="副局长李春燕", roles=frozenset({Role.LEADER}))
 """A Wednesday morning; the demo's own clock, so that it passes at any hour of any day."""
@@ -269,7 +270,7 @@ def _conclude(
     show.title("办结和回访：" + ("解决了" if solved else "没解决"))
     before = _view(hotline, number)
     show.invited = 0.0
-    if lacks := missing(before.case):
+    if lacks := missing(before.case, hotline.rules.mandatory.close):
         print(f"          没听清的由受理台补登记：{'、'.join(lacks)}。")
         edit_case(
             hotline.engine,
@@ -279,7 +280,7 @@ def _conclude(
             reason="听了录音",
             now=clock.now(),
             matters=hotline.taxonomy.names,
-            **{field: value for field, value in FILLED_IN.items() if MANDATORY[field] in lacks},
+            **dict(FILLED_IN[name] for name in lacks if name in FILLED_IN),
         )
     close_case(hotline.engine, hotline.rules, number=number, result=result, by=CLOSES, now=clock.now())
     due = next_due_at(hotline.engine, kinds=("callback",))

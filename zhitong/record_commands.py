@@ -83,7 +83,8 @@ def record_line(record: CaseRecord) -> str:
 
 def _end(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
-    record = end_record(desk.engine, arguments.record, outcome=arguments.outcome, by=desk.by, now=desk.now)
+    must = desk.rules.mandatory.close
+    record = end_record(desk.engine, arguments.record, outcome=arguments.outcome, by=desk.by, now=desk.now, must=must)
     print(f"工单 {record.case_number} 的{record.kind}了结了。")
     return 0
 
@@ -101,13 +102,14 @@ def _likeness(one: Likeness) -> str:
 
 def _merge(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
-    merge_cases(desk.engine, number=desk.number, into=arguments.into, by=desk.by, reason=arguments.reason, now=desk.now)
+    said = {"into": arguments.into, "reason": arguments.reason}
+    merge_cases(desk.engine, desk.rules, number=desk.number, by=desk.by, now=desk.now, **said)
     print(f"{desk.number} 并入 {arguments.into}，一起答复，各自回访。")
     return 0
 
 
 def _split(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
-    split_case(desk.engine, number=desk.number, by=desk.by, reason=arguments.reason, now=desk.now)
+    split_case(desk.engine, desk.rules, number=desk.number, by=desk.by, reason=arguments.reason, now=desk.now)
     print(f"{desk.number} 又单独办理了。")
     return 0

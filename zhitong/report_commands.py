@@ -106,7 +106,8 @@ def _red_lines(arguments: argparse.Namespace) -> int:
     since, until = span(arguments, now)
     lines = load_red_lines(settings.files.rules / "policies" / "red_lines.toml")
     by = acting(engine, arguments)
-    found = red_lines(engine, lines, by=by, since=since, until=until, now=now, unit=arguments.unit)
+    must = case_rules(settings).mandatory.close
+    found = red_lines(engine, lines, by=by, since=since, until=until, now=now, unit=arguments.unit, must=must)
     rows = tuple(
         (one.case.number, one.case.unit, one.case.official, name, cell(told))
         for one, crossed in found

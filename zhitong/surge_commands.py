@@ -96,5 +96,8 @@ def _end(arguments: argparse.Namespace) -> int:
         disposition=arguments.disposition,
     )
     closed = close_members(engine, rules, now=now)
-    print(f"了结了，{closed} 个工单办结，系统会在回访时段逐个给群众打电话。还在通话的，挂机以后办结。")
+    print(
+        f"了结了，{closed} 个工单办结，系统会在回访时段逐个给群众打电话。还在通话的，挂机以后办结；"
+        "还缺必填项的没有办结，列在 zhitong case todo。"
+    )
     return 0

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from cases.case import Case, CaseState, missing
+from cases.case import Case, CaseState
+from cases.mandatory import missing
 from cases.roles import Actor, Role
 from zhitong.store.cases import get_case
 from zhitong.store.engine import reading

@@ -104,8 +104,24 @@ def get_record(connection: Connection, id: int) -> CaseRecord | None:
 
 def merged_into(connection: Connection, number: str) -> str:
     """The case together with which this one is answered (并单); empty when it is answered alone."""
+    found = merge_of(connection, number)
+    return found.owner if found else ""
+
+
+def merge_of(connection: Connection, number: str) -> CaseRecord | None:
+    """The open 并单 of this case into another one."""
     found = [one for one in records_of(connection, number, RecordKind.MERGE) if one.closed_at is None]
-    return str(found[-1].detail["into"]) if found else ""
+    return found[-1] if found else None
+
+
+def all_merged_into(connection: Connection, numbers: Collection[str]) -> dict[str, str]:
+    """Those of the cases that are answered together with another one, and with which."""
+    query = select(case_records.c.case_number, case_records.c.owner).where(
+        case_records.c.case_number.in_(numbers),
+        case_records.c.kind == RecordKind.MERGE.value,
+        case_records.c.closed_at.is_(None),
+    )
+    return {row.case_number: row.owner for row in connection.execute(query.order_by(case_records.c.id))}
 
 
 def merged_with(connection: Connection, number: str) -> list[CaseRecord]:

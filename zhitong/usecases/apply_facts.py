@@ -28,7 +28,7 @@ from routing.calendar import LOCAL
 from routing.phone import BadNumber, dialled_back, mask, normalise
 from zhitong.errors import TaskNotFound
 from zhitong.notices.notice import due_kind
-from zhitong.store.case_records import cases_with
+from zhitong.store.case_records import cases_with, merges_of_cases
 from zhitong.store.cases import (
     case_of_calls,
     clocks_of,
@@ -731,7 +731,10 @@ class _Work:
     def _keep_what_was_granted(self) -> None:
         """A fact that comes late starts a clock as if nothing had been granted since."""
         numbers = {number for number, _ in self.clocks if number in self.stored}
-        for number in sorted(cases_with(self.connection, numbers, SHIFTS) if numbers else ()):
+        if not numbers:
+            return
+        together = {number for number, _ in merges_of_cases(self.connection, sorted(numbers))}
+        for number in sorted(cases_with(self.connection, numbers, SHIFTS) | together):
             reckon_clocks(self.connection, self.rules, self.cases[number])
 
     def _put_members(self) -> None:

@@ -5,6 +5,7 @@ after that nobody passes it on: the first unit has it, and a leader owns it (领
 """
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
@@ -13,22 +14,35 @@ from cases.case import Case, CaseEvent, allowed
 from cases.record import PASSED_ABOUT, CaseRecord, RecordKind
 from cases.roles import Action, Actor, is_accused
 from zhitong.errors import MoveRefused
-from zhitong.store.case_records import add_record, close_record, records_of
-from zhitong.store.cases import meet_clock
+from zhitong.store.case_records import add_record, close_record, merged_with, records_of
+from zhitong.store.cases import get_case, meet_clock
 from zhitong.store.engine import writing
 from zhitong.store.records import record_incident
 from zhitong.usecases.moving import move, reasoned, tell, to_move
+from zhitong.usecases.must_tell import must_tell
 
 
 def assign_case(
-    engine: Engine, *, number: str, unit: str, by: Actor, reason: str, units: Collection[str], now: datetime
+    engine: Engine,
+    *,
+    number: str,
+    unit: str,
+    by: Actor,
+    reason: str,
+    units: Collection[str],
+    now: datetime,
+    must: tuple[str, ...] = (),
 ) -> Case:
-    """Gives the case to a unit. units: the names of those there are. Raises Refused, NotPermitted, CaseNotFound."""
+    """Gives the case to a unit. units: the names of those there are; must: what the case must tell (必填项).
+
+    Raises Refused, NotPermitted, CaseNotFound.
+    """
     reason = reasoned(reason, "交办")
     _known(unit, units)
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.ASSIGN)
         _not_about(case, unit)
+        must_tell(replace(case, unit=unit), must)
         return _assign(connection, case, unit, by=by.name, reason=reason, now=now)
 
 
@@ -132,7 +146,8 @@ def answer_hand_over(engine: Engine, *, number: str, by: Actor, takes: bool, rea
 def _assign(connection: Connection, case: Case, unit: str, *, by: str, reason: str, now: datetime) -> Case:
     for request in _requests(connection, case.number):
         close_record(connection, request.id, at=now, by=by, outcome="改派了")
-    meet_clock(connection, case.number, "assign", round=case.rework, at=now)
+    for number in (case.number, *(one.case_number for one in merged_with(connection, case.number))):
+        meet_clock(connection, number, "assign", round=get_case(connection, number).rework, at=now)
     return move(connection, case, CaseEvent.ASSIGN, by=by, at=now, text=f"交办：{unit}", reason=reason, unit=unit)
 
 

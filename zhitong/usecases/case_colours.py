@@ -10,8 +10,8 @@ from cases.case import Case
 from cases.shift import SHIFTS, granted, suspended_until
 from cases.sla import BadPolicy, SlaClock
 from cases.warning import Light, colour_of, gravest, runs
-from zhitong.store.case_records import cases_with, records_of
-from zhitong.store.cases import clocks_in
+from zhitong.store.case_records import all_merged_into, cases_with, records_of
+from zhitong.store.cases import clocks_in, get_cases
 from zhitong.store.engine import reading
 from zhitong.usecases.rules import Rules
 
@@ -25,18 +25,22 @@ class Sight:
 
 
 def case_colours(engine: Engine, rules: Rules, cases: Collection[Case], *, now: datetime) -> dict[str, Sight]:
-    """By number. A clock whose policy is gone has no colour until it has run out. Raises DatabaseGone."""
-    numbers = [case.number for case in cases]
+    """By number; of what is answered together (并单), as of the case it went into. A clock whose policy is gone has no
+    colour until it has run out. Raises DatabaseGone."""
     with reading(engine) as connection:
+        into = all_merged_into(connection, [case.number for case in cases])
+        others = get_cases(connection, set(into.values()))
+        whose = {case.number: others.get(into.get(case.number, ""), case) for case in cases}
+        numbers = sorted({case.number for case in whose.values()})
         clocks = clocks_in(connection, numbers)
         shifted = cases_with(connection, numbers, SHIFTS)
         shifts = {number: granted(records_of(connection, number)) for number in shifted}
     return {
-        case.number: Sight(
+        number: Sight(
             light=gravest(_light(rules, case, clock, now) for clock in clocks[case.number] if runs(clock, case)),
             suspended=suspended_until(shifts.get(case.number, ()), now),
         )
-        for case in cases
+        for number, case in whose.items()
     }
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from cases.case import Case, CaseState
+from cases.case import OPEN, Case, CaseState
 from cases.extraction import IN_WORDS, WITHIN, WRONG, refused_until, told_result
 from cases.roles import Action, permit
 from routing.calendar import LOCAL
 from zhitong.errors import StatusRefused, TooManyTries
-from zhitong.store.cases import case_spoken, clocks_of, get_cases
+from zhitong.store.case_records import merged_into
+from zhitong.store.cases import case_spoken, clocks_of, get_case, get_cases
 from zhitong.store.engine import reading, writing
 from zhitong.store.intakes import intake_of, put_wrong, wrong_at
 from zhitong.usecases.staff_codes import installation_key
@@ -82,12 +83,14 @@ def _case(connection: Connection, number: str) -> Case | None:
 
 
 def _status(connection: Connection, case: Case) -> CaseStatus:
-    clocks = [clock for clock in clocks_of(connection, case.number) if clock.round == case.rework]
-    open_clocks = [clock.due_at for clock in clocks if clock.met_at is None] if case.closed_at is None else []
+    into = merged_into(connection, case.number)  # how it stands, and until when, is told of the one it went into
+    told = get_case(connection, into) if into else case
+    clocks = [clock for clock in clocks_of(connection, told.number) if clock.round == told.rework]
+    open_clocks = [clock.due_at for clock in clocks if clock.met_at is None] if told.state in OPEN else []
     return CaseStatus(
         number=case.number,
         short=case.short if case.state is not CaseState.STRUCK_OFF else "",
-        state=IN_WORDS[case.state],
+        state=IN_WORDS[told.state],
         received_at=case.answered_at,
         due_at=max(open_clocks, default=None),
         closed_at=case.closed_at if told_result(case) else None,

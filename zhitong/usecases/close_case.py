@@ -3,11 +3,12 @@
 小微即访即解 (威信); 当场能办≤半个工作日 (镇雄). Everything else is answered by reply_case.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Engine
 
-from cases.case import Case, CaseEvent, CaseState, missing
+from cases.case import Case, CaseEvent, CaseState
 from cases.reply import Disposition, faults_of
 from cases.roles import Action, Actor
 from zhitong.errors import MoveRefused, ResultRefused
@@ -15,6 +16,7 @@ from zhitong.store.engine import writing
 from zhitong.usecases.await_callback import await_callback
 from zhitong.usecases.merge_cases import close_merged
 from zhitong.usecases.moving import move, to_move
+from zhitong.usecases.must_tell import filled_in, must_tell
 from zhitong.usecases.rules import Rules
 
 _WHY_NOT = {
@@ -36,20 +38,24 @@ def close_case(
     now: datetime,
     disposition: str = Disposition.SOLVED,
     for_many: bool = False,
+    known: Mapping[str, str] | None = None,
 ) -> Case:
     """Closes a case on the spot; the system calls the citizen back inside the next window and says the result.
 
     result: what was done, in at most 40 characters. for_many: one result for all cases of a surge, however late;
-    otherwise only within `rules.settle_within` of the call.
-    Raises ResultRefused, MoveRefused, NotPermitted, CaseNotFound, DatabaseGone.
+    otherwise only within `rules.settle_within` of the call. known: fields of Case by name that the surge tells, for
+    those that lack them. Raises ResultRefused, Incomplete, MoveRefused, NotPermitted, CaseNotFound, DatabaseGone.
     """
     check_result(result, disposition=disposition)
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.SETTLE)
         if case.state in _WHY_NOT:
             raise MoveRefused(f"工单 {number} {_WHY_NOT[case.state]}")
-        if not for_many:
+        if for_many:
+            case = filled_in(connection, case, rules.mandatory.close, known or {}, by=by.name, at=now)
+        else:
             _on_the_spot(case, rules, now)
+            must_tell(case, rules.mandatory.close)
         due = await_callback(connection, rules, case, now)
         closed = move(
             connection,
@@ -83,5 +89,3 @@ def _on_the_spot(case: Case, rules: Rules, now: datetime) -> None:
             f"工单 {case.number} 来电已经超过 {hours:g} 小时，不算当场办结；"
             "请签收后反馈（zhitong case reply），经审核、审签办结"
         )
-    if lacks := missing(case):
-        raise MoveRefused(f"工单 {case.number} 还没有写{'、'.join(lacks)}；请先用 zhitong case edit 补上")

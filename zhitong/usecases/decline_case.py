@@ -11,7 +11,8 @@ from zhitong.errors import ResultRefused
 from zhitong.store.engine import writing
 from zhitong.usecases.await_callback import await_callback
 from zhitong.usecases.merge_cases import close_merged
-from zhitong.usecases.moving import move, reasoned, to_move
+from zhitong.usecases.moving import check, move, reasoned, to_move
+from zhitong.usecases.must_tell import must_tell
 from zhitong.usecases.rules import Rules
 
 
@@ -28,6 +29,8 @@ def decline_case(
         raise ResultRefused("；".join(faults))
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.DECLINE)
+        check(case, CaseEvent.DECLINE)
+        must_tell(case, rules.mandatory.decline)
         due = await_callback(connection, rules, case, now)
         declined = move(
             connection,
@@ -41,5 +44,5 @@ def decline_case(
             disposition=CaseEvent.DECLINE.value,
             closed_by=by.name,
         )
-        close_merged(connection, rules, declined, by=by.name, now=now)
+        close_merged(connection, rules, declined, by=by.name, now=now, must=rules.mandatory.decline)
         return declined

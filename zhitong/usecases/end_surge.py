@@ -1,16 +1,17 @@
 """The end of a surge: all its cases are closed with one result, and each citizen is called back. Or nobody ends it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from cases.case import OPEN, Case
 from cases.reply import Disposition
 from cases.roles import Action, Actor, NotPermitted, Role, permit
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused, SurgeRefused
-from zhitong.store.cases import get_case
+from zhitong.store.cases import get_case, get_cases
 from zhitong.store.due import DueTask, finish, put_off
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import record_incident
@@ -25,6 +26,7 @@ from zhitong.store.surges import (
 )
 from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.close_case import check_result, close_case
+from zhitong.usecases.must_tell import Incomplete
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_due import take_due
 
@@ -67,15 +69,25 @@ def close_members(engine: Engine, rules: Rules, *, now: datetime) -> int:
     while True:
         with reading(engine) as connection:
             found = [(row, get_case(connection, number)) for row, number in members_to_close(connection, _AT_ONCE)]
+            known = {row.id: _known(connection, row) for row in {row.id: row for row, _ in found}.values()}
         for row, case in found:
-            closed += _close(engine, rules, row, case, now)
+            closed += _close(engine, rules, row, case, known[row.id], now)
         if len(found) < _AT_ONCE:
             return closed
 
 
-def _close(engine: Engine, rules: Rules, row: SurgeRow, case: Case, now: datetime) -> bool:
+def _known(connection: Connection, row: SurgeRow) -> dict[str, str]:
+    """What is known of each of its cases, where a case does not say so itself; type and unit by the first that does."""
+    cases = sorted(get_cases(connection, members_of(connection, row.id)).values(), key=lambda case: case.answered_at)
+    same = [case for case in cases if not case.secret and not _about_something_else(case, row)]
+    known = {"matter": row.matter, "matter_name": row.matter_name, "place": row.town}
+    known["demand"] = f"集中来电：{row.town}{row.matter_name}"
+    return known | {name: next(filter(None, (getattr(one, name) for one in same)), "") for name in ("type", "unit")}
+
+
+def _close(engine: Engine, rules: Rules, row: SurgeRow, case: Case, known: Mapping[str, str], now: datetime) -> bool:
     other = "这个电话还说了别的事" if _about_something_else(case, row) else ""
-    done = False
+    done, lacks = False, ""
     if not other:
         try:
             close_case(
@@ -87,8 +99,11 @@ def _close(engine: Engine, rules: Rules, row: SurgeRow, case: Case, now: datetim
                 now=now,
                 disposition=row.disposition,
                 for_many=True,
+                known=known,
             )
             done = True
+        except Incomplete as error:
+            other = lacks = f"这个工单还没有写{'、'.join(error.lacks)}"
         except (MoveRefused, NotPermitted):
             with reading(engine) as connection:
                 if get_case(connection, case.number).state in OPEN:
@@ -100,6 +115,10 @@ def _close(engine: Engine, rules: Rules, row: SurgeRow, case: Case, now: datetim
             text = f"集中来电有了结果：{row.result}。{other}，请办结时一并答复"
             told = {"case_number": case.number, "mark": f"surge:{row.id}:ended", "at": now, "text": text}
             add_to_timeline(connection, [told | {"what": "集中来电"}])
+        if lacks:
+            mark, text = f"surge:{row.id}:lacks:{case.number}", f"集中来电 {row.id} 了结了，{lacks}，没有一起办结"
+            text = f"工单 {case.number}：{text}，群众还在等；请补上后办结"
+            record_incident(connection, at=now, kind=KIND, mark=mark, text=text)
     return done
 
 

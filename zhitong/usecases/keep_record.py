@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from cases.case import missing
+from cases.mandatory import Mandatory, missing
 from cases.record import SUPERVISION_ONLY, CaseRecord, RecordKind
 from cases.roles import Action, Actor, Role, barred, is_accused, permit
 from cases.shift import SHIFTS
@@ -19,6 +19,7 @@ from zhitong.store.record_cases import link_cases, links_of, records_about
 from zhitong.store.records import record_incident
 from zhitong.usecases.looking import to_look
 from zhitong.usecases.moving import reasoned, tell, to_move, unreadable
+from zhitong.usecases.must_tell import must_tell
 from zhitong.usecases.take_due import take_due
 
 KIND = "record"
@@ -118,8 +119,13 @@ def add_told(
     return id
 
 
-def end_record(engine: Engine, id: int, *, outcome: str, by: Actor, now: datetime) -> CaseRecord:
-    """Ends a record with what came of it. Raises MoveRefused, NotPermitted, DatabaseGone."""
+def end_record(
+    engine: Engine, id: int, *, outcome: str, by: Actor, now: datetime, must: tuple[str, ...] = Mandatory().close
+) -> CaseRecord:
+    """Ends a record with what came of it. must: what a case must tell before its 首问登记 ends (必填项).
+
+    Raises MoveRefused, NotPermitted, DatabaseGone.
+    """
     permit(by, Action.SEE)
     outcome = reasoned(outcome, "结果")
     with writing(engine) as connection:
@@ -133,8 +139,8 @@ def end_record(engine: Engine, id: int, *, outcome: str, by: Actor, now: datetim
             raise MoveRefused(f"没有编号 {id} 的记录；看 zhitong case records 工单编号")
         if record.kind in _ENDED_BY_MOVES:
             raise MoveRefused(f"{record.kind}不能这样了结；{_ENDED_BY_MOVES[record.kind]}")
-        if record.kind is RecordKind.REGISTER and (lacks := missing(case)):
-            raise MoveRefused(f"工单 {case.number} 还没有写{'、'.join(lacks)}；请先用 zhitong case edit 补上")
+        if record.kind is RecordKind.REGISTER:
+            must_tell(case, must)
         if record.kind in _OVER_THE_UNIT:
             if record.kind is not RecordKind.LEAD or record.owner != by.name:
                 permit(by, BY_HAND[record.kind], case)
@@ -170,15 +176,15 @@ def list_records(engine: Engine, *, number: str, by: Actor, now: datetime) -> li
         return [record for record in (*own, *shared) if _may_see(record, by)]
 
 
-def report_late(engine: Engine, *, now: datetime) -> None:
-    """What was to be done until now and is not: people are told, once. Raises DatabaseGone."""
+def report_late(engine: Engine, *, now: datetime, must: tuple[str, ...] = Mandatory().close) -> None:
+    """What was to be done until now and is not: people are told, once. must: as above. Raises DatabaseGone."""
     for task in take_due(engine, now=now, kinds=(KIND,)):
         with writing(engine) as connection:
             record = get_record(connection, int(task.detail["record"]))
             finish(connection, [task.id], at=now, outcome="看过了")
             if record is None or record.closed_at is not None:
                 continue
-            if record.kind is RecordKind.REGISTER and not missing(get_case(connection, record.case_number)):
+            if record.kind is RecordKind.REGISTER and not missing(get_case(connection, record.case_number), must):
                 close_record(connection, record.id, at=now, by="系统", outcome="登记齐了")
                 continue
             text = f"工单 {record.case_number}：{record.kind}（{record.owner}）到期没有了结"

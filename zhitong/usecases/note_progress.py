@@ -10,7 +10,7 @@ from zhitong.errors import MoveRefused
 from zhitong.store.cases import meet_clock
 from zhitong.store.engine import writing
 from zhitong.usecases.moving import reasoned, tell, to_move
-from zhitong.usecases.reckon_clocks import citizen_was_told
+from zhitong.usecases.reckon_clocks import NOTED, citizen_was_told
 
 
 def note_progress(engine: Engine, *, number: str, by: Actor, text: str, told: bool, now: datetime) -> Case:
@@ -26,6 +26,6 @@ def note_progress(engine: Engine, *, number: str, by: Actor, text: str, told: bo
         if told:
             for code in ("respond", "progress"):
                 meet_clock(connection, number, code, round=case.rework, at=now)
-            citizen_was_told(connection, number, now=now, outcome="告诉了")
+            citizen_was_told(connection, number, now=now, outcome=NOTED)
         tell(connection, number, "进展", at=now, text=f"{text}（已告知群众）" if told else text, who=by.name)
         return case

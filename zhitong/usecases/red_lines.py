@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from cases.mandatory import Mandatory
 from cases.red_lines import RedLine, crossed
 from cases.register import Registered
 from cases.roles import Action, Actor
@@ -24,9 +25,10 @@ def red_lines(
     until: datetime,
     now: datetime,
     unit: str = "",
+    must: tuple[str, ...] = Mandatory().close,
 ) -> Iterator[tuple[Registered, tuple[tuple[str, str], ...]]]:
     """The cases begun in [since, until) that crossed one of the lines, oldest first, with what happened to each;
-    none that complains of him.
+    none that complains of him. must: what a case must tell (必填项).
 
     Raises NotPermitted, DatabaseGone.
     """
@@ -35,4 +37,4 @@ def red_lines(
         looked(connection, by, None, what="红线", now=now)
     sight = seen_by(by, Action.RED_LINES)
     every = register_lines(engine, since=since, until=until, units=units, sight=sight)
-    return ((one, found) for one in every if (found := crossed(one, lines, now=now)))
+    return ((one, found) for one in every if (found := crossed(one, lines, now=now, must=must)))

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
 
-from cases.case import Case, CaseEvent, missing
+from cases.case import Case, CaseEvent
 from cases.reply import doubts_about, faults_of
 from cases.roles import Action, Actor
 from zhitong.errors import MoveRefused, ResultRefused
@@ -22,6 +22,7 @@ from zhitong.usecases.await_callback import await_callback
 from zhitong.usecases.confirm_case import WARNING, unconfirmed
 from zhitong.usecases.merge_cases import close_merged
 from zhitong.usecases.moving import check, move, reasoned, to_move
+from zhitong.usecases.must_tell import must_tell
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.suspect_closing import EMPTY, suspect
 
@@ -56,8 +57,7 @@ def reply_case(
         raise ResultRefused("；".join(faults))
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.REPLY)
-        if lacks := missing(case):
-            raise MoveRefused(f"工单 {number} 还没有写{'、'.join(lacks)}；请先用 zhitong case edit 补上")
+        must_tell(case, rules.mandatory.close)
         case = move(
             connection,
             case,
@@ -119,6 +119,7 @@ def approve_reply(engine: Engine, rules: Rules, *, number: str, by: Actor, now: 
         check(case, CaseEvent.APPROVE)
         _other(by, case.replied_by, "答复是您写的，要由别人审签")
         _other(by, case.reviewed_by, "答复是您审核的，要由别人审签")
+        must_tell(case, rules.mandatory.close)  # it may have been changed since the reply
         if not _has_heard(connection, case, by):
             raise MoveRefused(f"审签以前要听一遍给群众的话：zhitong case hear {number}")
         reason = _despite(case, rules.empty_phrases, reason)

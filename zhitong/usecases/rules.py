@@ -11,6 +11,7 @@ from cases.callback import CallbackRules, Season
 from cases.case import Case
 from cases.cluster import ClusterRules, load_cluster_rules
 from cases.lead import LeadRules, load_lead_rules
+from cases.mandatory import Mandatory, read_mandatory
 from cases.office import Office
 from cases.redial import RedialRules
 from cases.sample import SampleRules, load_sample_rules
@@ -54,6 +55,7 @@ class Rules:
     empty_phrases: what a reply is asked about before it is passed (空话套话). suspect_within: who calls again about the
     same matter so soon after it was closed as solved makes the closing one that supervision looks at.
     accused: (words, type of the request) → the keys of those complained of (cases.accused); by default nobody.
+    mandatory: what a case must tell before it goes a step further (必填项).
     """
 
     policies: tuple[Policy, ...]
@@ -79,6 +81,7 @@ class Rules:
     sample: SampleRules = field(default_factory=SampleRules)
     lead: LeadRules = field(default_factory=LeadRules)
     survey: SampleRules = field(default_factory=SampleRules)
+    mandatory: Mandatory = field(default_factory=Mandatory)
 
     def clocks(self, case: Case, start: datetime) -> tuple[SlaClock, ...]:
         """The clocks of the case's round that start then, under the policy version of the day of its call."""
@@ -143,10 +146,11 @@ def load_rules(
         callback = replace(callback, **_recheck(content.get("recheck", {})))
     except ValueError as error:
         raise BadPolicy(f"calling.toml：{error}") from error
-    settle_within, phrases = _casework(config / "policies" / "casework.toml")
+    settle_within, phrases, mandatory = _casework(config / "policies" / "casework.toml")
     return Rules(
         settle_within=settle_within,
         empty_phrases=phrases,
+        mandatory=mandatory,
         time_rules=load_time_rules(config / "policies" / "clocks.toml"),
         clusters=load_cluster_rules(config / "policies" / "clusters.toml"),
         tags=load_tags(config / "policies" / "tags.toml"),
@@ -177,21 +181,24 @@ def _day_of(case: Case) -> date:
     return case.answered_at.astimezone(LOCAL).date()
 
 
-def _casework(path: Path) -> tuple[timedelta, tuple[str, ...]]:
+def _casework(path: Path) -> tuple[timedelta, tuple[str, ...], Mandatory]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         content = {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadPolicy(f"{path.name}：不是 TOML（{error}）") from error
-    if unknown := content.keys() - {"settle_hours", "empty_phrases"}:
-        raise BadPolicy(f"{path.name}：{'、'.join(sorted(unknown))} 不认识；只有 settle_hours、empty_phrases")
+    known = ("settle_hours", "empty_phrases", "mandatory")
+    faults = [f"{key} 不认识；只有 {'、'.join(known)}" for key in content if key not in known]
     hours, phrases = content.get("settle_hours", 4), content.get("empty_phrases", [])
     if not isinstance(hours, int) or isinstance(hours, bool) or not 0 <= hours <= 72:
-        raise BadPolicy(f"{path.name}：settle_hours 是 {hours!r}；请写 0 到 72 的整数（小时）")
+        faults.append(f"settle_hours 是 {hours!r}；请写 0 到 72 的整数（小时）")
     if not isinstance(phrases, list) or not all(isinstance(one, str) and one.strip() for one in phrases):
-        raise BadPolicy(f'{path.name}：empty_phrases 是 {phrases!r}；请写成 ["高度重视", …]')
-    return timedelta(hours=hours), tuple(phrases)
+        faults.append(f'empty_phrases 是 {phrases!r}；请写成 ["高度重视", …]')
+    mandatory, wrong = read_mandatory(content.get("mandatory", {}))
+    if faults := [*faults, *wrong]:
+        raise BadPolicy("\n".join(f"{path.name}：{fault}" for fault in faults))
+    return timedelta(hours=hours), tuple(phrases), mandatory
 
 
 def _callback(raw: dict[str, Any]) -> CallbackRules:

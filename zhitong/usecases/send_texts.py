@@ -20,7 +20,7 @@ from zhitong.store.engine import reading, writing
 from zhitong.store.records import record_incident
 from zhitong.store.sms import SENT, texts_to, wish_of_number
 from zhitong.store.timeline import add_to_timeline
-from zhitong.usecases.reckon_clocks import TELL, TELL_WITHIN
+from zhitong.usecases.reckon_clocks import TELL, TELL_WITHIN, TEXTED
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_due import take_due
 from zhitong.usecases.word_to_citizen import someone_else
@@ -195,7 +195,7 @@ def _delivered(
         connection,
         [one.id for one in tasks if one.detail.get("of", SmsKind.DATE) in earlier],
         at=now,
-        outcome="短信告诉了",
+        outcome=TEXTED,
     )
     if kind is SmsKind.MISSED:
         put_off(connection, task.detail["task"], until=now + rules.sms.ring_back)

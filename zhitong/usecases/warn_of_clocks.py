@@ -12,7 +12,7 @@ from cases.sla import BadPolicy, SlaClock
 from cases.warning import COLOURS, Told, colour_of, moment_of, next_warning, runs
 from routing.calendar import LOCAL
 from zhitong.notices.notice import due_kind
-from zhitong.store.case_records import cases_with, records_of
+from zhitong.store.case_records import all_merged_into, cases_with, records_of
 from zhitong.store.cases import clocks_to_look_at, get_cases, look_again
 from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
@@ -43,12 +43,15 @@ def warn_of_clocks(engine: Engine, rules: Rules, *, now: datetime) -> None:
 def _look(connection: Connection, rules: Rules, now: datetime) -> None:
     found = clocks_to_look_at(connection, now, AT_ONCE)
     cases = get_cases(connection, {number for number, _ in found})
-    shifted = cases_with(connection, set(cases), SHIFTS)
+    shifted, together = cases_with(connection, set(cases), SHIFTS), all_merged_into(connection, set(cases))
     notices: list[dict[str, Any]] = []
     entries: list[dict[str, Any]] = []
     after: list[tuple[str, SlaClock, datetime | None]] = []
     for number, clock in found:
         case = cases[number]
+        if number in together:  # people are warned of the one it went into
+            after.append((number, clock, None))
+            continue
         try:
             shifts = granted(records_of(connection, number)) if number in shifted else ()
             warn_at, told = _warning(rules, case, clock, suspended_until(shifts, now), now)

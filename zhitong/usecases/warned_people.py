@@ -13,7 +13,7 @@ from cases.warning import Told, runs
 from routing.directory import Directory
 from routing.leaders import head_of, leader_of, official_called
 from zhitong.store.accounts import all_actors
-from zhitong.store.case_records import records_of
+from zhitong.store.case_records import merged_into, records_of
 from zhitong.store.cases import clocks_of, get_case
 from zhitong.store.due import DueTask
 
@@ -38,7 +38,10 @@ def people_to_warn(
 
 
 def clock_warned_of(connection: Connection, case: Case, task: DueTask) -> SlaClock | None:
-    """The clock that a warning is about; None: it was met meanwhile, or is due at another time."""
+    """The clock that a warning is about; None: it was met meanwhile, is due at another time, or goes by another case's
+    (并单), of which people are warned."""
+    if merged_into(connection, case.number):
+        return None
     code, round, due_at = task.detail["code"], task.detail["round"], datetime.fromisoformat(task.detail["due"])
     for clock in clocks_of(connection, case.number):
         if (clock.code, clock.round, clock.due_at) == (code, round, due_at) and runs(clock, case):

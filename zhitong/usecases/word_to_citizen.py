@@ -49,8 +49,8 @@ def text_of_date(
     together: the case with which it is answered, whose clocks have moved; empty: its own have.
     """
     close = next((after for _, after in moved if after.code == "close"), None)
-    if not rules.sms.on or close is None:
-        return
+    if not rules.sms.on or close is None or close.due_at <= now:
+        return  # of a date that has passed people tell
     due = f"{close.due_at.timestamp():.0f}"
     row = _row(SmsKind.DATE, case, f"{case.number}:{case.rework}:{now.timestamp():.0f}:{due}", due_at=now, caused=now)
     detail = {"code": close.code, "round": close.round, "due": close.due_at.isoformat()}

@@ -105,9 +105,9 @@ def test_the_cases_answered_together_stand_on_both_lines_until_they_are_parted(
 ) -> None:
     tell_it(engine, RULES, talked(), talked("1757553630.9", MORNING + timedelta(minutes=3)))
     one, two = (line["编号"] for line in lines(engine, directory))
-    merge_cases(engine, number=two, into=one, by=DESK, reason="同一根水管", now=NOW)
+    merge_cases(engine, RULES, number=two, into=one, by=DESK, reason="同一根水管", now=NOW)
     assert [line["关联单"] for line in lines(engine, directory)] == [two, one]
-    split_case(engine, number=two, by=DESK, reason="不是一回事", now=NOW)
+    split_case(engine, RULES, number=two, by=DESK, reason="不是一回事", now=NOW)
     assert [line["关联单"] for line in lines(engine, directory)] == ["", ""]
 
 

@@ -158,6 +158,8 @@ def test_who_says_that_a_refusal_is_wrong_and_has_no_unit_is_one_that_people_mus
     number = "20250911-092030-0009"
     call = ToldCall("1757553630.9").opened().note(30, "gone", phase="question").note(30, "ended", outcome="gone")
     tell_it(engine, RULES, call)
+    said = {"type": "投诉", "demand": "要求改判"}
+    edit_case(engine, RULES, number=number, by=DESK, reason="打电话问了", now=NOW, matters=MATTERS, **said)
     decline_case(engine, RULES, number=number, result="请到法院起诉", by=LEADER, reason="已经立案", now=NOW)
     (task,) = take_due(engine, now=NOW + timedelta(days=2), kinds=("callback",))
     back = placed("callback", number, task.id, NOW + timedelta(days=1)).note(

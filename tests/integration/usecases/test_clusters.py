@@ -136,7 +136,7 @@ def test_who_rings_again_and_again_with_an_open_case_is_no_cluster_and_who_has_i
 
 def test_merged_cases_count_once(engine: Engine) -> None:
     numbers = [call(engine, n) for n in (1, 2, 3)]
-    merge_cases(engine, number=numbers[1], into=numbers[0], by=DESK, reason="同一件", now=NOW)
+    merge_cases(engine, RULES, number=numbers[1], into=numbers[0], by=DESK, reason="同一件", now=NOW)
     sort(engine)
     assert open_clusters(engine) == []
     call(engine, 4)

@@ -271,7 +271,7 @@ def two(engine: Engine) -> Engine:
 
 
 def merged(engine: Engine) -> None:
-    merge_cases(engine, number=OTHER, into=NUMBER, by=DESK, reason="同一根水管", now=NOW)
+    merge_cases(engine, RULES, number=OTHER, into=NUMBER, by=DESK, reason="同一根水管", now=NOW)
 
 
 def test_a_like_case_is_proposed_merged_by_a_person_and_both_citizens_are_called_back(two: Engine) -> None:
@@ -298,7 +298,7 @@ def test_a_merged_case_is_answered_with_the_other_one_and_not_by_itself(two: Eng
     merged(two)
     with pytest.raises(MoveRefused, match=f"已经并入 {NUMBER}"):
         sign_for(two, number=OTHER, by=HANDLER, now=NOW)
-    split_case(two, number=OTHER, by=DESK, reason="不是同一根", now=NOW)
+    split_case(two, RULES, number=OTHER, by=DESK, reason="不是同一根", now=NOW)
     sign_for(two, number=OTHER, by=HANDLER, now=NOW)
     close_case(two, RULES, number=NUMBER, result="水管修好了", by=LEADER, now=NOW)
     assert case(two, OTHER).state is CaseState.SIGNED_FOR
@@ -320,13 +320,13 @@ def test_a_merged_citizen_who_was_told_counts_for_the_clocks_of_that_case(two: E
 def test_cases_are_not_merged_in_a_ring_nor_into_one_that_is_closed(two: Engine) -> None:
     merged(two)
     with pytest.raises(MoveRefused, match="已经并入"):
-        merge_cases(two, number=NUMBER, into=OTHER, by=DESK, reason="反过来", now=NOW)
-    split_case(two, number=OTHER, by=DESK, reason="不是同一根", now=NOW)
+        merge_cases(two, RULES, number=NUMBER, into=OTHER, by=DESK, reason="反过来", now=NOW)
+    split_case(two, RULES, number=OTHER, by=DESK, reason="不是同一根", now=NOW)
     close_case(two, RULES, number=NUMBER, result="水管修好了", by=LEADER, now=NOW)
     with pytest.raises(MoveRefused, match="不能并单"):
         merged(two)
     with pytest.raises(MoveRefused, match="它自己"):
-        merge_cases(two, number=OTHER, into=OTHER, by=DESK, reason="x", now=NOW)
+        merge_cases(two, RULES, number=OTHER, into=OTHER, by=DESK, reason="x", now=NOW)
 
 
 def test_who_was_merged_into_a_case_that_is_declined_is_told_the_same_and_called_back(two: Engine) -> None:

@@ -240,7 +240,8 @@ def test_whoever_waits_is_told_of_a_new_date_in_words_and_people_need_not_call(e
 def test_whose_case_is_answered_together_with_it_is_told_of_the_new_date_too_while_it_is(engine: Engine) -> None:
     tell_it(engine, TEXTS, talked("1757553690.8", MORNING + timedelta(seconds=60), caller="13800000009"))
     tell_it(engine, TEXTS, talked())
-    merge_cases(engine, number=OTHER, into=NUMBER, by=DESK, reason="同一根水管", now=MORNING + timedelta(hours=1))
+    later = MORNING + timedelta(hours=1)
+    merge_cases(engine, TEXTS, number=OTHER, into=NUMBER, by=DESK, reason="同一根水管", now=later)
     extended(engine)
     lines = [text for text in todo(engine) if "办结改到 09月23日 17:30" in text]
     assert sorted((NUMBER in text, OTHER in text) for text in lines) == [(False, True), (True, False)]
@@ -254,9 +255,10 @@ def test_whose_case_is_answered_together_with_it_is_told_of_the_new_date_too_whi
 def test_whose_case_has_been_parted_from_it_is_told_no_date_of_the_other(engine: Engine) -> None:
     tell_it(engine, TEXTS, talked("1757553690.8", MORNING + timedelta(seconds=60), caller="13800000009"))
     tell_it(engine, TEXTS, talked())
-    merge_cases(engine, number=OTHER, into=NUMBER, by=DESK, reason="同一根水管", now=MORNING + timedelta(hours=1))
+    later = MORNING + timedelta(hours=1)
+    merge_cases(engine, TEXTS, number=OTHER, into=NUMBER, by=DESK, reason="同一根水管", now=later)
     extended(engine)
-    split_case(engine, number=OTHER, by=DESK, reason="不是同一根", now=MORNING + timedelta(hours=2))
+    split_case(engine, TEXTS, number=OTHER, by=DESK, reason="不是同一根", now=MORNING + timedelta(hours=2))
     (line,) = [text for text in todo(engine) if "办结改到" in text]
     assert NUMBER in line
     carrier = Carrier()

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.case import Case, CaseState
+from cases.mandatory import Mandatory
 from ivr.script import Done, Heard, Key, Ring
 from ivr.softphone_audio import tone, wav
 from routing.calendar import LOCAL
@@ -321,6 +322,37 @@ def test_a_case_on_whose_answer_people_work_is_told_the_result_and_stays_with_th
     with reading(engine) as connection:
         assert get_case(connection, number).state is CaseState.REPLIED
     assert any(RESULT in text and "答复" in text for text in told_of(engine, number))
+
+
+def test_what_is_known_of_the_surge_is_filled_in_before_its_cases_are_closed(engine: Engine, line: SurgeLine) -> None:
+    line.accepts(1)
+    line.accepts(2)
+    for at_, case in enumerate(cases(engine)):
+        bare = {"matter": "", "matter_name": "", "transcript": ""} | ({"unit": ""} if at_ else {})
+        with writing(engine) as connection:
+            update_cases(connection, [replace(case, place="", **bare)])  # type: ignore[arg-type]
+    assert ended(engine) == 3
+    assert {(case.matter, case.unit, case.demand) for case in cases(engine)} == {
+        ("A1", "水务局", "集中来电：扎西镇供水饮水")
+    }
+
+
+def test_those_that_lack_something_stay_open_and_are_told_to_people_each_once(engine: Engine, line: SurgeLine) -> None:
+    line.accepts(1)
+    line.accepts(2)
+    named = cases(engine)[1]
+    with writing(engine) as connection:
+        update_cases(connection, [replace(named, name="陈秀英")])
+    county = replace(RULES, mandatory=Mandatory(close=("类型", "姓名", "承办单位")))
+    end_surge(engine, 1, result=RESULT, by=WANG, now=at(60))
+    assert close_members(engine, county, now=at(60)) == 1
+    assert close_members(engine, county, now=at(61)) == 0
+    assert {case.number for case in cases(engine) if case.state is CaseState.CLOSED} == {named.number}
+    with reading(engine) as connection:
+        told = [row.text for row in all_incidents(connection, "surge")]
+    left = {case.number for case in cases(engine)} - {named.number}
+    assert len(told) == 2 and all(any(number in text and "姓名" in text for text in told) for number in left)
+    assert all(any(RESULT in text and "姓名" in text for text in told_of(engine, number)) for number in left)
 
 
 def test_a_surge_that_nobody_ends_lets_callers_through_again_and_is_told_every_day_until_it_is(

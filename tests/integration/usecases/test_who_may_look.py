@@ -321,8 +321,9 @@ def test_of_what_is_answered_together_who_is_complained_of_in_one_part_sees_none
     named(engine, number=other)
     assert propose_merges(engine, number=NUMBER, by=replace(LI, official="lcy"), now=MORNING) == []
     with pytest.raises(NotPermitted):
-        merge_cases(engine, number=NUMBER, into=other, by=replace(LI, official="lcy"), reason="一件事", now=MORNING)
-    merge_cases(engine, number=other, into=NUMBER, by=DESK, reason="一件事", now=MORNING)
+        li = replace(LI, official="lcy")
+        merge_cases(engine, RULES, number=NUMBER, into=other, by=li, reason="一件事", now=MORNING)
+    merge_cases(engine, RULES, number=other, into=NUMBER, by=DESK, reason="一件事", now=MORNING)
     with pytest.raises(NotPermitted):
         show_case(engine, number=NUMBER, by=replace(LI, official="lcy"), now=MORNING)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.case import UNHEARD, Case, CaseEvent, CaseState, IllegalMove, allowed, apply, missing
+from cases.case import UNHEARD, Case, CaseEvent, CaseState, IllegalMove, allowed, apply
 from tests.fakes.told_calls import MORNING
 
 # state → event → state, written down a second time on purpose.
@@ -147,12 +147,6 @@ def test_a_rework_is_not_settled_on_the_spot() -> None:
 def test_a_move_says_only_what_it_may_say() -> None:
     with pytest.raises(ValueError, match="result"):
         apply(case(CaseState.ASSIGNED), CaseEvent.SIGN_FOR, at=LATER, result="办好了")
-
-
-def test_what_a_case_lacks_is_named_and_what_the_caller_said_is_the_demand() -> None:
-    assert missing(case(CaseState.HANDLING)) == ("类型", "事项", "承办单位", "诉求")
-    told = replace(case(CaseState.HANDLING), type="投诉", matter="A1", unit="水务局", transcript="停水了")
-    assert missing(told) == ()
 
 
 EVENTS = st.lists(st.sampled_from(list(CaseEvent)), max_size=40)

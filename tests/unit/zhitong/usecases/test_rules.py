@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cases.mandatory import Mandatory
 from cases.sla import BadPolicy
 from tests.fakes.told_calls import CONFIG
 from zhitong.settings import fallback_promise, load_settings
@@ -48,6 +49,22 @@ def test_a_wrong_calling_file_is_told_field_by_field(config: Path, text: str, wo
     (config / "policies" / "calling.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadPolicy, match=word):
         load_rules(config)
+
+
+def test_all_that_is_wrong_in_the_file_of_casework_is_told_at_once(config: Path) -> None:
+    text = 'settle_hours = "4"\nempty = []\n[mandatory]\nclose = ["姓"]\n'
+    (config / "policies" / "casework.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(BadPolicy) as told:
+        load_rules(config)
+    lines = str(told.value).splitlines()
+    assert len(lines) == 3 and all(line.startswith("casework.toml：") for line in lines)
+    assert "settle_hours 是 '4'" in str(told.value) and "mandatory.close 里的 '姓' 不认识" in str(told.value)
+
+
+def test_what_must_stand_is_the_countys_and_the_file_shipped_says_what_is_usual(config: Path) -> None:
+    assert load_rules(CONFIG).mandatory == Mandatory()
+    (config / "policies" / "casework.toml").write_text('[mandatory]\nclose = ["姓名"]\n', encoding="utf-8")
+    assert load_rules(config).mandatory == Mandatory(close=("姓名",))
 
 
 def test_a_season_has_windows_of_its_own(config: Path) -> None:
