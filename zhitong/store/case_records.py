@@ -135,6 +135,12 @@ def merged_with(connection: Connection, number: str) -> list[CaseRecord]:
     return [read_record(row) for row in connection.execute(query)]
 
 
+def main_cases(connection: Connection, numbers: Collection[str]) -> set[str]:
+    """Those of the cases that others are answered together with now."""
+    open_ones = (case_records.c.kind == RecordKind.MERGE.value, case_records.c.closed_at.is_(None))
+    return set(connection.scalars(select(case_records.c.owner).where(*open_ones, case_records.c.owner.in_(numbers))))
+
+
 def merges_of_cases(connection: Connection, numbers: Sequence[str]) -> list[tuple[str, str]]:
     """(case, the other one) of each 并单 of these cases in which nobody has parted them again, either way round."""
     table = case_records

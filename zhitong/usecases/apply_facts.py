@@ -17,6 +17,7 @@ from cases.case import TO_TELL, Case, CaseEvent, CaseState, allowed, apply
 from cases.lead import REPEATED, STRONG, is_strong
 from cases.marks import MARKS, raised, remarked
 from cases.number import case_number
+from cases.record import RecordKind
 from cases.redial import promised_time, redial_due
 from cases.shift import SHIFTS
 from cases.sla import SlaClock
@@ -28,7 +29,7 @@ from routing.calendar import LOCAL
 from routing.phone import BadNumber, dialled_back, mask, normalise
 from zhitong.errors import TaskNotFound
 from zhitong.notices.notice import due_kind
-from zhitong.store.case_records import cases_with, merges_of_cases
+from zhitong.store.case_records import cases_with, main_cases
 from zhitong.store.cases import (
     case_of_calls,
     clocks_of,
@@ -733,8 +734,8 @@ class _Work:
         numbers = {number for number, _ in self.clocks if number in self.stored}
         if not numbers:
             return
-        together = {number for number, _ in merges_of_cases(self.connection, sorted(numbers))}
-        for number in sorted(cases_with(self.connection, numbers, SHIFTS) | together):
+        moved = cases_with(self.connection, numbers, SHIFTS | {RecordKind.MERGE})
+        for number in sorted(moved | main_cases(self.connection, numbers)):
             reckon_clocks(self.connection, self.rules, self.cases[number])
 
     def _put_members(self) -> None:
