@@ -4,7 +4,7 @@ import hashlib
 import re
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -53,6 +53,8 @@ _AGAIN = (20, 40, 120, 600, 3600)
 TRIES = len(_AGAIN) + 1
 FRESH = timedelta(minutes=30)
 """So long after a call its caller is awake, whatever the hour."""
+A_MINUTE = 12
+"""So many texts of one cause: who is texted calls, and the line is for those who call anyway, too."""
 STALE = timedelta(days=1)
 """After that a text says nothing any more; people are told instead."""
 
@@ -105,6 +107,15 @@ def not_in_quiet(at: datetime, quiet: tuple[time, time], *, earliest: datetime) 
     if evening > morning:
         evening -= timedelta(days=1)
     return max(evening - timedelta(minutes=5), earliest)
+
+
+def spread(start: datetime, quiet: tuple[time, time]) -> Iterator[datetime]:
+    """Moments from `start` on, A_MINUTE each minute and none in the quiet hours: for many texts of one cause."""
+    at = start
+    while True:
+        at = quiet_until(at, quiet) or at
+        yield at
+        at += timedelta(minutes=1) / A_MINUTE
 
 
 def date_words(due_at: datetime, now: datetime, *, closes: time) -> str:

@@ -69,15 +69,16 @@ def _import(arguments: argparse.Namespace) -> int:
     headings = load_headings(settings.files.rules / "exchange.toml")
     sheet = read_sheet(_rows(arguments.file), headings, matters=matters, now=now)
     units = {unit.name for unit in directory.units}
+    rules = case_rules(settings, directory)
     if arguments.preview:
-        print(taken_text(look_at_import(engine, sheet.rows, by=by, matters=matters, units=units), sheet))
+        must = rules.mandatory.assign
+        print(taken_text(look_at_import(engine, sheet.rows, by=by, matters=matters, units=units, must=must), sheet))
         return 0
     if sheet.faults and not arguments.only_sure:
         raise ImportRefused(
             f"有 {len(sheet.faults)} 行不对，一个也没有导入：\n" + "\n".join(sheet.faults) + "\n"
             "请改好再导入；只导入没有问题的行：--only-sure（先用 --preview 看是哪些）"
         )
-    rules = case_rules(settings, directory)
     taken = import_cases(engine, rules, sheet.rows, by=by, now=now, matters=matters, units=units)
     print(taken_text(taken, sheet))
     return 0
@@ -94,6 +95,10 @@ def taken_text(taken: Taken, sheet: Sheet) -> str:
     lines += [f"第 {row.row} 行 {row.their_number}：12345 已经办完，不导入" for row in taken.over]
     lines += sheet.faults
     lines += [f"没有叫“{unit}”的单位，工单在受理台等交办" for unit in taken.strange]
+    lines += [
+        f"第 {row.row} 行 {row.their_number}：还没有写{'、'.join(lacks)}，没有交办，工单在受理台等补登记"
+        for row, lacks in taken.incomplete
+    ]
     if sheet.unknown:
         lines.append(f"没有读的列：{'、'.join(sheet.unknown)}；要读就写进 config/exchange.toml")
     counted = f"新的 {len(taken.new)} 个，已经有的 {len(taken.known)} 个，对方办完的 {len(taken.over)} 个"

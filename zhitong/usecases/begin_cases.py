@@ -20,19 +20,30 @@ from zhitong.usecases.rules import Rules
 
 
 def begin_cases(
-    connection: Connection, rules: Rules, made: Sequence[Case], told: Sequence[Mapping[str, Any]], *, now: datetime
+    connection: Connection,
+    rules: Rules,
+    made: Sequence[Case],
+    told: Sequence[Mapping[str, Any]],
+    *,
+    now: datetime,
+    warn_from: datetime | None = None,
 ) -> None:
-    """Writes new cases with their clocks, which run from `answered_at`, and what the timeline tells of them."""
+    """Writes new cases with their clocks, which run from `answered_at`, and what the timeline tells of them.
+
+    warn_from: nobody is warned one by one of what was to be warned of before.
+    """
     made = with_habits(connection, made, area_code=rules.area_code)
     made = [with_accused(rules, case) for case in made]  # from here on they see nothing of it
     expires = rules.retention.expires_at(RecordingKind.TRANSCRIPT, now.astimezone(LOCAL))
     insert_cases(connection, [(case, expires) for case in made])
-    put_clocks(connection, [(case.number, clock) for case in made for clock in _clocks(rules, case, now)])
+    put_clocks(connection, [(case.number, clock) for case in made for clock in _clocks(rules, case, now, warn_from)])
     add_to_timeline(connection, [dict(entry) for entry in told])
 
 
-def _clocks(rules: Rules, case: Case, now: datetime) -> list[SlaClock]:
+def _clocks(rules: Rules, case: Case, now: datetime, warn_from: datetime | None) -> list[SlaClock]:
     found = rules.clocks(case, case.answered_at)
+    if warn_from is not None:
+        found = tuple(rules.warned(case, clock, after=warn_from) for clock in found)
     given = now if case.first_unit else None
     return [replace(clock, met_at=given if clock.code == "assign" else None) for clock in found]
 

@@ -1,5 +1,10 @@
-"""导入12345来件: rows of their platform become cases of ours, each once, with clocks from the citizen's own call on."""
+"""导入12345来件: rows of their platform become cases of ours, each once, with clocks from the citizen's own call on.
 
+From the moment of import they go the way of any case. Of what lies before it nothing is sent: old rows come in
+hundreds, at any hour.
+"""
+
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,38 +14,53 @@ from sqlalchemy import Connection, Engine
 from cases.case import Case, CaseEvent, apply
 from cases.exchange import CHANNEL, Incoming
 from cases.lead import ABOVE
+from cases.mandatory import missing
 from cases.roles import Action, Actor, permit
+from cases.sla import SlaClock
 from routing.calendar import LOCAL
-from zhitong.store.cases import cases_of_calls, get_cases
+from zhitong.store.cases import cases_of_calls, clocks_of, get_cases
 from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
+from zhitong.store.records import record_incident
 from zhitong.store.tags import add_tag
 from zhitong.usecases.begin_cases import begin_cases, free_number, spoken_for
 from zhitong.usecases.lead_cases import lead_row
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.understood import follow_up
+from zhitong.usecases.word_to_citizen import after_import
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taken:
     """What became, or would become, of the rows. new: with the case; known: with the number of the one there is;
 
-    over: 12345 has finished them. strange: units named that are none of ours: their cases wait at the desk.
+    over: 12345 has finished them. strange: units named that are none of ours: their cases wait at the desk. So do
+    those that are incomplete: with what a case must tell before it is given to a unit (必填项).
     """
 
     new: tuple[tuple[Incoming, Case], ...] = ()
     known: tuple[tuple[Incoming, str], ...] = ()
     over: tuple[Incoming, ...] = ()
     strange: tuple[str, ...] = ()
+    incomplete: tuple[tuple[Incoming, tuple[str, ...]], ...] = ()
 
 
 def look_at_import(
-    engine: Engine, rows: Sequence[Incoming], *, by: Actor, matters: Mapping[str, str], units: Collection[str]
+    engine: Engine,
+    rows: Sequence[Incoming],
+    *,
+    by: Actor,
+    matters: Mapping[str, str],
+    units: Collection[str],
+    must: tuple[str, ...] = (),
 ) -> Taken:
-    """What import_cases would do; nothing is written. Raises NotPermitted, DatabaseGone."""
+    """What import_cases would do; nothing is written. must: what a case must tell before it is given to a unit.
+
+    Raises NotPermitted, DatabaseGone.
+    """
     permit(by, Action.EXCHANGE)
     with reading(engine) as connection:
-        return _sort(connection, rows, matters, units)
+        return _sort(connection, rows, matters, units, must)
 
 
 def import_cases(
@@ -59,19 +79,43 @@ def import_cases(
     """
     permit(by, Action.EXCHANGE)
     with writing(engine) as connection:
-        taken = _sort(connection, rows, matters, units)
+        taken = _sort(connection, rows, matters, units, rules.mandatory.assign)
         told = [entry for row, case in taken.new for entry in _told(row, case, by, now)]
-        begin_cases(connection, rules, [case for _, case in taken.new], told, now=now)
+        new = [case for _, case in taken.new]
+        begin_cases(connection, rules, new, told, now=now, warn_from=now)
+        put_due(connection, after_import(rules, new, now))
         for row, case in taken.new:
             follow_up(connection, rules, case, now=now)  # red, or said again and again: as if it had come here
             if row.above:
                 add_tag(connection, case.number, row.above, at=now, by=by.name)
                 put_due(connection, [lead_row(case.number, ABOVE, now)])
+        _tell_late(connection, new, now)
     return taken
 
 
+def _tell_late(connection: Connection, new: Sequence[Case], now: datetime) -> None:
+    """What has run out before it came is told to people in one line, unit by unit, not in a warning for each."""
+    late = [case for case in new if _is_late(clocks_of(connection, case.number), now)]
+    if not late:
+        return
+    units = Counter(case.unit or "受理台" for case in late)
+    named = "、".join(f"{unit} {count} 个" for unit, count in units.most_common())
+    red = sum(case.urgency == "red" for case in late)
+    text = f"从 12345 导入的 {len(new)} 个工单，{len(late)} 个到的时候已经过了办结时限：{named}"
+    text += (f"，其中红色（特急）{red} 个" if red else "") + "；没有逐个提醒，请催办（zhitong case list 里是红的）"
+    record_incident(connection, at=now, kind="import", mark=f"late:{late[0].call_id}", text=text)
+
+
+def _is_late(clocks: Sequence[SlaClock], now: datetime) -> bool:
+    return any(clock.code == "close" and clock.due_at <= now for clock in clocks)
+
+
 def _sort(
-    connection: Connection, rows: Sequence[Incoming], matters: Mapping[str, str], units: Collection[str]
+    connection: Connection,
+    rows: Sequence[Incoming],
+    matters: Mapping[str, str],
+    units: Collection[str],
+    must: tuple[str, ...],
 ) -> Taken:
     there = cases_of_calls(connection, [row.call_id for row in rows])
     ours = get_cases(connection, {row.our_number for row in rows} - {""})
@@ -85,15 +129,28 @@ def _sort(
         else:
             number = free_number(connection, row.called_at, row.call_id, used)
             used.add(number)
-            new.append((row, _case(row, number, matters, units)))
+            new.append((row, _case(row, number, matters)))
     short = spoken_for(connection, [case.number for _, case in new])
-    new = [(row, replace(case, short=short[case.number])) for row, case in new]
-    strange = sorted({row.unit for row, case in new if row.unit and not case.unit})
-    return Taken(new=tuple(new), known=tuple(known), over=tuple(over), strange=tuple(strange))
+    begun, incomplete = list[tuple[Incoming, Case]](), list[tuple[Incoming, tuple[str, ...]]]()
+    for row, bare in new:
+        case = replace(bare, short=short[bare.number])
+        if row.unit in units:
+            if lacks := missing(replace(case, unit=row.unit), must):
+                incomplete.append((row, lacks))
+            else:
+                case = apply(case, CaseEvent.ASSIGN, at=row.called_at, unit=row.unit)
+        begun.append((row, case))
+    return Taken(
+        new=tuple(begun),
+        known=tuple(known),
+        over=tuple(over),
+        strange=tuple(sorted({row.unit for row, _ in new if row.unit and row.unit not in units})),
+        incomplete=tuple(incomplete),
+    )
 
 
-def _case(row: Incoming, number: str, matters: Mapping[str, str], units: Collection[str]) -> Case:
-    case = Case(
+def _case(row: Incoming, number: str, matters: Mapping[str, str]) -> Case:
+    return Case(
         number=number,
         call_id=row.call_id,
         caller=row.caller,
@@ -112,7 +169,6 @@ def _case(row: Incoming, number: str, matters: Mapping[str, str], units: Collect
         secrecy=row.secrecy,
         transcript=row.content,
     )
-    return apply(case, CaseEvent.ASSIGN, at=row.called_at, unit=row.unit) if row.unit in units else case
 
 
 def _told(row: Incoming, case: Case, by: Actor, now: datetime) -> list[dict[str, object]]:

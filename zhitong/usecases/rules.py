@@ -102,10 +102,10 @@ class Rules:
         policy = policy_on(self.policies, clock.policy, _day_of(case))
         return policy, policy.rule(clock.code), policy.office(self.calendar())
 
-    def warned(self, case: Case, clock: SlaClock) -> SlaClock:
-        """The clock, to be warned of from its first step on. Raises BadPolicy."""
+    def warned(self, case: Case, clock: SlaClock, *, after: datetime | None = None) -> SlaClock:
+        """The clock, to be warned of from its first step on, or from the next one after a moment. Raises BadPolicy."""
         _, rule, office = self.terms(case, clock)
-        warn_at = next_warning(clock, self.time_rules.warnings, clock.started_at, rule=rule, office=office)
+        warn_at = next_warning(clock, self.time_rules.warnings, after or clock.started_at, rule=rule, office=office)
         return replace(clock, warn_at=warn_at)
 
 

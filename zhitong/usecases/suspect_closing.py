@@ -50,7 +50,8 @@ def suspect_called_again(connection: Connection, rules: Rules, case: Case, *, at
     """A call about a matter of which the caller's case was closed as solved not long ago."""
     if case.own_caller and case.matter:
         for closed in closed_cases_of(connection, case.own_caller, since=at - rules.suspect_within):
-            if closed.number != case.number and closed.matter == case.matter:
+            before = closed.closed_at is None or closed.closed_at <= case.answered_at  # it may have come late
+            if closed.number != case.number and closed.matter == case.matter and before:
                 suspect(connection, closed, why=CALLS_AGAIN, at=at)
 
 

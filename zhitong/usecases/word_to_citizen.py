@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from cases.case import Case
 from cases.sla import SlaClock
-from cases.sms import SmsKind, not_in_quiet
+from cases.sms import STALE, SmsKind, not_in_quiet, spread
 from cases.tries import Outcome
 from routing.phone import dialled_back, is_mobile
 from zhitong.store.due import change_detail, finish, get_task, open_tasks, put_due, put_off
@@ -32,6 +32,22 @@ def after_intake(rules: Rules, case: Case, at: datetime) -> list[dict[str, Any]]
         by_policy = next((clock.due_at for clock in clocks if clock.code == "progress"), None)
         due_at = not_in_quiet(by_policy or case.answered_at + sms.word_after, sms.quiet, earliest=at)
         rows.append(_row(SmsKind.PROGRESS, case, case.number, due_at=due_at, caused=due_at))
+    return rows
+
+
+def after_import(rules: Rules, cases: Sequence[Case], at: datetime) -> list[dict[str, Any]]:
+    """The tasks of cases that came together from elsewhere, some long after the call: as of any case from now on. What
+    is due already is spread, not in quiet hours; whose call is longer ago than a day gets no receipt any more."""
+    rows, moments = list[dict[str, Any]](), spread(at, rules.sms.quiet)
+    for case in cases:
+        for row in after_intake(rules, case, at):
+            receipt = row["kind"] == SmsKind.RECEIPT.due_kind
+            if receipt and at - case.answered_at > STALE:
+                continue
+            if row["due_at"] <= at:
+                due_at = next(moments)
+                row |= {"due_at": due_at, "promised_at": at if receipt else due_at}
+            rows.append(row)
     return rows
 
 

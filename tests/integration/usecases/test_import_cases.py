@@ -8,25 +8,34 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.case import CaseState
-from cases.exchange import Incoming
+from cases.exchange import Incoming, Sheet
+from cases.mandatory import Mandatory
+from cases.record import RecordKind
 from cases.roles import NotPermitted
+from cases.sms import load_sms_rules
 from routing.calendar import LOCAL
 from tests.fakes.closing import DESK, HEAD, UNIT, signed_off
-from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, placed, talked, tell_it
+from tests.fakes.directories import small_directory
+from tests.fakes.told_calls import CITIZEN, CONFIG, MORNING, NUMBER, RULES, placed, talked, tell_it
 from zhitong.case_text import case_page
 from zhitong.errors import CaseNotFound
+from zhitong.register_commands import taken_text
+from zhitong.store.case_records import records_of
 from zhitong.store.cases import clocks_of, find_cases, get_case
-from zhitong.store.due import open_tasks
+from zhitong.store.due import DueTask, open_tasks
 from zhitong.store.engine import reading
+from zhitong.store.records import all_incidents
 from zhitong.store.tags import tags_of
 from zhitong.store.timeline import timeline_of
 from zhitong.usecases.anchor_chains import verify_chains
 from zhitong.usecases.earlier_calls import earlier_calls
 from zhitong.usecases.import_cases import Taken, import_cases, look_at_import
+from zhitong.usecases.lead_cases import lead_due
 from zhitong.usecases.place_call import callback_brief, place_call
 from zhitong.usecases.replay_call import replay_call
 from zhitong.usecases.show_case import show_case
 from zhitong.usecases.take_due import take_due
+from zhitong.usecases.warn_of_clocks import warn_of_clocks
 
 CALLED = datetime(2025, 9, 11, 8, tzinfo=LOCAL)
 NOW = MORNING
@@ -118,6 +127,76 @@ def test_looking_writes_nothing_and_tells_the_same(engine: Engine) -> None:
     with reading(engine) as connection:
         assert find_cases(connection) == []
     assert taken(engine, ROW) == seen
+
+
+def due(engine: Engine, kind: str) -> list[DueTask]:
+    with reading(engine) as connection:
+        return open_tasks(connection, kind=kind)
+
+
+def test_from_the_import_on_it_goes_the_way_of_any_case(engine: Engine) -> None:
+    ((_, case),) = taken(engine, replace(ROW, urgency="red")).new
+    (word,) = due(engine, "sms:progress")
+    assert word.case_number == case.number and word.due_at == CALLED + timedelta(hours=24)
+    lead_due(engine, small_directory(), now=NOW)
+    with reading(engine) as connection:
+        kinds = {record.kind for record in records_of(connection, case.number)}
+    assert kinds == {RecordKind.SUPERVISE, RecordKind.LEAD, RecordKind.REGISTER, RecordKind.ON_SITE}
+
+
+def test_the_third_about_one_matter_is_a_leaders_case_and_an_older_one_makes_no_closing_false(engine: Engine) -> None:
+    tell_it(engine, RULES, talked().understood(5, matter="A1"))
+    signed_off(engine, RULES, number=NUMBER, now=NOW + timedelta(hours=2))
+    later = NOW + timedelta(days=1)
+    import_cases(engine, RULES, [ROW], by=DESK, now=later, matters=MATTERS, units={UNIT})
+    with reading(engine) as connection:
+        assert records_of(connection, NUMBER, RecordKind.AUDIT) == [], "they called before it was closed"
+    assert due(engine, "lead") == []
+    taken(engine, replace(ROW, their_number="WX-2"), replace(ROW, their_number="WX-3"))
+    assert {task.detail["why"] for task in due(engine, "lead")} == {"同一件事反复来电"}
+
+
+def test_five_hundred_old_rows_in_the_night_wake_nobody_and_are_texted_one_after_the_other(engine: Engine) -> None:
+    texts = replace(RULES, sms=load_sms_rules(CONFIG / "policies" / "sms.toml", on=True), area_code="0870")
+    night, old = MORNING.replace(hour=2), MORNING - timedelta(days=20)
+    rows = [
+        replace(ROW, their_number=f"{n}", caller=f"138{n:08d}", called_at=old, urgency="normal" if n % 9 else "red")
+        for n in range(500)
+    ]
+    import_cases(engine, texts, rows, by=DESK, now=night, matters=MATTERS, units={UNIT})
+    warn_of_clocks(engine, texts, now=night + timedelta(minutes=1))
+    assert due(engine, "notice:warning") == [] and due(engine, "sms:receipt") == []
+    words = due(engine, "sms:progress")
+    moments = sorted(task.due_at for task in words)
+    assert len(moments) == 500 and moments[0] == MORNING.replace(hour=8, minute=0, second=0)
+    assert max(sum(one <= other < one + timedelta(minutes=1) for other in moments) for one in moments) == 12
+    with reading(engine) as connection:
+        (told,) = [row.text for row in all_incidents(connection, "import")]
+    assert f"500 个到的时候已经过了办结时限：{UNIT} 500 个，其中红色（特急）56 个" in told
+
+
+def test_who_called_in_the_last_day_gets_a_receipt_in_the_morning_and_is_warned_of_from_the_next_step(
+    engine: Engine,
+) -> None:
+    texts = replace(RULES, sms=load_sms_rules(CONFIG / "policies" / "sms.toml", on=True), area_code="0870")
+    night = MORNING.replace(hour=2)
+    row = replace(ROW, called_at=night - timedelta(hours=5), unit="")
+    import_cases(engine, texts, [row], by=DESK, now=night, matters=MATTERS, units={UNIT})
+    (receipt,) = due(engine, "sms:receipt")
+    assert receipt.due_at == MORNING.replace(hour=8, minute=0, second=0)
+    with reading(engine) as connection:
+        clocks = clocks_of(connection, receipt.case_number or "")
+        assert all(clock.warn_at and clock.warn_at > night for clock in clocks)
+        assert all_incidents(connection, "import") == []
+
+
+def test_what_lacks_a_mandatory_field_waits_at_the_desk_and_is_named(engine: Engine) -> None:
+    county = replace(RULES, mandatory=Mandatory(assign=("性别", "地址")))
+    row = replace(ROW, sex="", address="")
+    found = import_cases(engine, county, [row], by=DESK, now=NOW, matters=MATTERS, units={UNIT})
+    assert found.incomplete == ((row, ("性别", "地址")),) and found.strange == ()
+    assert found.new[0][1].state is CaseState.ACCEPTED
+    assert "第 2 行 WX-1：还没有写性别、地址，没有交办" in taken_text(found, Sheet(rows=(row,), faults=()))
 
 
 def test_only_the_desk_takes_them_in(engine: Engine) -> None:
