@@ -202,7 +202,8 @@ def test_a_wish_in_the_words_is_heard_and_one_that_was_told_counts_more(intake: 
 def test_a_matter_that_was_closed_as_solved_and_comes_again_is_looked_at(intake: Intake) -> None:
     first = intake.take().case
     settled(intake.engine, RULES, number=first.number, now=NOW + timedelta(hours=1))
-    intake.take(replace(DRAFT, key="2"), now=NOW + timedelta(days=2))
+    later = NOW + timedelta(days=2)
+    intake.take(replace(DRAFT, key="2", received_at=later), now=later)
     with reading(intake.engine) as connection:
         assert [record.text for record in records_of(connection, first.number)] == ["办结以后群众又为同一件事来电"]
 
