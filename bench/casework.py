@@ -245,7 +245,7 @@ def _growth(of: str, engines: Mapping[int, Engine], how: str, *, times: int) -> 
 def _known(engine: Engine, caller: str, directory: Directory) -> None:
     missed_callback(engine, RULES, caller=caller, now=NOW)
     earlier_calls(engine, RULES, caller=caller, call_id="", now=NOW)
-    handler_of(engine, caller=caller, directory=directory)
+    handler_of(engine, caller=caller, area_code=RULES.area_code, directory=directory)
 
 
 def _tell(engine: Engine, calls: list[ToldCall], portions: int) -> None:

@@ -60,13 +60,17 @@ def matter_and_town(kind: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reported:
-    """A case of a kind. over_at: when it was closed; together: what it is answered together with, a 并单 or a surge."""
+    """A case of a kind. over_at: when it was closed; together: what it is answered together with, a 并单 or a surge.
+
+    given: the number that the citizen gave.
+    """
 
     number: str
     caller: str
     at: datetime
     over_at: datetime | None = None
     together: str = ""
+    given: str = ""
 
 
 def occurrences(cases: Iterable[Reported]) -> dict[str, str]:

@@ -452,7 +452,8 @@ class Hotline:
                 calls = earlier_calls(self.engine, self.rules, caller=caller, call_id=call_id, now=self.clock.now())
                 care = care_for(self.engine, dialled_back(caller, self.rules.area_code))
                 short = open_short(self.engine, self.rules, caller=caller, but=call_id)
-                handler = handler_of(self.engine, caller=caller, directory=self.roster.directory, but=call_id)
+                who, code = self.roster.directory, self.rules.area_code
+                handler = handler_of(self.engine, caller=caller, area_code=code, directory=who, but=call_id)
             except DatabaseGone as gone:
                 log.warning("call %s: what is known of the caller is not looked up: %s", call_id, gone)
                 return

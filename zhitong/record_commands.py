@@ -91,7 +91,7 @@ def _end(arguments: argparse.Namespace) -> int:
 
 def _propose(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
-    found = propose_merges(desk.engine, number=desk.number, by=desk.by, now=desk.now)
+    found = propose_merges(desk.engine, desk.rules, number=desk.number, by=desk.by, now=desk.now)
     print("\n".join(map(_likeness, found)) or "没有像的工单。")
     return 0
 

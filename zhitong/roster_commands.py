@@ -405,7 +405,8 @@ def _route(arguments: argparse.Namespace) -> int:
         with reading(engine) as connection:
             open_now = surges_not_ended(connection)
         if arguments.caller:
-            handler = handler_of(engine, caller=arguments.caller, directory=directory)
+            area_code = settings.hotline.area_code
+            handler = handler_of(engine, caller=arguments.caller, area_code=area_code, directory=directory)
             marked = number in marked_numbers(engine, at)
     except DatabaseGone as gone:
         print(f"数据库打不开，不算调班和请假：{gone}")

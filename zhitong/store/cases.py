@@ -23,6 +23,7 @@ from sqlalchemy import (
 from cases.case import OPEN, Case, CaseEvent, CaseState
 from cases.sla import SlaClock
 from zhitong.errors import CaseNotFound
+from zhitong.store.citizens import THEIRS
 from zhitong.store.engine import insert_new
 from zhitong.store.tables import CONTACTED, PERSONAL, SPOKEN, Moment, calls, case_tags, cases, clocks
 
@@ -47,7 +48,7 @@ _CASE_OF_CALLS = select(calls.c.call_id, calls.c.case_number).where(
 _SPOKEN = select(cases.c.short).where(cases.c.short.in_(bindparam("shorts", expanding=True)), text(SPOKEN))
 _CLOSED_OF = (
     select(*_COLUMNS)
-    .where(cases.c.caller == bindparam("caller"), cases.c.closed_at >= bindparam("since"))
+    .where(cases.c.number.in_(THEIRS), cases.c.closed_at >= bindparam("since"))
     .where(cases.c.disposition == "已解决", cases.c.state.not_in(sorted(OPEN)))
 )
 _CLOCK = (
@@ -256,70 +257,89 @@ def is_calling(connection: Connection, case: Case) -> bool:
     return connection.execute(up.limit(1)).first() is not None
 
 
-def count_calls(connection: Connection, caller: str, *, since: datetime, before: datetime, but: str) -> int:
-    """How many cases came from calls of this caller in a span of time; the call `but` is left out."""
+def count_calls(
+    connection: Connection, numbers: Collection[str], *, since: datetime, before: datetime, but: str
+) -> int:
+    """How many cases came from whoever has these numbers in a span of time; the call `but` is left out."""
     query = (
         select(func.count())
         .select_from(cases)
-        .where(cases.c.caller == caller, cases.c.answered_at >= since, cases.c.answered_at < before)
+        .where(cases.c.number.in_(THEIRS), cases.c.answered_at >= since, cases.c.answered_at < before)
         .where(cases.c.call_id != but, cases.c.concluded != CaseEvent.RANG_BACK.value)
     )
-    return connection.execute(query).scalar_one()
+    return connection.execute(query, {"callers": list(numbers)}).scalar_one()
 
 
-def find_alike(connection: Connection, case: Case, *, since: datetime, until: datetime, limit: int = 200) -> list[Case]:
-    """Open cases of the same caller, or about the same matter in the same place, in a span of time; newest first."""
+def find_alike(
+    connection: Connection,
+    case: Case,
+    numbers: Collection[str],
+    *,
+    since: datetime,
+    until: datetime,
+    limit: int = 200,
+) -> list[Case]:
+    """Open cases of the same citizen, or about the same matter in the same place, in a span of time; newest first.
+
+    numbers: by which the case's citizen is known.
+    """
     same = and_(cases.c.matter == case.matter, cases.c.place == case.place) if case.matter else false()
-    caller = cases.c.caller == case.caller if case.caller else false()  # else all that withheld their numbers
     query = (
         select(*_COLUMNS)
         .where(cases.c.state.in_(sorted(OPEN)), cases.c.answered_at >= since, cases.c.answered_at <= until)
-        .where(or_(caller, same), cases.c.number != case.number)
+        .where(or_(cases.c.number.in_(THEIRS), same), cases.c.number != case.number)
         .order_by(cases.c.answered_at.desc())
         .limit(limit)
     )
-    return [_case(row) for row in connection.execute(query)]
+    return [_case(row) for row in connection.execute(query, {"callers": list(numbers)})]
 
 
-def count_about(connection: Connection, caller: str, matter: str, *, since: datetime, but: str) -> int:
-    """How many cases of this caller about this matter came in since; the case `but` is left out."""
+def count_about(connection: Connection, numbers: Collection[str], matter: str, *, since: datetime, but: str) -> int:
+    """How many cases of whoever has these numbers about this matter came in since; the case `but` is left out."""
     query = (
         select(func.count())
         .select_from(cases)
-        .where(cases.c.caller == caller, cases.c.matter == matter, cases.c.answered_at >= since, cases.c.number != but)
+        .where(cases.c.number.in_(THEIRS), cases.c.matter == matter)
+        .where(cases.c.answered_at >= since, cases.c.number != but)
     )
-    return connection.execute(query).scalar_one()
+    return connection.execute(query, {"callers": list(numbers)}).scalar_one()
 
 
-def last_open_talk(connection: Connection, caller: str, *, but: str) -> str | None:
-    """The newest call with a talk of a case of this caller that is still worked on; the call `but` is left out."""
+def last_open_talk(connection: Connection, numbers: Collection[str], *, but: str) -> str | None:
+    """The newest call with a talk of a case of these numbers that is still worked on; the call `but` is left out."""
     query = (
         select(calls.c.call_id)
         .join(cases, cases.c.number == calls.c.case_number)
-        .where(cases.c.caller == caller, cases.c.state.in_(sorted(OPEN)), calls.c.talked, calls.c.call_id != but)
+        .where(cases.c.number.in_(THEIRS), cases.c.state.in_(sorted(OPEN)), calls.c.talked, calls.c.call_id != but)
         .order_by(calls.c.answered_at.desc())
         .limit(1)
     )
-    return connection.execute(query).scalar()
+    return connection.execute(query, {"callers": list(numbers)}).scalar()
+
+
+def talks_since(connection: Connection, number: str, numbers: Collection[str], *, since: datetime) -> list[str]:
+    """The calls with a talk that were answered since then, of this case or of any of whoever has these numbers."""
+    theirs = or_(calls.c.case_number == number, calls.c.case_number.in_(THEIRS))
+    query = select(calls.c.call_id).where(theirs, calls.c.talked, calls.c.answered_at >= since)
+    return list(connection.scalars(query.order_by(calls.c.answered_at), {"callers": list(numbers)}))
 
 
 def last_open_short(connection: Connection, numbers: Collection[str], *, but: str) -> str:
     """The spoken number of the newest case of these numbers that is still worked on; the call `but` is left out."""
-    own = and_(cases.c.caller.in_(list(numbers)), ~cases.c.shared_phone)
     query = (
         select(cases.c.short)
-        .where(or_(own, and_(cases.c.contact.in_(list(numbers)), text(CONTACTED))))
+        .where(cases.c.number.in_(THEIRS))
         .where(cases.c.state.in_(sorted(OPEN)), cases.c.call_id != but)
         .where(cases.c.secrecy == "", cases.c.type.not_in(("举报", "投诉")))  # who is rung may be complained of in it
         .order_by(cases.c.answered_at.desc())
         .limit(1)
     )
-    return connection.execute(query).scalar() or ""
+    return connection.execute(query, {"callers": list(numbers)}).scalar() or ""
 
 
-def closed_cases_of(connection: Connection, caller: str, *, since: datetime) -> list[Case]:
-    """The cases of this caller that were closed as solved since then and have not been opened again."""
-    return [_case(row) for row in connection.execute(_CLOSED_OF, {"caller": caller, "since": since})]
+def closed_cases_of(connection: Connection, numbers: Collection[str], *, since: datetime) -> list[Case]:
+    """The cases of whoever has these numbers that were closed as solved since then and have not been opened again."""
+    return [_case(row) for row in connection.execute(_CLOSED_OF, {"callers": list(numbers), "since": since})]
 
 
 def put_clocks(connection: Connection, rows: Sequence[tuple[str, SlaClock]]) -> None:

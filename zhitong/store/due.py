@@ -7,23 +7,20 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     Connection,
     Row,
     Select,
     and_,
-    bindparam,
     func,
     or_,
     select,
-    text,
-    union,
     union_all,
 )
 
 from zhitong.errors import TaskNotFound
+from zhitong.store.citizens import THEIRS
 from zhitong.store.engine import insert_new
-from zhitong.store.tables import CONTACTED, Moment, calls, cases, due
+from zhitong.store.tables import Moment, calls, cases, due
 
 PERSON_CALLBACK = "person_callback"
 """A callback that waits for a person."""
@@ -147,12 +144,6 @@ class TalkedAbout:
 _ITS_KIND = due.c.kind.concat("")
 """Not found by the index of what is open, in which SQLite would look through all of a kind before those of a case."""
 _TALK = cases.alias("talk")
-_CALLERS: BindParameter[str] = bindparam("callers", expanding=True)
-# Either number by its own index: asked for together, neither is used, and the line waits for this answer.
-_THEIRS = union(
-    select(cases.c.number).where(cases.c.caller.in_(_CALLERS), ~cases.c.shared_phone),
-    select(cases.c.number).where(cases.c.contact.in_(_CALLERS), text(CONTACTED)),
-)
 _OWN, _TALKERS_OWN = (and_(one.c.caller != "", ~one.c.shared_phone) for one in (cases, _TALK))
 _SAME_CITIZEN = or_(
     _TALK.c.number == cases.c.number,
@@ -174,7 +165,7 @@ _TALKED_ABOUT = (
     .join(_TALK, _SAME_CITIZEN)
     .join(calls, calls.c.case_number == _TALK.c.number)
     .where(_ITS_KIND.in_(PROMISED), due.c.done_at.is_(None))
-    .where(due.c.case_number.in_(_THEIRS), _TALK.c.number.in_(_THEIRS))
+    .where(due.c.case_number.in_(THEIRS), _TALK.c.number.in_(THEIRS))
     .where(calls.c.talked, calls.c.ended_at.is_not(None))
     .where(or_(_TALK.c.number == cases.c.number, calls.c.answered_at > cases.c.answered_at))
     .order_by(calls.c.answered_at, due.c.id)
@@ -215,7 +206,7 @@ def open_tasks(connection: Connection, *, case_number: str = "", kind: str = "")
 def open_tasks_of(connection: Connection, numbers: Iterable[str], kind: str) -> list[DueTask]:
     """The tasks of this kind, not yet done, of all cases of these numbers, called from or given; the newest first."""
     theirs = {"callers": list(numbers)}
-    query = select(due).where(due.c.case_number.in_(_THEIRS), _ITS_KIND.in_((kind,)), due.c.done_at.is_(None))
+    query = select(due).where(due.c.case_number.in_(THEIRS), _ITS_KIND.in_((kind,)), due.c.done_at.is_(None))
     return [_task(row) for row in connection.execute(query.order_by(due.c.id.desc()), theirs)]
 
 

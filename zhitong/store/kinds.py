@@ -36,7 +36,7 @@ def cases_of_kind(
 ) -> list[Reported]:
     """The cases of a kind that came in since then, oldest first, at most MOST; no call that was no citizen's."""
     query = (
-        select(cases.c.number, _OWN.label("caller"), cases.c.answered_at, cases.c.closed_at)
+        select(cases.c.number, _OWN.label("caller"), cases.c.contact, cases.c.answered_at, cases.c.closed_at)
         .where(text(OF_A_KIND), cases.c.kind == kind, cases.c.answered_at >= since)
         .where(cases.c.concluded.not_in([one.value for one in sorted(NO_MATTER)]))
         .order_by(cases.c.answered_at, cases.c.number)
@@ -53,6 +53,7 @@ def cases_of_kind(
             at=row.answered_at,
             over_at=row.closed_at,
             together=together.get(row.number, ""),
+            given=row.contact,
         )
         for row in rows
     ]

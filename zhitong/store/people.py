@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, select, text
+from sqlalchemy import Connection, delete, select
 
 from cases.case import Case
 from zhitong.store.cases import get_cases
+from zhitong.store.citizens import THEIRS
 from zhitong.store.engine import insert_new
 from zhitong.store.tables import caller_flags, caller_habits, cases
 
@@ -68,9 +69,6 @@ def habits_of(connection: Connection, numbers: Collection[str]) -> dict[str, str
 
 def cases_of_person(connection: Connection, numbers: Collection[str], *, limit: int = 200) -> list[Case]:
     """The cases of who calls from, or is to be called at, one of these numbers as they may be written; newest first."""
-    told, found = list(numbers), list[str]()
-    for mine in (cases.c.caller.in_(told), and_(cases.c.contact.in_(told), text("contact <> ''"))):
-        query = select(cases.c.number).where(mine).order_by(cases.c.answered_at.desc()).limit(limit)
-        found += connection.scalars(query)
-    there = get_cases(connection, set(found)).values()
+    query = select(cases.c.number).where(cases.c.number.in_(THEIRS)).order_by(cases.c.answered_at.desc()).limit(limit)
+    there = get_cases(connection, connection.scalars(query, {"callers": list(numbers)})).values()
     return sorted(there, key=lambda case: (case.answered_at, case.number), reverse=True)[:limit]

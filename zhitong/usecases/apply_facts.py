@@ -59,6 +59,7 @@ from zhitong.usecases.coached import take_asides
 from zhitong.usecases.confirm_case import KIND as CONFIRM
 from zhitong.usecases.dead_numbers import notice_dead_numbers
 from zhitong.usecases.habits import with_habits
+from zhitong.usecases.known_by import known_by
 from zhitong.usecases.lead_cases import RED, SUPERVISE, lead_row
 from zhitong.usecases.reckon_clocks import reckon_clocks
 from zhitong.usecases.record_callback import begin_callback, conclude_callback
@@ -471,9 +472,10 @@ class _Work:
             self.taken_back += [(mark, new.talk.at, "已经通话") for mark in (notice, f"{MISSED}:{call_id}")]
         if new.ended and not old.ended and is_strong(case.transcript, case.type, self.rules.lead):
             self.due.append(lead_row(case.number, STRONG, new.ended.at))
-        if new.ended and not old.ended and case.matter and case.own_caller:
+        numbers = known_by(case, self.rules.area_code)
+        if new.ended and not old.ended and case.matter and numbers:
             since = new.ended.at - self.rules.repeat_within
-            if count_about(self.connection, case.own_caller, case.matter, since=since, but=case.number) >= REPEATS - 1:
+            if count_about(self.connection, numbers, case.matter, since=since, but=case.number) >= REPEATS - 1:
                 self.due.append(lead_row(case.number, REPEATED, new.ended.at))
         if not new.ended or new.talked or (old.ended and not old.talked):
             return

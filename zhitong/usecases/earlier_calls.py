@@ -1,12 +1,13 @@
 """What the brief tells of a caller: how often they have called before (“第三次打来”), and what is open of theirs."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from routing.phone import dialled_back
 from zhitong.store.cases import count_calls, last_open_short
 from zhitong.store.engine import reading
+from zhitong.usecases.known_by import numbers_of
 from zhitong.usecases.rules import Rules
 
 
@@ -16,7 +17,8 @@ def earlier_calls(engine: Engine, rules: Rules, *, caller: str, call_id: str, no
     Nobody is known by a hidden number, or by one that the system could not dial: 0. Raises DatabaseGone.
     """
     with reading(engine) as connection:
-        return count_earlier(connection, rules, caller=caller, call_id=call_id, before=now)
+        known = numbers_of(caller, rules.area_code)
+        return count_earlier(connection, rules, numbers=known, call_id=call_id, before=now)
 
 
 def open_short(engine: Engine, rules: Rules, *, caller: str, but: str) -> str:
@@ -24,15 +26,17 @@ def open_short(engine: Engine, rules: Rules, *, caller: str, but: str) -> str:
 
     The citizen called from this number before, or gave it. but: a call that is left out. Raises DatabaseGone.
     """
-    number = dialled_back(caller, rules.area_code)
-    if not number:
+    numbers = numbers_of(caller, rules.area_code)
+    if not numbers:
         return ""
     with reading(engine) as connection:
-        return last_open_short(connection, {caller, number}, but=but)
+        return last_open_short(connection, numbers, but=but)
 
 
-def count_earlier(connection: Connection, rules: Rules, *, caller: str, call_id: str, before: datetime) -> int:
-    """The same inside a transaction, up to a moment."""
-    if not dialled_back(caller, rules.area_code):
+def count_earlier(
+    connection: Connection, rules: Rules, *, numbers: Collection[str], call_id: str, before: datetime
+) -> int:
+    """The same inside a transaction, up to a moment; numbers: by which the citizen is known."""
+    if not numbers:
         return 0
-    return count_calls(connection, caller, since=before - rules.repeat_within, before=before, but=call_id)
+    return count_calls(connection, numbers, since=before - rules.repeat_within, before=before, but=call_id)

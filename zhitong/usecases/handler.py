@@ -8,18 +8,21 @@ from zhitong.store.engine import reading
 from zhitong.store.facts import facts_of
 from zhitong.usecases.accused_people import kept_of
 from zhitong.usecases.call_record import read_call
+from zhitong.usecases.known_by import numbers_of
 
 _TOLD = ("planned", "talk", "talk_over")
 
 
-def handler_of(engine: Engine, *, caller: str, directory: Directory, but: str = "") -> str:
+def handler_of(engine: Engine, *, caller: str, area_code: str, directory: Directory, but: str = "") -> str:
     """The id of the official who talked last with this number in a case that is still open; empty if there is none.
 
-    By the number that was talked to; of several officials who share it the one who was meant by name; never one whom
-    nor, in what is secret, whose unit it does. but: a call that is left out. Raises DatabaseGone.
+    The citizen called from this number before, or gave it. By the number that was talked to; of several officials who
+    share it the one who was meant by name; never one whom the case complains of, nor, in what is secret, whose unit it
+    does. but: a call that is left out. Raises DatabaseGone.
     """
+    numbers = numbers_of(caller, area_code)
     with reading(engine) as connection:
-        call_id = last_open_talk(connection, caller, but=but) if caller else None
+        call_id = last_open_talk(connection, numbers, but=but) if numbers else None
         record = read_call(facts_of(connection, [call_id], kinds=_TOLD).get(call_id, [])) if call_id else None
         number = case_of_calls(connection, [call_id]).get(call_id, "") if call_id else ""
         case = get_cases(connection, [number]).get(number)

@@ -18,6 +18,7 @@ from zhitong.store.engine import reading, writing
 from zhitong.store.records import record_incident
 from zhitong.usecases.ask_time import open_request
 from zhitong.usecases.await_callback import await_callback
+from zhitong.usecases.known_by import known_by
 from zhitong.usecases.looking import looked, shown
 from zhitong.usecases.moving import move, reasoned, tell, to_move
 from zhitong.usecases.must_tell import Incomplete, filled_in
@@ -32,7 +33,7 @@ from zhitong.usecases.reckon_clocks import (
 from zhitong.usecases.rules import Rules
 
 
-def propose_merges(engine: Engine, *, number: str, by: Actor, now: datetime) -> list[Likeness]:
+def propose_merges(engine: Engine, rules: Rules, *, number: str, by: Actor, now: datetime) -> list[Likeness]:
     """Open cases that may be the same matter, the likest first, of those that he may see; numbers masked.
 
     That he looked is recorded. Raises NotPermitted, CaseNotFound, DatabaseGone.
@@ -43,7 +44,8 @@ def propose_merges(engine: Engine, *, number: str, by: Actor, now: datetime) -> 
         permit(by, Action.MERGE, case)
         looked(connection, by, number, what="找相同的", now=now)
     with reading(engine) as connection:  # all that is open: no call waits for that
-        others = find_alike(connection, case, since=case.answered_at - NEAR, until=case.answered_at + NEAR)
+        known = known_by(case, rules.area_code)
+        others = find_alike(connection, case, known, since=case.answered_at - NEAR, until=case.answered_at + NEAR)
         his = [one for one in others if may(by, Action.MERGE, one) and may(by, Action.HEAR, one)]
     return [replace(one, case=shown(one.case, by)) for one in alike(case, his)]
 

@@ -12,6 +12,7 @@ from routing.phone import BadNumber, mask, normalise
 from zhitong.errors import MoveRefused
 from zhitong.store.engine import reading, writing
 from zhitong.store.people import Flag, add_flag, cases_of_person, end_flag, flags_of, habits_of
+from zhitong.usecases.known_by import numbers_of
 from zhitong.usecases.looking import looked, may_list
 from zhitong.usecases.moving import reasoned, tell, unreadable
 
@@ -38,7 +39,7 @@ def person_history(engine: Engine, number: str, *, by: Actor, now: datetime, are
     with writing(engine) as connection:
         what = f"一人一档 {mask(canonical)}"
         looked(connection, by, None, what=what, now=now)
-        found = cases_of_person(connection, _written(canonical, area_code))
+        found = cases_of_person(connection, numbers_of(canonical, area_code))
         seen = [case for case in found if may(by, Action.HISTORY, case) and may_list(case, by)]
         seen = [case for case in seen if not name or case.name in ("", name)]
         if not seen and units_of(by, Action.HISTORY) is not None:
@@ -100,18 +101,9 @@ def care_for(engine: Engine, number: str) -> str:
 
 def _tell(connection: Connection, number: str, area_code: str, text: str, *, by: Actor, now: datetime) -> None:
     """On the person's open cases; of which kind, and why, is kept with the person alone."""
-    for case in cases_of_person(connection, _written(number, area_code)):
+    for case in cases_of_person(connection, numbers_of(number, area_code)):
         if case.state in OPEN:
             tell(connection, case.number, "重点群众", at=now, text=text, who=by.name)
-
-
-def _written(canonical: str, area_code: str) -> frozenset[str]:
-    """The ways in which a trunk may write a number."""
-    without_zero = canonical.removeprefix("0")
-    found = {canonical, f"0{canonical}", *(f"{prefix}{without_zero}" for prefix in ("86", "+86", "0086"))}
-    if area_code and canonical.startswith(area_code):
-        found.add(canonical.removeprefix(area_code))
-    return frozenset(found)
 
 
 def _canonical(number: str, area_code: str) -> str:

@@ -34,6 +34,7 @@ from zhitong.usecases.confirm_case import (
     why_no_machine,
 )
 from zhitong.usecases.earlier_calls import count_earlier
+from zhitong.usecases.known_by import known_by, numbers_of
 from zhitong.usecases.recheck import KIND as RECHECK
 from zhitong.usecases.recheck import recheck_again
 from zhitong.usecases.record_callback import try_again
@@ -184,10 +185,10 @@ def missed_callback(engine: Engine, rules: Rules, *, caller: str, now: datetime)
 
     Raises DatabaseGone.
     """
-    numbers = {caller, dialled_back(caller, rules.area_code)} - {""}  # as the trunk writes it, and as it was given
+    numbers = numbers_of(caller, rules.area_code)
     found: list[tuple[datetime, CallbackBrief]] = []
     with reading(engine) as connection:
-        for kind in ("callback", CONFIRM) if caller else ():
+        for kind in ("callback", CONFIRM) if numbers else ():
             for task in open_tasks_of(connection, numbers, kind):
                 case, last = get_case(connection, task.case_number or ""), last_try(connection, task.id)
                 if last is None or last.answered or last.outcome == Outcome.NO_LINE.value:
@@ -227,9 +228,9 @@ def redial_brief(engine: Engine, rules: Rules, *, task_id: int) -> RedialBrief:
         task = get_task(connection, task_id, kind="redial")
         case = get_case(connection, task.case_number or "")
         record = read_call(facts_of(connection, [case.call_id]).get(case.call_id, []))
-        caller = case.own_caller
+        known = known_by(case, rules.area_code)
         flags = flags_of(connection, dialled_back(case.number_to_call, rules.area_code))
-        earlier = count_earlier(connection, rules, caller=caller, call_id=case.call_id, before=case.answered_at)
+        earlier = count_earlier(connection, rules, numbers=known, call_id=case.call_id, before=case.answered_at)
     return RedialBrief(
         task_id=task_id,
         case_number=case.number,

@@ -58,8 +58,9 @@ def sort_cases(engine: Engine, rules: Rules, *, towns: Collection[str], now: dat
 
 
 def known_callers(cases: Sequence[Reported], area_code: str) -> list[Reported]:
-    """The same, each caller by the number by which they are known; nobody is known by a hidden one."""
-    return [replace(one, caller=dialled_back(one.caller, area_code)) for one in cases]
+    """The same, each caller by the number by which they are known: the one they gave where their own is hidden."""
+    known = [(one, dialled_back(one.caller, area_code) or dialled_back(one.given, area_code)) for one in cases]
+    return [replace(one, caller=number) for one, number in known]
 
 
 def _sort(connection: Connection, rules: Rules, number: str, kind: str, *, at: datetime, now: datetime) -> None:

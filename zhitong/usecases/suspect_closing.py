@@ -15,6 +15,7 @@ from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, close_record, open_records, records_of
 from zhitong.store.cases import closed_cases_of, get_case, get_cases
 from zhitong.store.engine import writing
+from zhitong.usecases.known_by import known_by
 from zhitong.usecases.looking import looked
 from zhitong.usecases.moving import reasoned
 from zhitong.usecases.rules import Rules
@@ -47,9 +48,10 @@ def suspect_refused(connection: Connection, case: Case, *, at: datetime) -> None
 
 
 def suspect_called_again(connection: Connection, rules: Rules, case: Case, *, at: datetime) -> None:
-    """A call about a matter of which the caller's case was closed as solved not long ago."""
-    if case.own_caller and case.matter:
-        for closed in closed_cases_of(connection, case.own_caller, since=at - rules.suspect_within):
+    """A call, or a letter, about a matter of which the citizen's case was closed as solved not long ago."""
+    numbers = known_by(case, rules.area_code)
+    if numbers and case.matter:
+        for closed in closed_cases_of(connection, numbers, since=at - rules.suspect_within):
             before = closed.closed_at is None or closed.closed_at <= case.answered_at  # it may have come late
             if closed.number != case.number and closed.matter == case.matter and before:
                 suspect(connection, closed, why=CALLS_AGAIN, at=at)

@@ -318,7 +318,7 @@ def test_whoever_looks_keeps_no_writer_waiting_while_he_does(three: Engine) -> N
             held.append(statement)
 
     assert list_clusters(three, RULES, by=LEADER, now=NOW) and seen(three).cases
-    assert len(propose_merges(three, number=number, by=LEADER, now=NOW)) == 2
+    assert len(propose_merges(three, RULES, number=number, by=LEADER, now=NOW)) == 2
     list_incidents(three, by=LEADER, now=NOW)
     assert held == [], "lists are read beside those who write"
 

@@ -8,26 +8,33 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.case import Case, CaseState
+from cases.number import case_number
+from cases.roles import Actor, Role
 from cases.tries import Outcome
 from tests.fakes.closing import DESK, signed_off
-from tests.fakes.told_calls import CITIZEN, MORNING, RULES, ToldCall, placed, talked, tell_it, unheard
+from tests.fakes.directories import official, small_directory
+from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, RULES, ToldCall, placed, talked, tell_it, unheard
 from zhitong.case_text import case_page
 from zhitong.store.cases import get_case, update_cases
 from zhitong.store.due import PROMISED, open_tasks, tasks_of
 from zhitong.store.engine import reading, writing
 from zhitong.store.timeline import timeline_of
-from zhitong.usecases.earlier_calls import open_short
+from zhitong.usecases.earlier_calls import earlier_calls, open_short
 from zhitong.usecases.edit_case import edit_case
+from zhitong.usecases.handler import handler_of
 from zhitong.usecases.lapse_call_backs import lapse_call_backs
+from zhitong.usecases.lead_cases import REPEATED
 from zhitong.usecases.list_cases import list_cases
-from zhitong.usecases.person_history import flag_person
+from zhitong.usecases.person_history import flag_person, person_history
 from zhitong.usecases.place_call import OutboundCall, call_failed, missed_callback, place_call, redial_brief
 from zhitong.usecases.show_case import show_case
+from zhitong.usecases.suspect_closing import CALLS_AGAIN, list_suspected
 from zhitong.usecases.take_due import take_due
 
 NUMBER = "20250911-092030-0008"
 """The case of `unheard`."""
 GIVEN, OTHER = "13870001234", "13870005678"
+SUPERVISION = Actor(name="督查老钱", roles=frozenset({Role.SUPERVISION}))
 WINDOW, BOSS = "08702120030", "13900000001"
 
 
@@ -236,3 +243,71 @@ def test_a_redial_tells_that_who_gave_the_number_needs_care(engine: Engine) -> N
     assert call is not None
     flag_person(engine, GIVEN, kind="留守老人", reason="独居", by=DESK, now=SOON, tags=RULES.tags, area_code="0870")
     assert redial_brief(engine, RULES, task_id=call.task_id).care == "留守老人"
+
+
+# ── whose case it is is known by the number that was given, wherever it matters ───────────────────────────────────────
+
+GIVEN_BY = [{"caller": ""}, {"caller": WINDOW, "shared": True}, {"caller": "+85291234567"}]
+
+
+def known(call_id: str, answered_at: datetime, opened: dict[str, Any], *, talk: bool = False) -> ToldCall:
+    """A call in which GIVEN was given and confirmed."""
+    call = (talked if talk else unheard)(call_id, answered_at, **opened)
+    detail = {"number": GIVEN, "how": "key", "confirmed": True}
+    given = replace(call.facts[-1], kind="contact", at=answered_at + timedelta(seconds=20), detail=detail)
+    call.facts[-1:] = [given, replace(call.facts[-1], seq=call.facts[-1].seq + 1)]
+    return call
+
+
+def later(days: int) -> datetime:
+    return MORNING + timedelta(days=days)
+
+
+@pytest.mark.parametrize("opened", GIVEN_BY)
+@pytest.mark.parametrize("again", [{"caller": GIVEN}, {"caller": ""}])
+def test_who_calls_again_about_what_was_closed_is_noticed(
+    engine: Engine, opened: dict[str, Any], again: dict[str, Any]
+) -> None:
+    tell_it(engine, RULES, missed(**opened))
+    signed_off(engine, RULES, number=NUMBER, now=later(1))
+    tell_it(engine, RULES, known("1757999999.1", later(2), again))
+    (found,) = list_suspected(engine, by=SUPERVISION, now=later(2))
+    assert (found.case_number, found.text) == (NUMBER, CALLS_AGAIN)
+
+
+@pytest.mark.parametrize("opened", GIVEN_BY)
+def test_three_calls_are_a_leaders_case_and_counted_aloud_though_the_number_was_only_given(
+    engine: Engine, opened: dict[str, Any]
+) -> None:
+    tell_it(engine, RULES, missed(**opened), known("1757553660.1", later(1), opened))
+    assert earlier_calls(engine, RULES, caller=GIVEN, call_id="", now=later(2)) == 2
+    last = known("1757553660.2", later(2), opened)
+    tell_it(engine, RULES, last)
+    number = case_number(last.answered_at, last.call_id)
+    with reading(engine) as connection:
+        led = [task.detail["why"] for task in open_tasks(connection, case_number=number, kind="lead")]
+        (redial,) = open_tasks(connection, case_number=number, kind="redial")
+    assert led == [REPEATED]
+    assert redial_brief(engine, RULES, task_id=redial.id).earlier_calls == 2
+
+
+@pytest.mark.parametrize("opened", GIVEN_BY)
+def test_who_talked_with_them_handles_what_they_have_open(engine: Engine, opened: dict[str, Any]) -> None:
+    tell_it(engine, RULES, known("1757553630.7", MORNING, opened, talk=True))
+    directory = small_directory(more=(official("li", DEPUTY, name="李强", post="副局长"),))
+    asked = {"area_code": RULES.area_code, "directory": directory}
+    assert handler_of(engine, caller=GIVEN, **asked) == handler_of(engine, caller=f"0{GIVEN}", **asked) == "li"
+    assert handler_of(engine, caller=WINDOW, **asked) == handler_of(engine, caller="", **asked) == ""
+
+
+def test_who_stood_at_the_same_window_is_somebody_else_everywhere(engine: Engine) -> None:
+    at_window = {"caller": WINDOW, "shared": True}
+    tell_it(engine, RULES, missed(**at_window), known("1757553660.1", later(1), at_window))
+    for n in range(3):
+        tell_it(engine, RULES, unheard(f"1757999999.{n}", later(2) + timedelta(minutes=n), **at_window))
+    assert earlier_calls(engine, RULES, caller=WINDOW, call_id="", now=later(3)) == 0
+    with reading(engine) as connection:
+        assert not open_tasks(connection, kind="lead")
+    history = person_history(engine, WINDOW, by=DESK, now=later(3), area_code=RULES.area_code)
+    assert history.cases == ()
+    assert len(person_history(engine, GIVEN, by=DESK, now=later(3), area_code=RULES.area_code).cases) == 2

@@ -21,7 +21,8 @@ LI, ZHOU = official("li", DEPUTY, name="李强", post="副局长"), official("zh
 
 
 def handler(engine: Engine, caller: str = CITIZEN, but: str = "", *people: object) -> str:
-    return handler_of(engine, caller=caller, but=but, directory=small_directory(more=people or (LI,)))  # type: ignore[arg-type]
+    directory = small_directory(more=people or (LI,))  # type: ignore[arg-type]
+    return handler_of(engine, caller=caller, area_code=RULES.area_code, but=but, directory=directory)
 
 
 def test_it_is_who_talked_with_this_number(engine: Engine) -> None:

@@ -275,7 +275,7 @@ def merged(engine: Engine) -> None:
 
 
 def test_a_like_case_is_proposed_merged_by_a_person_and_both_citizens_are_called_back(two: Engine) -> None:
-    (found,) = propose_merges(two, number=OTHER, by=DESK, now=NOW)
+    (found,) = propose_merges(two, RULES, number=OTHER, by=DESK, now=NOW)
     assert found.case.number == NUMBER and "同一事项" in found.why
     merged(two)
     closed = close_case(two, RULES, number=NUMBER, result="水管修好了", by=LEADER, now=NOW)
@@ -291,7 +291,7 @@ def test_those_who_withheld_their_numbers_are_not_looked_through_as_one_caller(e
         tell_it(engine, RULES, talked(f"17575536{n}.8", MORNING + timedelta(seconds=n), caller=""))
     with reading(engine) as connection:
         first = replace(find_cases(connection, limit=1)[0], matter="")
-        assert find_alike(connection, first, since=MORNING, until=NOW) == []
+        assert find_alike(connection, first, set(), since=MORNING, until=NOW) == []
 
 
 def test_a_merged_case_is_answered_with_the_other_one_and_not_by_itself(two: Engine) -> None:

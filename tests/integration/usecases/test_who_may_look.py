@@ -319,7 +319,7 @@ def test_of_what_is_answered_together_who_is_complained_of_in_one_part_sees_none
         two = [case.number for case in find_cases(connection)]
         assert other in two
     named(engine, number=other)
-    assert propose_merges(engine, number=NUMBER, by=replace(LI, official="lcy"), now=MORNING) == []
+    assert propose_merges(engine, RULES, number=NUMBER, by=replace(LI, official="lcy"), now=MORNING) == []
     with pytest.raises(NotPermitted):
         li = replace(LI, official="lcy")
         merge_cases(engine, RULES, number=NUMBER, into=other, by=li, reason="一件事", now=MORNING)
