@@ -150,17 +150,17 @@ def call_failed(
                 connection, rules, case, task_id=task.id, at=now, mark=mark, why=outcome.value, unanswered=unanswered
             )
             return
+        tried = outcome is not Outcome.NO_LINE
         if task.kind == RECHECK:
-            recheck_again(connection, rules, case, task, at=now, why=outcome.value)
+            recheck_again(connection, rules, case, task, at=now, why=outcome.value, tried=tried)
             return
         if task.kind == CONFIRM:
-            rang, reached = Try(at=now, answered=False, outcome=outcome).unanswered, outcome is not Outcome.NO_LINE
-            confirm_again(connection, rules, case, task, at=now, why=outcome.value, rang=rang, reached=reached)
+            rang = Try(at=now, answered=False, outcome=outcome).unanswered
+            confirm_again(connection, rules, case, task, at=now, why=outcome.value, rang=rang, reached=tried)
             return
         if case.state not in TO_TELL:
             finish(connection, [task.id], at=now, outcome=f"工单已是{case.state}")
             return
-        tried = outcome is not Outcome.NO_LINE
         case = try_again(connection, rules, case, task_id=task.id, at=now, mark=mark, why=outcome.value, tried=tried)
         update_cases(connection, [case])
 

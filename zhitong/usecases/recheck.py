@@ -28,11 +28,16 @@ def recheck_later(connection: Connection, rules: Rules, case: Case, *, at: datet
         put_due(connection, [row | {"due_at": due_at}])
 
 
-def recheck_again(connection: Connection, rules: Rules, case: Case, task: DueTask, *, at: datetime, why: str) -> None:
-    """It brought no answer: another day, or not at all any more."""
-    again = next_attempt(at, task.attempts, rules.callback, case.wish)
+def recheck_again(
+    connection: Connection, rules: Rules, case: Case, task: DueTask, *, at: datetime, why: str, tried: bool = True
+) -> None:
+    """It brought no answer: another day, or not at all any more.
+
+    tried: the number was reached; a line of our own that does not work is no reason to give a citizen up.
+    """
+    again = next_attempt(at, task.attempts if tried else task.attempts - 1, rules.callback, case.wish)
     if again is not None:
-        put_off(connection, task.id, until=again)
+        put_off(connection, task.id, until=again, claimed=tried)
         return
     finish(connection, [task.id], at=at, outcome="没有问到")
     _tell(connection, case, f"{KIND}:{task.id}", at, f"打了 {task.attempts} 次都{why}，没有问到")
