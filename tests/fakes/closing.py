@@ -8,7 +8,9 @@ from sqlalchemy import Engine
 from cases.case import Case, CaseState
 from cases.mandatory import missing
 from cases.roles import Actor, Role
+from tests.fakes.told_calls import placed, tell_it
 from zhitong.store.cases import get_case
+from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading
 from zhitong.usecases.assign_case import assign_case, sign_for
 from zhitong.usecases.close_case import close_case
@@ -53,6 +55,16 @@ def settled(
     if now > case.answered_at + rules.settle_within and not for_many:
         return signed_off(engine, rules, number=number, now=now, result=result)
     return close_case(engine, rules, number=number, result=result, by=LEADER, now=now, for_many=for_many)
+
+
+def left_to_people(engine: Engine, rules: Rules, *, number: str, now: datetime) -> None:
+    """The system has called the citizen of a closed case, and heard nothing plain: a person is to call."""
+    with reading(engine) as connection:
+        (task,) = [one for one in open_tasks(connection, case_number=number) if one.kind == "callback"]
+    call = placed("callback", number, task.id, now, f"1758{task.id:06d}.1")
+    call.note(9, "answered", question="person", answer="yes", by="key")
+    call.note(20, "answered", question="solved", answer="unclear", by="voice")
+    tell_it(engine, rules, call.note(30, "ended", outcome="callback"))
 
 
 def _filled(engine: Engine, rules: Rules, number: str, now: datetime) -> Case:

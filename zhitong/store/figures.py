@@ -167,9 +167,12 @@ def _closings(connection: Connection, scope: Scope) -> tuple[list[float], list[A
     ]
 
 
+_PLAIN = (Reply.YES.value, Reply.MIDDLE.value, Reply.NO.value)
+
+
 def _fuller(one: Row[Any], other: Row[Any]) -> Row[Any]:
-    """Of two tries of one closing the one in which more was answered."""
-    return max(one, other, key=lambda row: [word or "" for word in reversed(row[-2:])])
+    """Of two tries of one closing the one in which more was plainly answered: a person asks after an unclear answer."""
+    return max(one, other, key=lambda row: [word in _PLAIN for word in reversed(row[-2:])])
 
 
 def _repeats(connection: Connection, scope: Scope, within: timedelta) -> tuple[int, int]:

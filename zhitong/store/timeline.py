@@ -2,7 +2,7 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,6 +68,12 @@ def _append(connection: Connection, entries: Sequence[Entry]) -> None:
             for number in sorted({one.entry.case_number for one in new})
         ],
     )
+
+
+def who_did(connection: Connection, numbers: Collection[str], whats: Collection[str]) -> set[str]:
+    """The names of those who, as the timelines of these cases tell, did any of these things."""
+    query = select(timeline.c.who).where(timeline.c.case_number.in_(list(numbers)), timeline.c.what.in_(list(whats)))
+    return set(connection.scalars(query.distinct()))
 
 
 def timeline_of(connection: Connection, number: str) -> list[Row[Any]]:

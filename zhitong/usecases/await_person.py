@@ -1,15 +1,37 @@
-"""A callback that only a person may, or can, make: it waits for one in `zhitong case todo`, and ends nothing."""
+"""A callback that only a person may, or can, make: it waits for one in `zhitong case todo`, and ends nothing.
 
-from datetime import datetime
+The system calls first. Until it has, nobody says for a citizen that he is satisfied: see `why_not_yet`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from cases.case import Case
+from cases.case import Case, CaseEvent
+from cases.roles import Actor, outsider
 from cases.wish import APPOINTMENT
 from ivr.script import is_secret
-from zhitong.store.due import PERSON_CALLBACK, put_due, withdraw
+from routing.calendar import LOCAL
+from routing.phone import dialled_back
+from zhitong.store.case_records import merges_of_cases
+from zhitong.store.cases import get_cases, talks_since
+from zhitong.store.due import PERSON_CALLBACK, DueTask, put_due, withdraw
+from zhitong.store.facts import facts_of
+from zhitong.store.timeline import who_did
+from zhitong.store.tries import last_try
+from zhitong.usecases.call_record import CallRecord, read_call
+from zhitong.usecases.known_by import known_by
+from zhitong.usecases.rules import Rules
 
 KIND = PERSON_CALLBACK
+OVERDUE = timedelta(days=1)
+"""A callback that is due for so long is not made: the system stands still, and people call."""
+_E = CaseEvent
+HANDLING = frozenset(
+    {_E.SIGN_FOR, _E.START, _E.RETURN, _E.HAND_OVER, _E.REPLY, _E.REVIEW, _E.APPROVE, _E.SETTLE, _E.DECLINE}
+)
+"""Who has done any of this with a case is not asked whether it was done well."""
 
 
 def why_by_person(case: Case) -> str:
@@ -22,6 +44,38 @@ def why_by_person(case: Case) -> str:
     return "群众要先约时间" if case.call_when == APPOINTMENT else ""
 
 
+def why_not_yet(connection: Connection, rules: Rules, case: Case, tasks: Sequence[DueTask], *, now: datetime) -> str:
+    """Why no person may say yet what this citizen said of the result, and what is to come first; empty when one may.
+
+    tasks: the open ones of the case. People may when the callback has been left to them, when no machine may or can
+    ring, when the citizen has talked with somebody else since the closing, or when the system does not call at all.
+    """
+    if any(task.kind == KIND for task in tasks) or why_by_person(case):
+        return ""
+    if not dialled_back(case.number_to_call, rules.area_code) or _has_talked(connection, rules, case):
+        return ""
+    waits = next((task for task in tasks if task.kind == "callback"), None)
+    if waits is None or now - waits.due_at > OVERDUE:
+        return ""
+    called = last_try(connection, waits.id) is not None
+    so_far, again = ("系统回访过，还没有问到", "再打") if called else ("系统还没有回访过", "起打")
+    return (
+        f"{so_far}，{waits.due_at.astimezone(LOCAL):%m月%d日 %H:%M} {again}；打不通、说不清的会转人工，那时再记。"
+        "群众等不及的，请他拨热线说：接的人不是承办单位的，就可以记"
+    )
+
+
+def stands_outside(connection: Connection, by: Actor, case: Case) -> bool:
+    """Whether somebody had no part in the case, nor in any that is answered together with it (并单), in no round."""
+    if not outsider(by, case):
+        return False
+    numbers = {case.number}
+    for _ in range(2):  # into which it was merged, and what else was
+        numbers |= {other for _, other in merges_of_cases(connection, sorted(numbers))}
+    others = get_cases(connection, numbers - {case.number}).values()
+    return by.name not in who_did(connection, numbers, HANDLING) and all(outsider(by, one) for one in others)
+
+
 def ask_person(connection: Connection, case: Case, *, at: datetime, why: str) -> None:
     """Leaves the callback of this round to a person. why: Chinese, without names, numbers or words of the citizen."""
     row = {"kind": KIND, "mark": _mark(case), "case_number": case.number, "call_id": "", "due_at": at}
@@ -31,6 +85,21 @@ def ask_person(connection: Connection, case: Case, *, at: datetime, why: str) ->
 def person_not_needed(connection: Connection, case: Case, *, at: datetime, outcome: str) -> None:
     """The citizen has been asked meanwhile, by whom ever."""
     withdraw(connection, _mark(case), at=at, outcome=outcome)
+
+
+def _has_talked(connection: Connection, rules: Rules, case: Case) -> bool:
+    """Whether the citizen has talked since the closing, in a call of his own, with somebody who had no part in it."""
+    assert case.closed_at is not None
+    talks = talks_since(connection, case.number, known_by(case, rules.area_code), since=case.closed_at)
+    facts = facts_of(connection, talks)
+    return any(_with_another(connection, case, read_call(facts.get(call_id, []))) for call_id in talks)
+
+
+def _with_another(connection: Connection, case: Case, call: CallRecord) -> bool:
+    if call.kind == "staff" or call.joined or not call.official:
+        return False  # an official has rung him, or nobody knows who it was
+    units = frozenset({call.unit} - {""})
+    return stands_outside(connection, Actor(name=call.official, roles=frozenset(), units=units), case)
 
 
 def _mark(case: Case) -> str:

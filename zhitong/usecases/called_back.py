@@ -7,14 +7,14 @@ from sqlalchemy import Engine
 
 from cases.callback import Reply
 from cases.case import TO_TELL, Case, CaseEvent, CaseState
-from cases.roles import Action, Actor, NotPermitted, outsider
+from cases.roles import Action, Actor, NotPermitted
 from zhitong.errors import MoveRefused
 from zhitong.store.cases import update_cases
 from zhitong.store.due import finish, open_tasks
 from zhitong.store.engine import writing
 from zhitong.store.tries import NO_TASK, PERSON, put_try
 from zhitong.usecases.accused_people import with_accused
-from zhitong.usecases.await_person import KIND
+from zhitong.usecases.await_person import KIND, stands_outside, why_not_yet
 from zhitong.usecases.keep_record import end_with_case
 from zhitong.usecases.moving import LONGEST_REASON, move, reasoned, tell, to_move
 from zhitong.usecases.record_callback import begin_callback, conclude
@@ -39,19 +39,23 @@ def called_back(
     """Records it: 销号, 重办, or 销号 as never reached, which only a case that waits for a person may come to.
 
     satisfied: only of what is solved. why: the citizen's words, kept like those of a call (ADR 0046); of 联系不上 how
-    it was tried, kept on the timeline. Raises MoveRefused, NotPermitted, CaseNotFound, DatabaseGone.
+    it was tried, kept on the timeline. The system calls first (await_person.why_not_yet).
+    Raises MoveRefused, NotPermitted, CaseNotFound, DatabaseGone.
     """
     event, words = _checked(outcome, satisfied, why)
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.CALLED_BACK)
-        if not outsider(by, case):
-            raise NotPermitted(f"{by.name}是承办单位的，或者经手过工单 {number}，不能自己回访；请别的人打")
+        if not stands_outside(connection, by, case):
+            had = f"{by.name}是承办单位的，或者经手过工单 {number}（连同并单的）"
+            raise NotPermitted(f"{had}，不能自己回访；请别的人打")
         if case.state not in TO_TELL or case.state is CaseState.CALLBACK:
             now_calling = "系统正在回访" if case.state is CaseState.CALLBACK else f"在“{case.state}”"
             raise MoveRefused(f"工单 {number} {now_calling}，现在不能记人工回访")
         tasks = open_tasks(connection, case_number=number)
         if event is CaseEvent.GIVE_UP and not any(task.kind == KIND for task in tasks):
             raise MoveRefused(f"工单 {number} 系统还在按时段回访，还不到“联系不上”的时候；打不通的会转人工")
+        if why_not := why_not_yet(connection, rules, case, tasks, now=now):
+            raise MoveRefused(f"工单 {number} {why_not}")
         concluded = [task for task in tasks if task.kind in ("callback", KIND)]
         put_try(
             connection,

@@ -16,6 +16,7 @@ from zhitong.store.cases import update_cases
 from zhitong.store.due import open_tasks, put_due, put_off
 from zhitong.store.engine import writing
 from zhitong.usecases.accused_people import not_with_its_unit, with_accused
+from zhitong.usecases.await_person import stands_outside
 from zhitong.usecases.confirm_case import KIND as CONFIRM
 from zhitong.usecases.habits import keep_habit
 from zhitong.usecases.lead_cases import RED, lead_row
@@ -44,7 +45,8 @@ EDITABLE: Mapping[str, tuple[str, int]] = {
 _PERSONAL = frozenset({"address", "name", "sex", "demand", "contact"})
 """Told on the timeline as changed, never what to: the timeline is kept for longer (PIPL 第十九条)."""
 _UNTIL_TOLD = frozenset({"contact", "call_when"})
-"""May be changed until the citizen has been called back."""
+"""May be changed until the citizen has been called back, and never by those whose work the callback judges: they
+would choose whom the system asks."""
 
 
 def edit_case(
@@ -86,6 +88,9 @@ def edit_case(
         different = {name: value for name, value in changes.items() if getattr(case, name) != value}
         if not different:
             raise MoveRefused(f"工单 {number} 本来就是这样，没有改动")
+        if _UNTIL_TOLD & different.keys() and not stands_outside(connection, by, case):
+            his = f"{by.name}是承办单位的，或者经手过"
+            raise MoveRefused(f"工单 {number}：回访打哪个号码、什么时候打，由受理台改；{his}，不能改")
         if case.secret and {"type", "secrecy"} & different.keys() and not may(by, Action.HEAR, case):
             raise MoveRefused(f"工单 {number} 要保密，类型和保密请受理台或督查改；{by.name}不能改")
         told = [_told(case, name, value) for name, value in different.items() if name in EDITABLE]

@@ -2,9 +2,10 @@
 what the system could not, may not, or did not manage.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TypeVar
 
 from sqlalchemy import Engine
@@ -14,12 +15,13 @@ from cases.roles import Action, Actor, may, permit, units_of
 from cases.shift import SHIFTS
 from routing.calendar import LOCAL
 from zhitong.store.case_records import open_records
-from zhitong.store.cases import get_cases
+from zhitong.store.cases import get_case, get_cases
 from zhitong.store.due import DueTask, open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import newest_incidents
 from zhitong.store.sight import seen_by
 from zhitong.usecases.await_person import KIND as PERSON
+from zhitong.usecases.await_person import stands_outside
 from zhitong.usecases.confirm_case import BY_PERSON
 from zhitong.usecases.lapse_call_backs import KIND, who_calls_back
 from zhitong.usecases.looking import looked
@@ -54,6 +56,12 @@ def list_incidents(engine: Engine, *, by: Actor, now: datetime, limit: int = 50)
             cases = get_cases(connection, {row.case_number or "" for row in every})
             return [row for row in every if (case := cases.get(row.case_number or "")) and may(by, Action.SEE, case)]
 
+        def not_of_his_work(tasks: Iterable[DueTask]) -> Iterator[DueTask]:
+            """A callback is never given to those whose work it judges."""
+            for task in tasks:
+                if stands_outside(connection, by, get_case(connection, task.case_number or "")):
+                    yield task
+
         promised = [
             Incident(
                 at=task.due_at,
@@ -85,7 +93,7 @@ def list_incidents(engine: Engine, *, by: Actor, now: datetime, limit: int = 50)
                 text=f"工单 {task.case_number}：{task.detail.get('why', '')}，请人回访；"
                 f"问到的用 zhitong case called-back {task.case_number} 记下",
             )
-            for task in his(open_tasks(connection, kind=PERSON))[:limit]
+            for task in islice(not_of_his_work(his(open_tasks(connection, kind=PERSON))), limit)
         ]
         to_confirm = [
             Incident(

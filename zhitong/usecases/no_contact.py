@@ -6,13 +6,13 @@ from sqlalchemy import Connection, Engine
 
 from cases.case import TO_TELL, Case, CaseEvent, CaseState
 from cases.record import CaseRecord, RecordKind
-from cases.roles import Action, Actor, NotPermitted, outsider
+from cases.roles import Action, Actor, NotPermitted
 from routing.phone import dialled_back
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, close_record, records_of
 from zhitong.store.due import finish, open_tasks
 from zhitong.store.engine import writing
-from zhitong.usecases.await_person import KIND
+from zhitong.usecases.await_person import KIND, stands_outside
 from zhitong.usecases.keep_record import end_with_case
 from zhitong.usecases.moving import move, reasoned, tell, to_move
 from zhitong.usecases.rules import Rules
@@ -65,8 +65,8 @@ def review_no_contact(
 
 def _unreachable(connection: Connection, rules: Rules, number: str, by: Actor) -> Case:
     case = to_move(connection, number, by, Action.CALLED_BACK)
-    if not outsider(by, case):
-        raise NotPermitted(f"{by.name}是承办单位的，或者经手过工单 {number}；请别的人来")
+    if not stands_outside(connection, by, case):
+        raise NotPermitted(f"{by.name}是承办单位的，或者经手过工单 {number}（连同并单的）；请别的人来")
     if case.state not in TO_TELL or case.state is CaseState.CALLBACK:
         raise MoveRefused(f"工单 {number} 在“{case.state}”，还不到回访的时候")
     if dialled_back(case.number_to_call, rules.area_code):

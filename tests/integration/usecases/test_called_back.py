@@ -11,9 +11,10 @@ from cases.case import Case, CaseState
 from cases.red_lines import RedLine
 from cases.roles import Actor, NotPermitted, Role
 from cases.tries import Outcome
+from ivr.facts import Fact
 from routing.calendar import LOCAL
-from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, UNIT, signed_off
-from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, ToldCall, placed, talked, tell_it
+from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, UNIT, left_to_people, signed_off
+from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, ToldCall, placed, talked, tell_it, unheard
 from zhitong.errors import MoveRefused
 from zhitong.store.cases import case_of_calls, clocks_of, get_case, update_cases
 from zhitong.store.due import DueTask, open_tasks, put_off, tasks_of
@@ -25,9 +26,11 @@ from zhitong.store.tries import callbacks_of
 from zhitong.usecases.called_back import called_back
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.list_incidents import list_incidents
+from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.no_contact import no_contact, review_no_contact
 from zhitong.usecases.place_call import call_failed, callback_brief, missed_callback, place_call
 from zhitong.usecases.red_lines import red_lines
+from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_due import take_due
 
 CLOSED = MORNING + timedelta(days=1)
@@ -60,10 +63,7 @@ def tasks(engine: Engine) -> list[DueTask]:
 def waits_for_a_person(engine: Engine) -> Engine:
     """The callback found somebody who said nothing plain."""
     signed_off(engine, RULES, number=NUMBER, now=CLOSED)
-    (task,) = take_due(engine, now=NOW, kinds=("callback",))
-    call = placed("callback", NUMBER, task.id, NOW).note(9, "answered", question="person", answer="yes", by="key")
-    call.note(30, "answered", question="solved", answer="unclear", by="voice")
-    tell_it(engine, RULES, call.note(40, "ended", outcome="callback"))
+    left_to_people(engine, RULES, number=NUMBER, now=NOW)
     return engine
 
 
@@ -149,7 +149,128 @@ def test_nobody_is_given_up_while_the_system_still_calls(engine: Engine) -> None
     signed_off(engine, RULES, number=NUMBER, now=CLOSED)
     with pytest.raises(MoveRefused, match="还在按时段回访"):
         record(engine, outcome="联系不上", why="不想打了")
-    assert record(engine).state is CaseState.STRUCK_OFF and tasks(engine) == [], "but who rang the desk has said it"
+
+
+# ── the system calls first ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("outcome", "why"), [("解决", ""), ("没解决", "没水")])
+def test_nobody_says_for_a_citizen_what_he_said_before_the_system_has_asked_him(
+    engine: Engine, outcome: str, why: str
+) -> None:
+    signed_off(engine, RULES, number=NUMBER, now=CLOSED)
+    before = case(engine)
+    with pytest.raises(MoveRefused, match=r"还没有回访过，09月12日 09:30 起打；.*转人工"):
+        record(engine, outcome=outcome, why=why)
+    call_failed(engine, RULES, task_id=the_call(engine, NOW), now=NOW, outcome=Outcome.UNANSWERED)
+    with pytest.raises(MoveRefused, match="还没有问到，09月13日 14:30 再打"):
+        record(engine, outcome=outcome, why=why)
+    assert case(engine) == before and [task.kind for task in tasks(engine)] == ["callback"]
+    left_to_people(engine, RULES, number=NUMBER, now=NOW + timedelta(days=1))
+    assert record(engine, outcome=outcome, why=why).state is not CaseState.CLOSED
+
+
+def the_call(engine: Engine, now: datetime) -> int:
+    (task,) = take_due(engine, now=now, kinds=("callback",))
+    assert place_call(engine, RULES, task, now=now) is not None
+    return task.id
+
+
+OWN_CALLS: dict[str, tuple[ToldCall, bool]] = {
+    "with the desk": (talked("1757641200.5", NOW), True),
+    "in another way of writing it": (talked("1757641200.5", NOW, caller=f"0{CITIZEN}"), True),
+    "with the unit that had it": (talked("1757641200.5", NOW), False),
+    "of somebody else": (talked("1757641200.5", NOW, caller="13800000009"), False),
+    "before the closing": (talked("1757641200.5", CLOSED - timedelta(hours=1)), False),
+    "with nobody": (unheard("1757641200.5", NOW), False),
+}
+
+
+@pytest.mark.parametrize("which", OWN_CALLS)
+def test_who_has_talked_with_somebody_else_since_the_closing_has_said_it(engine: Engine, which: str) -> None:
+    signed_off(engine, RULES, number=NUMBER, now=CLOSED)
+    call, counts = OWN_CALLS[which]
+    if "unit" not in which:
+        call = ToldCall(facts=[put_through_to(fact, unit="热线办", name="孙丽") for fact in call.facts])
+    tell_it(engine, RULES, call)
+    if counts:
+        assert record(engine).state is CaseState.STRUCK_OFF and tasks(engine) == []
+    else:
+        with pytest.raises(MoveRefused, match="还没有回访过"):
+            record(engine)
+
+
+def put_through_to(fact: Fact, *, unit: str, name: str) -> Fact:
+    if fact.kind != "planned":
+        return fact
+    rungs = [rung | {"name": name, "post": ""} for rung in fact.detail["rungs"]]
+    return replace(fact, detail={**fact.detail, "unit": unit, "rungs": rungs})
+
+
+def test_where_no_machine_can_or_does_ring_people_do(engine: Engine) -> None:
+    change(engine, caller="")
+    signed_off(engine, RULES, number=NUMBER, now=CLOSED)
+    assert record(engine).state is CaseState.STRUCK_OFF
+
+
+def test_a_machine_that_stands_still_does_not_keep_people_from_calling(engine: Engine) -> None:
+    signed_off(engine, RULES, number=NUMBER, now=CLOSED)
+    (task,) = tasks(engine)
+    late = task.due_at + timedelta(days=1)
+    with pytest.raises(MoveRefused, match="还没有回访过"):
+        called_back(engine, RULES, number=NUMBER, by=DESK, outcome="解决", now=late)
+    ended = called_back(engine, RULES, number=NUMBER, by=DESK, outcome="解决", now=late + timedelta(seconds=1))
+    assert ended.state is CaseState.STRUCK_OFF
+
+
+def test_who_could_not_be_rung_for_days_since_our_own_lines_failed_is_a_persons(engine: Engine) -> None:
+    signed_off(engine, RULES, number=NUMBER, now=CLOSED)
+    for _ in range(9):
+        (task,) = tasks(engine)
+        if task.kind != "callback":
+            break
+        call_failed(engine, RULES, task_id=the_call(engine, task.due_at), now=task.due_at, outcome=Outcome.NO_LINE)
+    assert task.kind == "person_callback" and "3 天都打不出去" in task.detail["why"]
+    assert task.due_at > CLOSED + timedelta(days=3)
+
+
+def test_nobody_of_a_case_that_is_answered_together_with_it_calls_or_is_asked_to(engine: Engine) -> None:
+    number = "20250911-092030-0008"
+    tell_it(engine, RULES, unheard(caller="13800000009"))
+    with writing(engine) as connection:
+        update_cases(connection, [replace(get_case(connection, number), unit="能源局")])
+    merge_cases(engine, number=number, into=NUMBER, by=DESK, reason="同一件事", now=MORNING)
+    signed_off(engine, RULES, number=NUMBER, now=CLOSED)
+    left_to_people(engine, RULES, number=number, now=NOW)
+    left_to_people(engine, RULES, number=NUMBER, now=NOW)
+    theirs = [replace(HANDLER, roles=frozenset({Role.DESK}), units=frozenset()), *INSIDERS]
+    theirs.append(Actor(name="供电的", roles=frozenset({Role.DESK}), units=frozenset({"能源局"})))
+    for who in theirs:
+        for one in (number, NUMBER):
+            with pytest.raises(NotPermitted, match="请别的人打"):
+                called_back(engine, RULES, number=one, by=who, outcome="解决", now=NOW)
+        assert not [one for one in list_incidents(engine, by=who, now=NOW) if "请人回访" in one.text]
+    assert len([one for one in list_incidents(engine, by=DESK, now=NOW) if "请人回访" in one.text]) == 2
+
+
+def test_who_handled_it_once_had_a_part_in_it_though_another_unit_has_it_now(engine: Engine) -> None:
+    waits_for_a_person(engine)
+    record(engine, outcome="没解决", why="没水")
+    change(engine, unit="能源局", first_unit="能源局")
+    again = NOW + timedelta(days=2)
+    signed_off(engine, RULES, number=NUMBER, now=again)
+    left_to_people(engine, RULES, number=NUMBER, now=again)
+    change(engine, replied_by="", official="", reviewed_by="")
+    with pytest.raises(NotPermitted, match="请别的人打"):
+        record(engine, replace(HANDLER, roles=frozenset({Role.DESK}), units=frozenset()))
+    assert record(engine).state is CaseState.STRUCK_OFF
+
+
+def test_who_took_the_call_is_known_with_and_without_his_post(engine: Engine) -> None:
+    waits_for_a_person(engine)
+    change(engine, official="副局长李强")
+    with pytest.raises(NotPermitted, match="请别的人打"):
+        record(engine, Actor(name="李强", roles=frozenset({Role.DESK})))
 
 
 INSIDERS = [
@@ -268,9 +389,14 @@ MONTH_LATER = NOW + timedelta(days=30)
 RECHECKED = replace(RULES, callback=replace(RULES.callback, recheck_matters=frozenset({"B2"})))
 
 
+def solved(engine: Engine, rules: Rules) -> None:
+    signed_off(engine, rules, number=NUMBER, now=CLOSED)
+    left_to_people(engine, rules, number=NUMBER, now=NOW)
+    called_back(engine, rules, number=NUMBER, by=DESK, outcome="解决", now=NOW)
+
+
 def solved_with_recheck(engine: Engine) -> DueTask:
-    signed_off(engine, RECHECKED, number=NUMBER, now=CLOSED)
-    called_back(engine, RECHECKED, number=NUMBER, by=DESK, outcome="解决", now=NOW)
+    solved(engine, RECHECKED)
     assert take_due(engine, now=MONTH_LATER - timedelta(minutes=1), kinds=("recheck",)) == []
     (task,) = take_due(engine, now=MONTH_LATER, kinds=("recheck",))
     call = place_call(engine, RECHECKED, task, now=MONTH_LATER)
@@ -302,7 +428,7 @@ def test_a_matter_that_comes_again_is_asked_about_once_more_and_counted_apart(
     assert case(engine) == before, "the case stays ended as it was"
     assert recheck_of(engine).outcome == outcome
     with reading(engine) as connection:
-        assert [row.kind for row in callbacks_of(connection, [NUMBER])] == ["person"]
+        assert [row.kind for row in callbacks_of(connection, [NUMBER])] == ["callback", "person"]
         incidents = [row.text for row in all_incidents(connection, "recheck")]
     assert len(incidents) == len(told) and all(words in text for words, text in zip(told, incidents, strict=True))
 
@@ -318,15 +444,22 @@ def test_a_recheck_nobody_answers_is_tried_on_other_days_and_then_left(engine: E
     assert case(engine).concluded == "群众确认解决"
 
 
+def test_a_recheck_that_our_own_lines_did_not_place_was_no_try(engine: Engine) -> None:
+    task, now = solved_with_recheck(engine), MONTH_LATER
+    for _ in range(5):
+        call_failed(engine, RECHECKED, task_id=task.id, now=now, outcome=Outcome.NO_LINE)
+        now = recheck_of(engine).due_at
+        (again,) = take_due(engine, now=now, kinds=("recheck",))
+        assert again.attempts == 1 and place_call(engine, RECHECKED, again, now=now) is not None
+
+
 def test_other_matters_and_secret_ones_are_not_asked_about_again(engine: Engine) -> None:
-    signed_off(engine, RULES, number=NUMBER, now=CLOSED)
-    called_back(engine, RULES, number=NUMBER, by=DESK, outcome="解决", now=NOW)
+    solved(engine, RULES)
     assert take_due(engine, now=NOW + timedelta(days=99), kinds=("recheck",)) == []
 
 
 def test_what_became_secret_meanwhile_is_not_dialled(engine: Engine) -> None:
-    signed_off(engine, RECHECKED, number=NUMBER, now=CLOSED)
-    called_back(engine, RECHECKED, number=NUMBER, by=DESK, outcome="解决", now=NOW)
+    solved(engine, RECHECKED)
     change(engine, secrecy="保密")
     (task,) = take_due(engine, now=MONTH_LATER, kinds=("recheck",))
     assert place_call(engine, RECHECKED, task, now=MONTH_LATER) is None and tasks(engine) == []

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from cases.case import Case, CaseState
 from cases.record import RecordKind
 from cases.roles import Actor, Role
-from tests.fakes.closing import DESK, HEAD, LEADER, RESULT, settled
+from tests.fakes.closing import DESK, HEAD, LEADER, RESULT, left_to_people, settled
 from tests.fakes.told_calls import MORNING, NUMBER, RULES, ToldCall, placed, talked, tell_it, unheard
 from zhitong.store.case_records import records_of
 from zhitong.store.cases import clocks_of, get_case
@@ -115,6 +115,7 @@ def test_what_is_struck_off_leaves_nobody_with_a_task_but_what_was_promised_stay
     for kind, who in (by | {RecordKind.SUPERVISE: SUPERVISOR}).items():
         open_record(engine, number=NUMBER, kind=kind, owner="副县长", text="盯着", by=who, now=NOW, due_at=LATER)
     close_case(engine, RULES, number=NUMBER, result=RESULT, by=LEADER, now=NOW)
+    left_to_people(engine, RULES, number=NUMBER, now=NOW)
     called_back(engine, RULES, number=NUMBER, by=SUPERVISOR, outcome="解决", now=NOW)
     with reading(engine) as connection:
         left = {record.kind for record in records_of(connection, NUMBER) if record.closed_at is None}

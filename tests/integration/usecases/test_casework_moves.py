@@ -1,6 +1,6 @@
 """The way of a case through the units: every move by somebody who may, with reason, on the timeline; no clock moves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from cases.case import Case, CaseState
 from cases.record import RecordKind
 from cases.roles import Actor, NotPermitted, Role
+from cases.tries import Outcome
 from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, RESULT, UNIT
 from tests.fakes.told_calls import MORNING, NUMBER, RULES, ToldCall, new_database, placed, talked, tell_it, unheard
 from zhitong.errors import MoveRefused, Refused
@@ -32,10 +33,13 @@ from zhitong.usecases.assign_case import (
     sign_for,
     start_case,
 )
+from zhitong.usecases.called_back import called_back as by_person
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import edit_case
+from zhitong.usecases.no_contact import no_contact
 from zhitong.usecases.note_progress import note_progress
+from zhitong.usecases.place_call import call_failed
 from zhitong.usecases.reply_case import approve_reply, heard_result, reply_case, review_reply, send_back
 from zhitong.usecases.take_due import take_due
 
@@ -377,6 +381,17 @@ STEPS: dict[str, Callable[[Engine, datetime], object]] = {
     "decline": lambda e, at: decline_case(e, RULES, number=NUMBER, result="请找法院", by=LEADER, reason="立案", now=at),
     "called back, not solved": lambda e, at: called_back(e, at, "no"),
     "called back, solved": lambda e, at: called_back(e, at, "yes"),
+    "called back, unclear": lambda e, at: called_back(e, at, "unclear"),
+    "called back, unanswered": lambda e, at: unanswered(e, at),
+    "rings the desk": lambda e, at: tell_it(e, RULES, with_the_desk(at)),
+    "rings the unit": lambda e, at: tell_it(e, RULES, talked(f"1757999999.{at:%d%H%M}", at)),
+    "desk: solved": lambda e, at: by_person(e, RULES, number=NUMBER, by=DESK, outcome="解决", now=at),
+    "desk: not solved": lambda e, at: by_person(e, RULES, number=NUMBER, by=DESK, outcome="没解决", why="没", now=at),
+    "desk: no answer": lambda e, at: by_person(e, RULES, number=NUMBER, by=DESK, outcome="联系不上", why="关", now=at),
+    "handler: solved": lambda e, at: by_person(
+        e, RULES, number=NUMBER, by=replace(HANDLER, roles=frozenset(Role)), outcome="解决", now=at
+    ),
+    "no contact": lambda e, at: no_contact(e, RULES, number=NUMBER, by=DESK, reason="没有", now=at),
 }
 
 
@@ -388,6 +403,27 @@ def called_back(engine: Engine, at: datetime, solved: str) -> None:
         tell_it(engine, RULES, call.note(60, "ended", outcome="callback"))
 
 
+def unanswered(engine: Engine, at: datetime) -> None:
+    for task in take_due(engine, now=at + timedelta(days=2), kinds=("callback",)):
+        call_failed(engine, RULES, task_id=task.id, now=at, outcome=Outcome.UNANSWERED)
+
+
+def with_the_desk(at: datetime) -> ToldCall:
+    call = talked(f"1757999998.{at:%d%H%M}", at)
+    plan = next(fact for fact in call.facts if fact.kind == "planned")
+    rungs = [rung | {"name": "孙丽", "post": ""} for rung in plan.detail["rungs"]]
+    call.facts[plan.seq] = replace(plan, detail={**plan.detail, "unit": "热线办", "rungs": rungs})
+    return call
+
+
+def people_may_conclude(engine: Engine, rang_the_desk: Sequence[datetime]) -> bool:
+    """Whether the callback waits for people, or the citizen has talked with the desk since the closing."""
+    closed_at = case(engine).closed_at
+    with reading(engine) as connection:
+        waits = [task.kind for task in open_tasks(connection, case_number=NUMBER)]
+    return "person_callback" in waits or (closed_at is not None and any(at >= closed_at for at in rang_the_desk))
+
+
 @settings(max_examples=25, deadline=None)
 @given(steps=st.lists(st.sampled_from(list(STEPS)), min_size=5, max_size=30))
 def test_on_any_walk_clocks_keep_their_start_the_chain_verifies_and_nothing_is_struck_off_unasked(
@@ -397,14 +433,19 @@ def test_on_any_walk_clocks_keep_their_start_the_chain_verifies_and_nothing_is_s
     engine = new_database(folder)
     tell_it(engine, RULES, talked())
     first = due_times_of(engine)
-    at, before = NOW, case(engine)
+    at, before, rang = NOW, case(engine), list[datetime]()
     for step in steps:
         at += timedelta(minutes=11)
+        may = people_may_conclude(engine, rang)
         with suppress(Refused, NotPermitted):
             STEPS[step](engine, at)
+        if step == "rings the desk":
+            rang.append(at)
         after = case(engine)
-        if after.state is CaseState.STRUCK_OFF:
-            assert before.state is CaseState.STRUCK_OFF or step == "called back, solved"
+        struck_off = after.state is CaseState.STRUCK_OFF is not before.state
+        if struck_off or after.rework > before.rework:  # the callback is concluded: by the system, or by people then
+            by_people = step in ("desk: solved", "desk: no answer") if struck_off else step == "desk: not solved"
+            assert step == f"called back, {'solved' if struck_off else 'not solved'}" or (by_people and may)
         assert after.rework >= before.rework and after.returns <= 1
         assert due_times_of(engine)[: len(first)] == first
         before = after

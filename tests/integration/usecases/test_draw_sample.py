@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.roles import Actor, NotPermitted, Role
-from tests.fakes.closing import DESK, LEADER, signed_off
+from tests.fakes.closing import DESK, LEADER, left_to_people, signed_off
 from tests.fakes.told_calls import MORNING, NUMBER, RULES, talked, tell_it
 from zhitong.store.engine import reading
 from zhitong.store.records import all_incidents
@@ -25,6 +25,7 @@ def engine(engine: Engine) -> Engine:
     tell_it(engine, RULES, talked(), talked("1757553690.8", MORNING + timedelta(seconds=60), caller="13800000009"))
     closed = MORNING + timedelta(days=1)
     signed_off(engine, RULES, number=NUMBER, now=closed)
+    left_to_people(engine, RULES, number=NUMBER, now=closed + timedelta(minutes=10))
     called_back(
         engine, RULES, number=NUMBER, by=DESK, outcome="解决", satisfied="满意", now=closed + timedelta(hours=1)
     )

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from cases.case import Case
 from cases.roles import Actor, Role
-from tests.fakes.closing import DESK, settled
+from tests.fakes.closing import DESK, left_to_people, settled
 from tests.fakes.told_calls import MORNING, NUMBER, RULES, talked, tell_it, unheard
 from zhitong.store.cases import get_case
 from zhitong.store.engine import reading
@@ -36,6 +36,7 @@ def test_three_years_after_the_end_nobody_can_tell_who_it_was(engine: Engine, tm
         tell_it(engine, RULES, call)
         named(engine, number)
     settled(engine, RULES, number=NUMBER, now=NOW)
+    left_to_people(engine, RULES, number=NUMBER, now=NOW)
     called_back(engine, RULES, number=NUMBER, by=SUPERVISOR, outcome="解决", now=NOW)
     for days, name in ((1095, "陈秀英"), (1096, "")):
         expire_recordings(engine, root=tmp_path, now=NOW + timedelta(days=days), retention=RULES.retention)

@@ -14,7 +14,7 @@ from cases.number import case_number
 from cases.roles import Actor, NotPermitted, Role
 from cases.sla import SlaClock
 from routing.calendar import LOCAL
-from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, UNIT, settled, signed_off
+from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, UNIT, left_to_people, settled, signed_off
 from tests.fakes.told_calls import (
     DEPUTY,
     MORNING,
@@ -29,6 +29,7 @@ from tests.fakes.told_calls import (
 )
 from zhitong.errors import ReportRefused
 from zhitong.store.cases import insert_cases, meet_clock, put_clocks
+from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.store.figures import Scope, count_all
 from zhitong.store.records import accesses_to
@@ -79,6 +80,10 @@ def called_back(engine: Engine, number: str, now: datetime, call_id: str, **answ
 
 
 def by_person(engine: Engine, number: str, now: datetime, outcome: str, **said: str) -> None:
+    with reading(engine) as connection:
+        waits = [task.kind for task in open_tasks(connection, case_number=number)]
+    if "callback" in waits:
+        left_to_people(engine, RULES, number=number, now=now - timedelta(minutes=4))
     called_back_by_person(engine, RULES, number=number, by=CLERK, outcome=outcome, now=now, **said)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from cases.accused import kept_with, official_keys
 from cases.red_lines import load_red_lines
 from cases.roles import Actor, NotPermitted, Role
-from tests.fakes.closing import DESK, settled
+from tests.fakes.closing import DESK, left_to_people, settled
 from tests.fakes.told_calls import CONFIG, MORNING, NUMBER, RULES, talked, tell_it, unheard
 from zhitong.report_files import make_reports
 from zhitong.store.cases import get_case, update_cases
@@ -44,6 +44,7 @@ def test_each_unit_is_told_what_is_open_due_today_and_late(engine: Engine) -> No
 
 def test_a_week_adds_up_and_the_next_begins_with_what_was_left(engine: Engine) -> None:
     settled(engine, RULES, number=NUMBER, now=NOW)
+    left_to_people(engine, RULES, number=NUMBER, now=NOW)
     called_back(engine, RULES, number=NUMBER, by=SUPERVISOR, outcome="解决", now=NOW + timedelta(days=6))
     first, second = (moments(date(2025, 9, day), date(2025, 9, day + 6)) for day in (8, 15))
     assert weekly(engine, since=first[0], until=first[1]).rows[-1] == ("合计", "0", "2", "0", "2")

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from routing.faults import BadConfig, Fault
-from tests.fakes.closing import DESK, signed_off
+from tests.fakes.closing import DESK, left_to_people, signed_off
 from tests.fakes.directories import official, small_directory
 from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, ToldCall, talked, tell_it, unheard
 from zhitong.notices.gateway import Gateway
@@ -251,6 +251,7 @@ def _not_solved(engine: Engine, type: str = "求助") -> None:
     signed_off(engine, RULES, number=NUMBER, now=LATER)
     with writing(engine) as connection:
         update_cases(connection, [replace(get_case(connection, NUMBER), type=type)])
+    left_to_people(engine, RULES, number=NUMBER, now=LATER)
     called_back(engine, RULES, number=NUMBER, by=DESK, now=LATER, outcome="没解决", why="水龙头还是没水")
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from cases.record import CaseRecord
 from cases.roles import Actor, NotPermitted, Role
-from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, signed_off
+from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, left_to_people, signed_off
 from tests.fakes.told_calls import MORNING, NUMBER, RULES, talked, tell_it, unheard
 from zhitong.errors import MoveRefused
 from zhitong.store.engine import reading
@@ -38,6 +38,7 @@ def whys(engine: Engine) -> list[tuple[str, str]]:
 
 
 def not_solved(engine: Engine) -> None:
+    left_to_people(engine, RULES, number=NUMBER, now=NOW)
     called_back(engine, RULES, number=NUMBER, by=DESK, outcome="没解决", why="没水", now=NOW)
 
 

@@ -22,7 +22,7 @@ from cases.case import CaseState
 from cases.roles import Role
 from recognizer.model import DEMO, load_catalogue
 from routing.calendar import LOCAL
-from tests.fakes.closing import signed_off
+from tests.fakes.closing import left_to_people, signed_off
 from tests.fakes.databases import Databases
 from tests.fakes.model_server import ModelServer, serving
 from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, talked, tell_it, unheard
@@ -195,7 +195,9 @@ def test_supervision_looks_at_what_was_closed_and_is_not_solved(command: Command
         assert command("account", "add", name, "--role", role).status == 0
     assert command("case", "suspected", "--by", "老钱").out == "没有等着查的。\n"
     signed_off(engine, RULES, number=NUMBER, now=MORNING + timedelta(days=1))
-    assert command("case", "called-back", NUMBER, "--by", "小周", "--outcome", "没解决", "--why", "没水").status == 0
+    said = ("case", "called-back", NUMBER, "--by", "小周", "--outcome", "没解决", "--why", "没水")
+    left_to_people(engine, RULES, number=NUMBER, now=MORNING + timedelta(days=1))
+    assert command(*said).status == 0
     line = command("case", "suspected", "--by", "老钱").out
     assert NUMBER in line and "群众说没解决" in line and "没水" not in line
     refused = command("case", "suspected", "--by", "小周")
