@@ -67,6 +67,7 @@ class NumberTalk:
             if right:
                 self._keep(number, how)
                 conversation.say(self._sound("number_kept") + _BREATH)
+                self._tell_brief()  # with what was found by it meanwhile
                 return True
             if right is None:
                 break  # gone, or nothing more is said: perhaps an official has taken the caller
@@ -125,9 +126,14 @@ class NumberTalk:
     def _keep(self, number: str, how: How) -> None:
         live = self._live
         live.contact = number
+        live.known = self._ports.known_caller(number, live.call.id)
         live.note("contact", number=number, how=how, confirmed=True)
-        if live.brief_complete:  # legs that are screened by keys alone hear the brief from the dialplan
-            self._ports.share(live.call.channel, names.BRIEF, live.brief_complete)
+        self._tell_brief()
+
+    def _tell_brief(self) -> None:
+        """Legs that are screened by keys alone hear the brief from the dialplan."""
+        if self._live.brief_complete is not None:
+            self._ports.share(self._live.call.channel, names.BRIEF, self._live.brief_complete())
 
     def _prompt(self, key: str) -> Prompt:
         return self._ports.prompt(key)

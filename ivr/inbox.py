@@ -15,6 +15,7 @@ from ivr.agi import Agi
 from ivr.audio import AudioConnection
 from ivr.call import Call
 from ivr.facts import Fact
+from ivr.ports import KnownCaller
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +80,10 @@ class LiveCall:
         """The number that the caller gave and confirmed, at which they can be called; canonical."""
         self.short = ""
         """The number of the case that is told to the caller, once the writer of facts has chosen it."""
-        self.brief_complete = ""
-        """names.BRIEF as it is when the caller has given a number; empty where it needs no change."""
+        self.known: Callable[[], KnownCaller] = KnownCaller
+        """What is known of the caller by now: by the number of the call, or by the one that they have given."""
+        self.brief_complete: Callable[[], str] | None = None
+        """names.BRIEF as it is now that the caller has given a number; None where it needs no change."""
         self._note = note
         self._now = now
         self._monotonic = monotonic

@@ -52,6 +52,7 @@ from ivr.script import (
     asked_of_router,
     brief_kind,
     counts_for_surge,
+    is_secret,
     next_step,
     remembered,
     surge_as_met,
@@ -104,7 +105,6 @@ class Session:
         self._turn = 0
         self._by_keys = False
         self._outcome = ""
-        self._known: Callable[[], KnownCaller] = KnownCaller
         self._accused = ""
         self._planned: Route | None = None
         self._keyless: dict[int, str] = {}
@@ -151,7 +151,7 @@ class Session:
         self._opened("redial", brief, task=task, case=brief.case_number if brief else None)
         if brief is not None:
             known = KnownCaller(earlier_calls=brief.earlier_calls, care=brief.care)
-            self._known, self._accused = lambda: known, brief.accused
+            self._live.known, self._accused = lambda: known, brief.accused
         if brief is not None and brief.text:
             request = self._understood(brief.text)
             request = replace(request, **remembered(asdict(request), {"type": brief.type}))
@@ -336,13 +336,13 @@ class Session:
         """Hold the conversation until it is clear whom to ring, then tell the dialplan. Returns early once not ours."""
         self._move("listen")
         if not self._hidden:
-            self._known = self._ports.known_caller(self._call.caller, self._call.id)
+            self._live.known = self._ports.known_caller(self._call.caller, self._call.id)
         step: Step | Menu | None = None
         met = self._meet(AudioConnection, Agi, limit=self._settings.meet_limit)
         if isinstance(met, AudioConnection):
             with closing(met):
                 conversation = self._conversation(met)
-                missed = self._known().callback if self._call.kind == "inbound" else None
+                missed = self._live.known().callback if self._call.kind == "inbound" else None
                 step = self._rang_back(conversation, missed, first, rules) if missed else first
                 if not isinstance(step, Done):
                     step = self._talk(conversation, step, rules)
@@ -581,7 +581,7 @@ class Session:
             dialled=call.dialled,
             language=call.language,
             caller=call.caller,
-            handler=self._known().handler,
+            handler=self._live.known().handler,
         )
         return replace(asked, named=self._accused)
 
@@ -673,7 +673,7 @@ class Session:
         if self._progress.recording_refused:
             plain = "brief_unrecorded"
             key = {"brief_plain": plain, "brief_silent": plain}.get(key, key)
-        slots = {}
+        slots = dict[str, str]()
         if self._window:
             plain_ones = ("brief_plain", "brief_silent", "brief_unrecorded")
             key = {"brief_unsure": "brief_window_unsure", **dict.fromkeys(plain_ones, "brief_window")}.get(key, key)
@@ -681,11 +681,21 @@ class Session:
         if kind == "sure" and request is not None:
             slots = self._brief_slots(request)
         ready = self._ports.ready(key, **slots)
+
+        def sentence() -> Prompt | None:
+            """As it is now: a number that is given while it rings tells how often they have called."""
+            now = self._brief_slots(request) if kind == "sure" and request is not None else slots
+            said = self._ports.ready(key, **now)
+            if said is None and now != slots:
+                self._ports.prepare(key, **now)  # for who is rung next
+                said = self._ports.ready(key, **slots)
+            return said
+
         ask = self._ports.prompt("brief_no_number") if self._no_number else None
         self._live.briefing = Briefing(
             brief=lambda: (
                 self._care_pcm()
-                + (self._ports.ready(key, **slots) or self._ports.prompt(plain)).pcm()
+                + (sentence() or self._ports.prompt(plain)).pcm()
                 + b"".join(piece.pcm() for piece in self._brief_open())
                 + (ask.pcm() if ask and not self._live.contact else b"")
             ),
@@ -699,12 +709,16 @@ class Session:
                 told[f"SHARED({names.BRIEF})"] = self._ports.prompt(plain).path
         elif self._settings.trial:
             # No word would be listened to: the dialplan asks for keys as well as we do, at half the cost.
-            care = f"{said.path}&" if (said := self._care()) else ""
             own_words = f"&{clip.with_suffix('')}" if clip and kind == "clip" else ""
-            brief = "&".join([care + ready.path + own_words, *(piece.path for piece in self._brief_open())])
-            brief = brief if len(brief) < LONGEST_BRIEF else ready.path + own_words
-            told[f"SHARED({names.BRIEF})"] = f"{brief}&{ask.path}" if ask else brief
-            self._live.brief_complete = brief if ask else ""
+
+            def complete() -> str:
+                care, said = self._care(), sentence() or ready
+                told_of = [*([care] if care else []), said, *self._brief_open()]
+                whole = "&".join(piece.path + (own_words if piece is said else "") for piece in told_of)
+                return whole if len(whole) < LONGEST_BRIEF else said.path + own_words
+
+            told[f"SHARED({names.BRIEF})"] = f"{complete()}&{ask.path}" if ask else complete()
+            self._live.brief_complete = complete if ask else None
             told[f"SHARED({names.ASK_KEYS})"] = "&".join(self._ports.prompt(piece).path for piece in pieces)
             self._by_keys = True
         elif kind != "clip":
@@ -712,7 +726,7 @@ class Session:
 
     def _care(self) -> Prompt | None:
         """Who calls needs more care: said first, if that is known by now and the sentence is there."""
-        care = self._known().care
+        care = self._live.known().care
         return self._ports.ready("brief_care", care=care) if care else None
 
     def _care_pcm(self) -> bytes:
@@ -720,14 +734,19 @@ class Session:
         return said.pcm() if said is not None else b""
 
     def _brief_open(self) -> list[Prompt]:
-        """That the caller has a case open, and its number: by that the official finds it."""
-        short = self._known().open_short
+        """That the caller has a case open, and its number: by that the official finds it, and who it is.
+
+        Of who reports somebody, or wants it kept secret, nothing is told.
+        """
+        request = self._progress.known
+        secret = is_secret(request.type if request else "", "，".join(self._said))
+        short = "" if secret else self._live.known().open_short
         keys = ("brief_open", *(f"digit_{digit}" for digit in short)) if short else ()
         return [self._ports.prompt(key) for key in keys]
 
     def _brief_slots(self, request: Request) -> dict[str, str]:
         urgency = {"red": "红色", "orange": "橙色", "yellow": "黄色"}.get(request.urgency, "")
-        earlier = self._known().earlier_calls
+        earlier = self._live.known().earlier_calls
         return {
             "window": self._window,
             "urgency": urgency,

@@ -345,6 +345,50 @@ def test_who_cannot_be_called_back_is_asked_for_a_number_and_promised_no_call(fa
     assert facts.told("asked")[-1]["prompt"] == said
 
 
+@pytest.mark.parametrize("trial", [False, True])
+@pytest.mark.parametrize(("words", "open_case"), [("停水了", "4711"), ("停水了，不要说是我打的", "")])
+def test_what_is_known_of_a_number_that_is_given_while_it_rings_is_in_the_brief(
+    facts, tmp_path, words, open_case, trial
+):
+    briefed, shared, asked = [], [], []
+
+    def ready(key, **slots):
+        briefed.append((key, slots.get("times", "")))
+        return prompt(key, **slots)
+
+    def look_up(number, call_id):
+        asked.append(number)
+        return lambda: KnownCaller(earlier_calls=2, care="留守老人", open_short="4711")
+
+    made = ports(facts, tmp_path, listen=says(words, "接"), ready=ready, known_caller=look_up)
+    made = replace(made, settings=replace(made.settings, trial=trial), share=lambda *told: shared.append(told[2]))
+    with AsteriskSide(made) as asterisk:
+        asterisk.raw_request("answer", CALL_ID, "", "08702128888")
+        assert asterisk.sound(voice=SPEECH).wait_ended()
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        assert asked == [] and ("brief_sure", "第三次打来") not in briefed, "nobody is known yet, and it rings"
+        assert "brief_care" not in told.get(f"SHARED({names.BRIEF})", "")
+        giving = asterisk.sound(number=names.NUMBER_TURNS["hold"])
+        for key in "13870001234":
+            giving.press(key)
+        facts.wait("asked", prompt="number_read")
+        giving.press("1")
+        assert giving.wait_ended()
+        if not trial:
+            leg = asterisk.sound("b", 1)
+            leg.press("1")
+            assert leg.wait_ended()
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    assert facts.told("contact")[0]["number"] == "13870001234" and asked == ["13870001234"]
+    assert ("brief_care", "") in briefed
+    if not trial:
+        assert ("brief_sure", "第三次打来") in briefed
+    else:  # the caller's own words are the brief
+        assert shared[-1].startswith("/prompts/brief_care&/prompts/brief_unsure")
+        assert ("/prompts/brief_open&/prompts/digit_4" in shared[-1]) == bool(open_case)
+
+
 @pytest.mark.parametrize(("caller", "said"), [("13900000009", "danger_fire"), ("", "danger_fire_hidden")])
 def test_in_danger_nobody_is_told_of_a_number_that_is_not_known(facts, tmp_path, caller, said):
     with AsteriskSide(ports(facts, tmp_path, listen=says("着火了"))) as asterisk:

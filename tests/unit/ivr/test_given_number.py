@@ -1,5 +1,6 @@
 """A caller gives a number: what is kept, what is kept apart, and what is asked again."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from dialplans import names
 from ivr.call import Call, new_base
 from ivr.given_number import NumberTalk, ask_for_number
 from ivr.inbox import LiveCall
+from ivr.ports import KnownCaller
 from ivr.speech import Deaf, Gone, Pressed, Said, Silent
 from tests.fakes.call_ports import NOON, Facts, fake_ports
 from tests.fakes.conversation import FakeClock, FakeLine, conversation
@@ -129,11 +131,19 @@ def test_no_fact_but_the_number_itself_tells_its_digits() -> None:
 
 def test_legs_that_are_screened_by_keys_alone_are_no_longer_told_that_there_is_no_number() -> None:
     facts, shared = Facts(), list[tuple[str, ...]]()
-    live = live_call(facts)
-    live.brief_complete = "/prompts/brief"
-    ports = fake_ports(facts, folder=Path("/nonexistent"), share=lambda *told: shared.append(told))
+    live, asked = live_call(facts), list[tuple[str, str]]()
+    live.brief_complete = lambda: f"/prompts/brief{live.known().open_short}"
+
+    def look_up(number: str, call_id: str) -> Callable[[], KnownCaller]:
+        asked.append((number, call_id))
+        return lambda: KnownCaller(open_short="4711" if shared else "")  # found a moment later
+
+    ports = fake_ports(
+        facts, folder=Path("/nonexistent"), share=lambda *told: shared.append(told), known_caller=look_up
+    )
     NumberTalk(live, ports).hold(Caller(MOBILE, "1"))  # type: ignore[arg-type]
-    assert shared == [("c", names.BRIEF, "/prompts/brief")]
+    assert asked == [(MOBILE, "1.1")]
+    assert shared == [("c", names.BRIEF, "/prompts/brief"), ("c", names.BRIEF, "/prompts/brief4711")]
 
 
 def test_keys_that_come_all_at_once_are_all_heard() -> None:
