@@ -399,10 +399,10 @@ def test_who_was_promised_a_call_in_this_night_gets_it_a_little_late_too(engine:
     assert place_call(engine, RULES, due_redial(engine, late), now=late) is not None
 
 
-def test_a_line_of_ours_that_fails_gives_nobody_up(engine: Engine) -> None:
+def test_a_line_of_ours_that_fails_gives_nobody_up_and_is_no_try(engine: Engine) -> None:
     close(engine)
     now = CLOSED + timedelta(minutes=10)
-    for _ in range(5):
+    for _ in range(3):  # after that a person is to call: tests of called_back
         task = due_callback(engine, now)
         assert place_call(engine, RULES, task, now=now) is not None
         call_failed(engine, RULES, task_id=task.id, now=now, outcome=Outcome.NO_LINE)
