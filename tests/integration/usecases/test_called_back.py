@@ -239,7 +239,7 @@ def test_nobody_of_a_case_that_is_answered_together_with_it_calls_or_is_asked_to
     tell_it(engine, RULES, unheard(caller="13800000009"))
     with writing(engine) as connection:
         update_cases(connection, [replace(get_case(connection, number), unit="能源局")])
-    merge_cases(engine, number=number, into=NUMBER, by=DESK, reason="同一件事", now=MORNING)
+    merge_cases(engine, RULES, number=number, into=NUMBER, by=DESK, reason="同一件事", now=MORNING)
     signed_off(engine, RULES, number=NUMBER, now=CLOSED)
     left_to_people(engine, RULES, number=number, now=NOW)
     left_to_people(engine, RULES, number=NUMBER, now=NOW)

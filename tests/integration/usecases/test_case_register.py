@@ -12,7 +12,7 @@ from cases.register import COLUMNS, HIDDEN, row_of
 from cases.roles import Actor, NotPermitted, Role
 from routing.calendar import LOCAL
 from routing.directory import Directory
-from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, signed_off
+from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, left_to_people, signed_off
 from tests.fakes.directories import small_directory
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, ToldCall, talked, tell_it, unheard
 from zhitong.errors import ReportRefused
@@ -93,6 +93,7 @@ def test_what_a_citizen_told_a_person_who_called_back_stands_on_the_line(engine:
     closed = MORNING + timedelta(days=1)
     signed_off(engine, RULES, number=NUMBER, now=closed)
     called = closed + timedelta(hours=1)
+    left_to_people(engine, RULES, number=NUMBER, now=closed)
     said = {"satisfied": "不满意", "why": "拖得太久"}
     called_back(engine, RULES, number=NUMBER, by=SUPERVISION, outcome="解决", now=called, **said)
     (one,) = lines(engine, directory, by=SUPERVISION)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.case import Case, CaseState
+from cases.lead import REPEATED
 from cases.number import case_number
 from cases.roles import Actor, Role
 from cases.tries import Outcome
@@ -23,7 +24,6 @@ from zhitong.usecases.earlier_calls import earlier_calls, open_short
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.handler import handler_of
 from zhitong.usecases.lapse_call_backs import lapse_call_backs
-from zhitong.usecases.lead_cases import REPEATED
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.person_history import flag_person, person_history
 from zhitong.usecases.place_call import OutboundCall, call_failed, missed_callback, place_call, redial_brief

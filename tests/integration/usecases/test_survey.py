@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from cases.figures import Figure
 from cases.roles import Actor, NotPermitted, Role
 from routing.calendar import LOCAL
-from tests.fakes.closing import DESK, HEAD, LEADER, UNIT, signed_off
+from tests.fakes.closing import DESK, HEAD, LEADER, UNIT, left_to_people, signed_off
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, talked, tell_it
 from zhitong.errors import MoveRefused
 from zhitong.store.engine import reading
@@ -35,6 +35,8 @@ def engine(engine: Engine) -> Engine:
     edit_case(engine, RULES, number=OTHER, by=DESK, reason="要求", now=closed, matters={}, secrecy="保密")
     for number in (NUMBER, OTHER):
         signed_off(engine, RULES, number=number, now=closed)
+        if number == NUMBER:  # of the other one, which is secret, only people call
+            left_to_people(engine, RULES, number=number, now=closed)
         called_back(engine, RULES, number=number, by=DESK, outcome="解决", satisfied="满意", now=closed)
     return engine
 

@@ -69,7 +69,7 @@ def test_a_mail_is_one_case_however_often_it_comes(typed: Typed, piped: Piped, t
     status, told = piped(written(TEXT, "<1@example.cn>", JPEG, PDF), "--receipt", str(receipt))
     assert status == 0 and number in told and "没有另建" in told and not receipt.exists()
     page = typed("case", "show", number, "--by", "小周")
-    for words in ("从 邮件 来", "138****0009", "电子邮箱 chen@example.cn", "供水饮水", "图片  附件.pdf", "核实电话"):
+    for words in ("渠道 邮件", "138****0009", "电子邮箱 chen@example.cn", "供水饮水", "图片  附件.pdf", "核实电话"):
         assert words in page
     assert page.count("收不了") == 1 and typed("case", "todo", "--by", "小周").count("请到邮箱看原信") == 1
 
