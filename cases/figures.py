@@ -8,10 +8,11 @@ its fraction, and one with nothing to count says so, never 0 % and never 100 %.
 import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from itertools import chain
 from pathlib import Path
 from statistics import fmean, median
-from typing import Literal
+from typing import Any, Literal
 
 from cases.sla import BadPolicy
 from cases.survey import Survey
@@ -76,23 +77,34 @@ class Counts:
     one of both. survey: what others were told who asked (抽样调查).
     """
 
-    calls: int
-    rang_ms: Sequence[int]
-    waits_ms: Sequence[int]
-    cases: int
-    declined: int
-    closed: int
-    assigned: int
-    returned: int
-    due: int
-    in_time: int
-    cycles: Sequence[float]
-    answers: Sequence[Answers]
-    repeatable: int
-    repeated: int
+    calls: int = 0
+    rang_ms: Sequence[int] = ()
+    waits_ms: Sequence[int] = ()
+    cases: int = 0
+    declined: int = 0
+    closed: int = 0
+    assigned: int = 0
+    returned: int = 0
+    due: int = 0
+    in_time: int = 0
+    cycles: Sequence[float] = ()
+    answers: Sequence[Answers] = ()
+    repeatable: int = 0
+    repeated: int = 0
     offered: int | None = None
     replied: int = 0
     survey: Survey = field(default_factory=Survey)
+
+
+def together(every: Iterable[Counts]) -> Counts:
+    """The counts of several of whom none has what another has, as of one; offered is not theirs."""
+    found = tuple(every)
+    told = dict[str, Any]()
+    for name in (one.name for one in fields(Counts) if one.name not in ("offered", "survey")):
+        values = [getattr(counts, name) for counts in found]
+        told[name] = list(chain(*values)) if name in ("rang_ms", "waits_ms", "cycles", "answers") else sum(values)
+    asked = {one.name: sum(getattr(counts.survey, one.name) for counts in found) for one in fields(Survey)}
+    return Counts(**told, survey=Survey(**asked))
 
 
 def figures(

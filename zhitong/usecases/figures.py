@@ -42,28 +42,6 @@ def figures(
     with writing(engine) as connection:
         looked(connection, by, None, what="指标", now=now)
     scope = Scope(since=since, until=until, units=units, line=line or None)
-    return figures_of(
-        engine,
-        scope,
-        now=now,
-        repeat_within=repeat_within,
-        settle_within=settle_within,
-        targets=targets,
-        offered=offered,
-    )
-
-
-def figures_of(
-    engine: Engine,
-    scope: Scope,
-    *,
-    now: datetime,
-    repeat_within: timedelta,
-    settle_within: timedelta,
-    targets: Mapping[str, float],
-    offered: int | None = None,
-) -> tuple[Figure, ...]:
-    """The figures of a scope, for what the system makes by itself. Raises ReportRefused, DatabaseGone."""
     with reading(engine) as connection:
         counts = count_all(connection, scope, now=now, repeat_within=repeat_within, offered=offered)
     if offered is not None and offered < counts.calls:

@@ -6,14 +6,13 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Engine
 
-from cases.figures import Figure, shown
+from cases.figures import Counts, Figure, figures, shown, together
 from routing.calendar import LOCAL
 from zhitong.notices.notice import due_kind
 from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
-from zhitong.store.figures import Scope
+from zhitong.store.figures import Scope, count_units
 from zhitong.store.reports import Balance, ToDo, balances, to_do
-from zhitong.usecases.figures import figures_of
 from zhitong.usecases.rules import Rules
 
 NOBODY = "（没有单位）"
@@ -49,23 +48,21 @@ def monthly(
     engine: Engine, rules: Rules, *, since: datetime, until: datetime, now: datetime, targets: Mapping[str, float]
 ) -> Table:
     """The figures of each unit that had a case, and of all, with both their numbers. Raises DatabaseGone."""
+    scope = Scope(since=since, until=until)
     with reading(engine) as connection:
         units = [one.unit for one in balances(connection, since=since, until=until) if one.unit]
-    headings: tuple[str, ...] = ()
+        counts = count_units(connection, scope, now=now, repeat_within=rules.repeat_within)
+
+    def made(counts: Counts) -> tuple[Figure, ...]:
+        settle_seconds, repeat_days = rules.settle_within.total_seconds(), rules.repeat_within / timedelta(days=1)
+        return figures(counts, settle_seconds=settle_seconds, repeat_days=repeat_days, targets=targets)
+
+    every = made(together(counts.values()))
     rows = list[tuple[str, ...]]()
-    for unit in [*units, ALL]:
-        scope = Scope(since=since, until=until, units=None if unit == ALL else frozenset({unit}))
-        found = figures_of(
-            engine,
-            scope,
-            now=now,
-            repeat_within=rules.repeat_within,
-            settle_within=rules.settle_within,
-            targets=targets,
-        )
-        headings = ("单位", *map(_heading, found))
-        rows.append((unit, *map(shown, found)))
-    return Table(headings=headings, rows=tuple(rows))
+    for unit, found in [*((unit, made(counts.get(unit, Counts()))) for unit in units), (ALL, every)]:
+        told = {one.code: shown(one) for one in found}  # it may have fewer channels than all
+        rows.append((unit, *(told.get(one.code, "") for one in every)))
+    return Table(headings=("单位", *map(_heading, every)), rows=tuple(rows))
 
 
 def remind_units(engine: Engine, *, now: datetime) -> int:

@@ -118,7 +118,7 @@ NO_ACTOR = {
         SURGES,
     ),
     **dict.fromkeys(["know_surge.open_surges_for", "open_matters.waiting_for", "open_matters.waits"], PHONE),
-    **dict.fromkeys(["reports.daily", "reports.weekly", "reports.monthly", "figures.figures_of"], COUNTS),
+    **dict.fromkeys(["reports.daily", "reports.weekly", "reports.monthly"], COUNTS),
     "confirm_case.awaits_confirmation": "yes or no, told to who has just closed the case",
     "case_colours.case_colours": "the colours of cases that list_cases has handed out",
 }

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from cases.case import Case, CaseState
-from cases.figures import Figure
+from cases.figures import Counts, Figure, together
+from cases.figures import figures as figures_of
 from cases.number import case_number
 from cases.roles import Actor, NotPermitted, Role
 from cases.sla import SlaClock
@@ -31,7 +32,7 @@ from zhitong.errors import ReportRefused
 from zhitong.store.cases import insert_cases, meet_clock, put_clocks
 from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading, writing
-from zhitong.store.figures import Scope, count_all
+from zhitong.store.figures import Scope, count_all, count_units
 from zhitong.store.records import accesses_to
 from zhitong.usecases.assign_case import assign_case, return_case
 from zhitong.usecases.called_back import called_back as called_back_by_person
@@ -247,7 +248,8 @@ def test_what_the_database_counts_is_what_a_person_would_count(
             dialled="12345",
             answered_at=at,
             matter=rnd.choice(("", "A1", "B2")),
-            unit=rnd.choice((UNIT, "能源局")),
+            unit=rnd.choice((UNIT, "能源局", "")),
+            channel=rnd.choice(("电话", "来信")),
             state=rnd.choice((CaseState.ASSIGNED, CaseState.CLOSED)),
             first_unit=rnd.choice(("", UNIT)),
             returns=rnd.randint(0, 1),
@@ -262,8 +264,13 @@ def test_what_the_database_counts_is_what_a_person_would_count(
             if met:
                 meet_clock(connection, case.number, "close", round=0, at=met)
     units = rnd.choice((None, frozenset({UNIT})))
+    scope = Scope(since=since, until=until, units=units)
     with reading(engine) as connection:
-        counted = count_all(connection, Scope(since=since, until=until, units=units), now=LATE, repeat_within=within)
+        counted = count_all(connection, scope, now=LATE, repeat_within=within)
+        each = count_units(connection, Scope(since=since, until=until), now=LATE, repeat_within=within)
+    of_each = together(each.values()) if units is None else each.get(UNIT, Counts())
+    same = [figures_of(one, settle_seconds=7200, repeat_days=7, targets={}) for one in (counted, of_each)]
+    assert same[0] == same[1], "of each unit at once as of one"
     mine = [(case, clock, met) for case, clock, met in made if units is None or case.unit in units]
     begun = [case for case, _, _ in mine if since <= case.answered_at < until]
     assert counted.cases == len(begun)

@@ -14,7 +14,7 @@ from cases.roles import Actor, NotPermitted, Role
 from tests.fakes.closing import DESK, left_to_people, settled
 from tests.fakes.told_calls import CONFIG, MORNING, NUMBER, RULES, talked, tell_it, unheard
 from zhitong.report_files import make_reports
-from zhitong.store.cases import get_case, update_cases
+from zhitong.store.cases import get_case, meet_clock, update_cases
 from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.usecases.called_back import called_back
@@ -59,6 +59,20 @@ def test_a_month_has_a_row_for_each_unit_and_for_all_with_both_numbers(engine: E
     assert table.rows[0][in_time] == "没有", "nothing was due yet"
     later = monthly(engine, RULES, since=since, until=until, now=DUE + timedelta(days=3), targets={"in_time": 100})
     assert later.rows[0][in_time] == "0 %（0/2）"
+
+
+def test_in_a_month_each_figure_stands_below_its_heading_whatever_ways_a_unit_s_cases_came(engine: Engine) -> None:
+    with writing(engine) as connection:
+        for number, change in ((NUMBER, {"channel": "来信"}), (OTHER, {"unit": "能源局"})):
+            update_cases(connection, [replace(get_case(connection, number), **change)])
+            meet_clock(connection, number, "close", round=0, at=NOW)
+    since, until = moments(date(2025, 9, 1), date(2025, 9, 30))
+    table = monthly(engine, RULES, since=since, until=until, now=DUE, targets={})
+    rows = {row[0]: dict(zip(table.headings, row, strict=True)) for row in table.rows}
+    by_letter, by_phone = (f"满意率（回访，{channel}来件）" for channel in ("来信", "电话"))
+    assert rows["合计"][by_letter] == rows["合计"][by_phone] == "没有"
+    assert (rows["能源局"][by_letter], rows["水务局"][by_phone]) == ("", ""), "neither had any of these"
+    assert rows["合计"]["当场办结率"] == "100 %（2/2）"
 
 
 def made(engine: Engine, folder: Path, now: datetime) -> list[str]:
