@@ -48,7 +48,7 @@ def measure(tell: Tell, *, quick: bool) -> list[Figure]:
     figures: list[Figure] = []
     with both() as kinds:
         for kind in kinds:
-            few, many = (_engine(kind, n, tell) for n in (large // 10, large))
+            few, many = map(open_engine, kind.addresses((large // 10, large), tell))
             how = f"{kind.name}, {large} cases, {_durable(kind, str(many.url.render_as_string(hide_password=False)))}"
             of = f"l.{kind.name.lower()}"
             tell(f"  (l) {WRITERS} writers on {kind.name}")
@@ -60,10 +60,6 @@ def measure(tell: Tell, *, quick: bool) -> list[Figure]:
             few.dispose()
             many.dispose()
     return figures
-
-
-def _engine(kind: Loaded, n: int, tell: Tell) -> Engine:
-    return open_engine(kind.address(n, tell))
 
 
 def _durable(kind: Loaded, address: str) -> str:

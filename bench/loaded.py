@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -47,8 +47,8 @@ class Loaded(Protocol):
     name: str
     """As people call it."""
 
-    def address(self, n: int, tell: Tell) -> str:
-        """The address of the casework of n cases, which is loaded if it is not there."""
+    def addresses(self, sizes: Sequence[int], tell: Tell) -> list[str]:
+        """Of the caseworks of so many cases; what is not there is loaded first, and older addresses are then gone."""
 
     def anchors(self, n: int) -> Path:
         """Where the anchors of its chains lie: what was anchored once is not anchored again."""
@@ -63,12 +63,15 @@ class LoadedSqlite:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def address(self, n: int, tell: Tell) -> str:
+    def addresses(self, sizes: Sequence[int], tell: Tell) -> list[str]:
+        return [self._address(n, tell) for n in sizes]
+
+    def _address(self, n: int, tell: Tell) -> str:
         path = self._folder / f"cases-{n}-{_version()}.sqlite3"
         if not path.exists():
             for old in self._folder.glob(f"cases-{n}-*"):
                 old.unlink()
-            shutil.rmtree(self.anchors(n), ignore_errors=True)
+            _forget(self.anchors(n))
             _load_sqlite(path, n, tell)
         return f"sqlite:///{path}"
 
@@ -104,28 +107,34 @@ class LoadedPostgresql:
         self._folder = folder
         self._server: PostgresqlServer | None = None
 
-    def address(self, n: int, tell: Tell) -> str:
-        name = f"cases_{n}_{_version()}"
-        server = self._running(SERVING)
-        with server.administered() as connection:
-            there = [row[0] for row in connection.execute("SELECT datname FROM pg_database").fetchall()]
-        if name not in there:
-            self.stop()
-            shutil.rmtree(self.anchors(n), ignore_errors=True)
+    def addresses(self, sizes: Sequence[int], tell: Tell) -> list[str]:
+        names = {n: f"cases_{n}_{_version()}" for n in sizes}
+        there = self._databases(self._running(SERVING))
+        if missing := [n for n in sizes if names[n] not in there]:
+            self.stop()  # its settings change, and with each start its address
             server = self._running(_LOADING)
-            with server.administered() as connection:
-                for old in there:
-                    if old.startswith((f"cases_{n}_", "half_")):
-                        connection.execute(f"DROP DATABASE {old}")
-                connection.execute(f"CREATE DATABASE half_{n}")
-            _load_postgresql(server, f"half_{n}", n, tell)
-            with server.administered() as connection:
-                connection.execute(f"ALTER DATABASE half_{n} RENAME TO {name}")
-                connection.execute("CHECKPOINT")
+            for n in missing:
+                self._load(server, n, names[n], tell)
             self.stop()
             os.sync()
-            server = self._running(SERVING)
-        return server.address(name)
+        server = self._running(SERVING)
+        return [server.address(names[n]) for n in sizes]
+
+    def _load(self, server: PostgresqlServer, n: int, name: str, tell: Tell) -> None:
+        _forget(self.anchors(n))
+        with server.administered() as connection:
+            for old in self._databases(server):
+                if old.startswith((f"cases_{n}_", "half_")):
+                    connection.execute(f"DROP DATABASE {old}")
+            connection.execute(f"CREATE DATABASE half_{n}")
+        _load_postgresql(server, f"half_{n}", n, tell)
+        with server.administered() as connection:
+            connection.execute(f"ALTER DATABASE half_{n} RENAME TO {name}")
+            connection.execute("CHECKPOINT")
+
+    def _databases(self, server: PostgresqlServer) -> list[str]:
+        with server.administered() as connection:
+            return [row[0] for row in connection.execute("SELECT datname FROM pg_database").fetchall()]
 
     def anchors(self, n: int) -> Path:
         return self._folder.with_name(f"anchors-postgresql-{n}-{_version()}")
@@ -157,6 +166,12 @@ def _load_postgresql(server: PostgresqlServer, name: str, n: int, tell: Tell) ->
             told.more(len(rows[next(iter(COLUMNS))]))
         connection.execute("SELECT setval('due_id_seq', %s)", [n + 1])
         connection.execute("VACUUM ANALYZE")
+
+
+def _forget(anchors: Path) -> None:
+    """What was anchored of an older load, whatever version it had."""
+    for old in anchors.parent.glob(anchors.name.removesuffix(_version()) + "*"):
+        shutil.rmtree(old)
 
 
 def _field(value: object) -> str:
