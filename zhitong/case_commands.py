@@ -16,7 +16,7 @@ from zhitong.clock import SystemClock
 from zhitong.errors import MoveRefused
 from zhitong.prompt_book import open_prompt_book
 from zhitong.roster_commands import Add
-from zhitong.roster_now import store
+from zhitong.roster_now import directory_now, store
 from zhitong.settings import load_settings
 from zhitong.usecases.assign_case import (
     answer_hand_over,
@@ -38,7 +38,7 @@ from zhitong.usecases.edit_case import EDITABLE, SECRECIES, TYPES, URGENCIES, ed
 from zhitong.usecases.end_incident import see_to_incident
 from zhitong.usecases.lead_cases import leader_of
 from zhitong.usecases.list_cases import list_cases
-from zhitong.usecases.list_incidents import list_incidents
+from zhitong.usecases.list_incidents import list_incidents, owned_as
 from zhitong.usecases.no_contact import no_contact, review_no_contact
 from zhitong.usecases.note_progress import note_progress
 from zhitong.usecases.reply_case import (
@@ -63,7 +63,7 @@ def add_case_commands(add: Add) -> None:
     states = [str(state) for state in CaseState]
     found.add_argument("--state", choices=states, metavar="状态", help=f"只看这个状态：{'、'.join(states)}")
     found.add_argument("--tag", default="", metavar="标记", help="只看标了这个的（zhitong case tag）")
-    todo = add("todo", "列出要人处理的事：打不通的回拨、打不回去的号码、值班表的空档等，新的在前", _todo)
+    todo = add("todo", "列出要人处理的事：归您的领办、督办、协办等，打不通的回拨，值班表的空档等", _todo)
     seeing = add("done", "待办有人办了：写明结果，以后不再列出", _seen_to)
     seeing.add_argument("id", type=int, metavar="编号", help="case todo 里〔〕中的号")
     seeing.add_argument("--outcome", required=True, metavar="结果", help="办了什么（留痕）")
@@ -139,8 +139,10 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _todo(arguments: argparse.Namespace) -> int:
-    engine = store(load_settings())
-    found = list_incidents(engine, by=acting(engine, arguments), now=SystemClock().now())
+    settings, now = load_settings(), SystemClock().now()
+    engine = store(settings)
+    by = acting(engine, arguments)
+    found = list_incidents(engine, by=by, now=now, owns=owned_as(by, directory_now(settings, now)[1]))
     print("\n".join(incident_line(incident) for incident in found) or "没有要人处理的事。")
     return 0
 

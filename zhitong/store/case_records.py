@@ -76,14 +76,22 @@ def cases_with(connection: Connection, numbers: Collection[str], kinds: Collecti
     return set(connection.scalars(query))
 
 
-def open_records(connection: Connection, kinds: Collection[RecordKind], limit: int | None = None) -> list[CaseRecord]:
-    """The records of these kinds that are not closed, of all cases, oldest first."""
+def open_records(
+    connection: Connection,
+    kinds: Collection[RecordKind],
+    limit: int | None = None,
+    *,
+    owners: Collection[str] | None = None,
+) -> list[CaseRecord]:
+    """The records of these kinds and owners (None: of all) that are not closed, of all cases, oldest first."""
     query = (
         select(case_records)
         .where(case_records.c.kind.in_([kind.value for kind in kinds]), case_records.c.closed_at.is_(None))
         .order_by(case_records.c.id)
         .limit(limit)
     )
+    if owners is not None:
+        query = query.where(case_records.c.owner.in_(sorted(owners)))
     return [read_record(row) for row in connection.execute(query)]
 
 

@@ -1,8 +1,8 @@
-"""What people must see to: promised calls, dates that citizens are to be told, requests that wait for a leader, then
-what the system could not, may not, or did not manage.
+"""What people must see to: promised calls, dates that citizens are to be told, requests that wait for a leader, what
+is theirs of cases (领办, 督办, 协办 …), then what the system could not, may not, or did not manage.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -10,10 +10,12 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from cases.record import CaseRecord
-from cases.roles import Action, Actor, may, permit, units_of
+from cases.record import CaseRecord, RecordKind
+from cases.roles import Action, Actor, Role, may, permit, units_of
 from cases.shift import SHIFTS
 from routing.calendar import LOCAL
+from routing.directory import Directory
+from routing.leaders import official_called
 from zhitong.store.case_records import open_records
 from zhitong.store.cases import get_case, get_cases
 from zhitong.store.due import DueTask, open_tasks
@@ -26,6 +28,12 @@ from zhitong.usecases.confirm_case import BY_PERSON
 from zhitong.usecases.lapse_call_backs import KIND, who_calls_back
 from zhitong.usecases.looking import looked
 from zhitong.usecases.reckon_clocks import TELL
+
+_OWNED = (
+    *(RecordKind.LEAD, RecordKind.SUPERVISE, RecordKind.CO_HANDLE, RecordKind.REGISTER, RecordKind.ON_SITE),
+    *(RecordKind.MEETING, RecordKind.COMMITMENT, RecordKind.HAND_OVER),
+)
+"""What somebody is to do about a case that is not his by its state, and would not know of otherwise."""
 
 Row = TypeVar("Row", DueTask, CaseRecord)
 
@@ -40,10 +48,20 @@ class Incident:
     """By which it is ended; what has none ends by what is done about its case."""
 
 
-def list_incidents(engine: Engine, *, by: Actor, now: datetime, limit: int = 50) -> list[Incident]:
+def owned_as(by: Actor, directory: Directory) -> frozenset[str]:
+    """What the owner of a record is called when it is he, his unit, or the supervision that he is of."""
+    official = directory.roster.official(by.official) if by.official else official_called(directory, by.name)
+    supervision = {directory.supervision.name} if Role.SUPERVISION in by.roles else set()
+    return by.units | supervision | {by.name, official.called if official else by.name}
+
+
+def list_incidents(
+    engine: Engine, *, by: Actor, now: datetime, limit: int = 50, owns: Collection[str] = ()
+) -> list[Incident]:
     """What is open, each kind's oldest first; then the newest incidents: of the cases that he may see.
 
-    What is about no case is for those who may see all. That `by` looked is recorded. Raises NotPermitted, DatabaseGone.
+    owns: as whose owner records name him (owned_as). What is about no case is for those who may see all. That `by`
+    looked is recorded. Raises NotPermitted, DatabaseGone.
     """
     permit(by, Action.TODO)
     with writing(engine) as connection:
@@ -87,6 +105,8 @@ def list_incidents(engine: Engine, *, by: Actor, now: datetime, limit: int = 50)
             )
             for record in his(waiting)[:limit]
         ]
+        owned = open_records(connection, _OWNED, owners=owns)
+        to_do = [Incident(at=one.opened_at, text=_to_do(one)) for one in his(owned)[:limit]]
         to_call = [
             Incident(
                 at=task.due_at,
@@ -109,11 +129,20 @@ def list_incidents(engine: Engine, *, by: Actor, now: datetime, limit: int = 50)
             *to_confirm,
             *to_tell,
             *asked,
+            *to_do,
             *(
                 Incident(at=row.at, text=row.text, id=row.id)
                 for row in newest_incidents(connection, limit, seen_by(by), about_none=all_of_them)
             ),
         ]
+
+
+def _to_do(record: CaseRecord) -> str:
+    number, until = record.case_number, f"，{_at(record.due_at)} 以前" if record.due_at else ""
+    ending = f"了结用 zhitong case record-end {record.id}"
+    if record.kind is RecordKind.HAND_OVER:
+        ending = f"接用 zhitong case take {number}，不接用 refuse"
+    return f"工单 {number}：{record.kind}（{record.owner}）{until}，看 zhitong case records {number}，{ending}"
 
 
 def _to_tell(task: DueTask) -> str:

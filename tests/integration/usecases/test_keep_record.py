@@ -28,6 +28,7 @@ from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.keep_record import add_told, end_record, list_records, open_record, report_late
 from zhitong.usecases.lead_cases import BADLY, RED, REGISTERED_WITHIN, SUPERVISE, lead_due, leader_of
+from zhitong.usecases.list_incidents import list_incidents, owned_as
 from zhitong.usecases.merge_cases import merge_cases, propose_merges, split_case
 from zhitong.usecases.note_progress import note_progress
 from zhitong.usecases.rules import load_rules
@@ -195,6 +196,29 @@ def test_a_red_call_has_a_leader_supervision_and_two_dates_at_once(engine: Engin
     assert found[RecordKind.SUPERVISE].owner == directory.supervision.name
     assert found[RecordKind.REGISTER].due_at == NOW + timedelta(minutes=15)
     assert found[RecordKind.LEAD].text == RED
+
+
+def test_whose_a_red_case_is_sees_what_he_is_to_do_about_it_and_others_do_not(
+    engine: Engine, directory: Directory
+) -> None:
+    tell_it(engine, RULES, unheard("1757553690.8", MORNING + timedelta(seconds=60)).understood(at=5, urgency="red"))
+    lead_due(engine, directory, now=NOW)
+    unit = case(engine, OTHER).unit
+    (lead,) = records(engine, RecordKind.LEAD, OTHER)
+    leader = next(one for one in directory.roster.officials if one.called == lead.owner)
+    units = frozenset({unit, "城市管理局"})
+    head = Actor(name="单位的头", roles=frozenset({Role.UNIT_HEAD}), units=units)
+    for by, kinds in {
+        SUPERVISION: {"督办"},
+        Actor(name=leader.name, roles=frozenset({Role.LEADER})): {"领办"},
+        Actor(name="县长办", roles=frozenset({Role.LEADER}), official=leader.id): {"领办"},
+        head: {"首问登记", "现场办理"},
+        LEADER: set(),
+    }.items():
+        told = list_incidents(engine, by=by, now=NOW, owns=owned_as(by, directory))
+        assert {kind for kind in ("督办", "领办", "首问登记", "现场办理") for one in told if kind in one.text} == kinds
+    end_record(engine, lead.id, outcome="到现场了", by=LEADER, now=NOW)
+    assert not list_incidents(engine, by=LEADER, now=NOW, owns={lead.owner})
 
 
 def test_a_red_case_that_is_registered_in_time_is_not_reported_and_one_that_is_not_is(
