@@ -41,7 +41,7 @@ from zhitong.usecases.take_due import take_due
 from zhitong.usecases.undelivered import nowhere, undelivered
 from zhitong.usecases.warned_people import clock_warned_of, people_to_warn
 
-WARNING = due_kind("warning")
+WARNING, REWORK = due_kind("warning"), due_kind("rework")
 DUE = tuple(due_kind(kind) for kind in ("missed", "surge", "rework", "roster", "shift", "warning", "daily", "lead"))
 SUPERVISION = "supervision"
 """As addresses and `Directory.whose` name it."""
@@ -122,9 +122,9 @@ def _send(
     if late or where is None:
         with writing(engine) as connection:
             finish(connection, [task.id], at=now, outcome="过时了，没有发")
-            if where is not None and not where.addresses:
+            if where is not None and not where.addresses and task.kind != REWORK:
                 nowhere(connection, now)
-            elif where is None or where.to.get(kind):
+            elif where is None or where.to.get(kind) or task.kind == REWORK:
                 why = "耽搁了一天，没有发出" if task.attempts <= _TRIES else "一发程序就停，没有再发"
                 mend = "请打电话告诉；网关和设置好不好用 zhitong notice test 试"
                 undelivered(
@@ -154,9 +154,9 @@ def _send(
     about = f"工单 {notice.case_number}：" if notice.case_number and not notice.secret else ""
     with writing(engine) as connection:
         finish(connection, [task.id], at=now, outcome=done[:100])
-        if not names and not where.addresses:
+        if not names and not where.addresses and task.kind != REWORK:
             nowhere(connection, now)
-        elif (not names and where.to.get(kind)) or (lost and task.kind == WARNING):
+        elif (not names and (where.to.get(kind) or task.kind == REWORK)) or (lost and task.kind in (WARNING, REWORK)):
             undelivered(
                 connection,
                 task,
@@ -168,7 +168,7 @@ def _send(
                 secret=notice.secret,
                 now=now,
             )
-        for name, address in failed if task.kind != WARNING else ():
+        for name, address in failed if task.kind not in (WARNING, REWORK) else ():
             why = f"{channel(address)}，{answers[address]}"
             record_incident(
                 connection,

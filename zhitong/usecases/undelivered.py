@@ -1,7 +1,8 @@
 """A notice that is given up is reported: to the desk a line for each kind and person, on its case's timeline each time.
 
 A storm of notices that nobody gets (a gateway that was gone for a weekend) is one line and not a thousand: until it was
-seen to nothing is added to it, and what it leaves out stands on the timelines. Warnings have a line for each colour.
+seen to nothing is added to it, and what it leaves out stands on the timelines. Warnings have a line for each
+colour, each 重办 has one of its own.
 """
 
 from collections.abc import Sequence
@@ -42,9 +43,12 @@ def undelivered(
     which = f"“{KINDS[kind]}”的通知{clock}"
     others = "，其余的看各工单的经过" if task.case_number else ""
     filed, colour = ("warning", f":{task.detail['colour']}") if kind == "warning" else ("notice", "")
+    once = f"。这个人的同类通知只列这一条{others}"
+    if kind == "rework":  # a citizen waits for each of them, and no clock is late yet that would tell
+        colour, once = f":{task.id}", ""
     for one in whom or ("",):
         name = called(directory, one, now) if one else "任何人（没有找到要告诉的人）"
-        text = f"{about}{which}没有送到{name}：{why}；{mend}。这个人的同类通知只列这一条{others}"
+        text = f"{about}{which}没有送到{name}：{why}；{mend}{once}"
         record_incident(connection, at=now, kind=filed, mark=f"undelivered:{kind}:{one}{colour}"[:200], text=text)
     if task.case_number:
         names = "、".join(directory.called(one) for one in whom) or "任何人"

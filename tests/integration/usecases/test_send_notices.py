@@ -118,6 +118,27 @@ def test_the_director_of_the_unit_is_told_that_it_is_not_solved_or_supervision_i
     assert CITIZEN not in text and "没水" not in text
 
 
+@pytest.mark.parametrize(
+    ("addresses", "refuses", "after", "why"),
+    [
+        ({}, {}, timedelta(), "没有登记通知地址"),
+        (PLACES.addresses, dict.fromkeys((CHEN, OVER), "10 秒没有回应"), timedelta(), "网关没有收下"),
+        (PLACES.addresses, {}, timedelta(days=1, minutes=1), "耽搁了一天"),
+    ],
+)
+def test_people_are_to_ring_the_director_who_could_not_be_told_that_it_is_not_solved(
+    engine: Engine, addresses: dict[str, tuple[str, ...]], refuses: dict[str, str], after: timedelta, why: str
+) -> None:
+    tell_it(engine, RULES, talked())
+    signed_off(engine, RULES, number=NUMBER, now=LATER)
+    left_to_people(engine, RULES, number=NUMBER, now=LATER)
+    called_back(engine, RULES, number=NUMBER, by=DESK, now=LATER, outcome="没解决", why="水龙头还是没水")
+    places = replace(PLACES, to={"rework": ("route",)}, addresses=addresses)
+    send(engine, Carrier(refuses), now=LATER + after, places=lambda: places)
+    (told,) = [one for one in incidents(engine) if "重办" in one or "没解决" in one]
+    assert NUMBER in told and why in told and "没水" not in told
+
+
 def test_whoever_was_rung_without_a_plan_is_told_too(engine: Engine) -> None:
     call = ToldCall("1757553630.8").opened().note(5, "rung", i=1, number=DEPUTY)
     tell_it(engine, RULES, call.note(60, "promise", due=LATER.isoformat()).note(70, "ended", outcome="message"))
