@@ -30,6 +30,8 @@ class RecordKind(StrEnum):
     SAMPLE = "查单"  # drawn by lot from the closed cases of a month, to be looked at again
     SURVEY = "抽样调查"  # satisfaction as others than those who called back are told; outcome: the rating
     FORUM = "板凳会"  # where people sat together; the cases that were gathered there
+    EMERGENCY = "应急"  # until it is over: 现场核实、三方沟通 (威信)
+    PLAN = "长远帮扶"  # helped over a long time, in steps; stops no clock
     GOVERN = "专项治理"  # of a 共性问题: several cases of one kind (cases.cluster)
     NO_CONTACT = "没有联系方式"  # nobody can be called back: waits for somebody else's review
 

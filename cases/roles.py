@@ -82,6 +82,8 @@ class Action(StrEnum):
     KNOW_SURGE = "确认集中来电"
     MARK = "标记来电"
     SURVEY = "抽样调查"
+    TRIAGE = "分流"
+    EMERGENCY = "开应急"
 
 
 _R, _A = Role, Action
@@ -163,6 +165,8 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.KNOW_SURGE: {_R.DESK: _ALL, _R.UNIT_HEAD: _ALL, _R.LEADER: _ALL},
     _A.MARK: {_R.DESK: _ALL, _R.LEADER: _ALL},
     _A.SURVEY: {_R.SUPERVISION: _ALL},
+    _A.TRIAGE: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
+    _A.EMERGENCY: {_R.DESK: _ALL, _R.HANDLER: _UNIT, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

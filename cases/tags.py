@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cases.lead import ABOVE_TAGS
 from cases.sla import BadPolicy
+from cases.triage import WAYS
 
 LONGEST = 20
 
@@ -47,6 +48,7 @@ def load_tags(path: Path) -> TagLists:
             continue
         given[name] = tuple(value)
     cases = [tag for name in known[:3] for tag in given.get(name, getattr(TagLists(), name))]
+    faults += [f"{tag} 是分流，用 zhitong case triage，不写在这里" for tag in cases if tag in WAYS]
     faults += [f"{tag} 写了两次" for tag in sorted({tag for tag in cases if cases.count(tag) > 1})]
     if faults:
         raise BadPolicy("\n".join(f"{path.name}：{fault}" for fault in faults))

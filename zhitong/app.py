@@ -728,7 +728,7 @@ class Hotline:
         """Cases that leaders are to own, and what was to be done on cases until now."""
         try:
             if self._migrated:
-                lead_due(self.engine, self.roster.directory, now=now, rules=self.rules.lead)
+                lead_due(self.engine, self.rules, self.roster.directory, now=now)
                 report_late(self.engine, now=now, must=self.rules.mandatory.close)
         except DatabaseGone as gone:
             log.warning("leaders and records of cases are looked at later: %s", gone)

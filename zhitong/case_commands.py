@@ -36,7 +36,7 @@ from zhitong.usecases.confirm_case import WARNING, awaits_confirmation, confirm_
 from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import EDITABLE, SECRECIES, TYPES, URGENCIES, edit_case
 from zhitong.usecases.end_incident import see_to_incident
-from zhitong.usecases.lead_cases import leader_of
+from zhitong.usecases.leaders import leader_of
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.list_incidents import list_incidents, owned_as
 from zhitong.usecases.no_contact import no_contact, review_no_contact

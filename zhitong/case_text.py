@@ -105,6 +105,7 @@ def case_page(view: CaseView) -> str:
         f"紧急程度 {URGENCY.get(case.urgency, case.urgency)}",
         f"地点 {case.place or '未明'}",
     ]
+    shown = [attachment_line(row) for row in view.attachments]
     citizen = "，".join(filter(None, (case.name, case.sex, case.address)))
     lines = [
         f"工单 {case.number}  【{case.state}】" + (f"第 {case.rework} 次重办" if case.rework else ""),
@@ -119,6 +120,7 @@ def case_page(view: CaseView) -> str:
         + (f"，首接 {case.first_unit}" if case.first_unit not in ("", case.unit) else ""),
         *([f"  通话中的标记 {case.marks}"] if case.marks else []),
         *([f"  被反映：{view.accused}（他们看不到、办不了）"] if view.accused else []),
+        *([_emergency(view.emergency)] if view.emergency else []),
         *([f"  标记 {'、'.join(view.tags)}"] if view.tags else []),
         *([f"  重点群众 {'、'.join(view.care)}"] if view.care else []),
         f"  群众的话：{case.transcript or '（没有文字，请听录音）'}",
@@ -138,10 +140,11 @@ def case_page(view: CaseView) -> str:
         lines.append(f"  回电号码：群众留过 {case.unsure_contact}，没有核对，系统不打；核对了用 case edit 写上")
     if case.concluded:
         lines.append(f"  销号：{case.concluded}{f'（{case.concluded_by}）' if case.concluded_by else ''}")
+    lines += _section("现场和附件", shown) if view.emergency else []
     lines += _section("时限", [_clock(clock) for clock in view.clocks])
     lines += _section("经过", [_entry(entry) for entry in view.timeline])
     lines += _section("录音", [_recording(row) for row in view.recordings])
-    lines += _section("附件", [attachment_line(row) for row in view.attachments])
+    lines += [] if view.emergency else _section("附件", shown)
     lines += _section("回访", [_callback(row) for row in view.callbacks])
     lines += _section(
         "待办",
@@ -150,6 +153,11 @@ def case_page(view: CaseView) -> str:
     for call_id, trace in view.traces.items():
         lines += _section(f"通话 {call_id}", trace)
     return "\n".join(lines)
+
+
+def _emergency(record: CaseRecord) -> str:
+    since = f"  应急（记录 {record.id}，{_at(record.opened_at)} 起，{record.owner}）：{record.text}"
+    return f"{since}；三方通话：领导和群众通话时按 *3"
 
 
 def _clock(clock: SlaClock) -> str:

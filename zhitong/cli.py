@@ -64,6 +64,7 @@ from zhitong.survey_commands import add_survey_commands
 from zhitong.switch import agi_token, asterisk_config, export_prompts
 from zhitong.tag_commands import add_tag_commands
 from zhitong.token_commands import add_token_commands
+from zhitong.triage_commands import add_triage_commands
 from zhitong.usecases.replay_call import replay_call
 
 EXPECTED = (
@@ -189,6 +190,7 @@ def _parser() -> ChineseParser:
     add_mail_command(case)
     add_record_commands(case)
     add_tag_commands(case)
+    add_triage_commands(case)
     add_register_commands(case)
     add_red_lines_command(case)
     add_accuse_commands(case)

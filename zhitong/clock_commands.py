@@ -17,7 +17,7 @@ from zhitong.usecases.ask_time import LeaderOf, ask_extension, ask_suspension
 from zhitong.usecases.explain_case import explain_case
 from zhitong.usecases.find_case import find_case
 from zhitong.usecases.grant_time import deny_time, grant_time
-from zhitong.usecases.lead_cases import leader_of
+from zhitong.usecases.leaders import leader_of
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.reckon_clocks import Moved
 from zhitong.usecases.resume_case import resume_case

@@ -78,7 +78,11 @@ def record_line(record: CaseRecord) -> str:
     until = f"{record.due_at.astimezone(LOCAL):%Y-%m-%d %H:%M} 以前" if record.due_at else ""
     outcome = f"已了结：{record.outcome}（{record.closed_by}）" if record.closed_at else "还没有了结"
     told = [str(record.id), record.kind, record.owner, until, record.text, outcome]
-    return "  ".join(part for part in told if part)
+    steps = (
+        f"\n    第 {place} 步  {step['text']}  {step['done'] or '还没有办'}"
+        for place, step in enumerate(record.detail.get("steps", ()), 1)
+    )
+    return "  ".join(part for part in told if part) + "".join(steps)
 
 
 def _end(arguments: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from cases.case import Case
 from cases.sla import SlaClock
 from routing.calendar import LOCAL
 
-NoticeKind = Literal["missed", "surge", "rework", "roster", "shift", "warning", "daily", "lead", "test"]
+NoticeKind = Literal["missed", "surge", "rework", "roster", "shift", "warning", "daily", "lead", "emergency", "test"]
 KINDS: Mapping[NoticeKind, str] = {
     "missed": "没有人接谈的来电",
     "surge": "集中来电",
@@ -23,6 +23,7 @@ KINDS: Mapping[NoticeKind, str] = {
     "warning": "时限提醒",
     "daily": "每天早上的提醒",
     "lead": "领办、督办的工单",
+    "emergency": "应急",
     "test": "测试",
 }
 
@@ -38,6 +39,7 @@ TEMPLATES: Mapping[NoticeKind, str] = {
     "warning": "工单 {case_number}（{what}）：{clock}时限 {at}，{left}。",
     "daily": "{what}今天的工单：没有办结的 {open} 件，今天到期 {soon} 件，已经超期 {late_cases} 件。",
     "lead": "工单 {case_number}（{what}）：{at} 来的，由领导领办、督查督办，请看工单。",
+    "emergency": "应急：工单 {case_number}（{what}），{at} 来电。请马上核实、到现场；通话中按*3，请别的单位一起听。",
     "test": "热线的测试通知，收到就是通了，不用回。",
 }
 SECRET = "您有一件待办。"
@@ -125,6 +127,11 @@ def not_solved(case: Case, *, secret: bool, units: Iterable[str], towns: Iterabl
 def led(case: Case, *, secret: bool, units: Iterable[str], towns: Iterable[str]) -> Notice:
     """That a leader owns the case, or supervision watches it, from now on; told as `missed_call` tells."""
     return replace(missed_call(case, secret=secret, units=units, towns=towns), kind="lead")
+
+
+def emergency_opened(case: Case, *, secret: bool, units: Iterable[str], towns: Iterable[str]) -> Notice:
+    """That a case is to be looked at where it happens, now; told as `missed_call` tells of one."""
+    return replace(missed_call(case, secret=secret, units=units, towns=towns), kind="emergency")
 
 
 def text_of(notice: Notice) -> str:

@@ -18,6 +18,8 @@ from zhitong.notices.notice import KINDS, NoticeKind
 ROUTE = "route"
 """Among those who are told: the officials of the route that was planned for the call."""
 
+_UNLESS_SAID: Mapping[str, list[str]] = {"emergency": [ROUTE, "supervision"]}
+"""Who is told what a county's file, older than the kind, says nothing of."""
 _ENVIRONMENT = "ZHITONG_NOTICE_"
 _ADDRESSES = "notice-addresses.toml"
 
@@ -75,7 +77,7 @@ def _to(table: Any, faults: list[Fault]) -> dict[NoticeKind, tuple[str, ...]]:
     kinds = [kind for kind in KINDS if kind != "test"]
     faults += unknown_keys(table, kinds, "to")
     for kind in kinds:
-        names = table.get(kind, [])
+        names = table.get(kind, _UNLESS_SAID.get(kind, []))
         if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
             faults.append(_fault(f"to.{kind}", '应写成 ["route", "编号", …]。'))
         elif any("://" in name for name in names):

@@ -21,6 +21,7 @@ from cases.record import RecordKind
 from cases.redial import promised_time, redial_due
 from cases.shift import SHIFTS
 from cases.sla import SlaClock
+from cases.triage import KEYS
 from cases.tries import Outcome
 from ivr.facts import Fact
 from ivr.script import wished_secrecy
@@ -60,7 +61,7 @@ from zhitong.usecases.confirm_case import KIND as CONFIRM
 from zhitong.usecases.dead_numbers import notice_dead_numbers
 from zhitong.usecases.habits import with_habits
 from zhitong.usecases.known_by import known_by
-from zhitong.usecases.lead_cases import RED, SUPERVISE, lead_row
+from zhitong.usecases.lead_cases import RED, SUPERVISE, key_row, lead_row
 from zhitong.usecases.reckon_clocks import reckon_clocks
 from zhitong.usecases.record_callback import begin_callback, conclude_callback
 from zhitong.usecases.record_redial import redial_again
@@ -684,6 +685,10 @@ class _Work:
                 self.due.append(lead_row(number, RED, case.answered_at))
             if SUPERVISED in case.marks and (before is None or SUPERVISED not in before.marks):
                 self.due.append(lead_row(number, SUPERVISE, case.answered_at))
+            if case.marks and (before is None or before.marks != case.marks):
+                before_it = before.marks if before else ""
+                new = (mark for mark in KEYS if mark in case.marks and mark not in before_it)
+                self.due += [key_row(number, mark, case.answered_at) for mark in new]
 
     def write(self) -> None:
         """Writes what was gathered, a table at a time."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from cases.attachment import HEAD, TAKEN, Kind, Medium, kind_of
 from cases.case import TO_TELL, Case, CaseState
+from cases.record import CaseRecord, RecordKind
 from cases.roles import Action, Actor, NotPermitted, barred, may, permit
 from recordings.recording import RecordingKind
 from routing.calendar import LOCAL
@@ -27,6 +28,7 @@ from zhitong.store.attachments import (
     known_paths,
     set_attachment,
 )
+from zhitong.store.case_records import records_of
 from zhitong.store.cases import get_case
 from zhitong.store.engine import reading, writing
 from zhitong.store.intakes import intake_of
@@ -237,7 +239,17 @@ def list_attachments(engine: Engine, *, number: str, by: Actor, now: datetime) -
         permit(by, Action.SEE, case)
         _permit_to_hear(case, by)
         record_access(connection, at=now, who=by.name, case_number=number, what="附件清单", unmasked=False)
-        return attachments_of(connection, number)
+        urgent = [one for one in records_of(connection, number, RecordKind.EMERGENCY) if one.closed_at is None]
+        return in_order(attachments_of(connection, number), urgent)
+
+
+def in_order(rows: list[AttachmentRow], urgent: Sequence[CaseRecord]) -> list[AttachmentRow]:
+    """As they came; in 应急 what shows the scene first: videos, then pictures, the newest of each first."""
+    if not urgent:
+        return rows
+    first = [one.value for one in (Medium.VIDEO, Medium.IMAGE)]
+    scene = sorted((row for row in rows if row.medium in first), key=lambda row: (first.index(row.medium), -row.id))
+    return [*scene, *(row for row in rows if row.medium not in first)]
 
 
 def open_attachment(

@@ -6,11 +6,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from cases.case import Case, CaseEvent, CaseState
 from cases.reply import Disposition, faults_of
 from cases.roles import Action, Actor
+from cases.triage import Way
 from zhitong.errors import MoveRefused, ResultRefused
 from zhitong.store.engine import writing
 from zhitong.usecases.await_callback import await_callback
@@ -18,6 +19,7 @@ from zhitong.usecases.merge_cases import close_merged
 from zhitong.usecases.moving import move, to_move
 from zhitong.usecases.must_tell import filled_in, must_tell
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.ways import set_way
 
 _WHY_NOT = {
     CaseState.CLOSED: "已经办结，等系统回访；群众说没解决会自动退回重办，那时可以再办结",
@@ -48,32 +50,62 @@ def close_case(
     """
     check_result(result, disposition=disposition)
     with writing(engine) as connection:
-        case = to_move(connection, number, by, Action.SETTLE)
-        if case.state in _WHY_NOT:
-            raise MoveRefused(f"工单 {number} {_WHY_NOT[case.state]}")
-        if for_many:
-            case = filled_in(connection, case, rules.mandatory.close, known or {}, by=by.name, at=now)
-        else:
-            _on_the_spot(case, rules, now)
-            must_tell(case, rules.mandatory.close)
-        due = await_callback(connection, rules, case, now)
-        closed = move(
+        return settle(
             connection,
-            case,
-            CaseEvent.SETTLE,
-            by=by.name,
-            at=now,
-            text=f"办结（{disposition}）：{result.strip()}；{due}",
+            rules,
+            number=number,
+            result=result,
+            by=by,
+            now=now,
             reason="集中来电，一起答复" if for_many else "当场办结",
-            result=result.strip(),
             disposition=disposition,
-            closed_by=by.name,
+            for_many=for_many,
+            known=known,
         )
-        close_merged(connection, rules, closed, by=by.name, now=now)
-        return closed
 
 
-def check_result(result: str, *, disposition: str) -> None:
+def settle(
+    connection: Connection,
+    rules: Rules,
+    *,
+    number: str,
+    result: str,
+    by: Actor,
+    now: datetime,
+    reason: str,
+    disposition: str = Disposition.SOLVED,
+    for_many: bool = False,
+    known: Mapping[str, str] | None = None,
+) -> Case:
+    """Closes the case with a result that has been checked, as 即访即解 if nobody has sorted it. The rest as above."""
+    case = to_move(connection, number, by, Action.SETTLE)
+    if case.state in _WHY_NOT:
+        raise MoveRefused(f"工单 {number} {_WHY_NOT[case.state]}")
+    if for_many:
+        case = filled_in(connection, case, rules.mandatory.close, known or {}, by=by.name, at=now)
+    else:
+        _on_the_spot(case, rules, now)
+        must_tell(case, rules.mandatory.close)
+        if disposition == Disposition.SOLVED:
+            set_way(connection, number, Way.SETTLE, by=by.name, now=now, reason=reason, unless_set=True)
+    due = await_callback(connection, rules, case, now)
+    closed = move(
+        connection,
+        case,
+        CaseEvent.SETTLE,
+        by=by.name,
+        at=now,
+        text=f"办结（{disposition}）：{result.strip()}；{due}",
+        reason=reason,
+        result=result.strip(),
+        disposition=disposition,
+        closed_by=by.name,
+    )
+    close_merged(connection, rules, closed, by=by.name, now=now)
+    return closed
+
+
+def check_result(result: str, *, disposition: str = Disposition.SOLVED) -> None:
     """Raises ResultRefused for what cannot be said to a citizen; a refusal is never given on the spot."""
     faults = faults_of(result, disposition=disposition, reply="（当场）")
     if disposition == Disposition.AGAINST_POLICY:

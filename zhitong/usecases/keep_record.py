@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -48,6 +49,7 @@ _OUTLIVE_THE_CASE = (
     RecordKind.SAMPLE,
     RecordKind.SURVEY,
     RecordKind.FORUM,
+    RecordKind.PLAN,
 )
 """What was promised, or is held against somebody, is not settled by the citizen's being content."""
 _ENDED_BY_MOVES = {RecordKind.MERGE: "分开用 zhitong case split", RecordKind.HAND_OVER: "接用 take，不接用 refuse"}
@@ -105,9 +107,20 @@ def add_told(
     by: str,
     now: datetime,
     due_at: datetime | None = None,
+    detail: Mapping[str, Any] | None = None,
 ) -> int:
     """Adds a record and tells it on the timeline; what only supervision may see is told there as being there alone."""
-    id = add_record(connection, case_number=number, kind=kind, owner=owner, text=text, at=now, by=by, due_at=due_at)
+    id = add_record(
+        connection,
+        case_number=number,
+        kind=kind,
+        owner=owner,
+        text=text,
+        at=now,
+        by=by,
+        due_at=due_at,
+        detail=detail,
+    )
     until = f"，{due_at.astimezone(LOCAL):%m月%d日 %H:%M} 以前" if due_at else ""
     if kind in SUPERVISION_ONLY:
         tell(connection, number, "督查记录", at=now, text="督查记了一笔", who=by)

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from cases.case import OPEN, Case
-from cases.lead import LeadRules
 from cases.record import CaseRecord, RecordKind
+from cases.triage import KEYS, RED_CALL, Way
 from routing.accused import ids_of
 from routing.directory import Directory
-from routing.leaders import leader_in_charge, main_leader, official_called
+from routing.leaders import main_leader, official_called
 from zhitong.notices.notice import due_kind
 from zhitong.store.case_records import close_record, records_of
 from zhitong.store.cases import get_case
@@ -24,9 +24,13 @@ from zhitong.store.engine import writing
 from zhitong.store.records import record_incident
 from zhitong.usecases.accused_people import accused_in
 from zhitong.usecases.assign_case import lead_case
+from zhitong.usecases.emergency import declare, open_one
 from zhitong.usecases.keep_record import KIND as RECORD
 from zhitong.usecases.keep_record import add_told
+from zhitong.usecases.leaders import leader_of
+from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_due import take_due
+from zhitong.usecases.ways import set_way
 
 KIND = "lead"
 RED, BADLY, SUPERVISE = "红色来电", "重办两次以上", "领导在通话中按了督查"
@@ -43,34 +47,40 @@ def lead_row(number: str, why: str, at: datetime) -> dict[str, Any]:
     return row | {"detail": {"why": why}}
 
 
-def lead_due(engine: Engine, directory: Directory, *, now: datetime, rules: LeadRules | None = None) -> None:
+def key_row(number: str, mark: str, at: datetime) -> dict[str, Any]:
+    """The due task that sends a case the way for which an official pressed a key in the talk (cases.triage), once."""
+    row = lead_row(number, f"通话中按了{mark}", at)
+    return row | {"detail": row["detail"] | {"pressed": mark}}
+
+
+def lead_due(engine: Engine, rules: Rules, directory: Directory, *, now: datetime) -> None:
     """Gives the cases that are due for it to their leaders. Raises DatabaseGone."""
     for task in take_due(engine, now=now, kinds=(KIND,)):
         with writing(engine) as connection:
             before = _open(connection, task)
-            _lead(connection, task, directory, now, rules or LeadRules())
+            _lead(connection, rules, task, directory, now)
             _announce(connection, task, [one for one in _open(connection, task) if one not in before], directory, now)
             finish(connection, [task.id], at=now, outcome="已办")
 
 
-def leader_of(case: Case, unit: str, directory: Directory) -> str:
-    """Who is in charge of the unit of this name from above, and is not complained of in the case."""
-    barred = ids_of(accused_in(case, directory), directory)
-    return leader_in_charge(directory, unit, barred=barred)
-
-
-def _lead(connection: Connection, task: DueTask, directory: Directory, now: datetime, rules: LeadRules) -> None:
+def _lead(connection: Connection, rules: Rules, task: DueTask, directory: Directory, now: datetime) -> None:
     case, why = get_case(connection, task.case_number or "", to_change=True), str(task.detail["why"])
     if case.state not in OPEN:
         return
+    if pressed := task.detail.get("pressed", ""):
+        if pressed in case.marks:  # not taken back meanwhile
+            _by_key(connection, rules, case, pressed, directory, now)
+        return
+    if why == RED and RED_CALL in rules.emergency.triggers and not open_one(connection, case.number):
+        declare(connection, rules, case, why=RED, by=BY, now=now, directory=directory)
     if why in (RED, SUPERVISE) and not _has(connection, case, RecordKind.SUPERVISE):
         owner = directory.supervision.name
         add_told(connection, case.number, RecordKind.SUPERVISE, owner=owner, text=why, by=BY, now=now)
     if why == SUPERVISE:
         return
-    if why in rules.main:
+    if why in rules.lead.main:
         barred = ids_of(accused_in(case, directory), directory)
-        _follow(connection, case, main_leader(directory, case.unit, barred=barred), why, now, now + rules.follow)
+        _follow(connection, case, main_leader(directory, case.unit, barred=barred), why, now, now + rules.lead.follow)
         return
     lead_case(connection, case, leader=leader_of(case, case.unit, directory), why=why, by=BY, now=now)
     if why == RED and case.rework == 0:
@@ -112,6 +122,19 @@ def _announce(
     if to:
         row = {"kind": due_kind("lead"), "mark": f"notice:{task.mark}"[:120], "case_number": task.case_number}
         put_due(connection, [row | {"call_id": "", "due_at": now, "detail": {"to": to}}])
+
+
+def _by_key(
+    connection: Connection, rules: Rules, case: Case, pressed: str, directory: Directory, now: datetime
+) -> None:
+    """What people have sorted stays; an emergency is one whatever they said before."""
+    way, why = KEYS[pressed], f"通话中领导按了“{pressed}”"
+    if way is Way.EMERGENCY and pressed in rules.emergency.triggers:
+        if not open_one(connection, case.number):
+            declare(connection, rules, case, why=why, by=BY, now=now, directory=directory)
+    elif set_way(connection, case.number, way, by=BY, now=now, reason=why, unless_set=True) and way is Way.ESCALATE:
+        leader = leader_of(case, case.unit, directory)
+        lead_case(connection, case, leader=leader, why=f"难事上报：{why}", by=BY, now=now)
 
 
 def _has(connection: Connection, case: Case, kind: RecordKind) -> bool:

@@ -50,9 +50,7 @@ def propose_merges(engine: Engine, rules: Rules, *, number: str, by: Actor, now:
     return [replace(one, case=shown(one.case, by)) for one in alike(case, his)]
 
 
-def merge_cases(
-    engine: Engine, rules: Rules, *, number: str, into: str, by: Actor, reason: str, now: datetime
-) -> Case:
+def merge_cases(engine: Engine, rules: Rules, *, number: str, into: str, by: Actor, reason: str, now: datetime) -> Case:
     """The case is answered together with another one from now on: by its dates, with its sentence, and a callback of
     its own. What has run out by now stays so; no clock's start moves, and none of the other case's dates. Its citizen
     is told when that one is due, if that is another date.

@@ -20,6 +20,7 @@ from cases.sms import SmsRules, load_sms_rules
 from cases.surge import SurgeRules
 from cases.survey import load_survey_rules
 from cases.tags import TagLists, load_tags
+from cases.triage import EmergencyRules, load_emergency
 from cases.warning import TimeRules, load_time_rules, next_warning
 from recordings.recording import Retention, load_retention
 from routing.calendar import LOCAL, Calendar, load_calendar
@@ -82,6 +83,7 @@ class Rules:
     lead: LeadRules = field(default_factory=LeadRules)
     survey: SampleRules = field(default_factory=SampleRules)
     mandatory: Mandatory = field(default_factory=Mandatory)
+    emergency: EmergencyRules = field(default_factory=EmergencyRules)
 
     def clocks(self, case: Case, start: datetime) -> tuple[SlaClock, ...]:
         """The clocks of the case's round that start then, under the policy version of the day of its call."""
@@ -154,6 +156,7 @@ def load_rules(
         time_rules=load_time_rules(config / "policies" / "clocks.toml"),
         clusters=load_cluster_rules(config / "policies" / "clusters.toml"),
         tags=load_tags(config / "policies" / "tags.toml"),
+        emergency=load_emergency(config / "policies" / "emergency.toml"),
         sample=load_sample_rules(config / "policies" / "sample.toml"),
         lead=load_lead_rules(config / "policies" / "lead.toml"),
         survey=load_survey_rules(config / "policies" / "survey.toml"),

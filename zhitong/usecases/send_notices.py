@@ -19,9 +19,11 @@ from zhitong.errors import DatabaseGone
 from zhitong.notices.gateway import channel
 from zhitong.notices.notice import (
     Notice,
+    NoticeKind,
     clock_warning,
     day_of_unit,
     due_kind,
+    emergency_opened,
     kind_of_due,
     led,
     missed_call,
@@ -37,12 +39,28 @@ from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
 from zhitong.store.records import record_incident
 from zhitong.usecases.accused_people import accused_in
+from zhitong.usecases.emergency import NOTICE, open_one
 from zhitong.usecases.take_due import take_due
 from zhitong.usecases.undelivered import nowhere, undelivered
 from zhitong.usecases.warned_people import clock_warned_of, people_to_warn
 
-WARNING, REWORK = due_kind("warning"), due_kind("rework")
-DUE = tuple(due_kind(kind) for kind in ("missed", "surge", "rework", "roster", "shift", "warning", "daily", "lead"))
+WARNING = due_kind("warning")
+TO_THE_TOP: tuple[NoticeKind, ...] = ("warning", "emergency")
+"""Told to those who work on the case and above them, whoever can be reached."""
+ALWAYS: tuple[NoticeKind, ...] = ("rework", "emergency")
+"""Somebody is to hear of each of these, also in a county that sends no notices."""
+_SENT: tuple[NoticeKind, ...] = (
+    "missed",
+    "surge",
+    "rework",
+    "roster",
+    "shift",
+    "warning",
+    "daily",
+    "lead",
+    "emergency",
+)
+DUE = tuple(map(due_kind, _SENT))
 SUPERVISION = "supervision"
 """As addresses and `Directory.whose` name it."""
 
@@ -122,9 +140,9 @@ def _send(
     if late or where is None:
         with writing(engine) as connection:
             finish(connection, [task.id], at=now, outcome="过时了，没有发")
-            if where is not None and not where.addresses and task.kind != REWORK:
+            if where is not None and not where.addresses and kind not in ALWAYS:
                 nowhere(connection, now)
-            elif where is None or where.to.get(kind) or task.kind == REWORK:
+            elif where is None or where.to.get(kind) or kind in ALWAYS:
                 why = "耽搁了一天，没有发出" if task.attempts <= _TRIES else "一发程序就停，没有再发"
                 mend = "请打电话告诉；网关和设置好不好用 zhitong notice test 试"
                 undelivered(
@@ -154,9 +172,9 @@ def _send(
     about = f"工单 {notice.case_number}：" if notice.case_number and not notice.secret else ""
     with writing(engine) as connection:
         finish(connection, [task.id], at=now, outcome=done[:100])
-        if not names and not where.addresses and task.kind != REWORK:
+        if not names and not where.addresses and kind not in ALWAYS:
             nowhere(connection, now)
-        elif (not names and (where.to.get(kind) or task.kind == REWORK)) or (lost and task.kind in (WARNING, REWORK)):
+        elif (not names and (where.to.get(kind) or kind in ALWAYS)) or (lost and kind in (*TO_THE_TOP, *ALWAYS)):
             undelivered(
                 connection,
                 task,
@@ -168,7 +186,7 @@ def _send(
                 secret=notice.secret,
                 now=now,
             )
-        for name, address in failed if task.kind not in (WARNING, REWORK) else ():
+        for name, address in failed if kind not in (*TO_THE_TOP, *ALWAYS) else ():
             why = f"{channel(address)}，{answers[address]}"
             record_incident(
                 connection,
@@ -192,7 +210,7 @@ def _whom(
     where: None while the file of addresses is faulty. Nobody of these is complained of.
     """
     notice, route, barred = told
-    if notice.kind == "warning":
+    if notice.kind in TO_THE_TOP:
         wanted = people_to_warn(connection, directory, task, can=lambda name: name not in barred)
     elif where is None:
         wanted = route
@@ -206,7 +224,7 @@ def _whom(
     def can(name: str) -> bool:
         return bool(where.of(name)) and name not in barred
 
-    if notice.kind == "warning":
+    if notice.kind in TO_THE_TOP:
         route = people_to_warn(connection, directory, task, can=can)
     if notice.kind == "surge":  # one person is to know, not everybody who could be rung
         route = tuple(one for one in route if can(one))[:1]
@@ -242,7 +260,7 @@ def _notice(
     case = get_case(connection, task.case_number or "")
     secret = bool(case.secrecy) or is_secret(case.type, case.transcript)
     found = accused_in(case, directory)
-    if task.kind == WARNING:
+    if kind_of_due(task.kind) == "warning":
         clock = clock_warned_of(connection, case, task)
         if clock is None:
             return None
@@ -254,8 +272,15 @@ def _notice(
             found = replace(found, units=found.units - has_it)
         accounts = (one for one in all_actors(connection) if barred_from(one, case))
         return notice, (), ids_of(found, directory).union(one.name for one in accounts)
-    tell = {"surge": surge_opened, "rework": not_solved, "lead": led}.get(kind_of_due(task.kind), missed_call)
+    tell = {"surge": surge_opened, "rework": not_solved, "lead": led, "emergency": emergency_opened}.get(
+        kind_of_due(task.kind), missed_call
+    )
+    if task.kind == NOTICE and open_one(connection, case.number) != task.detail["record"]:
+        return None
     notice = tell(case, secret=secret, units=(unit.name for unit in directory.units), towns=towns)
+    if task.kind == NOTICE:
+        barred = (one.name for one in all_actors(connection) if barred_from(one, case))
+        return notice, (), ids_of(found, directory).union(barred)
     facts = facts_of(connection, [task.call_id], kinds=("planned", "rung")).get(task.call_id, [])
     ids: Iterable[str] = (
         one

@@ -8,10 +8,12 @@ from sqlalchemy import Engine
 
 from cases.accused import names_in
 from cases.case import Case
+from cases.record import CaseRecord, RecordKind
 from cases.roles import Action, Actor, may
 from cases.sla import SlaClock
 from routing.phone import dialled_back, mask
 from zhitong.store.attachments import AttachmentRow, attachments_of
+from zhitong.store.case_records import records_of
 from zhitong.store.cases import calls_of_case, clocks_of
 from zhitong.store.due import DueTask, tasks_of
 from zhitong.store.engine import writing
@@ -21,6 +23,7 @@ from zhitong.store.recordings import RecordingRow, recordings_of_case
 from zhitong.store.tags import tags_of
 from zhitong.store.timeline import timeline_of
 from zhitong.store.tries import callbacks_of
+from zhitong.usecases.attachments import in_order
 from zhitong.usecases.looking import shown, to_look, without_numbers
 from zhitong.usecases.replay_call import tell_call
 
@@ -69,6 +72,8 @@ class CaseView:
     care: tuple[str, ...] = ()
     """Which care the citizen needs (重点群众)."""
     attachments: tuple[AttachmentRow, ...] = ()
+    emergency: CaseRecord | None = None
+    """The 应急 that is open; then what shows the scene is first of the attachments."""
 
 
 def show_case(
@@ -84,6 +89,7 @@ def show_case(
         hears = may(by, Action.HEAR, case)
         calls = [row.call_id for row in calls_of_case(connection, number)] if hears else []
         traces = facts_of(connection, calls)
+        urgent = [one for one in records_of(connection, number, RecordKind.EMERGENCY) if one.closed_at is None]
         flags = flags_of(connection, dialled_back(case.number_to_call, area_code)) if hears else []
         return CaseView(
             case=shown(case, by, unmasked=unmasked),
@@ -116,5 +122,6 @@ def show_case(
             accused=names_in(case.accused) if hears else "",
             tags=tuple(tags_of(connection, number)),
             care=tuple(flag.kind for flag in flags),
-            attachments=tuple(attachments_of(connection, number)) if hears else (),
+            attachments=tuple(in_order(attachments_of(connection, number), urgent)) if hears else (),
+            emergency=urgent[0] if urgent else None,
         )

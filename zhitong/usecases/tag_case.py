@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from cases.lead import ABOVE, ABOVE_TAGS, STRONG, STRONG_TAG
 from cases.roles import Action, Actor, permit, units_of
 from cases.tags import TagLists
+from cases.triage import WAYS, WHAT, Way
 from zhitong.errors import MoveRefused
 from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
@@ -35,6 +36,8 @@ def tag_case(
     reason, known = reasoned(reason, "标记"), tags.of_cases
     if not add and not remove:
         raise MoveRefused("没有写标什么；请写 --tag 或 --remove")
+    if ways := [tag for tag in (*add, *remove) if tag in WAYS]:
+        raise MoveRefused(f"{'、'.join(ways)} 是分流，请用 zhitong case triage：要跟着办的事不一样")
     if unknown := [tag for tag in add if tag not in known]:
         raise MoveRefused(f"{'、'.join(unknown)} 不认识；可以标 {'、'.join(known)}（config/policies/tags.toml）")
     if len({tag for tag in add if tag in tags.pattern}) > 1:
@@ -68,5 +71,6 @@ def tag_figures(
     permit(by, Action.FIGURES)
     with reading(engine) as connection:
         every, found = count_tags(connection, since=since, until=until, units=units_of(by, Action.FIGURES))
-    rows = [(what, tag, found.pop(tag, 0)) for tag, what in tags.of_cases.items()]
+    known = {way.value: WHAT for way in Way} | dict(tags.of_cases)
+    rows = [(what, tag, found.pop(tag, 0)) for tag, what in known.items()]
     return every, rows + [("已不用", tag, count) for tag, count in sorted(found.items())]

@@ -2,7 +2,7 @@
 
 A storm of notices that nobody gets (a gateway that was gone for a weekend) is one line and not a thousand: until it was
 seen to nothing is added to it, and what it leaves out stands on the timelines. Warnings have a line for each
-colour, each 重办 has one of its own.
+colour, each 重办 and each 应急 has one of its own.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def undelivered(
     others = "，其余的看各工单的经过" if task.case_number else ""
     filed, colour = ("warning", f":{task.detail['colour']}") if kind == "warning" else ("notice", "")
     once = f"。这个人的同类通知只列这一条{others}"
-    if kind == "rework":  # a citizen waits for each of them, and no clock is late yet that would tell
+    if kind in ("rework", "emergency"):  # a citizen waits for each of them, and no clock is late yet that would tell
         colour, once = f":{task.id}", ""
     for one in whom or ("",):
         name = called(directory, one, now) if one else "任何人（没有找到要告诉的人）"

@@ -19,6 +19,7 @@ from cases.accused import kept_with, official_keys
 from cases.mail import read_mail
 from cases.record import RecordKind
 from cases.roles import Actor, NotPermitted, Role
+from cases.triage import Way
 from tests.fakes.directories import small_directory
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, talked, tell_it
 from zhitong.errors import CaseNotFound, ZhitongError
@@ -143,6 +144,7 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "tag_case.tag_case": {"add": RULES.tags.risk[:1]},
     "take_mail.note_automatic": {"mail": read_mail(b"From: a@b.cn\nAuto-Submitted: auto-replied\n\n")},
+    "triage_case.triage_case": {"way": Way.PLAN, "owner": "水务局", "steps": ["入户"]},
 }
 """What a use case is given in place of that."""
 

@@ -138,7 +138,7 @@ def test_from_the_import_on_it_goes_the_way_of_any_case(engine: Engine) -> None:
     ((_, case),) = taken(engine, replace(ROW, urgency="red")).new
     (word,) = due(engine, "sms:progress")
     assert word.case_number == case.number and word.due_at == CALLED + timedelta(hours=24)
-    lead_due(engine, small_directory(), now=NOW)
+    lead_due(engine, RULES, small_directory(), now=NOW)
     with reading(engine) as connection:
         kinds = {record.kind for record in records_of(connection, case.number)}
     assert kinds == {RecordKind.SUPERVISE, RecordKind.LEAD, RecordKind.REGISTER, RecordKind.ON_SITE}

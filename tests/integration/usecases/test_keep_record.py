@@ -27,7 +27,8 @@ from zhitong.usecases.close_case import close_case
 from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.keep_record import add_told, end_record, list_records, open_record, report_late
-from zhitong.usecases.lead_cases import BADLY, RED, REGISTERED_WITHIN, SUPERVISE, lead_due, leader_of
+from zhitong.usecases.lead_cases import BADLY, RED, REGISTERED_WITHIN, SUPERVISE, lead_due
+from zhitong.usecases.leaders import leader_of
 from zhitong.usecases.list_incidents import list_incidents, owned_as
 from zhitong.usecases.merge_cases import merge_cases, propose_merges, split_case
 from zhitong.usecases.note_progress import note_progress
@@ -189,7 +190,7 @@ def test_a_red_call_has_a_leader_supervision_and_two_dates_at_once(engine: Engin
     red = unheard("1757553690.8", MORNING + timedelta(seconds=60)).understood(at=5, urgency="red")
     tell_it(engine, RULES, red)
     for _ in range(2):
-        lead_due(engine, directory, now=NOW)
+        lead_due(engine, RULES, directory, now=NOW)
     found = {one.kind: one for one in records(engine, number=OTHER)}
     assert set(found) == {RecordKind.LEAD, RecordKind.SUPERVISE, RecordKind.REGISTER, RecordKind.ON_SITE}
     assert len(records(engine, number=OTHER)) == 4
@@ -202,7 +203,7 @@ def test_whose_a_red_case_is_sees_what_he_is_to_do_about_it_and_others_do_not(
     engine: Engine, directory: Directory
 ) -> None:
     tell_it(engine, RULES, unheard("1757553690.8", MORNING + timedelta(seconds=60)).understood(at=5, urgency="red"))
-    lead_due(engine, directory, now=NOW)
+    lead_due(engine, RULES, directory, now=NOW)
     unit = case(engine, OTHER).unit
     (lead,) = records(engine, RecordKind.LEAD, OTHER)
     leader = next(one for one in directory.roster.officials if one.called == lead.owner)
@@ -227,14 +228,14 @@ def test_a_red_case_that_is_registered_in_time_is_not_reported_and_one_that_is_n
     for second, told in ((60, {}), (120, {"type": "", "matter": ""})):
         red = unheard(f"17575537{second}.8", MORNING + timedelta(seconds=second))
         tell_it(engine, RULES, red.understood(at=5, urgency="red", **told))
-    lead_due(engine, directory, now=NOW)
+    lead_due(engine, RULES, directory, now=NOW)
     report_late(engine, now=NOW + timedelta(minutes=16))
     assert [text.partition("：")[0] for text in incidents(engine)] == ["工单 20250911-092230-0008"]
 
 
 def test_a_case_that_a_clerk_makes_red_has_a_leader_too(engine: Engine, directory: Directory) -> None:
     edit_case(engine, RULES, number=NUMBER, by=DESK, reason="听了录音", now=NOW, matters={}, urgency="红")
-    lead_due(engine, directory, now=NOW)
+    lead_due(engine, RULES, directory, now=NOW)
     assert records(engine, RecordKind.LEAD)[0].text == RED
     with reading(engine) as connection:
         assert "紧急程度：橙 → 红" in [row.text for row in timeline_of(connection, NUMBER)]
@@ -243,14 +244,14 @@ def test_a_case_that_a_clerk_makes_red_has_a_leader_too(engine: Engine, director
 def test_the_mark_for_supervision_makes_a_record_and_no_leader(engine: Engine, directory: Directory) -> None:
     call = talked("1757553690.8", MORNING + timedelta(seconds=60)).note(80, "marked", key="7", on=True)
     tell_it(engine, RULES, call)
-    lead_due(engine, directory, now=NOW)
+    lead_due(engine, RULES, directory, now=NOW)
     assert [(one.kind, one.text) for one in records(engine, number=OTHER)] == [(RecordKind.SUPERVISE, SUPERVISE)]
 
 
 def test_the_third_call_about_one_matter_is_a_leaders_case(engine: Engine, directory: Directory) -> None:
     for day in (1, 2):
         tell_it(engine, RULES, talked(f"1757553630.{day}", MORNING + timedelta(days=day)))
-    lead_due(engine, directory, now=MORNING + timedelta(days=2, hours=1))
+    lead_due(engine, RULES, directory, now=MORNING + timedelta(days=2, hours=1))
     assert [one.text for one in records(engine, RecordKind.LEAD, "20250913-092030-0002")] == [REPEATED]
     assert records(engine, RecordKind.LEAD, "20250912-092030-0001") == []
 
@@ -265,7 +266,7 @@ def test_what_is_to_be_done_again_twice_is_a_leaders_case(engine: Engine, direct
         for second, (question, answer) in enumerate((("person", "yes"), ("solved", "no")), start=9):
             call.note(second, "answered", question=question, answer=answer, by="key")
         tell_it(engine, RULES, call.note(60, "ended", outcome="callback"))
-        lead_due(engine, directory, now=at + timedelta(minutes=5))
+        lead_due(engine, RULES, directory, now=at + timedelta(minutes=5))
         assert [one.text for one in records(engine, RecordKind.LEAD)] == ([BADLY] if turn == 2 else [])
 
 
@@ -277,7 +278,7 @@ def test_who_is_complained_of_does_not_own_the_case(engine: Engine, directory: D
     words = f"我要投诉{leader.called}不作为"
     red = unheard("1757553690.8", MORNING + timedelta(seconds=60)).understood(at=5, urgency="red", text=words)
     tell_it(engine, RULES, red)
-    lead_due(engine, grown, now=NOW)
+    lead_due(engine, RULES, grown, now=NOW)
     (lead,) = records(engine, RecordKind.LEAD, OTHER)
     assert leader.name not in lead.owner
     assert leader.name not in leader_of(case(engine, OTHER), "下级站", grown), "nor after two returns"

@@ -57,7 +57,7 @@ def test_a_tag_from_above_or_of_anger_makes_it_the_main_leaders(
 ) -> None:
     tagged(engine, tag)
     for _ in range(2):
-        lead_due(engine, directory, now=NOW, rules=RULES.lead)
+        lead_due(engine, RULES, directory, now=NOW)
     (record,) = leaders(engine)
     director = next(one for one in directory.roster.officials if one.rank == "director")
     assert (record.text, record.owner, record.due_at) == (why, director.called, NOW + timedelta(days=3))
@@ -74,7 +74,7 @@ def test_the_leader_and_of_a_red_case_supervision_are_told_that_there_is_one(
     red = unheard("1757553690.8", MORNING + timedelta(seconds=60)).understood(at=5, urgency="red")
     tell_it(engine, RULES, red)
     tagged(engine, "省级交办")
-    lead_due(engine, directory, now=NOW, rules=RULES.lead)
+    lead_due(engine, RULES, directory, now=NOW)
     with reading(engine) as connection:
         told = {task.case_number: task.detail["to"] for task in open_tasks(connection, kind="notice:lead")}
     director = next(one for one in directory.roster.officials if one.rank == "director")
@@ -102,14 +102,14 @@ def test_the_leader_and_of_a_red_case_supervision_are_told_that_there_is_one(
 def test_angry_words_on_the_telephone_are_enough(engine: Engine, directory: Directory) -> None:
     angry = talked("1757553690.8", MORNING + timedelta(seconds=60), caller="13800000009")
     tell_it(engine, replace(RULES, lead=replace(RULES.lead, strong=("取水许可",))), angry)
-    lead_due(engine, directory, now=NOW, rules=RULES.lead)
+    lead_due(engine, RULES, directory, now=NOW)
     assert [one.text for one in leaders(engine, "20250911-092130-0008")] == [STRONG]
     assert leaders(engine) == []
 
 
 def test_what_is_taken_in_says_that_it_came_from_above(engine: Engine, directory: Directory, tmp_path: Path) -> None:
     case = Intake(engine, tmp_path).take(replace(DRAFT, above="省级交办")).case
-    lead_due(engine, directory, now=NOW, rules=RULES.lead)
+    lead_due(engine, RULES, directory, now=NOW)
     assert [one.text for one in leaders(engine, case.number)] == [ABOVE]
     with reading(engine) as connection:
         assert "省级交办" in timeline_of(connection, case.number)[0].text
@@ -117,18 +117,18 @@ def test_what_is_taken_in_says_that_it_came_from_above(engine: Engine, directory
 
 def test_the_main_leader_takes_it_from_whom_it_had(engine: Engine, directory: Directory) -> None:
     tagged(engine, "省级交办")
-    lead_due(engine, directory, now=NOW, rules=LeadRules(main=frozenset()))
+    lead_due(engine, replace(RULES, lead=LeadRules(main=frozenset())), directory, now=NOW)
     (before,) = leaders(engine)
     assert before.due_at is None
     tagged(engine, "情绪累积")
-    lead_due(engine, directory, now=NOW, rules=RULES.lead)
+    lead_due(engine, RULES, directory, now=NOW)
     old, new = leaders(engine)
     assert old.closed_at == NOW and "改由主要领导" in old.outcome and (new.text, new.closed_at) == (STRONG, None)
 
 
 def test_it_is_asked_for_again_and_again_until_there_is_an_outcome(engine: Engine, directory: Directory) -> None:
     tagged(engine, "市级交办")
-    lead_due(engine, directory, now=NOW, rules=RULES.lead)
+    lead_due(engine, RULES, directory, now=NOW)
     (record,) = leaders(engine)
 
     def late() -> int:
@@ -150,7 +150,7 @@ def test_who_is_complained_of_leads_nothing(engine: Engine, directory: Directory
         keys = kept_with("", official_keys(director.id, director.name))
         update_cases(connection, [replace(get_case(connection, NUMBER), accused=keys)])
     tagged(engine, "省级交办")
-    lead_due(engine, directory, now=NOW, rules=RULES.lead)
+    lead_due(engine, RULES, directory, now=NOW)
     assert leaders(engine)[0].owner != director.called
 
 
@@ -160,6 +160,6 @@ def test_the_third_call_is_the_main_leaders_unless_the_county_leaves_it_to_who_i
     for day in (1, 2):
         tell_it(engine, RULES, talked(f"1757553630.{day}", MORNING + timedelta(days=day)))
     now = MORNING + timedelta(days=2, hours=1)
-    lead_due(engine, directory, now=now, rules=RULES.lead)
+    lead_due(engine, RULES, directory, now=now)
     (record,) = leaders(engine, "20250913-092030-0002")
     assert record.text == REPEATED and record.due_at == now + RULES.lead.follow

@@ -28,7 +28,7 @@ from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.explain_case import explain_case
 from zhitong.usecases.find_case import find_case
 from zhitong.usecases.keep_record import end_record, list_records, open_record
-from zhitong.usecases.lead_cases import leader_of
+from zhitong.usecases.leaders import leader_of
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.merge_cases import merge_cases, propose_merges

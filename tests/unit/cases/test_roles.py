@@ -64,6 +64,8 @@ TABLE = """
 确认集中来电 受理台全 单位负责人全 领导全
 标记来电 受理台全 领导全
 抽样调查 督查全
+分流 受理台全 单位负责人本 领导全
+开应急 受理台全 经办本 单位负责人本 领导全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
