@@ -4,11 +4,11 @@ Nobody has a right by being able to reach the program: every use case asks `perm
 or strikes off his own case; supervision sees and does not handle (第三方监督, 奉节).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from cases.accused import keys_in, keys_of_person, unit_key
+from cases.accused import keys_in, keys_of_person, reported_key, unit_key
 from cases.case import REPORT, Case
 
 
@@ -226,7 +226,7 @@ def barred(actor: Actor, case: Case) -> bool:
     """Whether the case must be as if it were not there for him: he, or in a 举报 his unit, is complained of in it."""
     if not case.accused:
         return False
-    if keys_in(case.accused) & self_keys(actor):
+    if keys_in(case.accused) & (self_keys(actor) | frozenset(map(reported_key, actor.units))):
         return True
     return case.type == REPORT and _unit_accused(actor, case)
 
@@ -234,7 +234,8 @@ def barred(actor: Actor, case: Case) -> bool:
 def is_accused(case: Case, name: str) -> bool:
     """Whether the person of this name, or in a 举报 the unit, may be given nothing to do with the case."""
     found = keys_in(case.accused)
-    return bool(found & keys_of_person(name, "")) or (case.type == REPORT and unit_key(name) in found)
+    barred = found & (keys_of_person(name, "") | {reported_key(name)})
+    return bool(barred) or (case.type == REPORT and unit_key(name) in found)
 
 
 def self_keys(actor: Actor) -> frozenset[str]:
@@ -262,15 +263,16 @@ def units_of(actor: Actor, action: Action) -> frozenset[str] | None:
     return None if _ALL in mine else actor.units if mine else frozenset()
 
 
-def outsider(actor: Actor, case: Case) -> bool:
+def outsider(actor: Actor, case: Case, *, himself: Callable[[str], bool] | None = None) -> bool:
     """Whether the actor had no part in the case: is of none of its units, and neither handled nor answered it.
 
-    Who handles it may stand there with his post before his name, as calls keep it.
+    himself: whether a name that stands on the case is his; by default only the one of his account.
     """
+    himself = himself or actor.name.__eq__
     units = {case.unit, case.first_unit}
-    people = {case.official, case.replied_by, case.reviewed_by, case.approved_by, case.closed_by} - {""}
-    his = any(one.endswith(actor.name) or actor.name.endswith(one) for one in people)
-    return not units.intersection(actor.units) and not his and case.number not in actor.helps
+    people = {case.official, case.replied_by, case.reviewed_by, case.approved_by, case.closed_by}
+    part = units.intersection(actor.units) or any(himself(name) for name in people if name)
+    return not part and case.number not in actor.helps
 
 
 def permit(actor: Actor, action: Action, case: Case | None = None) -> None:

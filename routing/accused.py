@@ -34,7 +34,7 @@ _WANTED = re.compile(
 )
 """At the very end, 叫你们局长来接: he is wanted, and not complained of by that."""
 _DEPUTY = re.compile("^(?:副|代理)")
-_POST_AT_END = re.compile(f"{_POST}$")
+POST_AT_END = re.compile(f"{_POST}$")
 _TITLE = re.compile("(?:长|主任|书记|主席|领导)$")
 _TWICE = re.compile("(股|科|所|站|队|组)\\1长$")
 
@@ -61,7 +61,7 @@ def accused(text: str, directory: Directory, *, complains: bool) -> Accused:
     Cost grows with the words, not with the directory: it is asked for each partial text. What was found is kept for a
     while: a sentence is asked about twice, for the case and for the ladder.
     """
-    if not (complains or _COMPLAINT.search(text)):
+    if not (complains or complaining(text)):
         return NOBODY
     names = _names(directory)
     longest = names.longest
@@ -91,6 +91,11 @@ def accused(text: str, directory: Directory, *, complains: bool) -> Accused:
     called = (("duty_room", "值班室"), ("supervision", "督查室"))
     terminals = frozenset(kind for kind, name in called if name in text and _complains_of(name).search(text))
     return Accused(officials=frozenset(officials), units=frozenset(units), terminals=terminals)
+
+
+def complaining(text: str) -> bool:
+    """Whether words in it complain, whatever the request is taken for."""
+    return bool(_COMPLAINT.search(text))
 
 
 @lru_cache(maxsize=4)
@@ -190,5 +195,5 @@ def _titles(post: str) -> Iterator[str]:
 
 def _called(official: Official) -> tuple[str, str]:
     """Surname and post, as in 张局长; empty where there is none."""
-    post = _POST_AT_END.search(official.post)
+    post = POST_AT_END.search(official.post)
     return official.name[:1], post[0] if post else ""

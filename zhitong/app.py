@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from cases.callback import CallbackBrief
 from cases.figures import load_targets
 from cases.redial import RedialBrief, promised_time
+from cases.roles import Actor
 from cases.sla import BadPolicy
 from cases.spoken import spoken_day, spoken_time
 from cases.surge import Seen, SurgeRules
@@ -78,7 +79,7 @@ from zhitong.store.migrate import migrate
 from zhitong.store.surges import counted_calls, surge_states
 from zhitong.surges import LiveSurges
 from zhitong.switch import agi_token, ami_secret
-from zhitong.usecases.accused_people import both, kept_of, named_in
+from zhitong.usecases.accused_people import account_people, both, kept_of, naming
 from zhitong.usecases.alarm_roster import alarm_roster
 from zhitong.usecases.anchor_chains import anchor_daily, report_unanchored
 from zhitong.usecases.archive_recordings import archive_calls
@@ -100,6 +101,7 @@ from zhitong.usecases.recover_calls import recover_calls
 from zhitong.usecases.remind_shifts import Looked, remind_shifts
 from zhitong.usecases.resume_case import end_suspensions
 from zhitong.usecases.rules import StaffRules, load_rules
+from zhitong.usecases.same_person import whose
 from zhitong.usecases.send_notices import send_due
 from zhitong.usecases.send_texts import send_texts
 from zhitong.usecases.sort_clusters import sort_cases
@@ -152,7 +154,9 @@ class Hotline:
             calendar=lambda: self.roster.directory.roster.calendar,
             sms=sms_gateway_file(settings) is not None,
         )
-        self.rules = replace(self.rules, accused=lambda text, type: named_in(text, type, self.roster.directory))
+        self._accounts: tuple[Actor, ...] | None = None  # nobody has been able to read them yet
+        self.rules = replace(self.rules, accused=naming(lambda: self.roster.directory, self._accounts_read))
+        self.rules = replace(self.rules, whose=lambda name: whose(self.roster.directory)(name))
         self.taxonomy = load_taxonomy(settings.files.taxonomy)
         self.surges = LiveSurges(self.rules.surge, self.taxonomy.towns)
         self.engine = open_engine(settings.store.database_url)
@@ -225,6 +229,7 @@ class Hotline:
                 Job(name="duty ladders", every=1.0, run=self._push_duty),
                 Job(name="roster", every=0.5, run=self._look_at_roster),
                 Job(name="marked callers", every=5.0, run=self._look_at_marks),
+                Job(name="accounts", every=5.0, run=self._look_at_accounts),
                 Job(name="shifts", every=60.0, run=self._remind_shifts),
                 Job(name="roster alarm", every=60.0, run=self._alarm_roster),
                 Job(name="notices", every=1.0, run=self._send_notices),
@@ -315,7 +320,7 @@ class Hotline:
 
         Of what must not be shown while it goes on (zhitong.live_words) without the words.
         """
-        words = LiveWords(self.rules.accused)
+        words = LiveWords(naming(lambda: self.roster.directory, lambda: self._accounts or ()))
         self._watchers.append(_Watcher(lambda fact: see(words.shown(fact))))
 
     def tick(self) -> None:
@@ -494,6 +499,18 @@ class Hotline:
             self._marked = marked_numbers(self.engine, now)
         except DatabaseGone as gone:
             log.warning("marked callers are those known before: %s", gone)
+
+    def _look_at_accounts(self, now: datetime) -> None:
+        try:
+            self._accounts = account_people(self.engine)
+        except DatabaseGone as gone:
+            log.warning("accounts are those known before: %s", gone)
+
+    def _accounts_read(self) -> tuple[Actor, ...]:
+        """For what writes cases, which waits for the database anyway: nobody is named while none is known."""
+        if self._accounts is None:
+            self._accounts = account_people(self.engine)
+        return self._accounts
 
     def _look_at_surges(self, now: datetime) -> None:
         """What people know and have done about surges; the calls before our start; cases of a surge that was ended."""

@@ -290,13 +290,16 @@ def _back(arguments: argparse.Namespace) -> int:
 def _review(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     return _answered(
-        review_reply(desk.engine, desk.rules, number=desk.number, by=desk.by, now=desk.now, reason=arguments.reason)
+        review_reply(
+            desk.engine, desk.naming_rules, number=desk.number, by=desk.by, now=desk.now, reason=arguments.reason
+        )
     )
 
 
 def _approve(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
-    case = approve_reply(desk.engine, desk.rules, number=desk.number, by=desk.by, now=desk.now, reason=arguments.reason)
+    rules = desk.naming_rules
+    case = approve_reply(desk.engine, rules, number=desk.number, by=desk.by, now=desk.now, reason=arguments.reason)
     return _done(case, "系统会在回访时段给群众打电话")
 
 
@@ -374,7 +377,8 @@ def _confirmed(arguments: argparse.Namespace) -> int:
 
 def _no_contact(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
-    case = no_contact(desk.engine, desk.rules, number=desk.number, by=desk.by, reason=arguments.reason, now=desk.now)
+    rules = desk.naming_rules
+    case = no_contact(desk.engine, rules, number=desk.number, by=desk.by, reason=arguments.reason, now=desk.now)
     return _done(case, "请别的人复核：zhitong case no-contact-review")
 
 
@@ -382,7 +386,7 @@ def _review_no_contact(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     case = review_no_contact(
         desk.engine,
-        desk.rules,
+        desk.naming_rules,
         number=desk.number,
         by=desk.by,
         agrees=not arguments.disagree,

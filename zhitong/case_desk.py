@@ -17,9 +17,10 @@ from zhitong.roster_commands import Add, Command
 from zhitong.roster_now import directory_now, store
 from zhitong.settings import Settings, line_policies, load_settings, sms_gateway_file
 from zhitong.usecases.accounts import actor_named
-from zhitong.usecases.accused_people import named_in
+from zhitong.usecases.accused_people import account_people, naming
 from zhitong.usecases.looking import note_command
 from zhitong.usecases.rules import Rules, load_rules
+from zhitong.usecases.same_person import whose
 
 BY = "ZHITONG_BY"
 """The variable of the environment in which whoever sits at a desk keeps the name of his account."""
@@ -86,7 +87,7 @@ class CaseDesk:
     @property
     def naming_rules(self) -> Rules:
         """The rules, for what may name whom a case complains of. Raises BadConfig besides."""
-        return case_rules(self.settings, self.directory)
+        return case_rules(self.settings, self.directory, self.engine)
 
     @property
     def directory(self) -> Directory:
@@ -99,10 +100,10 @@ class CaseDesk:
         return frozenset(unit.name for unit in self.directory.units)
 
 
-def case_rules(settings: Settings, directory: Directory | None = None) -> Rules:
-    """The rules that commands go by. directory: for what may name whom a case complains of.
+def case_rules(settings: Settings, directory: Directory | None = None, engine: Engine | None = None) -> Rules:
+    """The rules that commands go by. directory, engine: roster and accounts, for what may name whom one complains of.
 
-    Raises BadPolicy, BadCalendar, BadRetention.
+    Raises BadPolicy, BadCalendar, BadRetention, DatabaseGone.
     """
     rules = load_rules(
         settings.files.rules,
@@ -114,4 +115,5 @@ def case_rules(settings: Settings, directory: Directory | None = None) -> Rules:
     )
     if directory is None:
         return rules
-    return replace(rules, accused=lambda text, type: named_in(text, type, directory))
+    people = account_people(engine) if engine is not None else ()
+    return replace(rules, accused=naming(lambda: directory, lambda: people), whose=whose(directory))

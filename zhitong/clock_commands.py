@@ -78,7 +78,8 @@ def _suspend(arguments: argparse.Namespace) -> int:
 
 def _grant(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
-    return _moved(desk.number, grant_time(desk.engine, desk.rules, number=desk.number, by=desk.by, now=desk.now))
+    moved = grant_time(desk.engine, desk.naming_rules, number=desk.number, by=desk.by, now=desk.now)
+    return _moved(desk.number, moved)
 
 
 def _deny(arguments: argparse.Namespace) -> int:

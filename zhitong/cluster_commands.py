@@ -19,6 +19,7 @@ from zhitong.usecases.govern import (
     show_cluster,
     take_out,
 )
+from zhitong.usecases.same_person import whose
 
 YES = ("是", "否")
 
@@ -128,6 +129,7 @@ def _conclude(arguments: argparse.Namespace) -> int:
         lasting=arguments.lasting == YES[0],
         by=desk.by,
         now=desk.now,
+        whose=whose(desk.directory),
     )
     print(f"共性问题 {record.id} 了结了：{record.outcome}。以后再有，另立一个。")
     return 0

@@ -116,7 +116,7 @@ class IntakeDesk:
 
     def _rules(self) -> Rules:
         """As they stand now: a county may write a policy while we run. What is written names people as words do."""
-        return case_rules(self._settings, self._directory())
+        return case_rules(self._settings, self._directory(), self._engine)
 
     def stop(self) -> None:
         """Ends the recognizer's process, if one runs."""

@@ -11,6 +11,7 @@ from zhitong.roster_commands import Add, moment
 from zhitong.usecases.follow_up import KINDS, follow_up
 from zhitong.usecases.keep_record import BY_HAND, end_record, list_records, open_record
 from zhitong.usecases.merge_cases import merge_cases, propose_merges, split_case
+from zhitong.usecases.same_person import whose
 
 
 def add_record_commands(add: Add) -> None:
@@ -87,8 +88,15 @@ def record_line(record: CaseRecord) -> str:
 
 def _end(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
-    must = desk.rules.mandatory.close
-    record = end_record(desk.engine, arguments.record, outcome=arguments.outcome, by=desk.by, now=desk.now, must=must)
+    record = end_record(
+        desk.engine,
+        arguments.record,
+        outcome=arguments.outcome,
+        by=desk.by,
+        now=desk.now,
+        must=desk.rules.mandatory.close,
+        whose=whose(desk.directory),
+    )
     print(f"工单 {record.case_number} 的{record.kind}了结了。")
     return 0
 

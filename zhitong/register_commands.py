@@ -69,7 +69,7 @@ def _import(arguments: argparse.Namespace) -> int:
     headings = load_headings(settings.files.rules / "exchange.toml")
     sheet = read_sheet(_rows(arguments.file), headings, matters=matters, now=now)
     units = {unit.name for unit in directory.units}
-    rules = case_rules(settings, directory)
+    rules = case_rules(settings, directory, engine)
     if arguments.preview:
         must = rules.mandatory.assign
         print(taken_text(look_at_import(engine, sheet.rows, by=by, matters=matters, units=units, must=must), sheet))

@@ -19,6 +19,7 @@ from zhitong.store.case_records import merged_into
 from zhitong.store.cases import find_cases
 from zhitong.store.engine import reading
 from zhitong.usecases.reply_case import approve_reply, heard_result, send_back
+from zhitong.usecases.same_person import perhaps_himself, whose
 from zhitong.usecases.staff_codes import DIGITS, whose_code
 
 _UNSAID = "在电话里退回，没有说原因，请问领导"
@@ -32,14 +33,16 @@ def to_sign(staff: Staff, official: Official) -> tuple[Actor, list[Case]] | None
     with reading(staff.engine) as connection:
         every = all_actors(connection)
         linked = [one for one in every if one.official == official.id]
-        named = [one for one in every if not one.official and one.name in (official.called, official.name)]
+        named = [one for one in every if not one.official and whose(staff.directory())(one.name) == official.id]
         actor = next((one for one in linked or named if may(one, Action.APPROVE)), None)
         if actor is None:
             return None
         cases = [
             case
             for case in reversed(find_cases(connection, state=CaseState.REVIEWED, limit=50))
-            if _may_sign(staff, official, actor, case) and not merged_into(connection, case.number)
+            if _may_sign(staff, official, actor, case)
+            and not any(perhaps_himself(connection, name, actor, staff.rules.whose) for name in _answered(case))
+            and not merged_into(connection, case.number)
         ]
     return (actor, cases) if cases else None
 
@@ -101,9 +104,13 @@ def _sentence(case: Case) -> Sentence:
     return Sentence(key="callback_cannot", slots={"reason": case.result, "plan": ""})
 
 
+def _answered(case: Case) -> tuple[str, str]:
+    return case.replied_by, case.reviewed_by
+
+
 def _may_sign(staff: Staff, official: Official, actor: Actor, case: Case) -> bool:
     said = f"{case.demand}\n{case.transcript}"
-    if case.secrecy or is_secret(case.type, said) or actor.name in (case.replied_by, case.reviewed_by):
+    if case.secrecy or is_secret(case.type, said):
         return False
     found = accused(said, staff.directory(), complains=case.type in ("投诉", "举报"))
     return may(actor, Action.APPROVE, case) and official.id not in found.officials and official.unit not in found.units

@@ -47,6 +47,13 @@ def get_actor(connection: Connection, name: str) -> Actor | None:
     return replace(actor, helps=cases_helped(connection, {actor.name, *actor.units}))
 
 
+def official_of(connection: Connection, name: str) -> str | None:
+    """Whom the account of this name, or the last one that there was, is linked to; None: there never was one."""
+    query = select(accounts.c.official).where(accounts.c.name == name).order_by(accounts.c.id.desc()).limit(1)
+    found = connection.scalar(query)
+    return None if found is None else str(found)
+
+
 def all_actors(connection: Connection) -> list[Actor]:
     """Everybody with an account, by name."""
     query = select(accounts).where(accounts.c.ended_at.is_(None)).order_by(accounts.c.name)

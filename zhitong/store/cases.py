@@ -26,6 +26,7 @@ from zhitong.errors import CaseNotFound
 from zhitong.store.citizens import THEIRS
 from zhitong.store.engine import insert_new
 from zhitong.store.tables import CONTACTED, PERSONAL, SPOKEN, Moment, calls, case_tags, cases, clocks
+from zhitong.store.together import share_accused
 
 _FIELDS = tuple(field.name for field in fields(Case))
 _COLUMNS = tuple(cases.c[name] for name in _FIELDS)
@@ -164,12 +165,15 @@ def update_cases(connection: Connection, changed: Sequence[Case]) -> None:
     """Writes what may change of a case; number, call and the time of the answer never do.
 
     They are not even written as they are: for a number that is set, a database looks through every table that names it.
+    Whom one complains of, those that are answered together with it do, too.
     """
     if changed:
         rows = [(case.number, _row(case)) for case in changed]
         connection.execute(
             _UPDATE, [{"_number": number} | {name: row[name] for name in _CHANGEABLE} for number, row in rows]
         )
+        if accuse := [case.number for case in changed if case.accused]:
+            share_accused(connection, accuse)
 
 
 def insert_calls(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

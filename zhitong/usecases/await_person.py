@@ -9,20 +9,21 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from cases.case import Case, CaseEvent
-from cases.roles import Actor, outsider
+from cases.roles import Actor
 from cases.wish import APPOINTMENT
 from ivr.script import is_secret
 from routing.calendar import LOCAL
 from routing.phone import dialled_back
-from zhitong.store.case_records import merges_of_cases
 from zhitong.store.cases import get_cases, talks_since
 from zhitong.store.due import PERSON_CALLBACK, DueTask, put_due, withdraw
 from zhitong.store.facts import facts_of
 from zhitong.store.timeline import who_did
+from zhitong.store.together import together_with
 from zhitong.store.tries import last_try
 from zhitong.usecases.call_record import CallRecord, read_call
 from zhitong.usecases.known_by import known_by
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.same_person import Whose, had_no_part, nobody, perhaps_himself
 
 KIND = PERSON_CALLBACK
 OVERDUE = timedelta(days=1)
@@ -65,15 +66,12 @@ def why_not_yet(connection: Connection, rules: Rules, case: Case, tasks: Sequenc
     )
 
 
-def stands_outside(connection: Connection, by: Actor, case: Case) -> bool:
+def stands_outside(connection: Connection, by: Actor, case: Case, whose: Whose = nobody) -> bool:
     """Whether somebody had no part in the case, nor in any that is answered together with it (并单), in no round."""
-    if not outsider(by, case):
+    numbers = together_with(connection, case.number)
+    if any(perhaps_himself(connection, name, by, whose) for name in who_did(connection, numbers, HANDLING)):
         return False
-    numbers = {case.number}
-    for _ in range(2):  # into which it was merged, and what else was
-        numbers |= {other for _, other in merges_of_cases(connection, sorted(numbers))}
-    others = get_cases(connection, numbers - {case.number}).values()
-    return by.name not in who_did(connection, numbers, HANDLING) and all(outsider(by, one) for one in others)
+    return all(had_no_part(connection, by, one, whose) for one in get_cases(connection, numbers).values())
 
 
 def ask_person(connection: Connection, case: Case, *, at: datetime, why: str) -> None:
@@ -92,14 +90,15 @@ def _has_talked(connection: Connection, rules: Rules, case: Case) -> bool:
     assert case.closed_at is not None
     talks = talks_since(connection, case.number, known_by(case, rules.area_code), since=case.closed_at)
     facts = facts_of(connection, talks)
-    return any(_with_another(connection, case, read_call(facts.get(call_id, []))) for call_id in talks)
+    return any(_with_another(connection, rules, case, read_call(facts.get(call_id, []))) for call_id in talks)
 
 
-def _with_another(connection: Connection, case: Case, call: CallRecord) -> bool:
+def _with_another(connection: Connection, rules: Rules, case: Case, call: CallRecord) -> bool:
     if call.kind == "staff" or call.joined or not call.official:
         return False  # an official has rung him, or nobody knows who it was
     units = frozenset({call.unit} - {""})
-    return stands_outside(connection, Actor(name=call.official, roles=frozenset(), units=units), case)
+    he = Actor(name=call.official, roles=frozenset(), units=units)
+    return stands_outside(connection, he, case, rules.whose)
 
 
 def _mark(case: Case) -> str:

@@ -45,7 +45,7 @@ def called_back(
     event, words = _checked(outcome, satisfied, why)
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.CALLED_BACK)
-        if not stands_outside(connection, by, case):
+        if not stands_outside(connection, by, case, rules.whose):
             had = f"{by.name}是承办单位的，或者经手过工单 {number}（连同并单的）"
             raise NotPermitted(f"{had}，不能自己回访；请别的人打")
         if case.state not in TO_TELL or case.state is CaseState.CALLBACK:

@@ -62,4 +62,5 @@ def _complains_of(by: Actor, said: str, type: str, directory: Directory) -> bool
         return False
     people = [one for id in found.officials if (one := directory.roster.official(id)) is not None]
     units = {directory.unit(code).name for code in (*found.units, *(one.unit for one in people))}
-    return bool(units & by.units) or any(one.name in by.name for one in people)
+    himself = any(one.id == by.official if by.official else one.name in by.name for one in people)
+    return himself or bool(units & by.units)

@@ -88,7 +88,7 @@ def edit_case(
         different = {name: value for name, value in changes.items() if getattr(case, name) != value}
         if not different:
             raise MoveRefused(f"工单 {number} 本来就是这样，没有改动")
-        if _UNTIL_TOLD & different.keys() and not stands_outside(connection, by, case):
+        if _UNTIL_TOLD & different.keys() and not stands_outside(connection, by, case, rules.whose):
             his = f"{by.name}是承办单位的，或者经手过"
             raise MoveRefused(f"工单 {number}：回访打哪个号码、什么时候打，由受理台改；{his}，不能改")
         if case.secret and {"type", "secrecy"} & different.keys() and not may(by, Action.HEAR, case):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from cases.case import Case
 from cases.cluster import Effect, effect, occurrences
 from cases.record import CaseRecord, RecordKind
-from cases.roles import Action, Actor, permit, units_of
+from cases.roles import Action, Actor, barred, permit, units_of
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import change_record, close_record, get_record
@@ -18,11 +18,13 @@ from zhitong.store.due import finish, open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.store.kinds import cases_of_kind, numbers_of_units
 from zhitong.store.record_cases import link_cases, links_of, links_to, records_with_subject, unlink_case
+from zhitong.usecases.accused_people import owner_accused
 from zhitong.usecases.keep_record import KIND as RECORD_TASK
 from zhitong.usecases.keep_record import LONGEST_OWNER
 from zhitong.usecases.looking import looked, may_list
 from zhitong.usecases.moving import reasoned, tell, unreadable
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.same_person import Whose, nobody, perhaps_himself, surely_himself
 from zhitong.usecases.sort_clusters import known_callers, remind
 
 
@@ -106,7 +108,9 @@ def appoint(
     if until <= now:
         raise MoveRefused(f"时限 {until.astimezone(LOCAL):%Y-%m-%d %H:%M} 已经过去了；请写以后的时间")
     with writing(engine) as connection:
-        record = _get_open(connection, id)
+        record, cases = _to_govern(connection, id, by)
+        if about := [one.number for one in cases if owner_accused(connection, one, owner)]:
+            raise MoveRefused(f"工单 {about[0]} 反映的就是{owner}，专项治理不能由他负责；请写别人")
         since = measured_from or now
         detail = {**record.detail, "measure": measure, "measured_from": since.isoformat(), "appointed_by": by.name}
         change_record(connection, id, owner=owner, due_at=until, detail=detail)
@@ -118,16 +122,21 @@ def appoint(
         return _get(connection, id)
 
 
-def conclude(engine: Engine, id: int, *, outcome: str, lasting: bool, by: Actor, now: datetime) -> CaseRecord:
-    """It is done. lasting: what was found has become a rule (固化为制度). Raises MoveRefused, NotPermitted."""
+def conclude(
+    engine: Engine, id: int, *, outcome: str, lasting: bool, by: Actor, now: datetime, whose: Whose = nobody
+) -> CaseRecord:
+    """It is done. lasting: what was found has become a rule (固化为制度). whose: who is responsible by post and name.
+
+    Raises MoveRefused, NotPermitted, DatabaseGone.
+    """
     permit(by, Action.GOVERN)
     outcome = f"{'固化为制度' if lasting else '没有固化为制度'}：{reasoned(outcome, '了结')}"
     with writing(engine) as connection:
-        record = _get_open(connection, id)
+        record, _ = _to_govern(connection, id, by)
         if "measure" not in record.detail:
             raise MoveRefused(f"共性问题 {id} 还没有定责任人和措施；请先用 zhitong cluster appoint {id}")
-        if record.owner == by.name:
-            raise MoveRefused(f"共性问题 {id} 由您负责，请别的人了结")
+        if record.owner in by.units or perhaps_himself(connection, record.owner, by, whose):
+            raise MoveRefused(f"共性问题 {id} 由{record.owner}负责，请别的人了结")
         change_record(connection, id, detail={**record.detail, "lasting": lasting})
         close_record(connection, id, at=now, by=by.name, outcome=outcome)
         _no_reminders(connection, record, now, "了结了")
@@ -150,7 +159,7 @@ def add_case(engine: Engine, id: int, *, number: str, reason: str, by: Actor, no
     reason = reasoned(reason, "加进来")
     with writing(engine) as connection:
         permit(by, Action.SEE, get_case(connection, number))
-        record = _get_open(connection, id)
+        record, _ = _to_govern(connection, id, by)
         links = links_to(connection, [number], RecordKind.GOVERN.value).get(number, [])
         if there := next((link for link in links if link.out_at is None), None):
             raise MoveRefused(f"工单 {number} 已经属于共性问题 {there.record_id}；一个工单只算一次，请先拿出来")
@@ -167,7 +176,7 @@ def take_out(engine: Engine, id: int, *, number: str, reason: str, by: Actor, no
     reason = reasoned(reason, "拿出来")
     with writing(engine) as connection:
         permit(by, Action.SEE, get_case(connection, number))
-        record = _get_open(connection, id)
+        record, _ = _to_govern(connection, id, by)
         if not unlink_case(connection, record.id, number, at=now, by=by.name):
             raise MoveRefused(f"共性问题 {id} 里没有工单 {number}；看 zhitong cluster show {id}")
         tell(connection, number, "共性问题", at=now, text=f"从共性问题 {id} 拿出来", who=by.name, reason=reason)
@@ -184,7 +193,7 @@ def _cluster(connection: Connection, rules: Rules, record: CaseRecord) -> Cluste
 
 def _is_his(connection: Connection, record: CaseRecord, by: Actor) -> bool:
     units = units_of(by, Action.CLUSTERS)
-    if units is None or record.owner in (by.name, *by.units):
+    if units is None or record.owner in by.units or surely_himself(connection, record.owner, by):
         return True
     there: Sequence[str] = [link.case_number for link in links_of(connection, record.id)]
     return bool(numbers_of_units(connection, there, units))
@@ -207,6 +216,15 @@ def _get_open(connection: Connection, id: int) -> CaseRecord:
     if record.closed_at is not None:
         raise MoveRefused(f"共性问题 {id} 已经由{record.closed_by}了结：{record.outcome}")
     return record
+
+
+def _to_govern(connection: Connection, id: int, by: Actor) -> tuple[CaseRecord, list[Case]]:
+    """The open one with its cases, for somebody of whom none of them complains: for him it is not there."""
+    record = _get_open(connection, id)
+    cases = list(get_cases(connection, [link.case_number for link in links_of(connection, id)]).values())
+    if any(barred(by, one) for one in cases):
+        raise _unknown(id)
+    return record, cases
 
 
 def _unknown(id: int) -> MoveRefused:

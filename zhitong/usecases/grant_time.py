@@ -18,6 +18,7 @@ from zhitong.usecases.moving import reasoned, tell, to_move
 from zhitong.usecases.reckon_clocks import Moved, citizen_to_be_told, reckon_clocks
 from zhitong.usecases.resume_case import RESUME
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.same_person import perhaps_himself
 
 
 def grant_time(engine: Engine, rules: Rules, *, number: str, by: Actor, now: datetime) -> list[Moved]:
@@ -27,7 +28,7 @@ def grant_time(engine: Engine, rules: Rules, *, number: str, by: Actor, now: dat
     """
     with writing(engine) as connection:
         case, asked = _asked(connection, number, by)
-        if asked.opened_by == by.name:
+        if perhaps_himself(connection, asked.opened_by, by, rules.whose):
             raise MoveRefused(f"{asked.kind}是您申请的，要由别人批准")
         if case.state not in OPEN or asked.detail["round"] != case.rework:
             raise MoveRefused(f"工单 {number} 在“{case.state}”，申请的时限已经不在了；请不同意（zhitong case deny）")

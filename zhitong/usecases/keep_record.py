@@ -8,19 +8,21 @@ from sqlalchemy import Connection, Engine
 
 from cases.mandatory import Mandatory, missing
 from cases.record import SUPERVISION_ONLY, CaseRecord, RecordKind
-from cases.roles import Action, Actor, Role, barred, is_accused, permit
+from cases.roles import Action, Actor, Role, barred, permit
 from cases.shift import SHIFTS
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, close_record, get_record, records_of
-from zhitong.store.cases import get_case
+from zhitong.store.cases import get_case, get_cases
 from zhitong.store.due import finish, put_due, withdraw
 from zhitong.store.engine import writing
 from zhitong.store.record_cases import link_cases, links_of, records_about
 from zhitong.store.records import record_incident
+from zhitong.usecases.accused_people import owner_accused
 from zhitong.usecases.looking import to_look
 from zhitong.usecases.moving import reasoned, tell, to_move, unreadable
 from zhitong.usecases.must_tell import must_tell
+from zhitong.usecases.same_person import Whose, nobody, surely_himself
 from zhitong.usecases.take_due import take_due
 
 KIND = "record"
@@ -87,7 +89,7 @@ def open_record(
         raise MoveRefused(f"{kind}只关一个工单；一次议几个工单的是{RecordKind.MEETING}")
     with writing(engine) as connection:
         for one in sorted({number, *others}):
-            if is_accused(to_move(connection, one, by, BY_HAND[kind]), owner):
+            if owner_accused(connection, to_move(connection, one, by, BY_HAND[kind]), owner):
                 raise MoveRefused(f"工单 {one} 反映的就是{owner}，{kind}不能归他；请写别人")
         id = add_told(connection, number, kind, owner=owner, text=text, by=by.name, now=now, due_at=due_at)
         if others:
@@ -133,9 +135,17 @@ def add_told(
 
 
 def end_record(
-    engine: Engine, id: int, *, outcome: str, by: Actor, now: datetime, must: tuple[str, ...] = Mandatory().close
+    engine: Engine,
+    id: int,
+    *,
+    outcome: str,
+    by: Actor,
+    now: datetime,
+    must: tuple[str, ...] = Mandatory().close,
+    whose: Whose = nobody,
 ) -> CaseRecord:
-    """Ends a record with what came of it. must: what a case must tell before its 首问登记 ends (必填项).
+    """Ends a record with what came of it. must: what a case must tell before its 首问登记 ends (必填项). whose: the
+    official who owns it by post and name.
 
     Raises MoveRefused, NotPermitted, DatabaseGone.
     """
@@ -148,22 +158,23 @@ def end_record(
         if record.kind in SHIFTS:
             raise MoveRefused(f"{record.kind}请用 zhitong case grant、deny 或 resume：时限要跟着走")
         case = get_case(connection, record.case_number, to_change=True)
-        if barred(by, case):
+        about = {case.number, *(link.case_number for link in links_of(connection, id))}
+        if any(barred(by, one) for one in get_cases(connection, about).values()):
             raise MoveRefused(f"没有编号 {id} 的记录；看 zhitong case records 工单编号")
+        owns = record.owner in by.units or surely_himself(connection, record.owner, by, whose)
         if record.kind in _ENDED_BY_MOVES:
             raise MoveRefused(f"{record.kind}不能这样了结；{_ENDED_BY_MOVES[record.kind]}")
         if record.kind is RecordKind.REGISTER:
             must_tell(case, must)
         if record.kind in _OVER_THE_UNIT:
-            if record.kind is not RecordKind.LEAD or record.owner != by.name:
+            if record.kind is not RecordKind.LEAD or not owns:
                 permit(by, BY_HAND[record.kind], case)
-        elif record.owner not in (by.name, *by.units):
+        elif not owns:
             permit(by, Action.CONCLUDE, case)
         if not close_record(connection, id, at=now, by=by.name, outcome=outcome):
             raise MoveRefused(f"编号 {id} 的{record.kind}已经由{record.closed_by}了结：{record.outcome}")
         withdraw(connection, f"{KIND}:{id}", at=now, outcome="了结了")
         if record.kind not in SUPERVISION_ONLY:
-            about = {case.number, *(link.case_number for link in links_of(connection, id))}
             for one in sorted(about):
                 tell(connection, one, record.kind, at=now, text=f"了结：{outcome}", who=by.name)
         return record
@@ -186,6 +197,8 @@ def list_records(engine: Engine, *, number: str, by: Actor, now: datetime) -> li
         to_look(connection, number, by, what="看记录", now=now)
         own = records_of(connection, number)
         shared = [one for one in records_about(connection, number) if one.case_number != number]
+        cases = get_cases(connection, {one.case_number for one in shared})
+        shared = [one for one in shared if not barred(by, cases[one.case_number])]
         return [record for record in (*own, *shared) if _may_see(record, by)]
 
 

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from cases.accused import kept_with, keys_in
 from cases.case import OPEN, Case, CaseEvent, CaseState
 from cases.duplicates import NEAR, Likeness, alike
 from cases.record import LEFT_OPEN, PARTED, CaseRecord, RecordKind
@@ -13,9 +12,11 @@ from cases.roles import Action, Actor, may, permit
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, close_record, merge_of, merged_with
-from zhitong.store.cases import clocks_of, find_alike, get_case, meet_clock, update_cases
+from zhitong.store.cases import clocks_of, find_alike, get_case, meet_clock
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import record_incident
+from zhitong.store.together import share_accused
+from zhitong.usecases.accused_people import not_with_its_unit
 from zhitong.usecases.ask_time import open_request
 from zhitong.usecases.await_callback import await_callback
 from zhitong.usecases.known_by import known_by
@@ -78,11 +79,11 @@ def merge_cases(engine: Engine, rules: Rules, *, number: str, into: str, by: Act
             by=by.name,
             detail={"into": into, "round": cases[number].rework, "dues": dues},
         )
+        share_accused(connection, [number])  # who is complained of in one part sees none
+        cases = {one: get_case(connection, one) for one in cases}
+        not_with_its_unit(connection, cases[number], now=now)
         if (asked := open_request(connection, number)) is not None:
             close_record(connection, asked.id, at=now, by="系统", outcome=f"并入 {into}，时限跟着它")
-        # Of what is answered together, who is complained of in one part sees none.
-        both = kept_with(cases[into].accused, keys_in(cases[number].accused))
-        update_cases(connection, [replace(one, accused=both) for one in cases.values() if one.accused != both])
         text = f"并入 {into}，一起答复{_by_its_dates(connection, rules, cases[number], cases[into], now)}"
         tell(connection, number, RecordKind.MERGE, at=now, text=text, who=by.name, reason=reason)
         tell(connection, into, RecordKind.MERGE, at=now, text=f"{number} 并进来，一起答复", who=by.name, reason=reason)

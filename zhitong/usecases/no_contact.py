@@ -16,6 +16,7 @@ from zhitong.usecases.await_person import KIND, stands_outside
 from zhitong.usecases.keep_record import end_with_case
 from zhitong.usecases.moving import move, reasoned, tell, to_move
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.same_person import perhaps_himself
 
 
 def no_contact(engine: Engine, rules: Rules, *, number: str, by: Actor, reason: str, now: datetime) -> Case:
@@ -48,7 +49,7 @@ def review_no_contact(
         record = _open(connection, number)
         if record is None:
             raise MoveRefused(f"工单 {number} 还没有人写没有联系方式；先用 zhitong case no-contact")
-        if record.opened_by == by.name:
+        if perhaps_himself(connection, record.opened_by, by, rules.whose):
             raise MoveRefused("是您写的，要别的人复核")
         close_record(connection, record.id, at=now, by=by.name, outcome="同意" if agrees else reason)
         if not agrees:
@@ -65,7 +66,7 @@ def review_no_contact(
 
 def _unreachable(connection: Connection, rules: Rules, number: str, by: Actor) -> Case:
     case = to_move(connection, number, by, Action.CALLED_BACK)
-    if not stands_outside(connection, by, case):
+    if not stands_outside(connection, by, case, rules.whose):
         raise NotPermitted(f"{by.name}是承办单位的，或者经手过工单 {number}（连同并单的）；请别的人来")
     if case.state not in TO_TELL or case.state is CaseState.CALLBACK:
         raise MoveRefused(f"工单 {number} 在“{case.state}”，还不到回访的时候")

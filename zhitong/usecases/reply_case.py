@@ -24,6 +24,7 @@ from zhitong.usecases.merge_cases import close_merged
 from zhitong.usecases.moving import check, move, reasoned, to_move
 from zhitong.usecases.must_tell import must_tell
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.same_person import perhaps_himself
 from zhitong.usecases.suspect_closing import EMPTY, suspect
 
 _HEARD = "试听"
@@ -88,7 +89,7 @@ def review_reply(engine: Engine, rules: Rules, *, number: str, by: Actor, now: d
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.REVIEW)
         check(case, CaseEvent.REVIEW)
-        _other(by, case.replied_by, "答复是您写的，要由别人审核")
+        _other(connection, rules, by, case.replied_by, "答复是您写的，要由别人审核")
         reason = _despite(case, rules.empty_phrases, reason)
         text = f"审核通过：{case.result}"
         case = move(
@@ -117,8 +118,8 @@ def approve_reply(engine: Engine, rules: Rules, *, number: str, by: Actor, now: 
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.APPROVE)
         check(case, CaseEvent.APPROVE)
-        _other(by, case.replied_by, "答复是您写的，要由别人审签")
-        _other(by, case.reviewed_by, "答复是您审核的，要由别人审签")
+        _other(connection, rules, by, case.replied_by, "答复是您写的，要由别人审签")
+        _other(connection, rules, by, case.reviewed_by, "答复是您审核的，要由别人审签")
         must_tell(case, rules.mandatory.close)  # it may have been changed since the reply
         if not _has_heard(connection, case, by):
             raise MoveRefused(f"审签以前要听一遍给群众的话：zhitong case hear {number}")
@@ -162,8 +163,8 @@ def _despite(case: Case, phrases: Iterable[str], reason: str) -> str:
     return reasoned(reason, "通过") if reason.strip() else ""
 
 
-def _other(by: Actor, name: str, why: str) -> None:
-    if by.name == name:
+def _other(connection: Connection, rules: Rules, by: Actor, name: str, why: str) -> None:
+    if perhaps_himself(connection, name, by, rules.whose):
         raise MoveRefused(why)
 
 

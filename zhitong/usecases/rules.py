@@ -57,6 +57,7 @@ class Rules:
     same matter so soon after it was closed as solved makes the closing one that supervision looks at.
     accused: (words, type of the request) → the keys of those complained of (cases.accused); by default nobody.
     mandatory: what a case must tell before it goes a step further (必填项).
+    whose: post and name → the id of the one official whom that fits (usecases.same_person); by default of none.
     """
 
     policies: tuple[Policy, ...]
@@ -76,6 +77,7 @@ class Rules:
     time_rules: TimeRules = field(default_factory=lambda: TimeRules(warnings=()))
     suspect_within: timedelta = timedelta(days=15)
     accused: Callable[[str, str], frozenset[str]] = lambda words, type: frozenset()
+    whose: Callable[[str], str] = lambda name: ""
     clusters: ClusterRules = field(default_factory=ClusterRules)
     tags: TagLists = field(default_factory=TagLists)
     sms: SmsRules = field(default_factory=SmsRules)

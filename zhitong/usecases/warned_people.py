@@ -12,7 +12,7 @@ from cases.sla import SlaClock
 from cases.warning import Told, runs
 from routing.directory import Directory
 from routing.leaders import head_of, leader_of, official_called
-from zhitong.store.accounts import all_actors
+from zhitong.store.accounts import all_actors, official_of
 from zhitong.store.case_records import merged_into, records_of
 from zhitong.store.cases import clocks_of, get_case
 from zhitong.store.due import DueTask
@@ -66,7 +66,8 @@ def _who(connection: Connection, directory: Directory, case: Case, step: Told) -
             leader = leader_of(directory, case.unit)
             names = [one.owner for one in leads] or ([leader.called] if leader else [])
     for name in names:
-        official = official_called(directory, name)
+        linked = directory.roster.official(official_of(connection, name) or "")
+        official = linked or official_called(directory, name)
         yield name if official is None else official.id
     if step is Told.LEADER and not names:
         yield "supervision"

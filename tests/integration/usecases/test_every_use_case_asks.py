@@ -65,6 +65,7 @@ NO_ACTOR = {
             "take_due.take_due",
             "take_due.next_due_at",
             "warn_of_clocks.warn_of_clocks",
+            "accused_people.account_people",
             "mark_caller.marked_numbers",
             "anchor_chains.report_unanchored",
             "attachments.expire_attachments",
