@@ -51,7 +51,8 @@ def ids_in(kept: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
 
 def names_in(kept: str) -> str:
     """Whom it is about, for people to read."""
-    found = sorted(key for key in keys_in(kept) if key.startswith((_ACCOUNT, _NAME, _UNIT, _TERMINAL)))
+    told = (key for key in keys_in(kept) if key.startswith((_ACCOUNT, _NAME, _UNIT, _TERMINAL)))
+    found = sorted(told, key=lambda key: (key.startswith(_ACCOUNT), key))
     terminals = {"t:duty_room": "值班室", "t:supervision": "督查室"}
     return "、".join(dict.fromkeys(terminals.get(key, key[2:]) for key in found))
 

@@ -84,6 +84,9 @@ class Action(StrEnum):
     SURVEY = "抽样调查"
     TRIAGE = "分流"
     EMERGENCY = "开应急"
+    SEE_ACCOUNTS = "看账号"
+    ACCOUNTS = "管账号"
+    ACCOUNT_LOG = "看账号变动"
 
 
 _R, _A = Role, Action
@@ -167,6 +170,9 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.SURVEY: {_R.SUPERVISION: _ALL},
     _A.TRIAGE: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
     _A.EMERGENCY: {_R.DESK: _ALL, _R.HANDLER: _UNIT, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
+    _A.SEE_ACCOUNTS: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN), _ALL),
+    _A.ACCOUNTS: {_R.ADMIN: _ALL},
+    _A.ACCOUNT_LOG: {_R.AUDITOR: _ALL, _R.ADMIN: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

@@ -46,6 +46,11 @@ def perhaps_same(one: str, other: str, units: frozenset[str] = frozenset()) -> b
     short, long = sorted((one, other), key=len)
     if long == short or (len(short) > 1 and (long.startswith(short) or long.endswith(short))):
         return True
+    return share_a_name(one, other, units)
+
+
+def share_a_name(one: str, other: str, units: frozenset[str] = frozenset()) -> bool:
+    """Whether two accounts are called after one name of a person: 李强, 副局长李强; not 管理员, 管理员王芳."""
     return bool(called(one, units) & called(other, units))
 
 

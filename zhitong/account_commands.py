@@ -1,42 +1,55 @@
 """zhitong account …: whose name stands for which roles and units (账号)."""
 
 import argparse
-import getpass
 
+from cases.accused import NOT_IN_ROSTER
 from cases.roles import Actor, Role
+from routing.calendar import LOCAL
+from zhitong.case_desk import CaseDesk, add_by, login
 from zhitong.clock import SystemClock
 from zhitong.roster_commands import Add
-from zhitong.roster_now import directory_now
+from zhitong.roster_now import store
 from zhitong.settings import load_settings
-from zhitong.usecases.accounts import close_account, list_accounts, put_account
+from zhitong.usecases.account_log import AccountChange, account_changes
+from zhitong.usecases.accounts import close_account, first_admin, list_accounts, put_account
 
 
 def add_account_commands(add: Add) -> None:
     """The commands under `zhitong account`."""
-    adding = add("add", "新建账号；已经有的，从现在起改成这样", _add)
+    first = add("first", "刚装好时建第一个管理员；有了管理员就不能再用，记下是这台机器的哪个用户建的", _first)
+    first.add_argument("name", metavar="姓名", help="留痕里写的就是它")
+    adding = add("add", "新建账号；已经有的，从现在起改成这样（管理员；不能改自己的）", _add)
     adding.add_argument("name", metavar="姓名", help="留痕里写的就是它")
     roles = [str(role) for role in Role]
     adding.add_argument("--role", action="append", required=True, choices=roles, metavar="角色", help="、".join(roles))
     adding.add_argument("--unit", action="append", default=[], metavar="单位", help="单位名称，可以写几次")
-    adding.add_argument(
-        "--official", default="", metavar="编号", help="值班表里是谁（id）：反映他的，他从那时起看不到；不写：不变"
-    )
-    ending = add("end", "停用账号；留痕不变", _end)
+    who = f"值班表里是谁（id），值班表里没有他：{NOT_IN_ROSTER}；反映他的，他从那时起看不到；不写：不变"
+    adding.add_argument("--official", default="", metavar="编号", help=who)
+    ending = add("end", "停用账号和它的令牌；留痕不变（管理员）", _end)
     ending.add_argument("name", metavar="姓名", help="账号的姓名")
-    add("list", "列出账号", _list)
+    listing = add("list", "列出账号", _list)
+    log = add("log", "账号、令牌、工作密码的变动：几时、谁、改了什么、原来是什么（审计、管理员看）", _log)
+    for parser in (adding, ending, listing, log):
+        add_by(parser)
+
+
+def _first(arguments: argparse.Namespace) -> int:
+    first_admin(store(load_settings()), arguments.name, login=login(), now=SystemClock().now())
+    print(f"{arguments.name}：{Role.ADMIN}。别的账号由他建：zhitong account add 姓名 --role 角色 --by {arguments.name}")
+    return 0
 
 
 def _add(arguments: argparse.Namespace) -> int:
-    now = SystemClock().now()
-    _, directory, engine = directory_now(load_settings(), now)
+    desk = CaseDesk(arguments)
+    directory = desk.directory
     put_account(
-        engine,
+        desk.engine,
         arguments.name,
         roles=[Role(role) for role in arguments.role],
         units=arguments.unit,
         known_units={unit.name for unit in directory.units},
-        by=getpass.getuser(),
-        now=now,
+        by=desk.by,
+        now=desk.now,
         official=arguments.official,
         known_officials={official.id for official in directory.roster.officials},
     )
@@ -45,18 +58,29 @@ def _add(arguments: argparse.Namespace) -> int:
 
 
 def _end(arguments: argparse.Namespace) -> int:
-    now = SystemClock().now()
-    close_account(directory_now(load_settings(), now)[2], arguments.name, by=getpass.getuser(), now=now)
+    desk = CaseDesk(arguments)
+    close_account(desk.engine, arguments.name, by=desk.by, now=desk.now)
     print(f"{arguments.name} 的账号停用了。")
     return 0
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    found = list_accounts(directory_now(load_settings(), SystemClock().now())[2])
-    print("\n".join(map(_line, found)) or "还没有账号。")
+    desk = CaseDesk(arguments)
+    print("\n".join(map(_line, list_accounts(desk.engine, by=desk.by, now=desk.now))))
     return 0
 
 
 def _line(actor: Actor) -> str:
     told = [actor.name, "、".join(sorted(actor.roles)), "、".join(sorted(actor.units)), actor.official]
     return "  ".join(told).rstrip()
+
+
+def _log(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    print("\n".join(map(_change_line, account_changes(desk.engine, by=desk.by, now=desk.now))))
+    return 0
+
+
+def _change_line(change: AccountChange) -> str:
+    session = f"（登录名 {change.login}）" if change.login else ""
+    return f"{change.at.astimezone(LOCAL):%Y-%m-%d %H:%M:%S}  {change.who}{session}  {change.text}"

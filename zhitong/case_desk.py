@@ -35,7 +35,10 @@ def add_by(parser: argparse.ArgumentParser) -> None:
 def acting(engine: Engine, arguments: argparse.Namespace) -> Actor:
     """Who acts or looks, and in whose session of this machine. Raises Refused, AccountNotFound, DatabaseGone."""
     if not arguments.by.strip():
-        raise Refused(f"没有写是谁。请加 --by 姓名，或者先设一次：export {BY}=姓名（账号看 zhitong account list）")
+        raise Refused(
+            f"没有写是谁。请加 --by 姓名，或者先设一次：export {BY}=姓名"
+            "（您的账号由管理员建；刚装好、还没有管理员的：zhitong account first 姓名）"
+        )
     return actor_named(engine, arguments.by, login=login())
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.phone import mask
+from zhitong.case_desk import CaseDesk, add_by
 from zhitong.clock import SystemClock
 from zhitong.errors import ChangeRefused
 from zhitong.roster_commands import Add, find_official
@@ -31,6 +32,7 @@ def add_staff_commands(add: Add) -> None:
     ring.add_argument("official", nargs="?", metavar="谁", help=who)
     code = add("code", f"给责任领导一个新的{DIGITS}位工作密码：用别的电话打热线时，听到提问按*再输入", _code)
     code.add_argument("official", metavar="人", help="姓名或编号")
+    add_by(code)
 
 
 def numbers_to_ring(directory: Directory, told: str | None, proven: Set[str], now: datetime) -> list[str]:
@@ -83,10 +85,9 @@ def _outcome(engine: Engine, mark: str, *, limit: float, since: datetime) -> str
 
 
 def _code(arguments: argparse.Namespace) -> int:
-    settings, now = load_settings(), SystemClock().now()
-    _, directory, engine = directory_now(settings, now)
-    official = find_official(directory, arguments.official)
-    code = new_code(engine, settings.folders.data, official.id, now=now)
+    desk = CaseDesk(arguments)
+    official = find_official(desk.directory, arguments.official)
+    code = new_code(desk.engine, desk.settings.folders.data, official.id, by=desk.by, now=desk.now)
     print(f"{official.called} 的工作密码：{code}")
     print("只显示这一次，请当面告诉本人；以前的密码作废。用法：打热线，听到“您请说”按*，再按密码。")
     return 0

@@ -23,6 +23,7 @@ from tests.acceptance.stage import (
     gets_through,
     two_channels,
 )
+from tests.fakes.admin import admin
 from zhitong.store.due import PROMISED, finish, open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
@@ -246,7 +247,8 @@ def test_from_another_telephone_an_official_is_known_by_his_code_and_no_case_sta
 ) -> None:
     citizen, borrowed = next(citizens), next(citizens)
     gives_up(stage, citizen)
-    code = new_code(stage.hotline.engine, stage.trial.settings.folders.data, "zhang", now=stage.clock.now())
+    engine, now = stage.hotline.engine, stage.clock.now()
+    code = new_code(engine, stage.trial.settings.folders.data, "zhang", by=admin(engine, now), now=now)
     official = stage.dial(borrowed)
     official.wait_asked("question")
     official.call.press("*")

@@ -10,6 +10,7 @@ import pytest
 from dialplans import names
 from ivr.softphone_audio import speech
 from tests.acceptance.stage import DEPUTY, DIRECTOR, NOTICES, Setting, Stage, hears, together
+from tests.fakes.admin import admin
 from tests.fakes.closing import DESK
 from zhitong.settings import CHECKOUT
 from zhitong.store.cases import calls_of_case
@@ -39,7 +40,7 @@ def command(stage: Stage, *words: str) -> str:
         roles=DESK.roles,
         units=(),
         known_units=(),
-        by="管理员",
+        by=admin(stage.hotline.engine, stage.clock.now()),
         now=stage.clock.now(),
     )
     environ = {

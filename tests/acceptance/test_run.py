@@ -17,6 +17,7 @@ from ivr.softphone_audio import speech
 from ivr.softphone_plan import answer, ring
 from tests.acceptance.stage import gets_through
 from tests.acceptance.witness import INSISTS, write_roster
+from tests.fakes.admin import ADMIN
 from zhitong.settings import CHECKOUT
 from zhitong.trial import wait_until
 
@@ -92,7 +93,8 @@ class Office:
         wait_until(lambda: gets_through(official, call, sound), 20, "the official hears the citizen", every=0)
         call.hang_up()
         official.wait_disconnected(5)
-        self.command("account", "add", "值班小王", "--role", "受理台")
+        self.command("account", "first", ADMIN)  # refused the second time
+        self.command("account", "add", "值班小王", "--role", "受理台", "--by", ADMIN)
         masked = f"{citizen[:3]}****{citizen[-4:]}"
         wait_until(lambda: masked in self.command("case", "list").stdout, 15, "the case is there", every=0.3)
         (number,) = [line.split()[0] for line in self.command("case", "list").stdout.splitlines() if masked in line]

@@ -10,23 +10,28 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from cases.roles import Action, Actor, permit
 from routing.calendar import LOCAL
 from zhitong.store.codes import count_wrong_codes, official_with, put_code, put_wrong_code
 from zhitong.store.engine import writing
 from zhitong.store.records import record_incident
+from zhitong.usecases.accounts import administers
 
+CODE = "工作密码"
 DIGITS = 8
 WRONG = 10
 """Wrong codes within `WITHIN`; then none is accepted until they are older, and people are told."""
 WITHIN = timedelta(hours=1)
 
 
-def new_code(engine: Engine, folder: Path, official: str, *, now: datetime) -> str:
+def new_code(engine: Engine, folder: Path, official: str, *, by: Actor, now: datetime) -> str:
     """A new code for the official, in place of the one before; told this once, kept as a digest.
 
-    folder: where this installation's key lies. Raises DatabaseGone, OSError.
+    folder: where this installation's key lies. Raises NotPermitted, DatabaseGone, OSError.
     """
+    permit(by, Action.ACCOUNTS)
     with writing(engine) as connection:
+        administers(connection, by, what=f"{CODE} {official}", now=now)
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
         while official_with(connection, _digest(folder, code)):
             code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"

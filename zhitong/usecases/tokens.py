@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from cases.roles import Action, Actor, may
+from cases.roles import Action, Actor, may, permit
 from zhitong.errors import TokenRefused, TokenUnknown
 from zhitong.store.accounts import get_actor
 from zhitong.store.engine import reading, writing
 from zhitong.store.tokens import TokenRow, add_token, all_tokens, end_token, put_used, token_in_use, token_with
+from zhitong.usecases.accounts import administers
+from zhitong.usecases.looking import looked
 from zhitong.usecases.moving import unreadable
 
 PREFIX = "zt_"
@@ -32,9 +34,10 @@ class Holder:
 
 
 def new_token(
-    engine: Engine, name: str, *, account: str, scopes: Collection[Action], days: int, by: str, now: datetime
+    engine: Engine, name: str, *, account: str, scopes: Collection[Action], days: int, by: Actor, now: datetime
 ) -> str:
-    """A new token, told this once, kept as a digest. Raises TokenRefused, DatabaseGone."""
+    """A new token, told this once, kept as a digest. Raises TokenRefused, NotPermitted, DatabaseGone."""
+    permit(by, Action.ACCOUNTS)
     name = " ".join(name.split())
     faults = []
     if not name or len(name) > 100 or unreadable(name):
@@ -45,6 +48,7 @@ def new_token(
         faults.append(f"天数是 {days}；请写 1 到 {LONGEST_DAYS}，到期再办新的")
     token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     with writing(engine) as connection:
+        administers(connection, by, what=f"令牌 {name}", now=now)
         actor = get_actor(connection, " ".join(account.split()))
         if actor is None:
             faults.append(f"没有叫 {account!r} 的账号；先建：zhitong account add 姓名 --role 渠道")
@@ -60,23 +64,27 @@ def new_token(
             account=actor.name,
             scopes=scopes,
             digest=_digest(token),
-            by=by,
+            by=by.name,
             at=now,
             expires_at=now + timedelta(days=days),
         )
     return token
 
 
-def revoke_token(engine: Engine, name: str, *, by: str, now: datetime) -> None:
-    """Nobody acts with it from this moment on. Raises TokenRefused when there is none, DatabaseGone."""
+def revoke_token(engine: Engine, name: str, *, by: Actor, now: datetime) -> None:
+    """Nobody acts with it from this moment on. Raises TokenRefused when there is none, NotPermitted, DatabaseGone."""
+    permit(by, Action.ACCOUNTS)
     with writing(engine) as connection:
-        if not end_token(connection, " ".join(name.split()), by=by, at=now):
+        administers(connection, by, what=f"停令牌 {name}", now=now)
+        if not end_token(connection, " ".join(name.split()), by=by.name, at=now):
             raise TokenRefused(f"没有叫 {name!r} 的令牌在用；有哪些，看 zhitong token list")
 
 
-def list_tokens(engine: Engine) -> list[TokenRow]:
-    """The tokens that were not ended, expired ones too. Raises DatabaseGone."""
-    with reading(engine) as connection:
+def list_tokens(engine: Engine, *, by: Actor, now: datetime) -> list[TokenRow]:
+    """The tokens that were not ended, by name; that he looked is recorded. Raises NotPermitted, DatabaseGone."""
+    permit(by, Action.ACCOUNT_LOG)
+    with writing(engine) as connection:
+        looked(connection, by, None, what="令牌", now=now)
         return all_tokens(connection)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from cases.accused import ids_in
 from cases.roles import Actor, NotPermitted, Role
-from tests.fakes.closing import DESK, HEAD, settled
+from tests.fakes.closing import DESK, HEAD, left_to_people, settled
 from tests.fakes.directories import official, small_directory
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, talked, tell_it
 from zhitong.errors import CaseNotFound, ZhitongError
@@ -116,6 +116,7 @@ def test_words_that_name_somebody_in_one_of_them_name_him_in_both(
         edit_case(engine, rules, **(given | words))  # type: ignore[arg-type]
     else:
         settled(engine, RULES, number=merged[1], now=MORNING)
+        left_to_people(engine, RULES, number=str(given["number"]), now=MORNING)
         words = {"outcome": "没解决", "why": "投诉李春燕不给办"}
         called_back(engine, rules, **(given | words))  # type: ignore[arg-type]
     assert accused(engine, *merged) == [{"lcy"}, {"lcy"}]
@@ -133,6 +134,7 @@ def test_along_a_chain_of_merged_cases_all_are_barred(engine: Engine, merged: tu
     other, main = merged
     settled(engine, RULES, number=main, now=MORNING)
     for number in merged:
+        left_to_people(engine, RULES, number=number, now=MORNING)
         called_back(engine, RULES, number=number, by=SUPERVISION, outcome="没解决", why="还是没水", now=MORNING)
     tell_it(engine, RULES, talked(CALLS[2]))
     with reading(engine) as connection:

@@ -28,7 +28,7 @@ from zhitong.store.engine import writing
 
 MACHINE = "done by the hotline itself, or for the call that is up; shows nobody anything"
 ROSTER = "about the roster, whose authors are recorded; no case in it"
-ACCOUNTS = "accounts and tokens are made at the machine; no case in it"
+ACCOUNTS = "finds out who acts: nobody is known before"
 SURGES = "no case; for an official on the telephone, too: the command asks KNOW_SURGE first"
 COUNTS = "counts of units, made by the hotline itself, too: the command asks REPORT or FIGURES first"
 PHONE = (
@@ -104,14 +104,14 @@ NO_ACTOR = {
             "publish_roster.list_editions",
             "publish_roster.edition_numbered",
             "publish_roster.is_kept",
-            "staff_codes.new_code",
         ],
         ROSTER,
     ),
     **dict.fromkeys(
         [
-            *(f"accounts.{name}" for name in ("put_account", "close_account", "actor_named", "list_accounts")),
-            *(f"tokens.{name}" for name in ("new_token", "revoke_token", "list_tokens", "holder_of", "keep_used")),
+            "accounts.actor_named",
+            "tokens.holder_of",
+            "tokens.keep_used",
         ],
         ACCOUNTS,
     ),
@@ -121,6 +121,7 @@ NO_ACTOR = {
     ),
     **dict.fromkeys(["know_surge.open_surges_for", "open_matters.waiting_for", "open_matters.waits"], PHONE),
     **dict.fromkeys(["reports.daily", "reports.weekly", "reports.monthly"], COUNTS),
+    "accounts.first_admin": "only while nobody may anything; whose session of the machine it was is recorded",
     "confirm_case.awaits_confirmation": "yes or no, told to who has just closed the case",
     "case_colours.case_colours": "the colours of cases that list_cases has handed out",
 }

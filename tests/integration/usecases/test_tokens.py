@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cases.roles import Action, NotPermitted, Role, permit
+from tests.fakes.admin import admin
 from tests.fakes.told_calls import MORNING
 from zhitong.errors import TokenRefused, TokenUnknown
 from zhitong.store.engine import reading
@@ -19,12 +20,12 @@ BOTH = frozenset({Action.INTAKE, Action.STATUS})
 
 @pytest.fixture
 def office(engine: Engine) -> Engine:
-    put_account(engine, "微信公众号", roles=[Role.CHANNEL], units=[], known_units=[], by="root", now=NOW)
+    put_account(engine, "微信公众号", roles=[Role.CHANNEL], units=[], known_units=[], by=admin(engine, NOW), now=NOW)
     return engine
 
 
 def token(engine: Engine, name: str = "小程序", **how: object) -> str:
-    told = {"account": "微信公众号", "scopes": BOTH, "days": 90, "by": "root", "now": NOW} | how
+    told = {"account": "微信公众号", "scopes": BOTH, "days": 90, "by": admin(engine, NOW), "now": NOW} | how
     return new_token(engine, name, **told)  # type: ignore[arg-type]
 
 
@@ -54,7 +55,7 @@ def test_its_holder_acts_in_the_name_of_the_account_with_its_scopes(office: Engi
 def test_what_cannot_be_given_is_refused_with_the_mend(office: Engine, how: dict[str, object], mend: str) -> None:
     with pytest.raises(TokenRefused, match=mend):
         token(office, **how)
-    assert list_tokens(office) == []
+    assert list_tokens(office, by=admin(office, NOW), now=NOW) == []
 
 
 def test_it_ends_by_its_date_by_a_word_and_with_its_account(office: Engine) -> None:
@@ -64,17 +65,17 @@ def test_it_ends_by_its_date_by_a_word_and_with_its_account(office: Engine) -> N
     holder_of(office, first, now=NOW + timedelta(days=90) - timedelta(seconds=1))
     with pytest.raises(TokenUnknown):
         holder_of(office, first, now=NOW + timedelta(days=90))
-    revoke_token(office, "小程序", by="root", now=NOW)
+    revoke_token(office, "小程序", by=admin(office, NOW), now=NOW)
     with pytest.raises(TokenUnknown):
         holder_of(office, first, now=NOW)
     with pytest.raises(TokenRefused, match="没有叫"):
-        revoke_token(office, "小程序", by="root", now=NOW)
+        revoke_token(office, "小程序", by=admin(office, NOW), now=NOW)
     second = token(office)
     assert second != first
-    close_account(office, "微信公众号", by="root", now=NOW)
+    close_account(office, "微信公众号", by=admin(office, NOW), now=NOW)
     with pytest.raises(TokenUnknown):
         holder_of(office, second, now=NOW)
-    put_account(office, "微信公众号", roles=[Role.CHANNEL], units=[], known_units=[], by="root", now=NOW)
+    put_account(office, "微信公众号", roles=[Role.CHANNEL], units=[], known_units=[], by=admin(office, NOW), now=NOW)
     with pytest.raises(TokenUnknown):
         holder_of(office, second, now=NOW)
 
@@ -87,16 +88,16 @@ def test_nobodys_token_opens_nothing(office: Engine, told: str) -> None:
 
 def test_an_account_that_lost_a_right_takes_it_from_its_tokens(office: Engine) -> None:
     told = token(office)
-    put_account(office, "微信公众号", roles=[Role.AUDITOR], units=[], known_units=[], by="root", now=NOW)
+    put_account(office, "微信公众号", roles=[Role.AUDITOR], units=[], known_units=[], by=admin(office, NOW), now=NOW)
     with pytest.raises(NotPermitted):
         permit(holder_of(office, told, now=NOW).actor, Action.INTAKE)
 
 
 def test_when_it_was_used_last_is_written_down(office: Engine) -> None:
     token(office)
-    (row,) = list_tokens(office)
+    (row,) = list_tokens(office, by=admin(office, NOW), now=NOW)
     assert row.used_at is None
     keep_used(office, {row.id: NOW})
     keep_used(office, {})
-    (row,) = list_tokens(office)
+    (row,) = list_tokens(office, by=admin(office, NOW), now=NOW)
     assert row.used_at == NOW

@@ -10,6 +10,7 @@ from cases.accused import ids_in, kept_with, official_keys, unit_key
 from cases.case import Case, CaseState
 from cases.record import RecordKind
 from cases.roles import Action, Actor, NotPermitted, Role, may
+from tests.fakes.admin import admin
 from tests.fakes.closing import DESK, HANDLER, HEAD, LEADER, left_to_people, settled
 from tests.fakes.directories import official, small_directory
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, ToldCall, talked, tell_it, unheard
@@ -200,7 +201,13 @@ def test_a_unit_does_not_lift_the_secrecy_that_it_is_kept_from(engine: Engine, c
 
 def test_a_unit_that_helps_sees_the_case_notes_what_it_has_done_and_decides_nothing(engine: Engine) -> None:
     with_case(engine, transcript="停水三天")
-    account = {"roles": [Role.HANDLER], "units": ["能源局"], "known_units": {"能源局"}, "by": "管理员", "now": MORNING}
+    account = {
+        "roles": [Role.HANDLER],
+        "units": ["能源局"],
+        "known_units": {"能源局"},
+        "by": admin(engine, MORNING),
+        "now": MORNING,
+    }
     put_account(engine, STRANGER.name, **account)  # type: ignore[arg-type]
 
     def helper() -> Actor:
@@ -225,7 +232,7 @@ def test_a_unit_that_is_asked_to_take_a_case_sees_what_it_would_take(engine: Eng
     with_case(engine, state=CaseState.SIGNED_FOR)
     ask_hand_over(engine, number=NUMBER, to="能源局", by=HEAD, reason="归能源局", units={UNIT, "能源局"}, now=MORNING)
     units = {"units": ["能源局"], "known_units": {"能源局"}}
-    put_account(engine, "能源局长", roles=[Role.UNIT_HEAD], by="管理员", now=MORNING, **units)  # type: ignore[arg-type]
+    put_account(engine, "能源局长", roles=[Role.UNIT_HEAD], by=admin(engine, MORNING), now=MORNING, **units)  # type: ignore[arg-type]
     assert show_case(engine, number=NUMBER, by=actor_named(engine, "能源局长"), now=MORNING).case.number == NUMBER
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from tests.fakes.admin import ADMIN
 from tests.fakes.closing import DESK
 from tests.fakes.told_calls import MORNING, NUMBER, RULES, talked, tell_it
 from zhitong.cli import main
@@ -31,8 +32,9 @@ def command(
         told = capsys.readouterr()
         return status, told.out, told.err
 
+    run("account", "first", ADMIN)
     for name, role in (("孙兰", "督查"), ("系统管理员", "管理员"), ("李县长", "领导")):
-        run("account", "add", name, "--role", role)
+        run("account", "add", name, "--role", role, "--by", ADMIN)
     return run
 
 

@@ -22,6 +22,7 @@ from cases.case import CaseState
 from cases.roles import Role
 from recognizer.model import DEMO, load_catalogue
 from routing.calendar import LOCAL
+from tests.fakes.admin import ADMIN
 from tests.fakes.closing import left_to_people, signed_off
 from tests.fakes.databases import Databases
 from tests.fakes.model_server import ModelServer, serving
@@ -62,6 +63,7 @@ def command(
     engine = open_engine(database_url)
     with writing(engine) as connection:
         add_account(connection, "值班小王", roles=[Role.DESK], units=[], by="管理员", at=MORNING)
+        add_account(connection, ADMIN, roles=[Role.ADMIN], units=[], by="本机用户", at=MORNING)
     engine.dispose()
 
     def run(*words: str) -> Said:
@@ -112,8 +114,8 @@ def test_a_clerk_lists_shows_closes_and_replays_and_every_look_is_recorded(comma
     assert looks == [("查看", False), ("重看通话", False), ("查看", True)] and len(lists) == 1
     assert {row.who for row in lists} == {"值班小王"} and all(row.login == getpass.getuser() for row in lists)
 
-    assert command("account", "add", "副局长李强", "--role", "领导").out == "副局长李强：领导\n"
-    assert command("account", "list").out == "值班小王  受理台\n副局长李强  领导\n"
+    assert command("account", "add", "副局长李强", "--role", "领导", "--by", ADMIN).out == "副局长李强：领导\n"
+    assert command("account", "list").out == f"值班小王  受理台\n副局长李强  领导\n{ADMIN}  管理员\n"
     closed = command("case", "close", NUMBER, "--result", "取水许可已经发到您手上", "--by", "副局长李强")
     assert closed.status == 1 and "不算当场办结" in closed.complaint, "that call was long ago"
     signed_off(engine, RULES, number=NUMBER, now=MORNING + timedelta(days=1), result="取水许可已经发到您手上")
@@ -136,7 +138,7 @@ def test_a_leader_hears_what_the_citizen_will_hear(
             get_case(connection, NUMBER), state=CaseState.REVIEWED, result="取水许可要等新水源", disposition=disposition
         )
         update_cases(connection, [told])
-    assert command("account", "add", "副局长李强", "--role", "领导").status == 0
+    assert command("account", "add", "副局长李强", "--role", "领导", "--by", ADMIN).status == 0
     refused = command("case", "approve", NUMBER, "--by", "副局长李强", "--reason", "核实过")
     assert "case hear" in refused.complaint
     sound = tmp_path / "heard.wav"
@@ -162,7 +164,7 @@ def test_a_leader_hears_what_the_citizen_will_hear(
 def test_what_cannot_be_done_is_told_in_a_sentence(
     command: Command, engine: Engine, words: tuple[str, ...], complaint: str
 ) -> None:
-    assert command("account", "add", "李强", "--role", "领导").status == 0
+    assert command("account", "add", "李强", "--role", "领导", "--by", ADMIN).status == 0
     said = command(*words)
     assert said.status == 1 and complaint in said.complaint and not said.out
 
@@ -170,7 +172,7 @@ def test_what_cannot_be_done_is_told_in_a_sentence(
 def test_a_person_records_what_the_citizen_said_and_when_they_want_to_be_called(
     command: Command, engine: Engine
 ) -> None:
-    assert command("account", "add", "小周", "--role", "受理台").status == 0
+    assert command("account", "add", "小周", "--role", "受理台", "--by", ADMIN).status == 0
     said = command("case", "edit", NUMBER, "--by", "小周", "--reason", "群众说的", "--call-when", "先约")
     assert said.status == 0
     assert "群众要 先约\n" in command("case", "show", NUMBER).out
@@ -192,7 +194,7 @@ def test_a_person_records_what_the_citizen_said_and_when_they_want_to_be_called(
 
 def test_supervision_looks_at_what_was_closed_and_is_not_solved(command: Command, engine: Engine) -> None:
     for name, role in (("小周", "受理台"), ("老钱", "督查")):
-        assert command("account", "add", name, "--role", role).status == 0
+        assert command("account", "add", name, "--role", role, "--by", ADMIN).status == 0
     assert command("case", "suspected", "--by", "老钱").out == "没有等着查的。\n"
     signed_off(engine, RULES, number=NUMBER, now=MORNING + timedelta(days=1))
     said = ("case", "called-back", NUMBER, "--by", "小周", "--outcome", "没解决", "--why", "没水")
@@ -211,7 +213,7 @@ def test_supervision_looks_at_what_was_closed_and_is_not_solved(command: Command
 
 
 def test_a_case_is_closed_once(command: Command, engine: Engine) -> None:
-    assert command("account", "add", "李强", "--role", "领导").status == 0
+    assert command("account", "add", "李强", "--role", "领导", "--by", ADMIN).status == 0
     signed_off(engine, RULES, number=NUMBER, now=MORNING + timedelta(days=1))
     again = command("case", "close", NUMBER, "--result", "取水许可已经发了", "--by", "李强")
     assert again.status == 1 and "已经办结，等系统回访" in again.complaint
@@ -231,7 +233,7 @@ def test_who_does_not_say_who_he_is_sees_nothing_and_is_told_how_to(
 
 
 def test_an_account_is_linked_to_somebody_of_the_roster(command: Command, engine: Engine) -> None:
-    words = ("account", "add", "小李", "--role", "领导", "--official")
+    words = ("account", "add", "小李", "--role", "领导", "--by", ADMIN, "--official")
     assert "没有编号 'nobody' 的人" in command(*words, "nobody").complaint
     assert command(*words, "li").status == 0
     assert "小李  领导    li\n" in command("account", "list").out
@@ -240,7 +242,7 @@ def test_an_account_is_linked_to_somebody_of_the_roster(command: Command, engine
 def test_who_is_complained_of_loses_the_case_by_command_and_what_is_tried_leaves_its_trace(
     command: Command, engine: Engine
 ) -> None:
-    assert command("account", "add", "小李", "--role", "领导", "--official", "li").status == 0
+    assert command("account", "add", "小李", "--role", "领导", "--official", "li", "--by", ADMIN).status == 0
     assert command("case", "show", NUMBER, "--by", "小李").status == 0
     done = command("case", "accuse", NUMBER, "--official", "li", "--reason", "群众来信说的")
     assert done.status == 0 and "李春燕" in done.out and "被反映：李春燕" in command("case", "show", NUMBER).out
@@ -369,7 +371,7 @@ def test_a_reader_who_has_read_enough_ends_the_command_quietly(tmp_path: Path, d
 
 
 def test_the_figures_of_a_month_are_told_with_formula_and_numbers(command: Command, engine: Engine) -> None:
-    assert command("account", "add", "督查孙兰", "--role", "督查").status == 0
+    assert command("account", "add", "督查孙兰", "--role", "督查", "--by", ADMIN).status == 0
     told = command("figures", "--month", "2025-09", "--by", "督查孙兰", "--offered", "2")
     assert told.status == 0 and told.out.startswith("2025-09-01 到 2025-09-30；")
     assert "接通率  50.0 %（1/2），目标 95 %，没达到\n    线路接起的来电 ÷ 打进来的来电" in told.out
@@ -396,7 +398,7 @@ def test_the_register_of_a_month_is_written_for_who_may_have_it(
     command: Command, engine: Engine, tmp_path: Path
 ) -> None:
     for name, role in (("副局长李强", "领导"), ("审计周正", "审计")):
-        assert command("account", "add", name, "--role", role).status == 0
+        assert command("account", "add", name, "--role", role, "--by", ADMIN).status == 0
     file = tmp_path / "登记簿.csv"
     written = command("case", "register", "--month", "2025-09", "--out", str(file), "--by", "审计周正")
     assert written.status == 0 and written.out == f"{file}：1 个工单\n"
@@ -418,7 +420,7 @@ WX-3,2025-09-11 08:03,13800000003,办完了,,已办结,
 def test_a_sheet_of_12345_is_looked_at_taken_in_once_and_given_back(
     command: Command, engine: Engine, tmp_path: Path
 ) -> None:
-    assert command("account", "add", "受理台小周", "--role", "受理台").status == 0
+    assert command("account", "add", "受理台小周", "--role", "受理台", "--by", ADMIN).status == 0
     sheet, back, by = tmp_path / "12345.csv", tmp_path / "back.csv", ("--by", "受理台小周")
     sheet.write_bytes(SHEET.encode("gb18030"))
     seen = command("case", "import", str(sheet), "--preview", *by)
@@ -437,7 +439,7 @@ def test_a_sheet_of_12345_is_looked_at_taken_in_once_and_given_back(
 def test_one_wrong_row_and_nothing_is_taken_in_unless_only_the_sure_ones_are_wanted(
     command: Command, engine: Engine, tmp_path: Path
 ) -> None:
-    assert command("account", "add", "受理台小周", "--role", "受理台").status == 0
+    assert command("account", "add", "受理台小周", "--role", "受理台", "--by", ADMIN).status == 0
     sheet, by = tmp_path / "12345.csv", ("--by", "受理台小周")
     sheet.write_text(SHEET.replace("2025-09-11 08:02", "前天"), encoding="utf-8")
     refused = command("case", "import", str(sheet), *by)
@@ -456,7 +458,7 @@ def test_one_wrong_row_and_nothing_is_taken_in_unless_only_the_sure_ones_are_wan
 def test_a_workbook_of_12345_has_its_times_and_numbers_as_they_were_typed(
     command: Command, engine: Engine, tmp_path: Path
 ) -> None:
-    assert command("account", "add", "受理台小周", "--role", "受理台").status == 0
+    assert command("account", "add", "受理台小周", "--role", "受理台", "--by", ADMIN).status == 0
     sheet, by = tmp_path / "12345.xlsx", ("--by", "受理台小周")
     book = openpyxl.Workbook()
     book.active.append(["工单编号", "来电时间", "联系电话", "诉求内容"])

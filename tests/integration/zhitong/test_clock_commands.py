@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from cases.number import case_number
 from routing.calendar import LOCAL
+from tests.fakes.admin import ADMIN
 from tests.fakes.told_calls import CITIZEN, RULES, talked, tell_it
 from zhitong.cli import main
 
@@ -33,8 +34,9 @@ def command(
         told = capsys.readouterr()
         return status, told.out, told.err
 
-    run("account", "add", "赵敏", "--role", "经办", "--unit", "水务局")
-    run("account", "add", "李县长", "--role", "领导")
+    run("account", "first", ADMIN)
+    run("account", "add", "赵敏", "--role", "经办", "--unit", "水务局", "--by", ADMIN)
+    run("account", "add", "李县长", "--role", "领导", "--by", ADMIN)
     monkeypatch.setenv("ZHITONG_BY", "李县长")
     return run
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dialplans.voice import Voice, speak, to_linear
+from tests.fakes.admin import ADMIN
 from tests.fakes.sent_files import EXE, JPEG
 from zhitong.cli import main
 
@@ -38,7 +39,8 @@ def voice_file(path: Path, text: str) -> Path:
 
 
 def test_a_letter_with_a_voice_becomes_a_case_with_its_words(typed: "Typed", tmp_path: Path) -> None:
-    typed("account", "add", "小周", "--role", "受理台")
+    typed("account", "first", ADMIN)
+    typed("account", "add", "小周", "--role", "受理台", "--by", ADMIN)
     voice = voice_file(tmp_path / "话.wav", "我们扎西镇停水三天了")
     new = ("case", "new", "--by", "小周", "--channel", "信件", "--caller", "13800000009", "--key", "信-1")
     told = typed(*new, "--received", "2026-11-20T09:00", "--file", str(voice))
@@ -62,13 +64,15 @@ def test_a_letter_with_a_voice_becomes_a_case_with_its_words(typed: "Typed", tmp
 
 
 def test_a_token_is_told_once_listed_without_itself_and_ended(typed: "Typed") -> None:
-    typed("account", "add", "微信公众号", "--role", "渠道")
-    add = ("token", "add", "小程序", "--account", "微信公众号", "--days", "30", "--scope")
+    typed("account", "first", ADMIN)
+    typed("account", "add", "微信公众号", "--role", "渠道", "--by", ADMIN)
+    by = ("--by", ADMIN)
+    add = ("token", "add", "小程序", "--account", "微信公众号", "--days", "30", *by, "--scope")
     token = typed(*add, "来件").splitlines()[0]
     assert token.startswith("zt_") and "已经有叫" in typed(*add, "来件", status=1)
-    listed = typed("token", "list")
+    listed = typed("token", "list", *by)
     assert "小程序  微信公众号  来件" in listed and "没有用过" in listed and token not in listed
-    assert "停用了" in typed("token", "end", "小程序") and typed("token", "list") == "还没有令牌。\n"
+    assert "停用了" in typed("token", "end", "小程序", *by) and typed("token", "list", *by) == "还没有令牌。\n"
     assert "自己就不能查看" in typed(*add, "查看", status=1)
 
 

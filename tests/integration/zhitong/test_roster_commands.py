@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from routing.calendar import LOCAL
+from tests.fakes.admin import ADMIN
 from tests.fakes.told_calls import CITIZEN, RULES, ToldCall, tell_it
 from zhitong.cli import main
 from zhitong.roster_commands import moment
@@ -118,7 +119,8 @@ def test_a_time_that_is_none_is_refused_in_chinese(zhitong: Command) -> None:
 
 
 def test_a_caller_is_marked_with_reason_and_expiry_listed_masked_and_unmarked(zhitong: Command) -> None:
-    zhitong("account", "add", "王秘书", "--role", "受理台")
+    zhitong("account", "first", ADMIN)
+    zhitong("account", "add", "王秘书", "--role", "受理台", "--by", ADMIN)
     until = ("--until", soon(days=30))
     status, told, _ = zhitong("caller", "mark", "13912345678", "--reason", "半夜打来骂人", *until, "--by", "王秘书")
     assert status == 0 and "139****5678" in told
@@ -131,7 +133,8 @@ def test_a_caller_is_marked_with_reason_and_expiry_listed_masked_and_unmarked(zh
 
 
 def test_a_dry_run_goes_by_the_mark_of_the_caller_as_a_call_does(zhitong: Command) -> None:
-    zhitong("account", "add", "王秘书", "--role", "受理台")
+    zhitong("account", "first", ADMIN)
+    zhitong("account", "add", "王秘书", "--role", "受理台", "--by", ADMIN)
     mark = ("caller", "mark", "13912345678", "--reason", "骂人", "--until", soon(days=30))
     assert zhitong(*mark)[0] == 1
     assert zhitong(*mark, "--by", "王秘书")[0] == 0
@@ -160,7 +163,8 @@ def test_a_dry_run_on_a_units_own_number_rings_who_is_on_duty_there(
 
 @pytest.mark.parametrize(("number", "days"), [("110", 3), ("13912345678", 200), ("13912345678", -1)])
 def test_a_mark_for_ever_or_on_no_number_is_refused(zhitong: Command, number: str, days: int) -> None:
-    zhitong("account", "add", "王秘书", "--role", "受理台")
+    zhitong("account", "first", ADMIN)
+    zhitong("account", "add", "王秘书", "--role", "受理台", "--by", ADMIN)
     words = ("--reason", "骂人", "--until", soon(days=days), "--by", "王秘书")
     status, _, told = zhitong("caller", "mark", number, *words)
     assert status == 1 and ("天以内" in told or "号码" in told)

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from cases.case import CaseState
 from ivr.softphone_audio import tone, wav
+from tests.fakes.admin import ADMIN
 from tests.fakes.surge_line import SurgeLine, at
 from tests.fakes.told_calls import MORNING
 from zhitong.app import Hotline
@@ -37,6 +38,7 @@ def command(
         told = capsys.readouterr()
         return status, told.out, told.err
 
+    run("account", "first", ADMIN)
     return run
 
 
@@ -76,7 +78,7 @@ def step(hotline: Hotline, n: int, caller: str = "13911111111") -> str:
 def test_from_the_list_to_the_end(
     command: Callable[..., Told], line: SurgeLine, engine: Engine, tmp_path: Path
 ) -> None:
-    command("account", "add", "局长王明", "--role", "单位负责人", "--unit", "水务局")
+    command("account", "add", "局长王明", "--role", "单位负责人", "--unit", "水务局", "--by", ADMIN)
     said = command("surge", "list")
     assert said[:2] == (0, "1  2025-09-11 09:22 起  扎西镇  供水饮水  3 个工单  还没有人确认\n")
     assert command("surge", "acknowledge", "1", "--by", "局长王明")[0] == 0
@@ -85,9 +87,9 @@ def test_from_the_list_to_the_end(
     assert "局长王明知道了  局长王明录了通知" in command("surge", "list")[1]
     ending = ("surge", "end", "1", "--result", "水管已经修好", "--by", "局长王明")
     assert "没有叫 '李明' 的账号" in command(*ending[:-1], "李明")[2]
-    command("account", "add", "局长王明", "--role", "受理台")
+    command("account", "add", "局长王明", "--role", "受理台", "--by", ADMIN)
     assert "局长王明不能当场办结" in command(*ending)[2]
-    command("account", "add", "局长王明", "--role", "领导")
+    command("account", "add", "局长王明", "--role", "领导", "--by", ADMIN)
     status, out, _ = command(*ending)
     assert status == 0 and "2 个工单办结" in out
     assert command("surge", "list")[1] == "没有集中来电。\n"
@@ -109,7 +111,7 @@ def test_from_the_list_to_the_end(
 def test_what_cannot_be_done_is_told_in_a_sentence(
     command: Callable[..., Told], line: SurgeLine, words: tuple[str, ...], complaint: str
 ) -> None:
-    command("account", "add", "王明", "--role", "领导")
+    command("account", "add", "王明", "--role", "领导", "--by", ADMIN)
     status, _, told = command("surge", *words)
     assert status == 1 and complaint in told and "Traceback" not in told
 
@@ -124,7 +126,7 @@ def test_the_controller_goes_by_what_people_do_and_finishes_what_a_command_could
 ) -> None:
     hotline.tick()
     assert step(hotline, 1) == "joined", "nobody knows yet"
-    command("account", "add", "局长王明", "--role", "领导")
+    command("account", "add", "局长王明", "--role", "领导", "--by", ADMIN)
     command("surge", "acknowledge", "1", "--by", "局长王明")
     hotline.tick()
     assert step(hotline, 2) == "spared"

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from cases.number import case_number
 from routing.calendar import LOCAL
 from routing.phone import mask
+from tests.fakes.admin import ADMIN
 from tests.fakes.closing import DESK
 from tests.fakes.notice_gateway import NoticeGateway, receiving
 from tests.fakes.told_calls import CITIZEN, MORNING, talked, tell_it
@@ -134,8 +135,9 @@ def command(
         told = capsys.readouterr()
         return status, told.out, told.err
 
-    run("account", "add", "小周", "--role", "受理台")
-    run("account", "add", "赵敏", "--role", "经办", "--unit", "水务局")
+    run("account", "first", ADMIN)
+    run("account", "add", "小周", "--role", "受理台", "--by", ADMIN)
+    run("account", "add", "赵敏", "--role", "经办", "--unit", "水务局", "--by", ADMIN)
     return run
 
 

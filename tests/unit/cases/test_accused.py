@@ -5,9 +5,20 @@ from itertools import product
 
 import pytest
 
-from cases.accused import ids_in, kept_with, keys_in, names_in, official_keys, terminal_key, unit_key
+from cases.accused import (
+    NOT_IN_ROSTER,
+    account_key,
+    ids_in,
+    kept_with,
+    keys_in,
+    names_in,
+    official_keys,
+    reported_key,
+    terminal_key,
+    unit_key,
+)
 from cases.case import Case
-from cases.roles import MAY, Action, Actor, NotPermitted, Role, demand_hidden, may, permit
+from cases.roles import MAY, Action, Actor, NotPermitted, Role, demand_hidden, is_accused, may, permit
 from tests.fakes.told_calls import MORNING
 
 UNIT, OTHER = "水务局", "能源局"
@@ -74,6 +85,21 @@ def test_what_is_kept_is_read_again_and_only_ever_grows_but_for_supervision() ->
     assert ids_in(kept_with("", [unit_key("水|务局")])) == (frozenset(), {UNIT}, frozenset()), (
         "no name opens another key"
     )
+
+
+def test_an_account_is_barred_by_itself_and_by_the_official_whom_it_is_linked_to() -> None:
+    by_account = replace(PLAIN, accused=kept_with("", [account_key("经办赵敏")]))
+    for official, sees in (("", False), ("li", False), (NOT_IN_ROSTER, False)):
+        assert may(actor(Role.DESK, "经办赵敏", official), Action.SEE, by_account) is sees
+        assert may(actor(Role.DESK, "赵敏", official), Action.SEE, by_account), "another account of that name"
+    assert may(actor(Role.DESK, "经办李春燕", NOT_IN_ROSTER), Action.SEE, AGAINST_LI), "said to be nobody of the roster"
+    assert names_in(kept_with(by_account.accused, LI)) == "李春燕、经办赵敏"
+
+
+def test_a_unit_reported_in_what_is_answered_together_with_a_case_learns_nothing_of_it() -> None:
+    together = replace(PLAIN, type="咨询", accused=kept_with("", [reported_key(UNIT)]))
+    assert not may(actor(Role.UNIT_HEAD), Action.SEE, together) and is_accused(together, UNIT)
+    assert may(actor(Role.DESK, unit=OTHER), Action.SEE, together) and names_in(together.accused) == ""
 
 
 def test_nobody_is_barred_by_half_a_name_or_an_empty_one() -> None:

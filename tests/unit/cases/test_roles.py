@@ -62,6 +62,9 @@ TABLE = """
 登记要不要短信 受理台全 领导全
 记人工核实 受理台全 督查全
 确认集中来电 受理台全 单位负责人全 领导全
+看账号 受理台全 领导全 督查全 审计全 管理员全
+管账号 管理员全
+看账号变动 审计全 管理员全
 标记来电 受理台全 领导全
 抽样调查 督查全
 分流 受理台全 单位负责人本 领导全
@@ -103,6 +106,8 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.TODO,
         Action.CLUSTERS,
         Action.HISTORY,
+        Action.SEE_ACCOUNTS,
+        Action.ACCOUNT_LOG,
     }
     watching = {
         *seeing,
@@ -122,6 +127,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
     for action, roles in MAY.items():
         assert action in watching or Role.SUPERVISION not in roles
         assert action in seeing or Role.AUDITOR not in roles
+    assert set(MAY[Action.ACCOUNTS]) == {Role.ADMIN}, "nobody else gives roles, or tokens to act with"
 
 
 def test_whose_cases_are_counted_and_listed_follows_from_the_same_table() -> None:

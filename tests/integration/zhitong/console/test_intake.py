@@ -19,6 +19,7 @@ from cases.accused import ids_in
 from cases.intake import FIELDS
 from cases.roles import Action, Role
 from routing.calendar import LOCAL
+from tests.fakes.admin import admin
 from tests.fakes.databases import SqliteDatabases
 from tests.fakes.sent_files import EXE, JPEG, wav
 from zhitong.console.app import console_app
@@ -59,7 +60,7 @@ class Api:
             engine, desk, StatusDesk(engine, folder), now=lambda: NOW, ready=lambda: self.ready
         )
         for name, role in (("微信公众号", Role.CHANNEL), ("小周", Role.DESK), ("督查老罗", Role.SUPERVISION)):
-            put_account(engine, name, roles=[role], units=[], known_units=[], by="root", now=NOW)
+            put_account(engine, name, roles=[role], units=[], known_units=[], by=admin(engine, NOW), now=NOW)
         self.taking = self.token("微信公众号", Action.INTAKE)
         self.asking = self.token("微信公众号", Action.STATUS)
         self.desk = self.token("小周", Action.INTAKE, Action.SEE, Action.STATUS)
@@ -67,7 +68,13 @@ class Api:
 
     def token(self, account: str, *scopes: Action) -> str:
         return new_token(
-            self.engine, uuid4().hex, account=account, scopes=frozenset(scopes), days=9, by="root", now=NOW
+            self.engine,
+            uuid4().hex,
+            account=account,
+            scopes=frozenset(scopes),
+            days=9,
+            by=admin(self.engine, NOW),
+            now=NOW,
         )
 
     def ask(
@@ -232,11 +239,11 @@ def test_a_long_file_comes_whole(api: Api) -> None:
 
 
 def test_a_token_ends_at_once(api: Api) -> None:
-    before = {row.name for row in list_tokens(api.engine)}
+    before = {row.name for row in list_tokens(api.engine, by=admin(api.engine, NOW), now=NOW)}
     token = api.token("微信公众号", Action.INTAKE)
-    (name,) = {row.name for row in list_tokens(api.engine)} - before
+    (name,) = {row.name for row in list_tokens(api.engine, by=admin(api.engine, NOW), now=NOW)} - before
     assert api.post("/api/v1/cases", token, GOOD)[0] == 201
-    revoke_token(api.engine, name, by="root", now=NOW)
+    revoke_token(api.engine, name, by=admin(api.engine, NOW), now=NOW)
     assert api.post("/api/v1/cases", token, GOOD)[0] == 401
 
 
@@ -310,7 +317,7 @@ def test_until_the_database_is_ready_it_says_so(api: Api) -> None:
 def test_when_a_token_was_used_is_kept(api: Api) -> None:
     api.take()
     api.service.keep(NOW + timedelta(seconds=5))
-    assert [row.used_at for row in list_tokens(api.engine) if row.used_at] == [NOW]
+    assert [row.used_at for row in list_tokens(api.engine, by=admin(api.engine, NOW), now=NOW) if row.used_at] == [NOW]
 
 
 def test_while_the_database_hangs_calendars_are_read_all_the_same(api: Api) -> None:

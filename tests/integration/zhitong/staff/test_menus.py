@@ -13,6 +13,7 @@ from ivr.menu import Menu
 from ivr.softphone_audio import tone, wav
 from routing.calendar import LOCAL
 from routing.roster import Override
+from tests.fakes.admin import admin
 from tests.fakes.databases import Databases
 from tests.fakes.directories import small_directory
 from tests.fakes.told_calls import ToldCall, tell_it
@@ -322,9 +323,9 @@ def test_a_meeting_that_would_leave_nobody_is_refused(staff: Staff) -> None:
 
 def test_a_code_is_known_again_replaced_by_a_new_one_and_guarded(staff: Staff, clock: FastForwardClock) -> None:
     engine, folder = staff.engine, staff.settings.folders.data
-    first = new_code(engine, folder, "zhang", now=staff.now())
+    first = new_code(engine, folder, "zhang", by=admin(staff.engine, staff.now()), now=staff.now())
     assert whose_code(engine, folder, first, now=staff.now()) == "zhang"
-    second = new_code(engine, folder, "zhang", now=staff.now())
+    second = new_code(engine, folder, "zhang", by=admin(staff.engine, staff.now()), now=staff.now())
     assert whose_code(engine, folder, second, now=staff.now()) == "zhang"
     assert whose_code(engine, folder, first, now=staff.now()) == "", "the one before counts no more"
     for guess in range(WRONG):
@@ -353,7 +354,9 @@ def test_who_has_left_is_a_citizen_is_not_called_and_no_code_helps(staff: Staff,
     left = replace(directory, roster=replace(directory.roster, officials=people))
     staff = replace(staff, directory=lambda: left)
     ports = StaffDesk(staff).ports
-    code = new_code(staff.engine, staff.settings.folders.data, "zhang", now=staff.now())
+    code = new_code(
+        staff.engine, staff.settings.folders.data, "zhang", by=admin(staff.engine, staff.now()), now=staff.now()
+    )
     task = DueTask(**dict.fromkeys(DueTask.__slots__) | {"detail": {"official": "zhang"}})
     assert ports.whose(ZHANG) == "zhang" and number_of(left, task, staff.now()) == ZHANG
     clock.advance(timedelta(days=1))

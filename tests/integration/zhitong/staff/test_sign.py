@@ -10,6 +10,7 @@ from cases.case import CaseState
 from cases.roles import Role
 from ivr.menu import Menu
 from routing.officials import Official
+from tests.fakes.admin import admin
 from tests.fakes.closing import DESK, HANDLER, HEAD, UNIT
 from tests.fakes.told_calls import ToldCall, tell_it
 from zhitong.staff.context import Staff
@@ -31,14 +32,22 @@ def leader(staff: Staff) -> Official:
     official = staff.official("zhang")
     assert official is not None
     put_account(
-        staff.engine, official.name, roles={Role.LEADER}, units=(), known_units=(), by="管理员", now=staff.now()
+        staff.engine,
+        official.name,
+        roles={Role.LEADER},
+        units=(),
+        known_units=(),
+        by=admin(staff.engine, staff.now()),
+        now=staff.now(),
     )
     return official
 
 
 @pytest.fixture
 def code(staff: Staff, leader: Official) -> str:
-    return new_code(staff.engine, staff.settings.folders.data, leader.id, now=staff.now())
+    return new_code(
+        staff.engine, staff.settings.folders.data, leader.id, by=admin(staff.engine, staff.now()), now=staff.now()
+    )
 
 
 def reviewed(staff: Staff, call_id: str = "1757553630.7", caller: str = "13800000001", **said: str) -> str:
@@ -160,13 +169,20 @@ def test_an_account_is_his_that_is_linked_to_him_whatever_it_is_called(staff: St
     number = reviewed(staff)
 
     def account(name: str, official: str) -> None:
-        known = {"known_units": (), "known_officials": {official}, "by": "管理员", "now": staff.now()}
+        known = {
+            "known_units": (),
+            "known_officials": {official},
+            "by": admin(staff.engine, staff.now()),
+            "now": staff.now(),
+        }
         put_account(staff.engine, name, roles={Role.LEADER}, units=(), official=official, **known)  # type: ignore[arg-type]
 
     account(leader.name, "li")
     assert "7" not in dialled(staff, leader).keys, "that is the account of somebody else"
     account("分管领导", leader.id)
-    code = new_code(staff.engine, staff.settings.folders.data, leader.id, now=staff.now())
+    code = new_code(
+        staff.engine, staff.settings.folders.data, leader.id, by=admin(staff.engine, staff.now()), now=staff.now()
+    )
     typed(dialled(staff, leader).keys["7"](), code).keys["1"]()
     with reading(staff.engine) as connection:
         assert get_case(connection, number).approved_by == "分管领导"
