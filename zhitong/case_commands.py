@@ -305,7 +305,7 @@ def _approve(arguments: argparse.Namespace) -> int:
 
 def _hear(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
-    case = result_of(desk.engine, number=desk.number, by=desk.by)
+    case = result_of(desk.engine, number=desk.number, by=desk.by, now=desk.now)
     book = open_prompt_book(desk.settings)
     book.prepare()
     spoken = _spoken(book, case)
@@ -401,7 +401,7 @@ def _suspected(arguments: argparse.Namespace) -> int:
     by, now = acting(engine, arguments), SystemClock().now()
     found = list_suspected(engine, by=by, now=now)
     print("\n".join(suspected_line(record) for record in found) or "没有等着查的。")
-    if told := coached_since(engine, by=by, since=now - _SAMPLED):
+    if told := coached_since(engine, by=by, since=now - _SAMPLED, now=now):
         print(coached_line(told, days=_SAMPLED.days))
     return 0
 

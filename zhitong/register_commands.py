@@ -72,7 +72,8 @@ def _import(arguments: argparse.Namespace) -> int:
     rules = case_rules(settings, directory, engine)
     if arguments.preview:
         must = rules.mandatory.assign
-        print(taken_text(look_at_import(engine, sheet.rows, by=by, matters=matters, units=units, must=must), sheet))
+        would = look_at_import(engine, sheet.rows, by=by, now=now, matters=matters, units=units, must=must)
+        print(taken_text(would, sheet))
         return 0
     if sheet.faults and not arguments.only_sure:
         raise ImportRefused(

@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from cases.reply import LONGEST_RESULT, Disposition
-from cases.roles import Action, permit
 from routing.calendar import LOCAL
 from zhitong.case_desk import acting, add_by, case_rules
 from zhitong.clock import SystemClock
@@ -12,7 +11,7 @@ from zhitong.roster_commands import Add
 from zhitong.roster_now import store
 from zhitong.settings import announcements_folder, load_settings
 from zhitong.usecases.end_surge import close_members, end_surge
-from zhitong.usecases.know_surge import OpenSurge, acknowledge, list_surges, set_announcement
+from zhitong.usecases.know_surge import OpenSurge, acknowledge_as, announce_as, list_surges
 
 
 def add_surge_commands(add: Add) -> None:
@@ -59,9 +58,7 @@ def surge_line(surge: OpenSurge) -> str:
 
 def _acknowledge(arguments: argparse.Namespace) -> int:
     engine = store(load_settings())
-    by = acting(engine, arguments)
-    permit(by, Action.KNOW_SURGE)
-    acknowledge(engine, arguments.surge, official=by.name, now=SystemClock().now())
+    acknowledge_as(engine, arguments.surge, by=acting(engine, arguments), now=SystemClock().now())
     print("记下了。几秒以后，后面的群众先听通知；说还有别的、按 0 的照常接人。")
     return 0
 
@@ -69,13 +66,11 @@ def _acknowledge(arguments: argparse.Namespace) -> int:
 def _announce(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     engine = store(settings)
-    by = acting(engine, arguments)
-    permit(by, Action.KNOW_SURGE)
-    seconds = set_announcement(
+    seconds = announce_as(
         engine,
         arguments.surge,
         arguments.file,
-        official=by.name,
+        by=acting(engine, arguments),
         now=SystemClock().now(),
         folder=announcements_folder(settings),
     )

@@ -35,7 +35,7 @@ def _tag(arguments: argparse.Namespace) -> int:
 def _count(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     since, until = span(arguments, desk.now)
-    every, rows = tag_figures(desk.engine, by=desk.by, since=since, until=until, tags=desk.rules.tags)
+    every, rows = tag_figures(desk.engine, by=desk.by, since=since, until=until, now=desk.now, tags=desk.rules.tags)
     print(f"来件 {every} 件，其中：")
     for what, tag, count in rows:
         print(f"  {what}  {tag}  {count} 件")

@@ -54,7 +54,7 @@ def test_the_last_question_is_asked_and_only_supervision_learns_of_it(stage: Sta
     engine, now = stage.hotline.engine, stage.clock.now()
     found = [(one.case_number, one.text) for one in list_suspected(engine, by=SUPERVISION, now=now)]
     assert found == [(case.number, COACHED)]
-    assert coached_since(engine, by=SUPERVISION, since=now - timedelta(days=1)) == {"yes": 1}
+    assert coached_since(engine, by=SUPERVISION, since=now - timedelta(days=1), now=now) == {"yes": 1}
 
     assert not stage.watcher.facts("aside"), "nobody who watches is told"
     assert [fact.detail["key"] for fact in back.facts("pressed")] == ["1", "1", "1"]

@@ -105,8 +105,13 @@ def get_surge(connection: Connection, id: int) -> SurgeRow:
     """The surge of this number. Raises SurgeNotFound."""
     row = connection.execute(select(surges).where(surges.c.id == id)).one_or_none()
     if row is None:
-        raise SurgeNotFound(f"没有编号为 {id} 的集中来电；看 zhitong surge list")
+        raise no_surge(id)
     return _row(row)
+
+
+def no_surge(id: int) -> SurgeNotFound:
+    """What is told of a surge that there is not, or not for whoever asks."""
+    return SurgeNotFound(f"没有编号为 {id} 的集中来电；看 zhitong surge list")
 
 
 def surge_of_call(connection: Connection, call_id: str) -> SurgeRow | None:

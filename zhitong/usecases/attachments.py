@@ -32,7 +32,8 @@ from zhitong.store.case_records import records_of
 from zhitong.store.cases import get_case
 from zhitong.store.engine import reading, writing
 from zhitong.store.intakes import intake_of
-from zhitong.store.records import record_access, record_deletion, record_incident
+from zhitong.store.records import record_deletion, record_incident
+from zhitong.usecases.looking import looked
 from zhitong.usecases.moving import tell, unreadable
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.see_case import hears, is_hidden
@@ -238,7 +239,7 @@ def list_attachments(engine: Engine, *, number: str, by: Actor, now: datetime) -
         case = get_case(connection, number)
         permit(by, Action.SEE, case)
         _permit_to_hear(case, by)
-        record_access(connection, at=now, who=by.name, case_number=number, what="附件清单", unmasked=False)
+        looked(connection, by, number, what="附件清单", now=now)
         urgent = [one for one in records_of(connection, number, RecordKind.EMERGENCY) if one.closed_at is None]
         return in_order(attachments_of(connection, number), urgent)
 
@@ -270,7 +271,7 @@ def open_attachment(
         row = get_attachment(connection, number, id)
         if row is None or row.state != "kept" or not (folder / row.path).is_file():
             raise CaseNotFound(f"工单 {number} 没有编号为 {id} 的附件，或者保存期满删了")
-        record_access(connection, at=now, who=by.name, case_number=number, what=f"附件 {id}", unmasked=True)
+        looked(connection, by, number, what=f"附件 {id}", now=now, unmasked=True)
     return Opened(path=folder / row.path, row=row)
 
 

@@ -15,7 +15,8 @@ from cases.roles import Action, Actor, permit
 from ivr.facts import ASIDE, Fact
 from zhitong.store.asides import count_asides, put_aside
 from zhitong.store.cases import get_cases
-from zhitong.store.engine import reading
+from zhitong.store.engine import reading, writing
+from zhitong.usecases.looking import looked
 from zhitong.usecases.suspect_closing import COACHED, suspect
 
 
@@ -33,8 +34,13 @@ def take_asides(connection: Connection, facts: Sequence[Fact]) -> list[Fact]:
     return [fact for fact in facts if fact.kind != ASIDE]
 
 
-def coached_since(engine: Engine, *, by: Actor, since: datetime) -> Counter[str]:
-    """How often each of yes, no, unclear was answered since then. Raises NotPermitted, DatabaseGone."""
+def coached_since(engine: Engine, *, by: Actor, since: datetime, now: datetime) -> Counter[str]:
+    """How often each of yes, no, unclear was answered since then; that he looked is recorded.
+
+    Raises NotPermitted, DatabaseGone.
+    """
     permit(by, Action.AUDIT)
+    with writing(engine) as connection:
+        looked(connection, by, None, what="抽查的回答", now=now)
     with reading(engine) as connection:
         return count_asides(connection, since=since)

@@ -11,6 +11,7 @@ from cases.reply import Disposition
 from cases.roles import Action, Actor, NotPermitted, Role, permit
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused, SurgeRefused
+from zhitong.store.accounts import official_of
 from zhitong.store.cases import get_case, get_cases
 from zhitong.store.due import DueTask, finish, put_off
 from zhitong.store.engine import reading, writing
@@ -26,6 +27,8 @@ from zhitong.store.surges import (
 )
 from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.close_case import check_result, close_case
+from zhitong.usecases.know_surge import not_about_him
+from zhitong.usecases.looking import looked
 from zhitong.usecases.must_tell import Incomplete
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_due import take_due
@@ -51,6 +54,8 @@ def end_surge(
     permit(by, Action.SETTLE)
     check_result(result, disposition=disposition)
     with writing(engine) as connection:
+        not_about_him(connection, surge, by)
+        looked(connection, by, None, what=f"了结集中来电 {surge}", now=now)
         row = get_surge(connection, surge)
         if row.ended_at is not None:
             raise SurgeRefused(f"集中来电 {surge} 已经由{row.ended_by}了结：{row.result}")
@@ -88,6 +93,8 @@ def _known(connection: Connection, row: SurgeRow) -> dict[str, str]:
 def _close(engine: Engine, rules: Rules, row: SurgeRow, case: Case, known: Mapping[str, str], now: datetime) -> bool:
     other = "这个电话还说了别的事" if _about_something_else(case, row) else ""
     done, lacks = False, ""
+    with reading(engine) as connection:
+        official = official_of(connection, row.ended_by) or ""
     if not other:
         try:
             close_case(
@@ -95,7 +102,7 @@ def _close(engine: Engine, rules: Rules, row: SurgeRow, case: Case, known: Mappi
                 rules,
                 number=case.number,
                 result=row.result,
-                by=Actor(name=row.ended_by, roles=frozenset({Role.LEADER})),
+                by=Actor(name=row.ended_by, roles=frozenset({Role.LEADER}), official=official),
                 now=now,
                 disposition=row.disposition,
                 for_many=True,
@@ -104,7 +111,9 @@ def _close(engine: Engine, rules: Rules, row: SurgeRow, case: Case, known: Mappi
             done = True
         except Incomplete as error:
             other = lacks = f"这个工单还没有写{'、'.join(error.lacks)}"
-        except (MoveRefused, NotPermitted):
+        except NotPermitted:  # whom it complains of by now does not answer it
+            other = "这个工单要另外答复"
+        except MoveRefused:
             with reading(engine) as connection:
                 if get_case(connection, case.number).state in OPEN:
                     other = "这个工单已经在答复、重办或并单"

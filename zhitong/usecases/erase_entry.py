@@ -14,9 +14,10 @@ from cases.roles import Action, Actor
 from recordings.recording import RecordingKind
 from zhitong.errors import MoveRefused
 from zhitong.store.engine import writing
-from zhitong.store.records import record_access, record_deletion
+from zhitong.store.records import record_deletion
 from zhitong.store.timeline import entries_of, erase_entry
 from zhitong.store.words import forget_entry
+from zhitong.usecases.looking import looked
 from zhitong.usecases.moving import reasoned, to_move
 
 
@@ -39,7 +40,7 @@ def numbered_entries(engine: Engine, *, number: str, by: Actor, now: datetime) -
     """
     with writing(engine) as connection:
         to_move(connection, number, by, Action.ERASE, merged=True)
-        record_access(connection, at=now, who=by.name, case_number=number, what="留痕", unmasked=False)
+        looked(connection, by, number, what="留痕", now=now)
         return [
             NumberedEntry(seq=row.seq, at=row.at, what=row.what, text=row.text, who=row.who, erased=not row.salt)
             for row in entries_of(connection, number)

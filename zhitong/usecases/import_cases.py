@@ -15,7 +15,7 @@ from cases.case import Case, CaseEvent, apply
 from cases.exchange import CHANNEL, Incoming
 from cases.lead import ABOVE
 from cases.mandatory import missing
-from cases.roles import Action, Actor, permit
+from cases.roles import Action, Actor, barred, permit
 from cases.sla import SlaClock
 from routing.calendar import LOCAL
 from zhitong.store.cases import cases_of_calls, clocks_of, get_cases
@@ -25,6 +25,7 @@ from zhitong.store.records import record_incident
 from zhitong.store.tags import add_tag
 from zhitong.usecases.begin_cases import begin_cases, free_number, spoken_for
 from zhitong.usecases.lead_cases import lead_row
+from zhitong.usecases.looking import HIDDEN, looked
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.understood import follow_up
 from zhitong.usecases.word_to_citizen import after_import
@@ -50,17 +51,21 @@ def look_at_import(
     rows: Sequence[Incoming],
     *,
     by: Actor,
+    now: datetime,
     matters: Mapping[str, str],
     units: Collection[str],
     must: tuple[str, ...] = (),
 ) -> Taken:
-    """What import_cases would do; nothing is written. must: what a case must tell before it is given to a unit.
+    """What import_cases would do; nothing is written but that he looked. must: what a case must tell before it is given
+    to a unit.
 
     Raises NotPermitted, DatabaseGone.
     """
     permit(by, Action.EXCHANGE)
+    with writing(engine) as connection:
+        looked(connection, by, None, what="预览 12345 来件", now=now)
     with reading(engine) as connection:
-        return _sort(connection, rows, matters, units, must)
+        return _sort(connection, rows, by, matters, units, must)
 
 
 def import_cases(
@@ -79,7 +84,8 @@ def import_cases(
     """
     permit(by, Action.EXCHANGE)
     with writing(engine) as connection:
-        taken = _sort(connection, rows, matters, units, rules.mandatory.assign)
+        looked(connection, by, None, what="导入 12345 来件", now=now)
+        taken = _sort(connection, rows, by, matters, units, rules.mandatory.assign)
         told = [entry for row, case in taken.new for entry in _told(row, case, by, now)]
         new = [case for _, case in taken.new]
         begin_cases(connection, rules, new, told, now=now, warn_from=now)
@@ -113,17 +119,20 @@ def _is_late(clocks: Sequence[SlaClock], now: datetime) -> bool:
 def _sort(
     connection: Connection,
     rows: Sequence[Incoming],
+    by: Actor,
     matters: Mapping[str, str],
     units: Collection[str],
     must: tuple[str, ...],
 ) -> Taken:
     there = cases_of_calls(connection, [row.call_id for row in rows])
     ours = get_cases(connection, {row.our_number for row in rows} - {""})
+    cases = {**ours, **get_cases(connection, there.values())}
+    hidden = {number for number, case in cases.items() if barred(by, case)}
     new, known, over = list[tuple[Incoming, Case]](), list[tuple[Incoming, str]](), list[Incoming]()
     used = set[str]()
     for row in rows:
         if number := there.get(row.call_id) or (row.our_number if row.our_number in ours else ""):
-            known.append((row, number))
+            known.append((row, number if number not in hidden else HIDDEN))
         elif row.over:
             over.append(row)
         else:

@@ -7,14 +7,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from cases.roles import Action, Actor, permit
+from cases.accused import ids_in
+from cases.roles import Action, Actor, barred, permit
 from dialplans.voice import RATE, SynthesisFailed, from_recording
 from routing.directory import Directory
 from zhitong.errors import SurgeRefused
+from zhitong.store.cases import get_cases
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
 from zhitong.store.records import record_access
-from zhitong.store.surges import SurgeRow, change_surge, get_surge, members_of, surges_not_ended
+from zhitong.store.surges import SurgeRow, change_surge, get_surge, members_of, no_surge, surges_not_ended
 from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.looking import looked
 
@@ -46,7 +48,9 @@ def list_surges(engine: Engine, *, by: Actor, now: datetime) -> list[OpenSurge]:
     permit(by, Action.TODO)
     with writing(engine) as connection:
         looked(connection, by, None, what="集中来电", now=now)
-        return [_open(row, members) for row, members in surges_not_ended(connection)]
+        found = surges_not_ended(connection)
+        about = {row.id: get_cases(connection, members_of(connection, row.id)).values() for row, _ in found}
+        return [_open(row, n) for row, n in found if not any(barred(by, case) for case in about[row.id])]
 
 
 def open_surges_for(engine: Engine, directory: Directory, official: str, *, now: datetime) -> list[OpenSurge]:
@@ -56,7 +60,8 @@ def open_surges_for(engine: Engine, directory: Directory, official: str, *, now:
     """
     with writing(engine) as connection:
         record_access(connection, at=now, who=official, case_number=None, what="集中来电", unmasked=False)
-        rows = surges_not_ended(connection)
+        every = surges_not_ended(connection)
+        rows = [(row, members) for row, members in every if not _names(connection, row, official)]
         ladders = facts_of(connection, [row.call_id for row, _ in rows], kinds=("planned",))
     return [
         _open(row, members)
@@ -68,6 +73,31 @@ def open_surges_for(engine: Engine, directory: Directory, official: str, *, now:
             for id, _ in directory.whose(str(rung.get("number")), fact.at)
         )
     ]
+
+
+def acknowledge_as(engine: Engine, surge: int, *, by: Actor, now: datetime) -> None:
+    """The same by whoever has an account. Raises NotPermitted, SurgeNotFound, SurgeRefused, DatabaseGone."""
+    permit(by, Action.KNOW_SURGE)
+    with writing(engine) as connection:
+        not_about_him(connection, surge, by)
+        looked(connection, by, None, what=f"集中来电 {surge}", now=now)
+    acknowledge(engine, surge, official=by.name, now=now)
+
+
+def announce_as(engine: Engine, surge: int, path: Path, *, by: Actor, now: datetime, folder: Path) -> float:
+    """The same as set_announcement by whoever has an account. Raises NotPermitted besides."""
+    permit(by, Action.KNOW_SURGE)
+    with writing(engine) as connection:
+        not_about_him(connection, surge, by)
+        looked(connection, by, None, what=f"集中来电 {surge} 的通知", now=now)
+    return set_announcement(engine, surge, path, official=by.name, now=now, folder=folder)
+
+
+def not_about_him(connection: Connection, surge: int, by: Actor) -> None:
+    """Raises SurgeNotFound when one of its cases complains of him: for him it is not there. Raises it also for none."""
+    row = get_surge(connection, surge)
+    if any(barred(by, case) for case in get_cases(connection, members_of(connection, row.id)).values()):
+        raise no_surge(surge)
 
 
 def acknowledge(engine: Engine, surge: int, *, official: str, now: datetime) -> None:
@@ -109,6 +139,11 @@ def set_announcement(engine: Engine, surge: int, path: Path, *, official: str, n
     if row.announcement and row.announcement != str(kept):
         Path(row.announcement).unlink(missing_ok=True)
     return seconds
+
+
+def _names(connection: Connection, row: SurgeRow, official: str) -> bool:
+    cases = get_cases(connection, members_of(connection, row.id)).values()
+    return any(official in ids_in(case.accused)[0] for case in cases)
 
 
 def _acknowledge(connection: Connection, row: SurgeRow, official: str, now: datetime) -> None:

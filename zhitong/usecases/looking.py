@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from cases.case import Case, masked
-from cases.roles import Action, Actor, Role, demand_hidden, may, permit
+from cases.roles import Action, Actor, NotPermitted, Role, barred, demand_hidden, may, permit
 from zhitong.store.cases import get_case, get_cases
 from zhitong.store.engine import writing
+from zhitong.store.people import cases_of_person
 from zhitong.store.records import record_access
+from zhitong.usecases.known_by import numbers_of
 
 HIDDEN = "（不显示）"
 _MASKED = re.compile(r"\d*\*{2,}\d*")
@@ -41,6 +43,12 @@ def looked(
 def may_list(case: Case, by: Actor) -> bool:
     """Whether it may stand in a list beside others: 举报, 保密, 匿名 for supervision alone, as in the register."""
     return may(by, Action.HEAR, case) and (Role.SUPERVISION in by.roles or not case.secret)
+
+
+def may_act_on(connection: Connection, number: str, by: Actor, action: Action, *, area_code: str) -> None:
+    """Raises NotPermitted for whom a case of this citizen, by canonical number, complains of; not a word of why."""
+    if any(barred(by, case) for case in cases_of_person(connection, numbers_of(number, area_code))):
+        raise NotPermitted(f"{by.name}不能给这个号码{action}；请别的人来")
 
 
 def note_command(engine: Engine, by: Actor, number: str, *, what: str, now: datetime) -> None:

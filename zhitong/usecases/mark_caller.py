@@ -9,7 +9,7 @@ from routing.phone import BadNumber, mask, normalise
 from zhitong.errors import ChangeRefused
 from zhitong.store.engine import reading, writing
 from zhitong.store.marks import Mark, add_mark, end_marks, marks_that_hold
-from zhitong.usecases.looking import looked
+from zhitong.usecases.looking import looked, may_act_on
 
 LONGEST = timedelta(days=90)
 
@@ -25,6 +25,7 @@ def mark_caller(
         raise ChangeRefused(f"到期 {until:%Y-%m-%d %H:%M} 要在以后 {LONGEST.days} 天以内；到期自动取消，不够再标")
     mark_ = Mark(number=_canonical(number, area_code), reason=reason.strip()[:200], by=by.name, at=now, until=until)
     with writing(engine) as connection:
+        may_act_on(connection, mark_.number, by, Action.MARK, area_code=area_code)
         add_mark(connection, mark_)
     return mark_
 
@@ -36,6 +37,7 @@ def unmark_caller(engine: Engine, number: str, *, reason: str, by: Actor, now: d
         raise ChangeRefused("没有写原因；取消一个标记也要说得出为什么")
     number_, told = _canonical(number, area_code), {"by": by.name, "reason": reason.strip()[:200]}
     with writing(engine) as connection:
+        may_act_on(connection, number_, by, Action.MARK, area_code=area_code)
         if not end_marks(connection, number_, now=now, **told):
             raise ChangeRefused(f"{mask(number)} 现在没有标记；看 zhitong caller list")
 

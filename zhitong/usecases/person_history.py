@@ -13,7 +13,7 @@ from zhitong.errors import MoveRefused
 from zhitong.store.engine import reading, writing
 from zhitong.store.people import Flag, add_flag, cases_of_person, end_flag, flags_of, habits_of
 from zhitong.usecases.known_by import numbers_of
-from zhitong.usecases.looking import looked, may_list
+from zhitong.usecases.looking import looked, may_act_on, may_list
 from zhitong.usecases.moving import reasoned, tell, unreadable
 
 LONGEST_NAME = 100
@@ -74,6 +74,7 @@ def flag_person(
         raise MoveRefused(f"姓名写得不对（{len(name)} 个字）；最多 {LONGEST_NAME} 个字")
     canonical = _canonical(number, area_code)
     with writing(engine) as connection:
+        may_act_on(connection, canonical, by, Action.FLAG, area_code=area_code)
         if any((flag.kind, flag.name) == (kind, name) for flag in flags_of(connection, canonical)):
             raise MoveRefused(f"{mask(canonical)} 已经标了{kind}")
         add_flag(connection, canonical, name=name, kind=kind, reason=reason, by=by.name, at=now)
@@ -87,6 +88,7 @@ def unflag_person(
     permit(by, Action.FLAG)
     reason, canonical = reasoned(reason, "取消"), _canonical(number, area_code)
     with writing(engine) as connection:
+        may_act_on(connection, canonical, by, Action.FLAG, area_code=area_code)
         if not end_flag(connection, canonical, kind, by=by.name, reason=reason, at=now):
             raise MoveRefused(f"{mask(canonical)} 没有标{kind}；看 zhitong caller history")
         _tell(connection, canonical, area_code, "取消了重点群众", by=by, now=now)

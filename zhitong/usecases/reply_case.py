@@ -20,6 +20,7 @@ from zhitong.store.tables import timeline
 from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.await_callback import await_callback
 from zhitong.usecases.confirm_case import WARNING, unconfirmed
+from zhitong.usecases.looking import looked
 from zhitong.usecases.merge_cases import close_merged
 from zhitong.usecases.moving import check, move, reasoned, to_move
 from zhitong.usecases.must_tell import must_tell
@@ -98,10 +99,15 @@ def review_reply(engine: Engine, rules: Rules, *, number: str, by: Actor, now: d
     return _answered(case, rules)
 
 
-def result_of(engine: Engine, *, number: str, by: Actor) -> Case:
-    """The case whose sentence is to be heard. Raises MoveRefused without one, NotPermitted, CaseNotFound."""
+def result_of(engine: Engine, *, number: str, by: Actor, now: datetime) -> Case:
+    """The case whose sentence is to be heard; that he looked is recorded.
+
+    Raises MoveRefused without one, NotPermitted, CaseNotFound.
+    """
     with writing(engine) as connection:
-        return _with_result(to_move(connection, number, by, Action.APPROVE))
+        case = _with_result(to_move(connection, number, by, Action.APPROVE))
+        looked(connection, by, number, what=_HEARD, now=now)
+        return case
 
 
 def heard_result(engine: Engine, *, number: str, by: Actor, now: datetime) -> Case:

@@ -14,7 +14,7 @@ from routing.phone import mask
 from zhitong.store.attachments import AttachmentRow, attachments_of
 from zhitong.store.cases import clocks_of, get_case
 from zhitong.store.engine import writing
-from zhitong.store.records import record_access
+from zhitong.usecases.looking import looked
 
 _PRIVATE = ("caller", "contact", "name", "sex", "address", "place", "transcript", "demand", "result", "reply")
 
@@ -35,7 +35,7 @@ def see_case(engine: Engine, *, number: str, by: Actor, now: datetime) -> CaseSe
     with writing(engine) as connection:
         case = get_case(connection, number)
         permit(by, Action.SEE, case)
-        record_access(connection, at=now, who=by.name, case_number=number, what="查看", unmasked=False)
+        looked(connection, by, number, what="查看", now=now)
         clocks, files = clocks_of(connection, number), attachments_of(connection, number)
     shown = replace(case, caller=case.caller and mask(case.caller), contact=case.contact and mask(case.contact))
     if is_hidden(case, by):

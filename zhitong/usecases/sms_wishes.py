@@ -8,8 +8,8 @@ from cases.roles import Action, Actor, permit
 from routing.phone import BadNumber, is_mobile, mask, normalise
 from zhitong.errors import ChangeRefused
 from zhitong.store.engine import writing
-from zhitong.store.records import record_access
 from zhitong.store.sms import SmsWish, all_wishes, put_wish
+from zhitong.usecases.looking import looked, may_act_on
 from zhitong.usecases.moving import reasoned
 
 WISHES = {"stop": "不要短信", "want": "举报、保密、匿名的也要短信", "": "和别人一样"}
@@ -30,6 +30,7 @@ def wish_sms(
         raise ChangeRefused(f"{mask(canonical)} 不是手机号，本来就不发短信")
     kept = SmsWish(number=canonical, wish=wish, reason=reasoned(reason, WISHES[wish])[:200], by=by.name, at=now)
     with writing(engine) as connection:
+        may_act_on(connection, canonical, by, Action.SMS_WISH, area_code=area_code)
         put_wish(connection, kept)
     return kept
 
@@ -38,5 +39,5 @@ def list_sms_wishes(engine: Engine, *, by: Actor, now: datetime) -> list[SmsWish
     """Those that hold, and a record that `by` looked. Raises NotPermitted, DatabaseGone."""
     permit(by, Action.SMS_WISH)
     with writing(engine) as connection:
-        record_access(connection, at=now, who=by.name, case_number=None, what="短信意愿", unmasked=False)
+        looked(connection, by, None, what="短信意愿", now=now)
         return all_wishes(connection)

@@ -14,6 +14,7 @@ from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
 from zhitong.store.tags import add_tag, count_tags, end_tags, tags_of
 from zhitong.usecases.lead_cases import lead_row
+from zhitong.usecases.looking import looked
 from zhitong.usecases.moving import reasoned, tell, to_move
 
 
@@ -62,13 +63,16 @@ def tag_case(
 
 
 def tag_figures(
-    engine: Engine, *, by: Actor, since: datetime, until: datetime, tags: TagLists
+    engine: Engine, *, by: Actor, since: datetime, until: datetime, now: datetime, tags: TagLists
 ) -> tuple[int, list[tuple[str, str, int]]]:
     """The cases begun in a span of time that this person's figures count, and (what it tells, tag, cases) of each tag.
 
-    Tags of the lists are there with 0; a tag that has left the lists is told as such. NotPermitted, DatabaseGone.
+    Tags of the lists are there with 0; a tag that has left the lists is told as such. That he looked is recorded.
+    Raises NotPermitted, DatabaseGone.
     """
     permit(by, Action.FIGURES)
+    with writing(engine) as connection:
+        looked(connection, by, None, what="标记统计", now=now)
     with reading(engine) as connection:
         every, found = count_tags(connection, since=since, until=until, units=units_of(by, Action.FIGURES))
     known = {way.value: WHAT for way in Way} | dict(tags.of_cases)

@@ -11,6 +11,7 @@ from zhitong.store.cases import get_case
 from zhitong.store.engine import writing
 from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
+from zhitong.usecases.looking import looked
 
 KIND = "mail"
 
@@ -21,6 +22,7 @@ def note_automatic(engine: Engine, mail: Mail, *, by: Actor, now: datetime) -> N
     sender = masked(mail.sender) or "没有写"
     text = f"邮箱里有一封没有立单：{mail.automatic}，发件人 {sender}；是群众写的请用 zhitong case new 立单"
     with writing(engine) as connection:
+        looked(connection, by, None, what="邮件没有立单", now=now)
         record_incident(connection, at=now, kind=KIND, mark=mail.key, text=text)
 
 

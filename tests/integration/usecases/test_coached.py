@@ -89,16 +89,16 @@ def test_yes_of_a_citizen_who_says_that_it_is_not_solved_belongs_to_the_round_th
 def test_anything_else_is_counted_and_suspects_nobody(engine: Engine, answer: str) -> None:
     called_back(engine, answer)
     assert suspected(engine) == []
-    assert coached_since(engine, by=AUDITOR, since=CLOSED) == {answer: 1}
-    assert coached_since(engine, by=AUDITOR, since=CLOSED + timedelta(days=1)) == {}
+    assert coached_since(engine, by=AUDITOR, since=CLOSED, now=CLOSED) == {answer: 1}
+    assert coached_since(engine, by=AUDITOR, since=CLOSED + timedelta(days=1), now=CLOSED) == {}
 
 
 def test_only_supervision_and_auditors_may_count_it(engine: Engine) -> None:
     called_back(engine, "yes")
     for who in (DESK, HANDLER, HEAD, LEADER):
         with pytest.raises(NotPermitted):
-            coached_since(engine, by=who, since=CLOSED)
-    line = coached_line(coached_since(engine, by=SUPERVISION, since=CLOSED), days=30)
+            coached_since(engine, by=who, since=CLOSED, now=CLOSED)
+    line = coached_line(coached_since(engine, by=SUPERVISION, since=CLOSED, now=CLOSED), days=30)
     assert "问到 1 人，1 人说有，0 人说没有" in line
 
 

@@ -123,7 +123,7 @@ def test_cases_of_one_moment_get_numbers_of_their_own(engine: Engine) -> None:
 
 
 def test_looking_writes_nothing_and_tells_the_same(engine: Engine) -> None:
-    seen = look_at_import(engine, [ROW], by=DESK, matters=MATTERS, units={UNIT})
+    seen = look_at_import(engine, [ROW], by=DESK, now=MORNING, matters=MATTERS, units={UNIT})
     with reading(engine) as connection:
         assert find_cases(connection) == []
     assert taken(engine, ROW) == seen
@@ -203,7 +203,7 @@ def test_only_the_desk_takes_them_in(engine: Engine) -> None:
     with pytest.raises(NotPermitted, match="导入12345来件"):
         import_cases(engine, RULES, [ROW], by=HEAD, now=NOW, matters=MATTERS, units={UNIT})
     with pytest.raises(NotPermitted):
-        look_at_import(engine, [ROW], by=HEAD, matters=MATTERS, units={UNIT})
+        look_at_import(engine, [ROW], by=HEAD, now=MORNING, matters=MATTERS, units={UNIT})
 
 
 def test_it_goes_the_way_of_any_case_to_the_callback(engine: Engine) -> None:

@@ -35,7 +35,7 @@ def tag(
 
 def counted(engine: Engine, by: Actor = SUPERVISION) -> tuple[int, dict[str, int]]:
     since, until = MORNING - timedelta(days=1), MORNING + timedelta(days=1)
-    every, rows = tag_figures(engine, by=by, since=since, until=until, tags=TagLists())
+    every, rows = tag_figures(engine, by=by, since=since, until=until, now=until, tags=TagLists())
     return every, {tag: count for _, tag, count in rows if count}
 
 

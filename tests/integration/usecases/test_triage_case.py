@@ -79,7 +79,7 @@ def sort(engine: Engine, directory: Directory, way: Way, by: Actor = LEADER, **m
 
 def ways(engine: Engine) -> dict[str, int]:
     since, until = MORNING - timedelta(days=1), MORNING + timedelta(days=1)
-    _, rows = tag_figures(engine, by=SUPERVISION, since=since, until=until, tags=TagLists())
+    _, rows = tag_figures(engine, now=NOW, by=SUPERVISION, since=since, until=until, tags=TagLists())
     return {tag: count for what, tag, count in rows if what == "分流" and count}
 
 
