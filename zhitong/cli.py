@@ -51,8 +51,9 @@ from zhitong.prompt_studio import check_prompts, list_prompts, record_prompts
 from zhitong.record_commands import add_record_commands
 from zhitong.register_commands import add_register_commands
 from zhitong.report_commands import add_red_lines_command, add_report_commands
-from zhitong.roster_commands import add_roster_commands, add_route_command
+from zhitong.roster_commands import add_roster_commands
 from zhitong.roster_now import store
+from zhitong.route_command import add_route_command
 from zhitong.settings import CHECKOUT, load_settings
 from zhitong.sms_commands import add_sms_commands
 from zhitong.speech_model import models_folder, official_models, speech_model

@@ -12,30 +12,24 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from recognizer.taxonomy import load_taxonomy
 from routing.calendar import FIRST_YEAR, LAST_YEAR, LOCAL
 from routing.changes import KINDS, Change, in_force, standing
 from routing.checks import Finding, check_roster
 from routing.directory import Directory
 from routing.duty_spans import duty_spans
 from routing.officials import Official
-from routing.phone import dialled_back, mask
+from routing.phone import mask
 from routing.roster import ROLES, Leave, Override
 from zhitong.clock import SystemClock
-from zhitong.desk import desk_line, script_rules
-from zhitong.dry_run import dry_run, dry_run_json, dry_run_text
 from zhitong.errors import ChangeRefused, DatabaseGone
 from zhitong.roster_import import export_sheet, find_unit, import_sheet
 from zhitong.roster_now import base_now, directory_now, tell_new_findings
-from zhitong.settings import Line, Settings, ladder_timing, load_settings
+from zhitong.settings import ladder_timing, load_settings
 from zhitong.store.engine import open_engine, reading
 from zhitong.store.proofs import proven_numbers
-from zhitong.store.surges import surges_not_ended
 from zhitong.usecases.answering import Answering, answering
 from zhitong.usecases.change_roster import list_changes, put_first, put_leave, put_override, undo_change
 from zhitong.usecases.dead_numbers import dead_numbers
-from zhitong.usecases.handler import handler_of
-from zhitong.usecases.mark_caller import marked_numbers
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -49,7 +43,7 @@ class Add(Protocol):
 def add_roster_commands(add: Add) -> None:
     """The commands under `zhitong roster`."""
     who = add("who", "这一刻谁在值班", _who)
-    _at(who)
+    add_at(who)
     who.add_argument("--unit", metavar="单位", help="只看这个单位（编码或名称）")
     gaps = add("gaps", "查以后的空档、重复值班、无人替的、不在任的、没试通和打不通的号码、打不到的步骤", _gaps)
     gaps.add_argument("--days", type=_days, default=30, metavar="天", help="查几天，不写就是 30")
@@ -102,18 +96,6 @@ def add_roster_commands(add: Add) -> None:
     export.add_argument("--unit", metavar="单位", help="哪个单位（编码或名称），不写就是本级")
 
 
-def add_route_command(add: Add) -> None:
-    """`zhitong route`."""
-    route = add("route", "预演：这时说这句话，会打给谁、为什么", _route)
-    route.add_argument("text", metavar="话", nargs="+", help="群众说的话，写在引号里；再问一次才说的，接着写")
-    _at(route)
-    who = "群众的号码（有事在办的，先打经办人；被标记的，只打值班室）"
-    route.add_argument("--from", dest="caller", default="", metavar="号码", help=who)
-    route.add_argument("--line", default="", metavar="号码", help="拨打的号码（不写：第一条线路）")
-    route.add_argument("--draft", action="store_true", help="照还没有发布的文件预演")
-    route.add_argument("--json", action="store_true", help="给程序看的格式")
-
-
 def find_official(directory: Directory, told: str) -> Official:
     """By id or by name. Raises ChangeRefused for nobody, and for a name that two people have."""
     found = [o for o in directory.roster.officials if told in (o.id, o.name)]
@@ -125,7 +107,7 @@ def find_official(directory: Directory, told: str) -> Official:
     raise ChangeRefused(f"名单里没有 {told!r}；姓名和编号看 config/roster.toml 的 [[officials]]")
 
 
-def _at(parser: argparse.ArgumentParser) -> None:
+def add_at(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", type=moment, metavar="时间", help="如 2026-12-05T02:30+08:00，不写就是现在")
 
 
@@ -393,55 +375,3 @@ def _undo(arguments: argparse.Namespace) -> int:
     print(f"第 {arguments.id} 号改动已撤销，一秒内生效。")
     tell_new_findings(before, in_force(base, standing(list_changes(engine))), now)
     return 0
-
-
-def _route(arguments: argparse.Namespace) -> int:
-    settings, now = load_settings(), SystemClock().now()
-    at = arguments.at or now
-    number = dialled_back(arguments.caller, settings.hotline.area_code)
-    handler, marked = "", False
-    try:
-        _, directory, engine = directory_now(settings, now, draft=arguments.draft)
-        with reading(engine) as connection:
-            open_now = surges_not_ended(connection)
-        if arguments.caller:
-            area_code = settings.hotline.area_code
-            handler = handler_of(engine, caller=arguments.caller, area_code=area_code, directory=directory)
-            marked = number in marked_numbers(engine, at)
-    except DatabaseGone as gone:
-        print(f"数据库打不开，不算调班和请假：{gone}")
-        engine, open_now = open_engine(settings.store.database_url), []
-        directory = base_now(settings, engine, now, draft=arguments.draft)
-    line = _line(settings, directory, arguments.line)
-    desk = desk_line(settings, directory)
-    run = dry_run(
-        *arguments.text,
-        at=at,
-        number=line,
-        desk=desk,
-        taxonomy=load_taxonomy(settings.files.taxonomy),
-        rules=script_rules(settings, question=line.question, trial=False),
-        caller=arguments.caller,
-        handler=handler,
-        marked=marked,
-    )
-    for surge, cases in open_now:
-        if surge.matter == run.request.matter and surge.lapsed_at is None and run.request.place.startswith(surge.town):
-            run = replace(run, surge=f"{surge.town}，{surge.matter_name}，{cases} 个工单")
-    print(dry_run_json(run, desk) if arguments.json else dry_run_text(run, desk))
-    return 0
-
-
-def _line(settings: Settings, directory: Directory, told: str) -> Line:
-    """The line of this number, the first one if none is told; a unit's own number is served as the first line.
-
-    Raises ChangeRefused for a number that is neither's.
-    """
-    line = settings.line_of(told) if told else settings.lines[0]
-    number = settings.number_dialled(told)
-    if line is None and any(number in unit.numbers for unit in directory.units):
-        line = replace(settings.lines[0], number=number)
-    if line is None:
-        numbers = "、".join(line.number for line in settings.lines)
-        raise ChangeRefused(f"--line：没有 {told!r} 这条线路；有 {numbers}，看 zhitong.toml 的 [[lines]]")
-    return line

@@ -1,14 +1,21 @@
 """Who handles what a caller has open: the official who talked with them, rung first when they call again."""
 
+from datetime import datetime
+
 from sqlalchemy import Engine
 
+from cases.case import OPEN
+from cases.roles import Action, Actor, may, permit
 from routing.directory import Directory
+from routing.phone import dialled_back, mask
 from zhitong.store.cases import case_of_calls, get_cases, last_open_talk
-from zhitong.store.engine import reading
+from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
+from zhitong.store.people import cases_of_person
 from zhitong.usecases.accused_people import kept_of
 from zhitong.usecases.call_record import read_call
 from zhitong.usecases.known_by import numbers_of
+from zhitong.usecases.looking import looked
 
 _TOLD = ("planned", "talk", "talk_over")
 
@@ -34,3 +41,20 @@ def handler_of(engine: Engine, *, caller: str, area_code: str, directory: Direct
     kept, who = kept_of(case.accused if case else "", directory), directory.roster.official(found)
     his_unit = case is not None and case.secret and who is not None and who.unit in kept.units
     return "" if found in kept.officials or his_unit else found
+
+
+def look_up_handler(
+    engine: Engine, *, caller: str, directory: Directory, area_code: str, by: Actor, now: datetime
+) -> str:
+    """The same for somebody who tries what a call from this number would come to; that he looked is recorded.
+
+    Empty, too, unless all that is open of this number is his to hear. Raises NotPermitted, DatabaseGone.
+    """
+    permit(by, Action.HEAR)
+    number = dialled_back(caller, area_code)
+    with writing(engine) as connection:
+        looked(connection, by, None, what=f"预演 {mask(number or caller)}", now=now)
+        found = cases_of_person(connection, numbers_of(caller, area_code) | {caller})
+    if not all(may(by, Action.HEAR, case) for case in found if case.state in OPEN):
+        return ""
+    return handler_of(engine, caller=caller, area_code=area_code, directory=directory)

@@ -62,6 +62,7 @@ def installation_key(folder: Path) -> bytes:
     """This installation's key, made when it is first asked for. Raises OSError."""
     path = folder / "codes.key"
     if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)  # nobody has opened the line yet
         new = folder / f"codes.key.{secrets.token_hex(4)}"
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(32))

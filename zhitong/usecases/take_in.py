@@ -68,11 +68,13 @@ def take_in(
     call_id, key = call_id_of(by, draft.key), installation_key(data)
     with reading(engine) as connection:
         if (known := _known(connection, call_id, key)) is not None:
+            permit(by, Action.INTAKE, known.case)  # whom it complains of by now is not told of it
             return known
     found = understand(draft.text, draft.type, draft.place) if draft.text else Understood(type=draft.type)
     with stored(uploads, folder, limits) as files, writing(engine) as connection:
         if (known := _known(connection, call_id, key)) is not None:  # at the same moment
             forget(folder, files)
+            permit(by, Action.INTAKE, known.case)
             return known
         case = _case(connection, draft, call_id, found)
         begin_cases(connection, rules, [case], [_told(case, files, by, now, above=draft.above)], now=now)

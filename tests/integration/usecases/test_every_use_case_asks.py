@@ -450,6 +450,7 @@ ARRANGED: dict[str, Arrange] = {
     "reply_case.result_of": lambda engine, folder: replied(engine, CaseState.REVIEWED),
     "reply_case.review_reply": lambda engine, folder: replied(engine, CaseState.REPLIED),
     "reply_case.send_back": lambda engine, folder: replied(engine, CaseState.REPLIED),
+    "handler.look_up_handler": given(caller=CITIZEN, area_code="0870"),
     "suspect_closing.list_suspected": lambda engine, folder: {"id": record(engine, RecordKind.SAMPLE)},
     "suspect_closing.settle_suspected": lambda engine, folder: {"id": record(engine, RecordKind.SAMPLE)},
     "erase_entry.numbered_entries": given(),
@@ -474,6 +475,7 @@ UNPROVED = {
     "survey.draw_survey": "by lot, of all cases of a month that is over: test_survey",
     "take_mail.note_automatic": "a mail that became no case",
     **dict.fromkeys(("import_cases.import_cases", "import_cases.look_at_import"), "test_import_cases: their own rows"),
+    "handler.look_up_handler": "an official's name: test_handler",
     "red_lines.red_lines": "by the same condition as the register: test_red_lines",
     "govern.list_clusters": "counts; which cases, show_cluster tells",
     "know_surge.list_surges": "where and what; test_surges: none that has a case against who looks",
@@ -573,7 +575,6 @@ UNASKED = {
     "case_colours.case_colours": NO_ACTOR["case_colours.case_colours"],
     "confirm_case.awaits_confirmation": NO_ACTOR["confirm_case.awaits_confirmation"],
     "end_surge.close_members": "surge end, after end_surge has asked",
-    "handler.handler_of": "route: tells an official's name, as the next call would",
     "answering.answering": "roster gaps: how telephones of officials were answered",
     **dict.fromkeys([name for name, why in NO_ACTOR.items() if why == ROSTER], ROSTER),
     "mark_caller.marked_numbers": "route: whose call would ring the duty room",
@@ -582,7 +583,7 @@ UNASKED = {
 }
 """What takes no actor and is called by a command all the same, with why."""
 NO_BY = {
-    "run", "controller", "console", "openapi", "asterisk", "demo", "listen", "route", "model fetch", "model show",
+    "run", "controller", "console", "openapi", "asterisk", "demo", "listen", "model fetch", "model show",
     "prompts record", "prompts list", "prompts check", "notice test", "sms test", "audit anchor",
     "audit verify", "account first",
 }  # fmt: skip

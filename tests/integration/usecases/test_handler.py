@@ -6,16 +6,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from cases.accused import kept_with, unit_key
-from cases.roles import Actor, Role
+from cases.accused import kept_with, official_keys, unit_key
+from cases.roles import Actor, NotPermitted, Role
 from tests.fakes.closing import LEADER
 from tests.fakes.directories import official, small_directory
 from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, ToldCall, talked, tell_it, unheard
 from zhitong.store.cases import get_case, update_cases
 from zhitong.store.engine import writing
+from zhitong.store.records import accesses_to
 from zhitong.usecases.accused_people import accuse
 from zhitong.usecases.close_case import close_case
-from zhitong.usecases.handler import handler_of
+from zhitong.usecases.handler import handler_of, look_up_handler
 
 LI, ZHOU = official("li", DEPUTY, name="李强", post="副局长"), official("zhou", DEPUTY, name="周敏", post="股长")
 
@@ -37,6 +38,25 @@ def test_whom_the_case_complains_of_is_nobodys_handler(engine: Engine) -> None:
     by, known = Actor(name="小周", roles=frozenset({Role.DESK})), small_directory(more=(LI,))
     accuse(engine, number=NUMBER, officials=["li"], by=by, reason="来信", directory=known, now=MORNING)
     assert handler(engine) == ""
+
+
+def test_who_looks_a_number_up_learns_it_of_cases_that_are_his_to_hear_and_that_is_recorded(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    known = small_directory(more=(LI,))
+
+    def looked_up(by: Actor, caller: str = CITIZEN) -> str:
+        return look_up_handler(engine, caller=caller, directory=known, area_code="0870", by=by, now=MORNING)
+
+    desk = Actor(name="小周", roles=frozenset({Role.DESK}))
+    stranger = Actor(name="钱多", roles=frozenset({Role.HANDLER}), units=frozenset({"能源局"}))
+    assert looked_up(desk) == "li" and looked_up(stranger) == ""
+    with writing(engine) as connection:
+        case = replace(get_case(connection, NUMBER), accused=kept_with("", official_keys("zhou", "周敏")))
+        update_cases(connection, [case])
+        assert [row.what for row in accesses_to(connection, None)] == ["预演 138****0001"] * 2
+    assert looked_up(desk) == "li" and looked_up(replace(desk, official="zhou")) == ""
+    with pytest.raises(NotPermitted):
+        looked_up(replace(desk, roles=frozenset({Role.ADMIN})))
 
 
 def test_nor_in_a_report_is_whose_unit_it_complains_of(engine: Engine) -> None:

@@ -7,17 +7,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from cases.accused import kept_with, official_keys
 from cases.case import Case, CaseState
 from cases.mandatory import Mandatory
+from cases.roles import Role
 from ivr.script import Done, Heard, Key, Ring
 from ivr.softphone_audio import tone, wav
 from routing.calendar import LOCAL
 from tests.fakes.closing import DESK, LEADER
 from tests.fakes.directories import official, small_directory
 from tests.fakes.surge_line import SILENT, TOWNS, SurgeLine, at, water
-from tests.fakes.told_calls import DEPUTY, RULES, ToldCall, tell_it
+from tests.fakes.told_calls import DEPUTY, MORNING, RULES, ToldCall, tell_it
 from zhitong.errors import ResultRefused, SurgeNotFound, SurgeRefused
 from zhitong.notices.places import Places
+from zhitong.store.accounts import add_account
 from zhitong.store.cases import find_cases, get_case, update_cases
 from zhitong.store.due import DueTask, open_tasks
 from zhitong.store.engine import reading, writing
@@ -27,7 +30,7 @@ from zhitong.store.timeline import timeline_of
 from zhitong.surges import LiveSurges
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.end_surge import close_members, end_surge, lapse_surges
-from zhitong.usecases.know_surge import acknowledge, list_surges, open_surges_for, set_announcement
+from zhitong.usecases.know_surge import acknowledge, acknowledge_as, list_surges, open_surges_for, set_announcement
 from zhitong.usecases.place_call import place_call
 from zhitong.usecases.send_notices import send_due
 from zhitong.usecases.take_due import take_due
@@ -238,6 +241,37 @@ def test_an_official_sees_those_on_whose_ladder_he_stood(engine: Engine, line: S
     assert open_surges_for(engine, DIRECTORY, "nobody", now=at(5)) == []
     ended(engine)
     assert open_surges_for(engine, DIRECTORY, "wang", now=at(70)) == []
+
+
+def test_whom_one_of_its_cases_complains_of_has_nothing_to_do_with_it(engine: Engine, line: SurgeLine) -> None:
+    one = sorted(members(engine))[0]
+    with writing(engine) as connection:
+        case = replace(get_case(connection, one), accused=kept_with("", official_keys("wang", "王明")))
+        update_cases(connection, [case])
+    accused = replace(WANG, name="小王", official="wang")
+    assert open_surges_for(engine, DIRECTORY, "wang", now=at(5)) == []
+    assert list_surges(engine, by=accused, now=at(5)) == [] != list_surges(engine, by=LEADER, now=at(5))
+    with pytest.raises(SurgeNotFound):
+        end_surge(engine, 1, result=RESULT, by=accused, now=at(5))
+    with pytest.raises(SurgeNotFound):
+        acknowledge_as(engine, 1, by=accused, now=at(5))
+
+
+def test_whom_a_case_complains_of_after_he_has_ended_it_does_not_answer_that_case(
+    engine: Engine, line: SurgeLine
+) -> None:
+    with writing(engine) as connection:
+        add_account(connection, "小王", roles=[Role.LEADER], units=[], by="x", at=MORNING, official="wang")
+    end_surge(engine, 1, result=RESULT, by=replace(WANG, name="小王", official="wang"), now=at(60))
+    line.nobody(1)
+    one = sorted(members(engine))[1]
+    with writing(engine) as connection:
+        case = replace(get_case(connection, one), accused=kept_with("", official_keys("wang", "王明")))
+        update_cases(connection, [case])
+    close_members(engine, RULES, now=at(61))
+    with reading(engine) as connection:
+        assert get_case(connection, one).state is not CaseState.CLOSED
+    assert told_of(engine, one)[-1] == f"集中来电有了结果：{RESULT}。这个工单要另外答复，请办结时一并答复"
 
 
 def test_what_is_over_or_was_never_there_is_told_so(engine: Engine, line: SurgeLine) -> None:

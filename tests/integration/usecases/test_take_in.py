@@ -168,6 +168,16 @@ def test_the_same_key_is_the_same_case_however_often_it_is_sent(intake: Intake, 
     assert len({(one.case.number, one.code) for one in found}) == len(numbers), "and the same code"
 
 
+def test_sent_again_by_whom_it_complains_of_by_now_it_is_not_told(intake: Intake) -> None:
+    desk = Actor(name="小李", roles=frozenset({Role.DESK}), official="li")
+    number = intake.take(by=desk).case.number
+    with writing(intake.engine) as connection:
+        case = replace(get_case(connection, number), accused=kept_with("", official_keys("li", "李春燕")))
+        update_cases(connection, [case])
+    with pytest.raises(NotPermitted):
+        intake.take(by=desk)
+
+
 def test_a_key_is_the_accounts_own_and_codes_are_not_alike(intake: Intake) -> None:
     mine, theirs = intake.take(), intake.take(by=OTHER)
     assert mine.new and theirs.new and mine.case.number != theirs.case.number

@@ -239,6 +239,46 @@ def test_an_account_is_linked_to_somebody_of_the_roster(command: Command, engine
     assert "小李  领导    li\n" in command("account", "list").out
 
 
+def test_a_new_installation_gets_its_accounts_from_an_administrator_and_auditors_see_each_change(
+    command: Command, engine: Engine
+) -> None:
+    assert "已经有管理员" in command("account", "first", "张三").complaint
+    assert "可以的是：管理员" in command("account", "add", "李强", "--role", "领导").complaint, "the desk makes none"
+    assert (
+        "不能给自己" in command("account", "add", ADMIN, "--role", "管理员", "--role", "领导", "--by", ADMIN).complaint
+    )
+    assert "最后一个管理员" in command("account", "end", ADMIN, "--by", ADMIN).complaint
+    assert command("account", "add", "李强", "--role", "领导", "--by", ADMIN).status == 0
+    assert command("account", "add", "李强", "--role", "受理台", "--by", ADMIN).status == 0
+    assert command("account", "add", "审计周正", "--role", "审计", "--by", ADMIN).status == 0
+    assert "可以的是：审计、管理员" in command("account", "log").complaint
+    changed = next(line for line in command("account", "log", "--by", "审计周正").out.splitlines() if "改账号" in line)
+    assert f"{ADMIN}（登录名 {getpass.getuser()}）  改账号 李强：领导 → 受理台" in changed
+    assert command("roster", "code", "李春燕").status == 1
+    assert command("roster", "code", "李春燕", "--by", ADMIN).status == 0
+    assert "工作密码" in command("account", "log", "--by", "审计周正").out.splitlines()[-1]
+
+
+def test_a_handler_of_no_roster_is_named_by_his_account(command: Command, engine: Engine) -> None:
+    with writing(engine) as connection:
+        update_cases(connection, [replace(get_case(connection, NUMBER), unit="政务服务管理局")])
+    handler = ("--role", "经办", "--unit", "政务服务管理局")
+    assert command("account", "add", "经办赵敏", *handler, "--by", ADMIN).status == 0
+    assert NUMBER in command("case", "list", "--by", "经办赵敏").out
+    done = command("case", "accuse", NUMBER, "--account", "经办赵敏", "--reason", "群众来信说的")
+    assert done.out == f"{NUMBER} 被反映的：经办赵敏。\n"
+    assert NUMBER not in command("case", "list", "--by", "经办赵敏").out
+    assert "没有叫 '没人' 的账号" in command("case", "accuse", NUMBER, "--account", "没人", "--reason", "x").complaint
+
+
+@pytest.mark.parametrize(("report", "what"), [("daily", "日提醒"), ("weekly", "周对账"), ("monthly", "月考评")])
+def test_who_looked_at_a_report_is_recorded(command: Command, engine: Engine, report: str, what: str) -> None:
+    assert command("report", report).status == 0
+    with reading(engine) as connection:
+        (row,) = accesses_to(connection, None)
+    assert (row.who, row.what, row.login) == ("值班小王", f"报表 {what}", getpass.getuser())
+
+
 def test_who_is_complained_of_loses_the_case_by_command_and_what_is_tried_leaves_its_trace(
     command: Command, engine: Engine
 ) -> None:

@@ -51,13 +51,17 @@ def test_a_dry_run_tells_as_text_and_as_json_whose_phone_rings_and_why(zhitong: 
 
 
 def test_a_dry_run_rings_first_who_handles_what_the_caller_has_open(zhitong: Command, tmp_path: Path) -> None:
-    assert zhitong("route", SENTENCE, "--at", NIGHT, "--from", CITIZEN)[0] == 0
+    assert "--by 姓名" in zhitong("route", SENTENCE, "--at", NIGHT, "--from", CITIZEN)[2], "a number is looked up"
+    zhitong("account", "first", ADMIN)
+    zhitong("account", "add", "小周", "--role", "受理台", "--by", ADMIN)
+    by = ("--by", "小周")
+    assert zhitong("route", SENTENCE, "--at", NIGHT, "--from", CITIZEN, *by)[0] == 0
     call = ToldCall().opened().understood().note(5, "rung", i=1, number=HANDLER).note(9, "talk", i=1, number=HANDLER)
     call.note(60, "talk_over", seconds=51.0).note(61, "gone", phase="talk").note(61, "ended", outcome="talk")
     tell_it(open_engine(f"sqlite:///{tmp_path / 'cases.sqlite3'}"), RULES, call)
-    text = zhitong("route", SENTENCE, "--at", NIGHT, "--from", CITIZEN)[1]
+    text = zhitong("route", SENTENCE, "--at", NIGHT, "--from", CITIZEN, *by)[1]
     assert "马上打" in text and "群众有件事正由他办，先打经办人" in text.split("2. ")[0]
-    assert "经办人" not in zhitong("route", SENTENCE, "--at", NIGHT, "--from", "13912345678")[1]
+    assert "经办人" not in zhitong("route", SENTENCE, "--at", NIGHT, "--from", "13912345678", *by)[1]
     assert "经办人" not in zhitong("route", SENTENCE, "--at", NIGHT)[1]
 
 
@@ -138,10 +142,13 @@ def test_a_dry_run_goes_by_the_mark_of_the_caller_as_a_call_does(zhitong: Comman
     mark = ("caller", "mark", "13912345678", "--reason", "骂人", "--until", soon(days=30))
     assert zhitong(*mark)[0] == 1
     assert zhitong(*mark, "--by", "王秘书")[0] == 0
-    told = zhitong("route", SENTENCE, "--from", "139-1234-5678")[1]
+    told = zhitong("route", SENTENCE, "--from", "139-1234-5678", "--by", "王秘书")[1]
     assert "马上打政务服务局值班室" in told and "被标记的来电，只打值班室" in told and "张明远" not in told
-    assert "马上打局长张明远" in zhitong("route", SENTENCE, "--from", "13912345679")[1]
-    assert "马上打局长张明远" in zhitong("route", SENTENCE, "--from", "13912345678", "--at", soon(days=31))[1]
+    assert "马上打局长张明远" in zhitong("route", SENTENCE, "--from", "13912345679", "--by", "王秘书")[1]
+    assert (
+        "马上打局长张明远"
+        in zhitong("route", SENTENCE, "--from", "13912345678", "--at", soon(days=31), "--by", "王秘书")[1]
+    )
 
 
 def test_a_dry_run_on_a_line_that_is_none_is_refused_with_those_there_are(zhitong: Command) -> None:
