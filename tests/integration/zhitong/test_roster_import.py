@@ -10,6 +10,7 @@ import sys
 import termios
 from datetime import timedelta
 from pathlib import Path
+from select import select as readable
 
 import pytest
 from sqlalchemy import select
@@ -91,7 +92,11 @@ def test_who_rings_first_may_be_told_with_it(sheet: Path, capsys: pytest.Capture
 
 
 def at_the_keyboard(sheet: Path, *keys: bytes) -> tuple[int, str]:
-    """The import at a terminal: each time it asks (its question ends with ：), the next keys are pressed."""
+    """The import at a terminal: each time it asks (its question ends with ：), the next keys are pressed.
+
+    Ctrl-C that comes between the question and the reading of its answer is noticed at the next key: it is pressed again
+    until it is heeded, as anybody does.
+    """
     ours, theirs = pty.openpty()
     words = ["roster", "import", str(sheet), *WHY]
     environment = os.environ | {"PYTHONIOENCODING": "utf-8"}
@@ -103,18 +108,26 @@ def at_the_keyboard(sheet: Path, *keys: bytes) -> tuple[int, str]:
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     ) as process:
         os.close(theirs)
-        told, pressed = b"", list(keys)
-        while True:
-            try:
-                some = os.read(ours, 4096)
-            except OSError:  # Linux: the other end is closed
-                break
-            told += some
-            if pressed and told.endswith("领导带班：".encode()):
-                os.write(ours, pressed.pop(0))
-                told += b"\n"
-        status = process.wait(timeout=60)
-    os.close(ours)
+        told, pressed, last = b"", list(keys), b""
+        try:
+            while True:
+                if not readable([ours], [], [], 1.0)[0]:
+                    if last == b"\x03":
+                        os.write(ours, last)
+                    continue
+                try:
+                    some = os.read(ours, 4096)
+                except OSError:  # Linux: the other end is closed
+                    break
+                told += some
+                if pressed and told.endswith("领导带班：".encode()):
+                    last = pressed.pop(0)
+                    os.write(ours, last)
+                    told += b"\n"
+            status = process.wait(timeout=60)
+        finally:
+            process.kill()  # else a test that is broken off would wait for its end
+            os.close(ours)
     return status, told.decode()
 
 
