@@ -213,7 +213,7 @@ def test_it_is_concluded_by_somebody_else_with_what_came_of_it(three: Engine) ->
     with pytest.raises(MoveRefused, match="还没有定"):
         conclude(three, cluster.id, outcome="好了", lasting=True, by=LEADER, now=NOW)
     appoint(three, cluster.id, owner=LEADER.name, measure="x", until=NOW + timedelta(days=1), by=DESK, now=NOW)
-    with pytest.raises(MoveRefused, match="由您负责"):
+    with pytest.raises(MoveRefused, match="负责，请别的人了结"):
         conclude(three, cluster.id, outcome="好了", lasting=True, by=LEADER, now=NOW)
     done = conclude(three, cluster.id, outcome="写进供水应急办法", lasting=True, by=DESK, now=NOW)
     assert (done.outcome, done.detail["lasting"]) == ("固化为制度：写进供水应急办法", True)
