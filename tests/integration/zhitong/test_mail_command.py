@@ -12,6 +12,7 @@ import pytest
 
 from cases.mail import read_mail
 from routing.calendar import LOCAL
+from tests.fakes.admin import ADMIN
 from tests.fakes.sent_files import JPEG
 from tests.integration.zhitong.test_intake_commands import Typed
 from zhitong.cli import main
@@ -24,8 +25,9 @@ PDF = b"%PDF-1.7\n\x00"
 def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
     monkeypatch.setenv("ZHITONG_FOLDERS__DATA", str(tmp_path / "data"))
     typed = Typed(capsys)
-    typed("account", "add", "邮箱", "--role", "渠道")
-    typed("account", "add", "小周", "--role", "受理台")
+    typed("account", "first", ADMIN)
+    typed("account", "add", "邮箱", "--role", "渠道", "--by", ADMIN)
+    typed("account", "add", "小周", "--role", "受理台", "--by", ADMIN)
     return typed
 
 
