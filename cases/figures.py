@@ -71,10 +71,12 @@ class Counts:
 
     offered: the calls that the carrier counted to the line, if somebody told. rang_ms: from INVITE to answer, of the
     calls where it is known; waits_ms: from INVITE to the talk with a person, of those who had one. cases: begun in the
-    span; declined, closed, assigned, returned: of these, as they stand now. due, in_time: of all clocks for the result
-    that ran out in the span; replied: those of them that have an answer by now, in time or late. cycles: seconds from
-    the call to each closing in the span. repeatable: cases with a number and a matter; repeated: those with an earlier
-    one of both. survey: what others were told who asked (抽样调查).
+    span; declined, closed, assigned, returned: of these, as they stand now; none is both declined and closed. due: all
+    clocks for the result that ran out in the span; in_time, refused_in_time: those of them met in time, by a result or
+    by 不予受理; replied: those that have an answer by now, in time or late. cycles: seconds from the call to each
+    closing in the span, but for 不予受理 (refused) and for what was closed with another case (together). repeatable:
+    cases with a number of the citizen's and a matter; repeated: those with an earlier one of both. survey: what others
+    were told who asked (抽样调查).
     """
 
     calls: int = 0
@@ -87,7 +89,10 @@ class Counts:
     returned: int = 0
     due: int = 0
     in_time: int = 0
+    refused_in_time: int = 0
     cycles: Sequence[float] = ()
+    refused: int = 0
+    together: int = 0
     answers: Sequence[Answers] = ()
     repeatable: int = 0
     repeated: int = 0
@@ -162,26 +167,33 @@ def _of_cases(counts: Counts, settle_seconds: float, repeat_days: float) -> Iter
     taken = counts.cases - counts.declined
     formula = "这段时间的来件里没有不予受理的 ÷ 全部来件"
     yield _share("accepted", "受理率", taken, counts.cases, formula)
-    formula = "这段时间的来件里现在已经办结的 ÷ 全部来件"
-    yield _share("closed", "办结率", counts.closed, counts.cases, formula, "重办的没有再办结，不算办结")
-    formula = "按时办结的时限 ÷ 这段时间到期的办结时限"
-    late = f"没有按时的 {counts.due - counts.in_time} 个，到期没有办结的在内；重办另有时限，各算各的"
-    yield _share("in_time", "按时办结率", counts.in_time, counts.due, formula, late)
+    formula = "这段时间的来件里现在已经办结的 ÷ 没有不予受理的来件"
+    out = f"不予受理的 {counts.declined} 个不算办结，也不在分母里；重办的没有再办结，不算办结"
+    yield _share("closed", "办结率", counts.closed, taken, formula, out)
+    formula = "按时办结的时限 ÷ 这段时间到期的办结时限，按时不予受理的除外"
+    due = counts.due - counts.refused_in_time
+    late = (
+        f"没有按时的 {due - counts.in_time} 个，到期没有办结的、到期以后才不予受理的在内；"
+        f"按时不予受理的 {counts.refused_in_time} 个不在分母里；重办另有时限，各算各的"
+    )
+    yield _share("in_time", "按时办结率", counts.in_time, due, formula, late)
     formula = "已经有答复的办结时限（按时、超期都算）÷ 这段时间到期的办结时限"
-    silent = f"没有答复的 {counts.due - counts.replied} 个；审核、审签没完的算有答复"
+    silent = f"没有答复的 {counts.due - counts.replied} 个；审核、审签没完的、不予受理的算有答复"
     yield _share("replied", "反馈回复率", counts.replied, counts.due, formula, silent)
     spot = sum(seconds <= settle_seconds for seconds in counts.cycles)
-    formula = f"来电 {settle_seconds / 3600:g} 小时以内的办结 ÷ 这段时间的全部办结"
-    yield _share("on_spot", "当场办结率", spot, len(counts.cycles), formula)
+    formula = f"来电 {settle_seconds / 3600:g} 小时以内的办结 ÷ 这段时间的全部办结，不予受理的、随并单办结的除外"
+    without = f"不予受理的 {counts.refused} 个、随别的工单一起办结的 {counts.together} 个不算"
+    yield _share("on_spot", "当场办结率", spot, len(counts.cycles), formula, without)
     formula = "退过单的工单 ÷ 交办过的工单，都是这段时间的来件"
     unassigned = f"没有交办过的 {counts.cases - counts.assigned} 个不在分母里"
     yield _share("returned", "退单率", counts.returned, counts.assigned, formula, unassigned)
-    formula = f"同一号码 {repeat_days:g} 天内为同一事项又来的 ÷ 这段时间有号码、有事项的来件"
+    formula = f"同一群众 {repeat_days:g} 天内为同一事项又来的 ÷ 这段时间有号码、有事项的来件"
     unknown = f"没有号码、事项未明的 {counts.cases - counts.repeatable} 个不在分母里"
-    yield _share("repeated", "重复率", counts.repeated, counts.repeatable, formula, unknown)
+    known = "来电号码、留下的号码都认；没有显示的、境外的、大厅窗口的来电号码不认"
+    yield _share("repeated", "重复率", counts.repeated, counts.repeatable, formula, f"{unknown}；{known}")
     days = [seconds / 86400 for seconds in counts.cycles]
-    formula = "从来电到办结的天数（自然日），这段时间的每次办结各算一次"
-    again = "重办的从第一次来电算起"
+    formula = "从来电到办结的天数（自然日），这段时间的每次办结各算一次，不予受理的、随并单办结的除外"
+    again = f"重办的从第一次来电算起；{without}"
     yield _summed("cycle_mean", "平均办理周期", "天", days, fmean, formula, again)
     yield _summed("cycle_median", "办理周期（中位）", "天", days, median, f"{formula}，一半不超过", again)
 
@@ -200,13 +212,13 @@ def _of_callbacks(answers: Sequence[Answers]) -> Iterable[Figure]:
     yield _share("no_contact", "没有联系方式", _no_contact(answers), every, formula, "不算问到，也不算满意")
     told = [one for one in reached if one.solved in ("yes", "no")]
     solved = _sum(one for one in told if one.solved == "yes")
-    formula = "回访里说解决了的 ÷ 说了解决没解决的"
+    formula = "回访里说解决了的 ÷ 说了解决没解决的，不予受理的也问"
     yield _share(
         "solved", "解决率（回访）", solved, _sum(told), formula, f"没有问到的 {every - _sum(told)} 个不在分母里"
     )
     first = [one for one in told if one.first]
     once = _sum(one for one in first if one.solved == "yes")
-    formula = "第一次办结、回访说解决了的 ÷ 第一次办结、说了解决没解决的"
+    formula = "第一次办结（含不予受理）、回访说解决了的 ÷ 第一次办结（含不予受理）、说了解决没解决的"
     unasked = _sum(one for one in answers if one.first) - _sum(first)
     yield _share("once", "一次办结率", once, _sum(first), formula, f"第一次办结还没有问到的 {unasked} 个不在分母里")
     yield _satisfied("satisfied", "满意率（回访）", answers, "系统回访、人工回访")

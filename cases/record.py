@@ -40,6 +40,8 @@ PASSED_ABOUT = "权责不清，两次退单"
 """Why a leader owns a case that units wanted to be rid of again."""
 PARTED = "分开："
 """How the outcome of a 并单 begins that was a mistake."""
+TOGETHER = "一起办结"
+"""The outcome of a 并单 whose case was closed with the other one."""
 LEFT_OPEN = "没有一起办结："
 """How the outcome of a 并单 begins whose case lacked something that it must tell when the other one was closed."""
 SUPERVISION_ONLY = frozenset({RecordKind.CONDUCT, RecordKind.AUDIT, RecordKind.SAMPLE, RecordKind.SURVEY})

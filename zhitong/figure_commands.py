@@ -78,6 +78,7 @@ def _figures(arguments: argparse.Namespace) -> int:
         targets=load_targets(settings.files.rules / "policies" / "figures.toml"),
         unit=arguments.unit,
         line=arguments.line,
+        area_code=settings.hotline.area_code,
         offered=arguments.offered,
     )
     if arguments.targets:

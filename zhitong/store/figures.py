@@ -1,7 +1,7 @@
 """What the figures are counted from, in a few statements over a span of time; each goes by an index."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,14 +21,18 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    tuple_,
+    union_all,
 )
 
 from cases.callback import Reply
 from cases.case import NO_MATTER, TO_TELL, CaseEvent, CaseState
 from cases.figures import Answers, Counts
+from cases.record import TOGETHER, RecordKind
+from zhitong.store.citizens import known_as
 from zhitong.store.due import LEFT_TO_PERSON, PERSON_CALLBACK
 from zhitong.store.surveys import count_survey
-from zhitong.store.tables import CLOSING, calls, cases, clocks, due, tries
+from zhitong.store.tables import CLOSING, calls, case_records, cases, clocks, due, timeline, tries
 from zhitong.store.tries import PERSON
 
 _WRITTEN = [one.value for one in (CaseState.REPLIED, CaseState.REVIEWED, CaseState.APPROVED)]
@@ -50,30 +54,43 @@ class Scope:
 
 
 def count_all(
-    connection: Connection, scope: Scope, *, now: datetime, repeat_within: timedelta, offered: int | None = None
+    connection: Connection,
+    scope: Scope,
+    *,
+    now: datetime,
+    repeat_within: timedelta,
+    area_code: str = "",
+    offered: int | None = None,
 ) -> Counts:
-    """The counts of this span, as far as it has passed."""
-    (counts,) = _counted(connection, scope, literal_column("''"), now, repeat_within).values()
+    """The counts of this span, as far as it has passed. area_code: of numbers that are written without theirs."""
+    (counts,) = _counted(connection, scope, literal_column("''"), now, repeat_within, area_code).values()
     return replace(counts, offered=offered)
 
 
-def count_units(connection: Connection, scope: Scope, *, now: datetime, repeat_within: timedelta) -> dict[str, Counts]:
+def count_units(
+    connection: Connection, scope: Scope, *, now: datetime, repeat_within: timedelta, area_code: str = ""
+) -> dict[str, Counts]:
     """The same of each unit that has something to count, read once for all; of nobody's cases under an empty name."""
-    return _counted(connection, scope, cases.c.unit, now, repeat_within)
+    return _counted(connection, scope, cases.c.unit, now, repeat_within, area_code)
 
 
 def _counted(
-    connection: Connection, scope: Scope, of: ColumnElement[str], now: datetime, repeat_within: timedelta
+    connection: Connection,
+    scope: Scope,
+    of: ColumnElement[str],
+    now: datetime,
+    repeat_within: timedelta,
+    area_code: str,
 ) -> dict[str, Counts]:
     if connection.dialect.name == "postgresql" and scope.until - scope.since <= _BY_INDEX:
         for join in ("hashjoin", "mergejoin"):  # for which it would read all cases of all years
             connection.exec_driver_sql(f"SET LOCAL enable_{join} = off")
     found = defaultdict[str, dict[str, Any]](dict)
     for one, told in (
-        *_begun(connection, scope, of),
+        *_begun(connection, scope, of, area_code),
         *_due(connection, scope, of, now),
         *_closings(connection, scope, of),
-        *_repeats(connection, scope, of, repeat_within),
+        *_repeats(connection, scope, of, repeat_within, area_code),
         *_surveys(connection, scope, of),
     ):
         found[one].update(told)
@@ -84,9 +101,11 @@ _Told = tuple[str, dict[str, Any]]
 """Of whom, and something that Counts says."""
 
 
-def _begun(connection: Connection, scope: Scope, of: ColumnElement[str]) -> Iterator[_Told]:
+def _begun(connection: Connection, scope: Scope, of: ColumnElement[str], area_code: str) -> Iterator[_Told]:
     """Of the cases begun in the span, and of their calls, whose milliseconds come as one text: it is read faster."""
     over = cases.c.state.in_([one.value for one in (*TO_TELL, CaseState.STRUCK_OFF)])
+    own, given = (known_as(one, area_code) != "" for one in (cases.c.caller, cases.c.contact))
+    known = or_(and_(~cases.c.shared_phone, own), and_(cases.c.contact != "", given))
     query = (
         select(
             of,
@@ -94,10 +113,10 @@ def _begun(connection: Connection, scope: Scope, of: ColumnElement[str]) -> Iter
             func.count(calls.c.call_id),
             _number_of(_MATTERS),
             _number_of(and_(_MATTERS, cases.c.disposition == CaseEvent.DECLINE.value, over)),
-            _number_of(and_(_MATTERS, over)),
+            _number_of(and_(_MATTERS, cases.c.disposition != CaseEvent.DECLINE.value, over)),
             _number_of(and_(_MATTERS, cases.c.first_unit != "")),
             _number_of(and_(_MATTERS, cases.c.first_unit != "", cases.c.returns > 0)),
-            _number_of(and_(cases.c.caller != "", cases.c.matter != "")),
+            _number_of(and_(_MATTERS, cases.c.matter != "", known)),
         )
         .select_from(cases)
         .outerjoin(calls, and_(calls.c.call_id == cases.c.call_id, calls.c.kind == "inbound"))
@@ -115,14 +134,22 @@ def _numbers(text: str | None) -> list[int]:
 def _due(connection: Connection, scope: Scope, of: ColumnElement[str], now: datetime) -> Iterator[_Told]:
     written = cases.c.state.in_(_WRITTEN) & (clocks.c.round == cases.c.rework)
     answered = or_(clocks.c.met_at.is_not(None), written)
+    in_time = clocks.c.met_at <= clocks.c.due_at
     query = (
-        select(of, func.count(), _number_of(clocks.c.met_at <= clocks.c.due_at), _number_of(answered))
+        select(
+            of,
+            func.count(),
+            _number_of(and_(in_time, ~_declined())),
+            _number_of(and_(in_time, _declined())),
+            _number_of(answered),
+        )
         .select_from(clocks)
         .join(cases, cases.c.number == clocks.c.case_number)
         .where(text(CLOSING), _MATTERS, clocks.c.due_at >= scope.since, clocks.c.due_at < min(scope.until, now))
     )
-    for one, n, in_time, replied in connection.execute(_each(_of(query, scope), of)):
-        yield one, {"due": n, "in_time": in_time or 0, "replied": replied or 0}
+    names = ("due", "in_time", "refused_in_time", "replied")
+    for one, *numbers in connection.execute(_each(_of(query, scope), of)):
+        yield one, {name: n or 0 for name, n in zip(names, numbers, strict=True)}
 
 
 def _surveys(connection: Connection, scope: Scope, of: ColumnElement[str]) -> Iterator[_Told]:
@@ -153,6 +180,7 @@ def _closings(connection: Connection, scope: Scope, of: ColumnElement[str]) -> I
             clocks.c.round == 0,
             case((persons.c.id.is_(None), ours.c.done_at), else_=persons.c.done_at).is_not(None),
             last == CaseEvent.NO_CONTACT.value,
+            case((_declined(), _DECLINED), (_together(scope), _TOGETHER), else_=_ITS_OWN),
             *(tries.c[name] for name in ("kind", "solved", "satisfied")),
         )
         .select_from(clocks)
@@ -167,10 +195,11 @@ def _closings(connection: Connection, scope: Scope, of: ColumnElement[str]) -> I
                 tries.c.person == Reply.YES.value,
             ),
         )
-        .where(text(CLOSING), clocks.c.met_at >= scope.since, clocks.c.met_at < scope.until)
+        .where(text(CLOSING), _MATTERS, clocks.c.met_at >= scope.since, clocks.c.met_at < scope.until)
     )
     found, same = dict[int, tuple[Any, ...]](), dict[tuple[Any, ...], tuple[Any, ...]]()
     cycles, answers = defaultdict[str, list[float]](list), defaultdict[str, list[Answers]](list)
+    ends = defaultdict[str, Counter[int]](Counter)
     for some in connection.execute(_of(query, scope)).partitions(_AT_ONCE):
         for row in some:
             task, told = row[0], tuple(row[2:])
@@ -180,8 +209,10 @@ def _closings(connection: Connection, scope: Scope, of: ColumnElement[str]) -> I
                 found[task] = _fuller(found[task], told)
                 continue
             found[task] = same.setdefault(told, told)  # few of them differ
-            cycles[told[0]].append(row[1])
-    for (one, channel, *was, kind, solved, satisfied), n in Counter(found.values()).items():
+            if told[_END] == _ITS_OWN:
+                cycles[told[0]].append(row[1])
+    for (one, channel, *was, end, kind, solved, satisfied), n in Counter(found.values()).items():
+        ends[one][end] += n
         first, over, no_contact = map(bool, was)
         answers[one].append(
             Answers(
@@ -195,8 +226,38 @@ def _closings(connection: Connection, scope: Scope, of: ColumnElement[str]) -> I
                 closings=n,
             )
         )
-    for one in cycles:
-        yield one, {"cycles": cycles[one], "answers": answers[one]}
+    for one in answers:
+        refused, together = (ends[one][end] for end in (_DECLINED, _TOGETHER))
+        yield one, {"cycles": cycles[one], "answers": answers[one], "refused": refused, "together": together}
+
+
+_ITS_OWN, _DECLINED, _TOGETHER = range(3)
+"""How a closing came about: worked on by itself, not taken on, or over with the case that it was merged into."""
+_END = 5
+"""Where that stands in what is told of a closing."""
+
+
+def _declined() -> ColumnElement[bool]:
+    """Whether a clock was met by 不予受理. Of a round that is over the case no longer tells; its timeline does."""
+    merged = (timeline.c.what == CaseEvent.MERGED.value) & timeline.c.text.contains(f"（{CaseEvent.DECLINE}）")
+    entry = (
+        select(timeline.c.id)
+        .where(timeline.c.case_number == clocks.c.case_number, timeline.c.at == clocks.c.met_at)
+        .where(or_(timeline.c.what == CaseEvent.DECLINE.value, merged))
+        .exists()
+    )
+    disposed = cases.c.disposition == CaseEvent.DECLINE.value
+    return and_(clocks.c.met_at.is_not(None), case((clocks.c.round == cases.c.rework, disposed), else_=entry))
+
+
+def _together(scope: Scope) -> ColumnElement[bool]:
+    """Whether it was closed with the case that it was merged into: what was worked on is that one."""
+    merges = (
+        select(case_records.c.case_number, case_records.c.closed_at)
+        .where(case_records.c.kind == RecordKind.MERGE.value, case_records.c.outcome == TOGETHER)
+        .where(case_records.c.closed_at >= scope.since, case_records.c.closed_at < scope.until)
+    )
+    return tuple_(clocks.c.case_number, clocks.c.met_at).in_(merges)
 
 
 _PLAIN = (Reply.YES.value, Reply.MIDDLE.value, Reply.NO.value)
@@ -207,28 +268,52 @@ def _fuller(one: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
     return max(one, other, key=lambda row: [word in _PLAIN for word in reversed(row[-2:])])
 
 
-def _repeats(connection: Connection, scope: Scope, of: ColumnElement[str], within: timedelta) -> Iterator[_Told]:
-    span = [cases.c.answered_at >= scope.since - within, cases.c.answered_at < scope.until, _CITIZEN]
-    span += [cases.c.caller != "", cases.c.matter != ""]
-    if connection.dialect.name == "sqlite":  # which takes twice as long to put all in order as those who called again
-        often = select(cases.c.caller).where(*span).group_by(cases.c.caller).having(func.count() > 1)
-        span.append(cases.c.caller.in_(often))
-    before = func.lag(cases.c.answered_at).over(
-        partition_by=(cases.c.caller, cases.c.matter), order_by=cases.c.answered_at
+def _repeats(
+    connection: Connection, scope: Scope, of: ColumnElement[str], within: timedelta, area_code: str
+) -> Iterator[_Told]:
+    """Cases whose citizen called before about the matter, known by the telephone he called from or by the one he gave.
+
+    Who gave one stands here under both, and counts once.
+    """
+    columns = (of.label("of"), *(cases.c[name] for name in ("number", "matter", "answered_at", "unit", "dialled")))
+    span = (cases.c.answered_at >= scope.since - within, cases.c.answered_at < scope.until, cases.c.matter != "")
+    own, given = (known_as(one, area_code) for one in (cases.c.caller, cases.c.contact))
+    another = and_(cases.c.contact != "", or_(cases.c.shared_phone, given != own))
+    rows = [
+        (cases.c.caller, own, and_(*span, ~cases.c.shared_phone, _CITIZEN, _MATTERS)),
+        (cases.c.contact, given, and_(*span, cases.c.contact != "", another, _CITIZEN, _MATTERS)),
+    ]
+    theirs = union_all(
+        *(select(*columns, citizen.label("citizen")).where(of_them) for _, citizen, of_them in _often(connection, rows))
+    ).subquery()
+    before = func.lag(theirs.c.answered_at).over(
+        partition_by=(theirs.c.citizen, theirs.c.matter), order_by=theirs.c.answered_at
     )
-    known = (
-        select(of.label("of"), cases.c.answered_at, cases.c.unit, cases.c.dialled, before.label("before"))
-        .where(*span)
-        .subquery()
-    )
+    known = select(theirs, before.label("before")).where(theirs.c.citizen != "").subquery()
     again = _seconds(connection, known.c.before, known.c.answered_at) <= within.total_seconds()
-    query = select(known.c.of, func.count()).where(known.c.answered_at >= scope.since, again).group_by(known.c.of)
+    called_again = func.count(known.c.number.distinct())
+    query = select(known.c.of, called_again).where(known.c.answered_at >= scope.since, again).group_by(known.c.of)
     if scope.units is not None:
         query = query.where(known.c.unit.in_(sorted(scope.units)))
     if scope.line is not None:
         query = query.where(known.c.dialled == scope.line)
     for one, n in connection.execute(query):
         yield one, {"repeated": n}
+
+
+_Numbers = Sequence[tuple[ColumnElement[str], ColumnElement[str], ColumnElement[bool]]]
+"""A number as it was written, as whose it is known, and of which cases."""
+
+
+def _often(connection: Connection, rows: _Numbers) -> _Numbers:
+    """Of these only those that may be there twice: SQLite takes long to put all in order, and to know each number."""
+    if connection.dialect.name != "sqlite":
+        return rows
+    ends = [func.substr(number, -7) for number, _, _ in rows]  # the same however it was written
+    every = union_all(*(select(end.label("end")).where(of) for end, (_, _, of) in zip(ends, rows, strict=True)))
+    one = every.subquery()
+    twice = select(one.c.end).group_by(one.c.end).having(func.count() > 1)
+    return [(number, citizen, of & end.in_(twice)) for end, (number, citizen, of) in zip(ends, rows, strict=True)]
 
 
 def _each(query: Select[Any], of: ColumnElement[str]) -> Select[Any]:

@@ -26,10 +26,12 @@ def figures(
     targets: Mapping[str, float],
     unit: str = "",
     line: str = "",
+    area_code: str = "",
     offered: int | None = None,
 ) -> tuple[Figure, ...]:
     """The figures of [since, until), of one unit or line or all that he may see.
 
+    area_code: of numbers that are written without theirs.
     offered: how many calls the carrier counted to the line. Raises NotPermitted, ReportRefused, DatabaseGone.
     """
     if since >= until:
@@ -43,7 +45,9 @@ def figures(
         looked(connection, by, None, what="指标", now=now)
     scope = Scope(since=since, until=until, units=units, line=line or None)
     with reading(engine) as connection:
-        counts = count_all(connection, scope, now=now, repeat_within=repeat_within, offered=offered)
+        counts = count_all(
+            connection, scope, now=now, repeat_within=repeat_within, area_code=area_code, offered=offered
+        )
     if offered is not None and offered < counts.calls:
         raise ReportRefused(f"来电总数写的是 {offered}，系统接起的就有 {counts.calls} 个；请核对时间和线路")
     return made_of(

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine
 
 from cases.case import OPEN, Case, CaseEvent, CaseState
 from cases.duplicates import NEAR, Likeness, alike
-from cases.record import LEFT_OPEN, PARTED, CaseRecord, RecordKind
+from cases.record import LEFT_OPEN, PARTED, TOGETHER, CaseRecord, RecordKind
 from cases.roles import Action, Actor, may, permit
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused
@@ -156,7 +156,7 @@ def close_merged(
             except Incomplete as error:
                 _leave_open(connection, rules, record, other, case, error.lacks, by=by, now=now)
                 continue
-        close_record(connection, record.id, at=now, by=by, outcome="一起办结")
+        close_record(connection, record.id, at=now, by=by, outcome=TOGETHER)
         if other.state not in OPEN:
             continue
         due = await_callback(connection, rules, other, now)

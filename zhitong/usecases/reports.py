@@ -51,7 +51,7 @@ def monthly(
     scope = Scope(since=since, until=until)
     with reading(engine) as connection:
         units = [one.unit for one in balances(connection, since=since, until=until) if one.unit]
-        counts = count_units(connection, scope, now=now, repeat_within=rules.repeat_within)
+        counts = count_units(connection, scope, now=now, repeat_within=rules.repeat_within, area_code=rules.area_code)
 
     def made(counts: Counts) -> tuple[Figure, ...]:
         settle_seconds, repeat_days = rules.settle_within.total_seconds(), rules.repeat_within / timedelta(days=1)

@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -36,7 +37,11 @@ from zhitong.store.figures import Scope, count_all, count_units
 from zhitong.store.records import accesses_to
 from zhitong.usecases.assign_case import assign_case, return_case
 from zhitong.usecases.called_back import called_back as called_back_by_person
+from zhitong.usecases.decline_case import decline_case
+from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.figures import figures
+from zhitong.usecases.known_by import known_by
+from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.no_contact import no_contact, review_no_contact
 from zhitong.usecases.place_call import place_call
 from zhitong.usecases.take_due import take_due
@@ -216,6 +221,66 @@ def test_what_was_settled_on_the_spot_returned_or_came_again(engine: Engine) -> 
     assert share(seen(engine, by=HEAD), "closed") == (1, 1), "the head sees what is of his unit"
 
 
+def declined(engine: Engine, number: str, now: datetime) -> None:
+    known = {"type": "咨询", "matter": "A1", "demand": "想问取水许可"}
+    edit_case(engine, RULES, number=number, by=DESK, reason="听了录音", now=now, matters={"A1": "供水饮水"}, **known)
+    return_case(engine, number=number, by=HEAD, reason="不归我们", leader=lambda unit: "", now=now)
+    decline_case(engine, RULES, number=number, result="这是法院的事请问法院", by=LEADER, reason="不归政府管", now=now)
+
+
+def test_what_was_not_taken_on_is_nothing_that_was_closed_nor_closed_quickly(engine: Engine) -> None:
+    tell_it(engine, RULES, talked(), talked("1757553690.9", MORNING + timedelta(minutes=1)))
+    declined(engine, NUMBER, MORNING + timedelta(hours=1))
+    signed_off(engine, RULES, number="20250911-092130-0009", now=CLOSED)
+    found = seen(engine)
+    codes = ("accepted", "closed", "on_spot", "in_time", "replied", "called_back")
+    assert [share(found, code) for code in codes] == [(1, 2), (1, 1), (0, 1), (1, 1), (2, 2), (0, 2)]
+    assert found["cycle_mean"].n == 1 and found["cycle_mean"].value == pytest.approx(1, abs=0.001)
+    for code in ("closed", "in_time", "on_spot", "cycle_mean", "cycle_median"):
+        assert "不予受理" in found[code].formula and "不予受理的 1 个" in found[code].beside, code
+
+
+def test_declining_what_has_run_out_makes_nothing_timely(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    declined(engine, NUMBER, MORNING + timedelta(days=12))
+    assert share(seen(engine), "in_time") == (0, 1)
+
+
+def test_a_refusal_stays_one_in_its_month_when_the_citizen_has_it_taken_up_again(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+    declined(engine, NUMBER, MORNING + timedelta(hours=1))
+    called_back(engine, NUMBER, MORNING + timedelta(hours=2), "1757600000.1", person="yes", solved="no")
+    signed_off(engine, RULES, number=NUMBER, now=MORNING + timedelta(days=2))
+    found = seen(engine)
+    assert share(found, "on_spot") == (0, 1) and share(found, "closed") == (1, 1), "the 重办 is what was closed"
+    assert share(found, "in_time") == (1, 1) and share(found, "called_back") == (1, 2)
+
+
+def test_what_is_closed_with_another_case_makes_no_work_look_quick(engine: Engine) -> None:
+    late = MORNING + timedelta(days=2)
+    tell_it(engine, RULES, talked(), talked("1757553690.9", late - timedelta(minutes=30), caller="13800000012"))
+    other = case_number(late - timedelta(minutes=30), "1757553690.9")
+    merge_cases(engine, RULES, number=other, into=NUMBER, by=DESK, reason="同一处停水", now=late)
+    signed_off(engine, RULES, number=NUMBER, now=late)
+    found = seen(engine)
+    assert share(found, "on_spot") == (0, 1) and found["cycle_mean"].n == 1
+    assert "随别的工单一起办结的 1 个" in found["on_spot"].beside
+    assert share(found, "closed") == (2, 2) and share(found, "called_back") == (0, 2), "each citizen is owed an answer"
+
+
+def test_who_calls_again_is_known_by_the_number_that_he_gave(engine: Engine) -> None:
+    calls = [
+        talked(f"175755369{n}.9", MORNING + timedelta(hours=n), caller=caller) for n, caller in enumerate(("", "", ""))
+    ]
+    tell_it(engine, RULES, *calls)
+    numbers = [case_number(call.answered_at, call.call_id) for call in calls]
+    for number, contact in zip(numbers[:2], ("13800000012", "13800000012"), strict=True):
+        edit_case(engine, RULES, number=number, by=DESK, reason="来电时留的", now=CLOSED, matters={}, contact=contact)
+    assert share(seen(engine), "repeated") == (1, 2), "of the third nobody knows who it was"
+    tell_it(engine, RULES, talked("1757553699.9", MORNING + timedelta(hours=5), caller="+8613800000012"))
+    assert share(seen(engine), "repeated") == (2, 3)
+
+
 def test_only_who_may_sees_figures_and_that_he_looked_is_kept(engine: Engine) -> None:
     with pytest.raises(NotPermitted):
         seen(engine, by=HANDLER)
@@ -228,6 +293,12 @@ def test_only_who_may_sees_figures_and_that_he_looked_is_kept(engine: Engine) ->
     seen(engine, by=LEADER)
     with reading(engine) as connection:
         assert [(row.who, row.what) for row in accesses_to(connection, None)] == [(LEADER.name, "指标")]
+
+
+PHONES = (
+    *("13800000011", "+8613800000011", "013800000012", "008613800000012", "08702120001", "2120001", "868702120001"),
+    *("+12025550123", "0085291234567", "95598", "anonymous", "4008001234"),
+)
 
 
 @given(rnd=st.randoms(use_true_random=False))
@@ -244,7 +315,9 @@ def test_what_the_database_counts_is_what_a_person_would_count(
         case = Case(
             number=str(n),
             call_id=str(n),
-            caller=rnd.choice(("", "1", "2")),
+            caller=rnd.choice(("", *PHONES)),
+            contact=rnd.choice(("", "", *PHONES)),
+            shared_phone=rnd.choice((False, False, True)),
             dialled="12345",
             answered_at=at,
             matter=rnd.choice(("", "A1", "B2")),
@@ -266,8 +339,9 @@ def test_what_the_database_counts_is_what_a_person_would_count(
     units = rnd.choice((None, frozenset({UNIT})))
     scope = Scope(since=since, until=until, units=units)
     with reading(engine) as connection:
-        counted = count_all(connection, scope, now=LATE, repeat_within=within)
-        each = count_units(connection, Scope(since=since, until=until), now=LATE, repeat_within=within)
+        how: Any = {"now": LATE, "repeat_within": within, "area_code": "0870"}
+        counted = count_all(connection, scope, **how)
+        each = count_units(connection, Scope(since=since, until=until), **how)
     of_each = together(each.values()) if units is None else each.get(UNIT, Counts())
     same = [figures_of(one, settle_seconds=7200, repeat_days=7, targets={}) for one in (counted, of_each)]
     assert same[0] == same[1], "of each unit at once as of one"
@@ -285,13 +359,14 @@ def test_what_the_database_counts_is_what_a_person_would_count(
     cycles = [(met - case.answered_at).total_seconds() for case, _, met in mine if met and since <= met < until]
     assert sorted(counted.cycles) == pytest.approx(sorted(cycles), abs=0.01)
     assert sum(one.closings for one in counted.answers) == len(cycles)
-    known = [case for case in begun if case.caller and case.matter]
+    known = [case for case in begun if known_by(case, "0870") and case.matter]
     every = [case for case, _, _ in made]
     again = [
         case
         for case in known
         if any(
-            (one.caller, one.matter) == (case.caller, case.matter)
+            known_by(one, "0870") & known_by(case, "0870")
+            and one.matter == case.matter
             and one is not case
             and timedelta() < case.answered_at - one.answered_at <= within
             for one in every
