@@ -16,10 +16,11 @@ from typing import Any, Literal
 
 from cases.sla import BadPolicy
 from cases.survey import Survey
+from cases.tags import OUTCRY
 
 ANSWER_WITHIN_MS = 15_000
 """In which a call is to be answered (GB/T 33358)."""
-Unit = Literal["%", "秒", "天"]
+Unit = Literal["%", "秒", "天", "件"]
 Caller = Literal["系统", "人工", ""]
 """Who called back: the line by itself, or a person."""
 
@@ -75,8 +76,8 @@ class Counts:
     clocks for the result that ran out in the span; in_time, refused_in_time: those of them met in time, by a result or
     by 不予受理; replied: those that have an answer by now, in time or late. cycles: seconds from the call to each
     closing in the span, but for 不予受理 (refused) and for what was closed with another case (together). repeatable:
-    cases with a number of the citizen's and a matter; repeated: those with an earlier one of both. survey: what others
-    were told who asked (抽样调查).
+    cases with a number of the citizen's and a matter; repeated: those with an earlier one of both. outcries: cases that
+    were tagged as 舆情扩散 in the span, and still are. survey: what others were told who asked (抽样调查).
     """
 
     calls: int = 0
@@ -96,6 +97,7 @@ class Counts:
     answers: Sequence[Answers] = ()
     repeatable: int = 0
     repeated: int = 0
+    outcries: int = 0
     offered: int | None = None
     replied: int = 0
     survey: Survey = field(default_factory=Survey)
@@ -125,6 +127,8 @@ def shown(figure: Figure) -> str:
     """The value as it is read, with what it was made of; “没有” for none."""
     if figure.value is None:
         return "没有"
+    if figure.unit == "件":
+        return f"{figure.value:.0f} 件（来件 {figure.n} 件）"
     if figure.numerator is None:
         return f"{figure.value:.1f} {figure.unit}（n={figure.n}）"
     return f"{_rounded(figure)} %（{figure.numerator}/{figure.n}）"
@@ -142,20 +146,20 @@ def _of_calls(counts: Counts) -> Iterable[Figure]:
     every = counts.calls if counts.offered is None else max(counts.offered, counts.calls)
     of = "线路接起的来电" if counts.offered is None else "打进来的来电（运营商的数）"
     lost = "没有接起的来电系统不知道，不在分母里；知道运营商的来电总数请写上" if counts.offered is None else ""
-    answered = _share("answered", "接通率", counts.calls, every, "线路接起的来电 ÷ 打进来的来电")
+    answered = share("answered", "接通率", counts.calls, every, "线路接起的来电 ÷ 打进来的来电")
     if counts.offered is None:
         why = f"接起 {counts.calls} 个；打进来多少要运营商的数，请写上"
         answered = _nothing("answered", "接通率", "%", "线路接起的来电 ÷ 打进来的来电", why)
     yield answered
     talked = f"有人接谈的来电 ÷ {of}"
-    yield _share("human", "人工接通率", len(counts.waits_ms), every, talked, _joined("回拨才谈上的不算", lost))
+    yield share("human", "人工接通率", len(counts.waits_ms), every, talked, _joined("回拨才谈上的不算", lost))
     quick = sum(ms <= ANSWER_WITHIN_MS for ms in counts.rang_ms)
     unknown = counts.calls - len(counts.rang_ms)
     from_notes = f"{unknown} 个是事后从 Asterisk 的记录补的，不知道响了多久，算没有" if unknown else ""
     formula = f"15 秒内线路接起的来电 ÷ {of}"
-    yield _share("within_15", "15秒接通率", quick, every, formula, _joined("线路接起，不是有人接谈", from_notes, lost))
+    yield share("within_15", "15秒接通率", quick, every, formula, _joined("线路接起，不是有人接谈", from_notes, lost))
     soon = sum(ms <= ANSWER_WITHIN_MS for ms in counts.waits_ms)
-    yield _share("human_within_15", "15秒人工接通率", soon, every, f"15 秒内有人接谈的来电 ÷ {of}", lost)
+    yield share("human_within_15", "15秒人工接通率", soon, every, f"15 秒内有人接谈的来电 ÷ {of}", lost)
     without = f"没有人接谈的 {counts.calls - len(counts.waits_ms)} 个没有这个数"
     seconds = [ms / 1000 for ms in counts.waits_ms]
     formula = "从来电进线到有人接谈的秒数，录音告知、提问都在内"
@@ -166,36 +170,49 @@ def _of_calls(counts: Counts) -> Iterable[Figure]:
 def _of_cases(counts: Counts, settle_seconds: float, repeat_days: float) -> Iterable[Figure]:
     taken = counts.cases - counts.declined
     formula = "这段时间的来件里没有不予受理的 ÷ 全部来件"
-    yield _share("accepted", "受理率", taken, counts.cases, formula)
+    yield share("accepted", "受理率", taken, counts.cases, formula)
     formula = "这段时间的来件里现在已经办结的 ÷ 没有不予受理的来件"
     out = f"不予受理的 {counts.declined} 个不算办结，也不在分母里；重办的没有再办结，不算办结"
-    yield _share("closed", "办结率", counts.closed, taken, formula, out)
+    yield share("closed", "办结率", counts.closed, taken, formula, out)
+    formula = "这段时间的来件里现在有了结果的（办结、不予受理）÷ 全部来件"
+    handled = counts.closed + counts.declined
+    yield share("handled", "处置率", handled, counts.cases, formula, f"其中不予受理 {counts.declined} 个")
     formula = "按时办结的时限 ÷ 这段时间到期的办结时限，按时不予受理的除外"
     due = counts.due - counts.refused_in_time
     late = (
         f"没有按时的 {due - counts.in_time} 个，到期没有办结的、到期以后才不予受理的在内；"
         f"按时不予受理的 {counts.refused_in_time} 个不在分母里；重办另有时限，各算各的"
     )
-    yield _share("in_time", "按时办结率", counts.in_time, due, formula, late)
+    yield share("in_time", "按时办结率", counts.in_time, due, formula, late)
     formula = "已经有答复的办结时限（按时、超期都算）÷ 这段时间到期的办结时限"
     silent = f"没有答复的 {counts.due - counts.replied} 个；审核、审签没完的、不予受理的算有答复"
-    yield _share("replied", "反馈回复率", counts.replied, counts.due, formula, silent)
+    yield share("replied", "反馈回复率", counts.replied, counts.due, formula, silent)
     spot = sum(seconds <= settle_seconds for seconds in counts.cycles)
     formula = f"来电 {settle_seconds / 3600:g} 小时以内的办结 ÷ 这段时间的全部办结，不予受理的、随并单办结的除外"
     without = f"不予受理的 {counts.refused} 个、随别的工单一起办结的 {counts.together} 个不算"
-    yield _share("on_spot", "当场办结率", spot, len(counts.cycles), formula, without)
+    yield share("on_spot", "当场办结率", spot, len(counts.cycles), formula, without)
     formula = "退过单的工单 ÷ 交办过的工单，都是这段时间的来件"
     unassigned = f"没有交办过的 {counts.cases - counts.assigned} 个不在分母里"
-    yield _share("returned", "退单率", counts.returned, counts.assigned, formula, unassigned)
+    yield share("returned", "退单率", counts.returned, counts.assigned, formula, unassigned)
     formula = f"同一群众 {repeat_days:g} 天内为同一事项又来的 ÷ 这段时间有号码、有事项的来件"
     unknown = f"没有号码、事项未明的 {counts.cases - counts.repeatable} 个不在分母里"
     known = "来电号码、留下的号码都认；没有显示的、境外的、大厅窗口的来电号码不认"
-    yield _share("repeated", "重复率", counts.repeated, counts.repeatable, formula, f"{unknown}；{known}")
+    yield share("repeated", "重复率", counts.repeated, counts.repeatable, formula, f"{unknown}；{known}")
     days = [seconds / 86400 for seconds in counts.cycles]
     formula = "从来电到办结的天数（自然日），这段时间的每次办结各算一次，不予受理的、随并单办结的除外"
     again = f"重办的从第一次来电算起；{without}"
     yield _summed("cycle_mean", "平均办理周期", "天", days, fmean, formula, again)
     yield _summed("cycle_median", "办理周期（中位）", "天", days, median, f"{formula}，一半不超过", again)
+    yield Figure(
+        code="outcries",
+        name="舆情事件数",
+        unit="件",
+        value=counts.outcries if counts.outcries or counts.cases else None,
+        numerator=None,
+        n=counts.cases,
+        formula=f"这段时间里标了“{OUTCRY}”的工单，撤掉的不算",
+        beside="按标的那天算，来件可以是以前的；标用 zhitong case tag；没有人标的不知道",
+    )
 
 
 def _of_callbacks(answers: Sequence[Answers]) -> Iterable[Figure]:
@@ -207,20 +224,20 @@ def _of_callbacks(answers: Sequence[Answers]) -> Iterable[Figure]:
     )
     formula = "回访到本人的（系统、人工都算）÷ 这段时间办结（含不予受理）应回访的"
     beside = f"系统问到 {_sum(reached) - by_people} 个，人工问到 {by_people} 个；{kept_out}，都在分母里"
-    yield _share("called_back", "回访率", _sum(reached), every, formula, beside)
+    yield share("called_back", "回访率", _sum(reached), every, formula, beside)
     formula = "经人复核没有联系方式的 ÷ 这段时间办结（含不予受理）应回访的"
-    yield _share("no_contact", "没有联系方式", _no_contact(answers), every, formula, "不算问到，也不算满意")
+    yield share("no_contact", "没有联系方式", _no_contact(answers), every, formula, "不算问到，也不算满意")
     told = [one for one in reached if one.solved in ("yes", "no")]
     solved = _sum(one for one in told if one.solved == "yes")
     formula = "回访里说解决了的 ÷ 说了解决没解决的，不予受理的也问"
-    yield _share(
+    yield share(
         "solved", "解决率（回访）", solved, _sum(told), formula, f"没有问到的 {every - _sum(told)} 个不在分母里"
     )
     first = [one for one in told if one.first]
     once = _sum(one for one in first if one.solved == "yes")
     formula = "第一次办结（含不予受理）、回访说解决了的 ÷ 第一次办结（含不予受理）、说了解决没解决的"
     unasked = _sum(one for one in answers if one.first) - _sum(first)
-    yield _share("once", "一次办结率", once, _sum(first), formula, f"第一次办结还没有问到的 {unasked} 个不在分母里")
+    yield share("once", "一次办结率", once, _sum(first), formula, f"第一次办结还没有问到的 {unasked} 个不在分母里")
     yield _satisfied("satisfied", "满意率（回访）", answers, "系统回访、人工回访")
     for by in ("系统", "人工"):
         own = [one for one in reached if one.by == by]
@@ -245,7 +262,7 @@ def _satisfied(code: str, name: str, answers: Sequence[Answers], of: str) -> Fig
             f"还没有问到的 {_waiting(answers)} 个"
         )
     beside += "，都不在分母里，也不算满意"
-    return _share(code, name, happy, _sum(rated), f"{of}里说满意的 ÷ 作了评价的", beside)
+    return share(code, name, happy, _sum(rated), f"{of}里说满意的 ÷ 作了评价的", beside)
 
 
 def _of_survey(survey: Survey, called: Figure, targets: Mapping[str, float]) -> Iterable[Figure]:
@@ -255,7 +272,7 @@ def _of_survey(survey: Survey, called: Figure, targets: Mapping[str, float]) -> 
         f"基本满意 {survey.middle} 个不算满意；没联系上 {survey.unreached} 个，不愿评价 {survey.unrated} 个，"
         f"抽到还没有问的 {survey.waiting} 个，都不在分母里，也不算满意；和回访各记各的"
     )
-    asked = _share("satisfied_survey", "满意率（抽样调查）", survey.satisfied, survey.rated, formula, beside)
+    asked = share("satisfied_survey", "满意率（抽样调查）", survey.satisfied, survey.rated, formula, beside)
     yield asked
     sources = (("callback", called, "回访"), ("survey", asked, "抽样调查"))
     parts = [(one, name, targets.get(WEIGHTS[source], 1)) for source, one, name in sources]
@@ -291,7 +308,8 @@ def _sum(answers: Iterable[Answers]) -> int:
     return sum(one.closings for one in answers)
 
 
-def _share(code: str, name: str, numerator: int, n: int, formula: str, beside: str = "") -> Figure:
+def share(code: str, name: str, numerator: int, n: int, formula: str, beside: str = "") -> Figure:
+    """The numerator of n in per cent; no value of nothing."""
     value = numerator / n * 100 if n else None
     return Figure(code=code, name=name, unit="%", value=value, numerator=numerator, n=n, formula=formula, beside=beside)
 
@@ -325,7 +343,18 @@ def _joined(*parts: str) -> str:
 
 
 CODES = (
-    *("answered", "human", "within_15", "human_within_15", "accepted", "closed", "in_time", "replied", "on_spot"),
+    *(
+        "answered",
+        "human",
+        "within_15",
+        "human_within_15",
+        "accepted",
+        "closed",
+        "handled",
+        "in_time",
+        "replied",
+        "on_spot",
+    ),
     *("returned", "repeated", "called_back", "solved", "once", "satisfied", "satisfied_survey", "satisfied_composite"),
 )
 """The figures in per cent, which may have a target."""

@@ -10,13 +10,15 @@ from cases.sla import BadPolicy
 from cases.triage import WAYS
 
 LONGEST = 20
+OUTCRY = "舆情扩散"
+"""The risk whose cases are counted as 舆情事件 (威信)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TagLists:
     """config/policies/tags.toml. pattern: one of them at a time; vulnerable: tagged to a person, not to a case."""
 
-    risk: tuple[str, ...] = ("情绪累积", "责任悬空", "舆情扩散")
+    risk: tuple[str, ...] = ("情绪累积", "责任悬空", OUTCRY)
     cause: tuple[str, ...] = ("材料反复退回", "职责交叉", "政策理解偏差", "窗口离岗", "物料用完")
     pattern: tuple[str, ...] = ("长期性", "突发性", "周期性")
     vulnerable: tuple[str, ...] = ("低保", "留守老人", "留守儿童", "残疾")

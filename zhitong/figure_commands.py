@@ -5,15 +5,18 @@ import json
 import re
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 from cases.figures import Figure, load_targets, shown
 from routing.calendar import LOCAL
 from zhitong.case_desk import acting, add_by, case_rules
 from zhitong.clock import SystemClock
+from zhitong.errors import ReportRefused
+from zhitong.figure_months import check_months, last_months, of_what, show_months
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
 from zhitong.settings import load_settings
-from zhitong.usecases.figures import figures
+from zhitong.usecases.figures import MOST_MONTHS, How, figures, figures_of_months
 
 
 def add_figures_command(add: Add) -> None:
@@ -23,11 +26,26 @@ def add_figures_command(add: Add) -> None:
     parser.add_argument("--unit", default="", metavar="单位", help="只看这个单位的工单（单位名称）")
     parser.add_argument("--line", default="", metavar="号码", help="只看打这个号码的来件")
     parser.add_argument(
-        "--offered", type=int, metavar="个数", help="这段时间打进来的来电总数（运营商的话单），算接通率用"
+        "--offered",
+        type=int,
+        nargs="+",
+        default=[],
+        metavar="个数",
+        help="这段时间打进来的来电总数（运营商的话单），算接通率用；--months 的一个月写一个，先早后晚",
     )
     parser.add_argument(
         "--targets", action="store_true", help="只看定了目标的，和目标比（config/policies/figures.toml）"
     )
+    parser.add_argument(
+        "--five", action="store_true", help="“五要”：响应迅速、态度诚恳、协调尽力、办完回访、违规处理，各看哪个数"
+    )
+    parser.add_argument(
+        "--months",
+        type=int,
+        metavar="个数",
+        help=f"一个月一列，到这个月（或者 --month）为止共几个月，最多 {MOST_MONTHS}；一年一百万件的库每个月约一两秒",
+    )
+    parser.add_argument("--out", type=Path, metavar="文件", help="和 --months 一起：写到哪个 .xlsx 或 .csv")
     parser.add_argument("--json", action="store_true", help="给程序看的格式")
 
 
@@ -64,32 +82,38 @@ def figure_line(figure: Figure) -> str:
 
 def _figures(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
+    if arguments.months is not None:
+        check_months(arguments)
+    elif arguments.out:
+        raise ReportRefused("--out 和 --months 一起用；一个时间段的用 --json")
     engine = store(settings)
     since, until = span(arguments, now)
-    rules = case_rules(settings)
-    found = figures(
-        engine,
-        by=acting(engine, arguments),
-        since=since,
-        until=until,
-        now=now,
-        repeat_within=timedelta(days=settings.casework.repeat_days),
-        settle_within=rules.settle_within,
-        targets=load_targets(settings.files.rules / "policies" / "figures.toml"),
-        unit=arguments.unit,
-        line=arguments.line,
-        area_code=settings.hotline.area_code,
-        offered=arguments.offered,
-    )
+    how: How = {
+        "repeat_within": timedelta(days=settings.casework.repeat_days),
+        "settle_within": case_rules(settings).settle_within,
+        "targets": load_targets(settings.files.rules / "policies" / "figures.toml"),
+        "unit": arguments.unit,
+        "line": arguments.line,
+        "area_code": settings.hotline.area_code,
+        "five": arguments.five,
+    }
+    by = acting(engine, arguments)
+    if arguments.months is not None:
+        months = last_months(since, arguments.months)
+        columns = figures_of_months(engine, by=by, months=months, now=now, offered=arguments.offered, **how)
+        return show_months(arguments, months, columns, now)
+    if len(arguments.offered) > 1:
+        raise ReportRefused("--offered 写了几个数；一段时间写一个，几个月的和 --months 一起用")
+    (offered,) = arguments.offered or (None,)
+    found = figures(engine, by=by, since=since, until=until, now=now, offered=offered, **how)
     if arguments.targets:
         found = tuple(figure for figure in found if figure.target is not None)
     if arguments.json:
         print(json.dumps([asdict(figure) for figure in found], ensure_ascii=False, indent=2))
         return 0
     last = until - timedelta(days=1)
-    of = "，".join(part for part in (arguments.unit, f"打 {arguments.line} 的" if arguments.line else "") if part)
     so_far = "（到现在为止）" if until > now else ""
-    print(f"{since:%Y-%m-%d} 到 {last:%Y-%m-%d}{so_far}{f'，{of}' if of else ''}；领导和工作人员的来电不算。")
+    print(f"{since:%Y-%m-%d} 到 {last:%Y-%m-%d}{so_far}{of_what(arguments)}；领导和工作人员的来电不算。")
     print("\n".join(map(figure_line, found)))
     return 0
 

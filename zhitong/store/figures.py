@@ -29,10 +29,11 @@ from cases.callback import Reply
 from cases.case import NO_MATTER, TO_TELL, CaseEvent, CaseState
 from cases.figures import Answers, Counts
 from cases.record import TOGETHER, RecordKind
+from cases.tags import OUTCRY
 from zhitong.store.citizens import known_as
 from zhitong.store.due import LEFT_TO_PERSON, PERSON_CALLBACK
 from zhitong.store.surveys import count_survey
-from zhitong.store.tables import CLOSING, calls, case_records, cases, clocks, due, timeline, tries
+from zhitong.store.tables import CLOSING, calls, case_records, case_tags, cases, clocks, due, timeline, tries
 from zhitong.store.tries import PERSON
 
 _WRITTEN = [one.value for one in (CaseState.REPLIED, CaseState.REVIEWED, CaseState.APPROVED)]
@@ -92,6 +93,7 @@ def _counted(
         *_closings(connection, scope, of),
         *_repeats(connection, scope, of, repeat_within, area_code),
         *_surveys(connection, scope, of),
+        *_outcries(connection, scope, of),
     ):
         found[one].update(told)
     return {one: Counts(**told) for one, told in found.items()}
@@ -158,6 +160,18 @@ def _surveys(connection: Connection, scope: Scope, of: ColumnElement[str]) -> It
 
     for one, survey in count_survey(connection, scope.since, scope.until, of, narrowed).items():
         yield one, {"survey": survey}
+
+
+def _outcries(connection: Connection, scope: Scope, of: ColumnElement[str]) -> Iterator[_Told]:
+    query = (
+        select(of, func.count(cases.c.number.distinct()))
+        .select_from(case_tags)
+        .join(cases, cases.c.number == case_tags.c.case_number)
+        .where(case_tags.c.tag == OUTCRY, case_tags.c.out_at.is_(None))
+        .where(case_tags.c.at >= scope.since, case_tags.c.at < scope.until)
+    )
+    for one, n in connection.execute(_each(_of(query, scope), of)):
+        yield one, {"outcries": n}
 
 
 def _closings(connection: Connection, scope: Scope, of: ColumnElement[str]) -> Iterator[_Told]:

@@ -1,17 +1,40 @@
-"""指标: the figures of a span of time, for somebody who may see them; that he looked is recorded."""
+"""指标: the figures of a span of time, or of one month after another, for somebody who may see them; that he looked is
+recorded.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NotRequired, TypedDict, Unpack
 
 from sqlalchemy import Engine
 
 from cases.figures import Figure
 from cases.figures import figures as made_of
-from cases.roles import Action, Actor, NotPermitted, permit, units_of
+from cases.five import five as five_of
+from cases.roles import Action, Actor, NotPermitted, Role, permit, units_of
 from zhitong.errors import ReportRefused
 from zhitong.store.engine import reading, writing
 from zhitong.store.figures import Scope, count_all
+from zhitong.store.five import count_five
 from zhitong.usecases.looking import looked
+
+MOST_MONTHS = 24
+"""A month of a very large county takes about a second."""
+
+
+class How(TypedDict):
+    """What is counted and how. unit, line: only of this one; area_code: of numbers written without theirs. five: 五要
+    instead of the figures.
+    """
+
+    repeat_within: timedelta
+    settle_within: timedelta
+    targets: Mapping[str, float]
+    unit: NotRequired[str]
+    line: NotRequired[str]
+    area_code: NotRequired[str]
+    five: NotRequired[bool]
 
 
 def figures(
@@ -21,41 +44,66 @@ def figures(
     since: datetime,
     until: datetime,
     now: datetime,
-    repeat_within: timedelta,
-    settle_within: timedelta,
-    targets: Mapping[str, float],
-    unit: str = "",
-    line: str = "",
-    area_code: str = "",
     offered: int | None = None,
+    **how: Unpack[How],
 ) -> tuple[Figure, ...]:
     """The figures of [since, until), of one unit or line or all that he may see.
 
-    area_code: of numbers that are written without theirs.
     offered: how many calls the carrier counted to the line. Raises NotPermitted, ReportRefused, DatabaseGone.
     """
     if since >= until:
         raise ReportRefused(f"从 {since:%Y-%m-%d} 到 {until:%Y-%m-%d} 没有一天；请把开始写在结束前面")
-    units = seen_units(by, Action.FIGURES, unit)
-    if offered is not None and units is not None:
+    told = () if offered is None else (offered,)
+    (found,) = figures_of_months(engine, by=by, months=[(since, until)], now=now, offered=told, **how)
+    return found
+
+
+def figures_of_months(
+    engine: Engine,
+    *,
+    by: Actor,
+    months: Sequence[tuple[datetime, datetime]],
+    now: datetime,
+    offered: Sequence[int] = (),
+    **how: Unpack[How],
+) -> list[tuple[Figure, ...]]:
+    """The figures of each month, counted anew, one after the other: none keeps the database longer than one does.
+
+    offered: of each month, or nothing. Raises NotPermitted, ReportRefused, DatabaseGone.
+    """
+    units = seen_units(by, Action.FIGURES, how.get("unit", ""))
+    if not 1 <= len(months) <= MOST_MONTHS:
+        raise ReportRefused(f"--months 是 {len(months)}；请写 1 到 {MOST_MONTHS}")
+    if offered and units is not None:
         raise ReportRefused("运营商的来电总数不分单位；看一个单位的请不要写 --offered")
-    if offered is not None and offered < 0:
-        raise ReportRefused(f"来电总数是 {offered}；请写运营商的数")
+    if offered and len(offered) != len(months):
+        raise ReportRefused(
+            f"--offered 写了 {len(offered)} 个数，要看的是 {len(months)} 个月；请一个月写一个数，先早后晚"
+        )
+    if any(one < 0 for one in offered):
+        raise ReportRefused(f"来电总数是 {min(offered)}；请写运营商的数")
     with writing(engine) as connection:
         looked(connection, by, None, what="指标", now=now)
-    scope = Scope(since=since, until=until, units=units, line=line or None)
+    scopes = (Scope(since=since, until=until, units=units) for since, until in months)
+    each: Sequence[int | None] = offered or [None] * len(months)
+    return [_counted(engine, by, scope, now, told, how) for scope, told in zip(scopes, each, strict=True)]
+
+
+def _counted(
+    engine: Engine, by: Actor, scope: Scope, now: datetime, offered: int | None, how: How
+) -> tuple[Figure, ...]:
+    scope = replace(scope, line=how.get("line") or None)
+    within, area_code = how["repeat_within"], how.get("area_code", "")
     with reading(engine) as connection:
-        counts = count_all(
-            connection, scope, now=now, repeat_within=repeat_within, area_code=area_code, offered=offered
+        counts = count_all(connection, scope, now=now, repeat_within=within, area_code=area_code, offered=offered)
+        beside = (
+            count_five(connection, scope, now=now, hidden=Role.SUPERVISION in by.roles) if how.get("five") else None
         )
     if offered is not None and offered < counts.calls:
         raise ReportRefused(f"来电总数写的是 {offered}，系统接起的就有 {counts.calls} 个；请核对时间和线路")
-    return made_of(
-        counts,
-        settle_seconds=settle_within.total_seconds(),
-        repeat_days=repeat_within.total_seconds() / 86400,
-        targets=targets,
-    )
+    settle_seconds, repeat_days = how["settle_within"].total_seconds(), within / timedelta(days=1)
+    found = made_of(counts, settle_seconds=settle_seconds, repeat_days=repeat_days, targets=how["targets"])
+    return found if beside is None else five_of(found, beside)
 
 
 def seen_units(by: Actor, action: Action, unit: str = "") -> frozenset[str] | None:

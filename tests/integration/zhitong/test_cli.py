@@ -29,6 +29,7 @@ from tests.fakes.model_server import ModelServer, serving
 from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, NUMBER, RULES, talked, tell_it, unheard
 from tests.fakes.voice import speak
 from zhitong.cli import main
+from zhitong.figure_months import aligned
 from zhitong.settings import SHIPPED
 from zhitong.store.accounts import add_account
 from zhitong.store.asides import put_aside
@@ -422,6 +423,28 @@ def test_the_figures_of_a_month_are_told_with_formula_and_numbers(command: Comma
     assert (human["value"], human["numerator"], human["n"]) == (None, 0, 0)
     refused = command("figures", "--month", "2025-09", "--by", "李四")
     assert refused.status == 1 and "没有叫 '李四' 的账号" in refused.complaint
+
+
+def test_the_figures_of_months_stand_in_columns_on_the_screen_and_in_a_file(
+    command: Command, engine: Engine, tmp_path: Path
+) -> None:
+    assert command("account", "add", "副局长李强", "--role", "领导", "--by", ADMIN).status == 0
+    of = ("figures", "--by", "副局长李强", "--month", "2025-10", "--months", "2")
+    lines = command(*of, "--offered", "2", "3").out.splitlines()
+    assert lines[0].startswith("2025-09 到 2025-10；") and lines[1].split() == ["指标", "2025-09", "2025-10"]
+    (answered,) = [line for line in lines if line.startswith("接通率")]
+    assert "50.0 %（1/2）" in answered and "0 %（0/3）" in answered
+    assert aligned([("指标", "一"), ("x", "二")]) == ["指标  一", "x     二"]
+    assert command(*of, "--out", str(tmp_path / "月.csv")).status == 0
+    rows = (tmp_path / "月.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert rows[0] == "指标,2025-09,2025-10,公式" and any("平均办理周期" in row and "自然日" in row for row in rows)
+    told = json.loads(command(*of, "--json").out)
+    assert [one["month"] for one in told] == ["2025-09", "2025-10"] and told[0]["figures"][0]["code"] == "answered"
+    five = command("figures", "--by", "副局长李强", "--five", "--months", "1")
+    assert "五要·响应迅速" in five.out and "只有督查看得到" in five.out
+    for words in (("--from", "2025-09-01"), ("--months", "0"), ("--months", "25"), ("--offered", "1")):
+        assert command(*of, *words).status == 1
+    assert "和 --months 一起用" in command("figures", "--by", "副局长李强", "--out", "月.csv").complaint
 
 
 @pytest.mark.parametrize("words", [("--month", "2025-13"), ("--month", "9月"), ("--from", "x"), ("--to", "1999-01-01")])
