@@ -44,6 +44,7 @@ from zhitong.usecases.ask_time import ask_suspension
 from zhitong.usecases.attachments import Limits, Upload, add_attachments
 from zhitong.usecases.confirm_case import BY_PERSON
 from zhitong.usecases.edit_case import EDITABLE
+from zhitong.usecases.figures import How
 from zhitong.usecases.grant_time import grant_time
 from zhitong.usecases.mark_caller import mark_caller
 from zhitong.usecases.merge_cases import merge_cases
@@ -166,8 +167,11 @@ GIVEN: dict[str, Any] = {
     "unmasked": False, "full_numbers": False, "tags": RULES.tags,
 }  # fmt: skip
 """What a parameter of this name is given; of any other, something of its type."""
+COUNTED_HOW: How = {"repeat_within": timedelta(days=30), "settle_within": timedelta(hours=4), "targets": {}}
 OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "confirm_case.confirm_by_person": {"outcome": "属实"},
+    "figures.figures": COUNTED_HOW,
+    "figures.figures_of_months": {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW},
     "tag_case.tag_case": {"add": RULES.tags.risk[:1]},
     "take_mail.note_automatic": {"mail": read_mail(b"From: a@b.cn\nAuto-Submitted: auto-replied\n\n")},
     "triage_case.triage_case": {"way": Way.PLAN, "owner": "水务局", "steps": ["入户"]},
@@ -224,7 +228,7 @@ def done_by(engine: Engine, name: str, by: Actor, own: dict[str, Any] | None = N
         own = OF_ITS_OWN.get(name, {"number": CITIZEN} if name in TELEPHONES else {})
     for parameter in inspect.signature(one).parameters.values():
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            given |= {field: own[field] for field in EDITABLE if field in own}
+            given |= {field: own[field] for field in (*EDITABLE, *COUNTED_HOW) if field in own}
             continue
         hint = hints(one)[parameter.name]
         if hint is Engine or hint is Actor:
