@@ -87,6 +87,7 @@ class Action(StrEnum):
     SEE_ACCOUNTS = "看账号"
     ACCOUNTS = "管账号"
     ACCOUNT_LOG = "看账号变动"
+    TRACE = "责任倒查"
 
 
 _R, _A = Role, Action
@@ -173,6 +174,7 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.SEE_ACCOUNTS: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN), _ALL),
     _A.ACCOUNTS: {_R.ADMIN: _ALL},
     _A.ACCOUNT_LOG: {_R.AUDITOR: _ALL, _R.ADMIN: _ALL},
+    _A.TRACE: {_R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

@@ -65,6 +65,7 @@ from zhitong.survey_commands import add_survey_commands
 from zhitong.switch import agi_token, asterisk_config, export_prompts
 from zhitong.tag_commands import add_tag_commands
 from zhitong.token_commands import add_token_commands
+from zhitong.trace_commands import add_trace_commands
 from zhitong.triage_commands import add_triage_commands
 from zhitong.usecases.replay_call import replay_call
 
@@ -194,6 +195,7 @@ def _parser() -> ChineseParser:
     add_triage_commands(case)
     add_register_commands(case)
     add_red_lines_command(case)
+    add_trace_commands(case)
     add_accuse_commands(case)
     add_cluster_commands(partial(command, under=group("cluster", "共性问题：同一地方、同一件事反复出现，专项治理")))
     add_figures_command(command)

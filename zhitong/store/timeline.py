@@ -85,6 +85,16 @@ def timeline_of(connection: Connection, number: str) -> list[Row[Any]]:
     )
 
 
+def timelines_of(connection: Connection, numbers: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    """The timelines of several cases, each in the order of what happened; empty where there is none."""
+    found: dict[str, list[Row[Any]]] = {number: [] for number in numbers}
+    for start in range(0, len(numbers), _AT_ONCE):
+        query = select(timeline).where(timeline.c.case_number.in_(numbers[start : start + _AT_ONCE]))
+        for row in connection.execute(query.order_by(timeline.c.at, timeline.c.id)):
+            found[row.case_number].append(row)
+    return found
+
+
 def entries_of(connection: Connection, number: str) -> list[Row[Any]]:
     """The entries of a case in the order of its chain."""
     query = select(timeline).where(timeline.c.case_number == number).order_by(timeline.c.seq)

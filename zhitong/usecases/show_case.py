@@ -77,15 +77,22 @@ class CaseView:
 
 
 def show_case(
-    engine: Engine, *, number: str, by: Actor, now: datetime, unmasked: bool = False, area_code: str = ""
+    engine: Engine,
+    *,
+    number: str,
+    by: Actor,
+    now: datetime,
+    unmasked: bool = False,
+    area_code: str = "",
+    what: str = "查看",
 ) -> CaseView:
-    """The case, and a record that `by` looked at it. area_code: completes a land line without one.
+    """The case, and a record that `by` looked at it, and what for. area_code: completes a land line without one.
 
     Raises NotPermitted, CaseNotFound, DatabaseGone.
     """
     digits: Callable[[str], str] = str if unmasked else mask
     with writing(engine) as connection:
-        case = to_look(connection, number, by, what="查看", now=now, unmasked=unmasked)
+        case = to_look(connection, number, by, what=what, now=now, unmasked=unmasked)
         hears = may(by, Action.HEAR, case)
         calls = [row.call_id for row in calls_of_case(connection, number)] if hears else []
         traces = facts_of(connection, calls)

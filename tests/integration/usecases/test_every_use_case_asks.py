@@ -40,6 +40,7 @@ from zhitong.store.engine import reading, writing
 from zhitong.store.record_cases import link_cases
 from zhitong.store.records import all_incidents, record_incident
 from zhitong.store.tables import accesses, metadata, surge_cases, surges
+from zhitong.store.tries import put_try
 from zhitong.usecases.ask_time import ask_suspension
 from zhitong.usecases.attachments import Limits, Upload, add_attachments
 from zhitong.usecases.confirm_case import BY_PERSON
@@ -405,6 +406,13 @@ def drawn(engine: Engine, folder: Path) -> dict[str, Any]:
     return {"id": record(engine, RecordKind.SURVEY), "rating": "满意", "surveyor": "某调查公司"}
 
 
+def rated_badly(engine: Engine, folder: Path) -> dict[str, Any]:
+    with writing(engine) as connection:
+        said = {"task_id": 0, "kind": "callback", "number": CITIZEN, "dialled_at": MORNING, "solved": "no"}
+        put_try(connection, case_number=NUMBER, **said)
+    return {}
+
+
 CALL = "1757553630.7"
 CARE = RULES.tags.vulnerable[0]
 MEMBER = {"unit": "水务局", "units": {"水务局"}}
@@ -462,6 +470,7 @@ ARRANGED: dict[str, Arrange] = {
     "forums.list_forums": lambda engine, folder: about_both(engine, RecordKind.FORUM, subject=f"{MORNING:%Y-%m-%d}"),
     "survey.list_survey": drawn,
     "survey.rate_survey": drawn,
+    "trace_case.bad_ratings": rated_badly,
     "triage_case.do_step": planned,
     "see_report.see_report": given(report="weekly"),
 }

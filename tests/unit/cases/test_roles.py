@@ -69,6 +69,7 @@ TABLE = """
 抽样调查 督查全
 分流 受理台全 单位负责人本 领导全
 开应急 受理台全 经办本 单位负责人本 领导全
+责任倒查 单位负责人本 领导全 督查全 审计全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -108,6 +109,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.HISTORY,
         Action.SEE_ACCOUNTS,
         Action.ACCOUNT_LOG,
+        Action.TRACE,
     }
     watching = {
         *seeing,
