@@ -576,6 +576,7 @@ class Hotline:
                 send=self._gateway.send,
                 going=lambda: not self._stopping.is_set(),
                 quiet=self.rules.time_rules.quiet,
+                scripts=self.rules.scripts,
             )
         except DatabaseGone as gone:
             log.warning("notices are sent later: %s", gone)

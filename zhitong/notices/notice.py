@@ -13,8 +13,11 @@ from cases.case import Case
 from cases.sla import SlaClock
 from routing.calendar import LOCAL
 
-NoticeKind = Literal["missed", "surge", "rework", "roster", "shift", "warning", "daily", "lead", "emergency", "test"]
+NoticeKind = Literal[
+    "call", "missed", "surge", "rework", "roster", "shift", "warning", "daily", "lead", "emergency", "test"
+]
 KINDS: Mapping[NoticeKind, str] = {
+    "call": "正转给您的来电",
     "missed": "没有人接谈的来电",
     "surge": "集中来电",
     "rework": "群众说没解决",
@@ -31,6 +34,7 @@ Colour = Literal["red", "orange", "yellow", "normal"]
 COLOURS: Mapping[Colour, str] = {"red": "红色", "orange": "橙色", "yellow": "黄色", "normal": "一般"}
 
 TEMPLATES: Mapping[NoticeKind, str] = {
+    "call": "来电：工单 {case_number}（{what}）。{script}",
     "missed": "工单 {case_number}（{what}）：{at} 来电没有人接谈，请看工单办理。",
     "surge": "集中来电，从工单 {case_number}（{what}）{at} 起：请接下一个来电，或在热线里确认知道，后面的先听通知。",
     "rework": "工单 {case_number}（{what}）：{at} 来电，回访时群众说没解决，已退回重办，请看工单。",
@@ -42,6 +46,8 @@ TEMPLATES: Mapping[NoticeKind, str] = {
     "emergency": "应急：工单 {case_number}（{what}），{at} 来电。请马上核实、到现场；通话中按*3，请别的单位一起听。",
     "test": "热线的测试通知，收到就是通了，不用回。",
 }
+LONGEST_CALL = 118
+"""Characters of the text that comes with a call: with the number of the notice two parts of a long text (134)."""
 SECRET = "您有一件待办。"
 """All that is said of 举报 and of what is to stay secret."""
 
@@ -54,7 +60,8 @@ _NAMED = re.compile(r"[\u4e00-\u9fff（）]{2,20}")
 class Notice:
     """All that a notice can be made of. at: when the call came, from when on the roster is to be seen to, when a shift
     begins, or when a clock runs out. clock: its name in the county's policy; late: it has run out. open, soon,
-    late_cases: how many cases a unit has, and of these are due today, or late.
+    late_cases: how many cases a unit has, and of these are due today, or late. script: what to do in the talk, in
+    the county's words (cases.call_script).
 
     unit and town stand in the county's own lists: see `missed_call`, which takes nothing else. secret: only that there
     is something. Raises ValueError for what cannot be meant.
@@ -72,6 +79,7 @@ class Notice:
     open: int = 0
     soon: int = 0
     late_cases: int = 0
+    script: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -97,6 +105,14 @@ def missed_call(case: Case, *, secret: bool, units: Iterable[str], towns: Iterab
         town=next((town for town in sorted(towns) if town in case.place and _NAMED.fullmatch(town)), ""),
         secret=secret,
     )
+
+
+def call_rings(
+    case: Case, *, script: tuple[str, ...], secret: bool, units: Iterable[str], towns: Iterable[str]
+) -> Notice:
+    """That the telephone of whoever is told rings because of this case; told as `missed_call` tells of one."""
+    told = missed_call(case, secret=secret, units=units, towns=towns)
+    return replace(told, kind="call", script=script)
 
 
 def surge_opened(case: Case, *, secret: bool, units: Iterable[str], towns: Iterable[str]) -> Notice:
@@ -138,6 +154,14 @@ def text_of(notice: Notice) -> str:
     """The notice as people read it."""
     if notice.secret:
         return SECRET
+    if notice.kind == "call":
+        # What stands in no template is left out first: the lines are what it is sent for.
+        shorter = (notice, replace(notice, town=""), replace(notice, town="", unit=""))
+        return next((text for one in shorter if len(text := _filled(one)) <= LONGEST_CALL), _filled(shorter[-1]))
+    return _filled(notice)
+
+
+def _filled(notice: Notice) -> str:
     return TEMPLATES[notice.kind].format(
         case_number=notice.case_number,
         what="，".join(part for part in (_colour(notice), notice.unit, notice.town) if part),
@@ -146,6 +170,7 @@ def text_of(notice: Notice) -> str:
         open=notice.open,
         soon=notice.soon,
         late_cases=notice.late_cases,
+        script="".join(f"{mark}{line}" for mark, line in zip("①②③", notice.script, strict=False)),
         left="已经过了，请马上办" if notice.late else "快到了，请抓紧办",
     )
 

@@ -226,6 +226,8 @@ class _Work:
         for fact in told:
             if fact.kind == "accepted" and fact.detail["by"] == "heard":
                 self._keys_lost(fact, number)
+            if fact.kind == "rung" and record.kind == "inbound" and fact.detail["number"]:
+                self.due.append(_call_row(fact, number))
         earlier = CallRecord() if first else old.record
         if record != earlier:
             self._follow_case(number, call_id, earlier, record)
@@ -798,6 +800,13 @@ def _forget_row(rules: Rules, call_id: str, at: datetime) -> dict[str, Any]:
     """The words of a call that is in no case go when those of a case would."""
     until = rules.retention.expires_at(RecordingKind.TRANSCRIPT, at.astimezone(LOCAL))
     return {"kind": FORGET, "mark": f"{FORGET}:{call_id}", "case_number": None, "call_id": call_id, "due_at": until}
+
+
+def _call_row(rung: Fact, number: str) -> dict[str, Any]:
+    """That whose telephone rings is told which case it is (tell_called): once a call, however often it rings."""
+    telephone = rung.detail["number"]
+    row = {"kind": due_kind("call"), "mark": f"notice:call:{rung.call_id}:{telephone}", "case_number": number}
+    return row | {"call_id": rung.call_id, "due_at": rung.at, "detail": {"number": telephone}}
 
 
 def _staff_row(kind: str, case: Case, call_id: str, at: datetime, detail: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from cases.call_script import CallScript, load_call_scripts
 from cases.callback import CallbackRules, Season
 from cases.case import Case
 from cases.cluster import ClusterRules, load_cluster_rules
@@ -86,6 +87,7 @@ class Rules:
     survey: SampleRules = field(default_factory=SampleRules)
     mandatory: Mandatory = field(default_factory=Mandatory)
     emergency: EmergencyRules = field(default_factory=EmergencyRules)
+    scripts: tuple[CallScript, ...] = ()
 
     def clocks(self, case: Case, start: datetime) -> tuple[SlaClock, ...]:
         """The clocks of the case's round that start then, under the policy version of the day of its call."""
@@ -159,6 +161,7 @@ def load_rules(
         clusters=load_cluster_rules(config / "policies" / "clusters.toml"),
         tags=load_tags(config / "policies" / "tags.toml"),
         emergency=load_emergency(config / "policies" / "emergency.toml"),
+        scripts=load_call_scripts(config / "policies" / "call_script.toml"),
         sample=load_sample_rules(config / "policies" / "sample.toml"),
         lead=load_lead_rules(config / "policies" / "lead.toml"),
         survey=load_survey_rules(config / "policies" / "survey.toml"),

@@ -1,12 +1,13 @@
 """Sends the notices that are due, and notes what came of each. At most a few are sent twice, after a crash."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection, Engine
 
+from cases.call_script import CallScript
 from cases.roles import Role
 from cases.roles import barred as barred_from
 from cases.warning import quiet_until
@@ -41,6 +42,8 @@ from zhitong.store.records import record_incident
 from zhitong.usecases.accused_people import accused_in
 from zhitong.usecases.emergency import NOTICE, open_one
 from zhitong.usecases.take_due import take_due
+from zhitong.usecases.tell_called import KIND as CALL
+from zhitong.usecases.tell_called import tell_called
 from zhitong.usecases.undelivered import nowhere, undelivered
 from zhitong.usecases.warned_people import clock_warned_of, people_to_warn
 
@@ -85,14 +88,32 @@ def send_due(
     send: Send,
     going: Callable[[], bool],
     quiet: tuple[time, time] | None = None,
+    scripts: Sequence[CallScript] = (),
 ) -> None:
     """Sends what is due, one notice after the other, while `going()`. Takes seconds where gateways are slow.
 
     places: read anew for each, so that a correction of the file counts at once. quiet: from–until, local, in which
-    nobody is warned of a clock. Raises DatabaseGone.
+    nobody is warned of a clock. scripts: for whoever's telephone rings, who is told first. Raises DatabaseGone.
     """
-    while going() and (tasks := take_due(engine, now=now(), kinds=DUE, limit=1, lease=_LEASE)):
+
+    def next_one() -> list[DueTask]:
+        first = take_due(engine, now=now(), kinds=(CALL,), limit=1, lease=_LEASE)
+        return first or take_due(engine, now=now(), kinds=DUE, limit=1, lease=_LEASE)
+
+    while going() and (tasks := next_one()):
         task, at = tasks[0], now()
+        if task.kind == CALL:
+            tell_called(
+                engine,
+                task,
+                now=at,
+                directory=directory(),
+                places=places,
+                towns=towns,
+                send=send,
+                scripts=scripts,
+            )
+            continue
         morning = quiet_until(at, quiet) if quiet and task.kind == WARNING and not task.detail["urgent"] else None
         if morning is not None:
             with writing(engine) as connection:

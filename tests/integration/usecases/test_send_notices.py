@@ -192,7 +192,7 @@ def test_nobody_is_told_of_a_call_that_was_talked_in(engine: Engine) -> None:
     tell_it(engine, RULES, talked())
     with reading(engine) as connection:
         kinds = {task.kind for task in tasks_of(connection, "20250911-092030-0007")}
-    assert kinds == {"archive", "sms:progress"}
+    assert kinds == {"archive", "sms:progress", "notice:call"}
 
 
 def test_a_notice_that_did_not_get_through_is_an_incident_once_a_day_for_each_person(

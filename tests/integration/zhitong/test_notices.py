@@ -62,7 +62,8 @@ def test_the_controller_tells_the_officials_of_a_call_that_nobody_took(
     hotline.tick()  # makes the database
     tell_it(hotline.engine, RULES, missed(ZHANG))
     hotline.tick()
-    taken = gateway.taken.get(timeout=20)
+    rings, taken = (gateway.taken.get(timeout=20) for _ in range(2))
+    assert rings["message"].startswith(f"来电：工单 {CASE}（橙色，扎西镇）。①"), "and before that, while it rang"
     assert taken["message"].startswith(f"工单 {CASE}（橙色，扎西镇）：09月11日 09:20 来电没有人接谈")
 
 

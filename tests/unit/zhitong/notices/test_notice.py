@@ -17,6 +17,7 @@ from zhitong.notices.notice import (
     SECRET,
     TEMPLATES,
     Notice,
+    call_rings,
     clock_warning,
     missed_call,
     not_solved,
@@ -76,6 +77,21 @@ def test_a_missed_call_is_told_by_number_colour_unit_town_and_time() -> None:
     assert text_of(replace(missed(), at=MORNING.astimezone(UTC))) == said
 
 
+LINES = ("问清来龙去脉", "先听完，不争辩", "讲明谁来办")
+
+
+def test_who_is_rung_reads_which_case_it_is_and_three_lines_in_two_parts_of_a_text() -> None:
+    lists = {"secret": False, "units": UNITS, "towns": TOWNS}
+    told = call_rings(CASE, script=LINES, **lists)  # type: ignore[arg-type]
+    said = "来电：工单 20260304-104000-0057（橙色，水务局，扎西镇）。①问清来龙去脉②先听完，不争辩③讲明谁来办"
+    assert text_of(told) == said
+    long = replace(told, script=("问" * 24, "听" * 24, "讲" * 24), unit="很长的名称" * 4, town="很长的名称" * 4)
+    text = text_of(long)
+    assert len(f"{text}（通知号 1234567890）") <= 134 and all(line in text for line in long.script)
+    assert "（橙色）" in text, "the names of unit and town are left out first"
+    assert text_of(call_rings(CASE, script=LINES, secret=True, units=UNITS, towns=TOWNS)) == SECRET
+
+
 def test_a_surge_is_told_by_its_first_case_and_nothing_else() -> None:
     text = text_of(surge_opened(CASE, secret=False, units=UNITS, towns=TOWNS))
     assert text.startswith("集中来电，从工单 20260304-104000-0057（橙色，水务局，扎西镇）03月04日 10:40 起：")
@@ -126,9 +142,9 @@ def test_there_is_a_text_for_each_kind_and_it_is_filled_from_nothing_else() -> N
     assert TEMPLATES.keys() == KINDS.keys()
     for template in TEMPLATES.values():
         filled = {name for _, name, _, _ in Formatter().parse(template) if name}
-        assert filled <= {"case_number", "what", "at", "clock", "left", "open", "soon", "late_cases"}
+        assert filled <= {"case_number", "what", "at", "clock", "left", "open", "soon", "late_cases", "script"}
     known = {"kind", "at", "case_number", "colour", "unit", "town", "secret", "clock", "late"}
-    known |= {"open", "soon", "late_cases"}
+    known |= {"open", "soon", "late_cases", "script"}
     assert {field.name for field in fields(Notice)} == known
 
 
