@@ -16,7 +16,7 @@ def add_triage_commands(add: Add) -> None:
     """The commands under `zhitong case` by which it is sorted."""
     ways = "、".join(Way)
     sorting = add_step(add, "triage", f"分流：{ways}，各办各的；再分一次就改", _triage, reason=True)
-    sorting.add_argument("--way", required=True, choices=list(Way), type=Way, metavar="分流", help=ways)
+    sorting.add_argument("--way", required=True, choices=[*map(str, Way)], metavar="分流", help=ways)
     sorting.add_argument("--result", default="", metavar="一句话", help="即访即解的，说给群众听的话：随即当场办结")
     sorting.add_argument("--owner", default="", metavar="归谁", help="长远帮扶的，单位或人")
     sorting.add_argument(
@@ -39,7 +39,7 @@ def _triage(arguments: argparse.Namespace) -> int:
         desk.engine,
         desk.rules,
         number=desk.number,
-        way=arguments.way,
+        way=Way(arguments.way),
         reason=arguments.reason,
         by=desk.by,
         now=desk.now,
@@ -49,7 +49,7 @@ def _triage(arguments: argparse.Namespace) -> int:
         until=arguments.until,
         steps=arguments.step,
     )
-    print(f"{case.number} 【{case.state}】，分流：{arguments.way}。{THIRD if arguments.way is Way.EMERGENCY else ''}")
+    print(f"{case.number} 【{case.state}】，分流：{arguments.way}。{THIRD if arguments.way == Way.EMERGENCY else ''}")
     return 0
 
 

@@ -55,7 +55,12 @@ def test_a_talk_assigns_the_case_to_the_unit_of_the_official(engine: Engine) -> 
         case = get_case(connection, TALKED)
         assert (case.state, case.unit, case.official) == (CaseState.ASSIGNED, "水务局", "副局长李强")
         assert (case.matter, case.type, case.urgency, case.place) == ("B2", "投诉", "orange", "扎西镇")
-        assert [task.kind for task in open_tasks(connection)] == ["notice:call", "notice:call", "archive", "sms:progress"]
+        assert [task.kind for task in open_tasks(connection)] == [
+            "notice:call",
+            "notice:call",
+            "archive",
+            "sms:progress",
+        ]
         assert [row.path for row in recordings_of_case(connection, TALKED)] == ["1757553630.7.raw"]
         told = [row.what for row in timeline_of(connection, TALKED)]
         assert told[0] == "来电" and {"诉求", "接听", "交办", "通话", "通话结束", "挂断"} <= set(told)

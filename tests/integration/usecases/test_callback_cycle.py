@@ -68,7 +68,8 @@ def waiting_for_a_person(engine: Engine, number: str = NUMBER) -> str:
     with reading(engine) as connection:
         tasks = open_tasks(connection, case_number=number)
         told = timeline_of(connection, number)[-1].text
-    assert [task.kind for task in tasks if task.kind not in ("archive", "notice:missed", "notice:call")] == ["person_callback"]
+    told = ("archive", "notice:missed", "notice:call")
+    assert [task.kind for task in tasks if task.kind not in told] == ["person_callback"]
     (line,) = [one.text for one in list_incidents(engine, by=DESK, now=CLOSED) if number in one.text]
     assert "请人回访" in line
     return f"{line} {told}"
