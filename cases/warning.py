@@ -28,12 +28,16 @@ class Told(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WarningStep:
-    """One step. left: the part of the time allowed that is left then; late: so long after expiry. One of the two."""
+    """One step. left: the part of the time allowed that is left then; late: so long after expiry. One of the two.
+
+    leads: a leader owns the case from then on (cases.lead).
+    """
 
     colour: Colour
     tell: tuple[Told, ...]
     left: float | None = None
     late: Limit | None = None
+    leads: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -34,7 +34,6 @@ from zhitong.store.case_records import cases_with, main_cases
 from zhitong.store.cases import (
     case_of_calls,
     clocks_of,
-    count_about,
     get_cases,
     insert_calls,
     insert_cases,
@@ -60,8 +59,7 @@ from zhitong.usecases.coached import take_asides
 from zhitong.usecases.confirm_case import KIND as CONFIRM
 from zhitong.usecases.dead_numbers import notice_dead_numbers
 from zhitong.usecases.habits import with_habits
-from zhitong.usecases.known_by import known_by
-from zhitong.usecases.lead_cases import RED, SUPERVISE, key_row, lead_row
+from zhitong.usecases.lead_cases import RED, SUPERVISE, is_repeated, key_row, lead_row
 from zhitong.usecases.reckon_clocks import reckon_clocks
 from zhitong.usecases.record_callback import begin_callback, conclude_callback
 from zhitong.usecases.record_redial import redial_again
@@ -78,8 +76,6 @@ _ARCHIVE_AFTER = timedelta(seconds=5)
 AT_WINDOW = frozenset("15")
 """Marks by which an official says in the talk that he is at the window, or that the matter is settled."""
 SUPERVISED = MARKS["7"]
-REPEATS = 3
-"""So many calls of one citizen about one matter within `repeat_within` are a leader's case."""
 GIVEN = {"key": "按键", "voice": "语音"}
 """How a caller gave a number to the line, as the case tells it."""
 ASKED_BEFORE = timedelta(minutes=2)
@@ -475,11 +471,8 @@ class _Work:
             self.taken_back += [(mark, new.talk.at, "已经通话") for mark in (notice, f"{MISSED}:{call_id}")]
         if new.ended and not old.ended and is_strong(case.transcript, case.type, self.rules.lead):
             self.due.append(lead_row(case.number, STRONG, new.ended.at))
-        numbers = known_by(case, self.rules.area_code)
-        if new.ended and not old.ended and case.matter and numbers:
-            since = new.ended.at - self.rules.repeat_within
-            if count_about(self.connection, numbers, case.matter, since=since, but=case.number) >= REPEATS - 1:
-                self.due.append(lead_row(case.number, REPEATED, new.ended.at))
+        if new.ended and not old.ended and is_repeated(self.connection, self.rules, case, at=new.ended.at):
+            self.due.append(lead_row(case.number, REPEATED, new.ended.at))
         if not new.ended or new.talked or (old.ended and not old.talked):
             return
         if new.spared:

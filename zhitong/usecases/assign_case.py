@@ -20,6 +20,7 @@ from zhitong.store.engine import writing
 from zhitong.store.records import record_incident
 from zhitong.usecases.moving import move, reasoned, tell, to_move
 from zhitong.usecases.must_tell import must_tell
+from zhitong.usecases.tell_leader import tell_leader
 
 
 def assign_case(
@@ -89,8 +90,9 @@ def lead_case(connection: Connection, case: Case, *, leader: str, why: str, by: 
     """A leader owns the case from now on (领办), beside its state; one who does already stays."""
     if any(one.closed_at is None for one in records_of(connection, case.number, RecordKind.LEAD)):
         return
-    add_record(connection, case_number=case.number, kind=RecordKind.LEAD, owner=leader, text=why, at=now, by=by)
+    id = add_record(connection, case_number=case.number, kind=RecordKind.LEAD, owner=leader, text=why, at=now, by=by)
     tell(connection, case.number, "领办", at=now, text=f"{leader}领办", who=by, reason=why)
+    tell_leader(connection, case.number, id, at=now)
 
 
 def ask_hand_over(

@@ -24,6 +24,7 @@ from zhitong.usecases.moving import reasoned, tell, to_move, unreadable
 from zhitong.usecases.must_tell import must_tell
 from zhitong.usecases.same_person import Whose, nobody, surely_himself
 from zhitong.usecases.take_due import take_due
+from zhitong.usecases.tell_leader import tell_leader
 
 KIND = "record"
 LONGEST_OWNER = 100
@@ -131,6 +132,8 @@ def add_told(
     if due_at is not None:
         row = {"kind": KIND, "mark": f"{KIND}:{id}", "case_number": number, "call_id": "", "due_at": due_at}
         put_due(connection, [row | {"detail": {"record": id}}])
+    if kind is RecordKind.LEAD:
+        tell_leader(connection, number, id, at=now)
     return id
 
 

@@ -25,7 +25,7 @@ from zhitong.usecases.lead_cases import BADLY, lead_row
 from zhitong.usecases.recheck import KIND as RECHECK
 from zhitong.usecases.recheck import conclude_recheck, recheck_later
 from zhitong.usecases.rules import Rules
-from zhitong.usecases.suspect_closing import suspect_refused
+from zhitong.usecases.suspect_closing import lead_if_false, suspect_refused
 from zhitong.usecases.word_to_citizen import ask_to_ring_back
 
 NO_LINES = timedelta(days=3)
@@ -100,8 +100,9 @@ def conclude(
     _tell(connection, case, f"rework:{mark}", at, "重办", text, by)
     notice = {"kind": due_kind("rework"), "mark": f"notice:rework:{case.number}:{case.rework}", "due_at": at}
     put_due(connection, [notice | {"case_number": case.number, "call_id": case.call_id}])
-    if case.rework >= 2:
-        put_due(connection, [lead_row(case.number, BADLY, at)])
+    if 0 < rules.lead.reworks <= case.rework:
+        put_due(connection, [lead_row(case.number, BADLY, at, again=f"{case.rework}")])
+    lead_if_false(connection, case, at=at)
     if not case.unit:
         text = f"工单 {case.number}：群众说没解决，还没有单位在办，请受理台交办"
         record_incident(connection, at=at, kind="callback", mark=f"rework:{mark}", text=text)

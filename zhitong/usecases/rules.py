@@ -22,7 +22,7 @@ from cases.surge import SurgeRules
 from cases.survey import load_survey_rules
 from cases.tags import TagLists, load_tags
 from cases.triage import EmergencyRules, load_emergency
-from cases.warning import TimeRules, load_time_rules, next_warning
+from cases.warning import TimeRules, WarningStep, load_time_rules, next_warning
 from recordings.recording import Retention, load_retention
 from routing.calendar import LOCAL, Calendar, load_calendar
 
@@ -89,6 +89,11 @@ class Rules:
     emergency: EmergencyRules = field(default_factory=EmergencyRules)
     scripts: tuple[CallScript, ...] = ()
 
+    @property
+    def steps(self) -> tuple[WarningStep, ...]:
+        """At which moments of a clock something follows: people are warned, a leader owns the case."""
+        return (*self.time_rules.warnings, *self.lead.steps)
+
     def clocks(self, case: Case, start: datetime) -> tuple[SlaClock, ...]:
         """The clocks of the case's round that start then, under the policy version of the day of its call."""
         policy = policy_on(self.policies, self.line_policies.get(case.dialled, self.policy), _day_of(case))
@@ -111,7 +116,7 @@ class Rules:
     def warned(self, case: Case, clock: SlaClock, *, after: datetime | None = None) -> SlaClock:
         """The clock, to be warned of from its first step on, or from the next one after a moment. Raises BadPolicy."""
         _, rule, office = self.terms(case, clock)
-        warn_at = next_warning(clock, self.time_rules.warnings, after or clock.started_at, rule=rule, office=office)
+        warn_at = next_warning(clock, self.steps, after or clock.started_at, rule=rule, office=office)
         return replace(clock, warn_at=warn_at)
 
 

@@ -44,6 +44,7 @@ from zhitong.usecases.emergency import NOTICE, open_one
 from zhitong.usecases.take_due import take_due
 from zhitong.usecases.tell_called import KIND as CALL
 from zhitong.usecases.tell_called import tell_called
+from zhitong.usecases.tell_leader import told_of_lead
 from zhitong.usecases.undelivered import nowhere, undelivered
 from zhitong.usecases.warned_people import clock_warned_of, people_to_warn
 
@@ -311,8 +312,8 @@ def _notice(
     )
     if notice.kind == "rework":  # whose unit did not solve it, not who was rung at the time
         ids = _directors(directory, case.unit)
-    if notice.kind == "lead":
-        ids = map(str, task.detail["to"])
+    if notice.kind == "lead" and not (ids := told_of_lead(connection, directory, task.detail)):
+        return None
     return notice, tuple(dict.fromkeys(ids)), ids_of(found, directory)
 
 

@@ -9,12 +9,9 @@ from sqlalchemy import Connection
 from cases.case import Case
 from cases.lead import REPEATED, STRONG, is_strong
 from ivr.script import wished_secrecy
-from zhitong.store.cases import count_about
 from zhitong.store.due import put_due
-from zhitong.usecases.apply_facts import REPEATS
 from zhitong.usecases.confirm_case import confirm_later
-from zhitong.usecases.known_by import known_by
-from zhitong.usecases.lead_cases import RED, lead_row
+from zhitong.usecases.lead_cases import RED, is_repeated, lead_row
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.suspect_closing import suspect_called_again
 
@@ -40,12 +37,9 @@ def follow_up(connection: Connection, rules: Rules, case: Case, *, now: datetime
     due = [lead_row(case.number, RED, now)] if case.urgency == "red" else []
     if is_strong(case.transcript, case.type, rules.lead):
         due.append(lead_row(case.number, STRONG, now))
-    numbers = known_by(case, rules.area_code)
-    if case.matter and numbers:
-        since = now - rules.repeat_within
-        if count_about(connection, numbers, case.matter, since=since, but=case.number) >= REPEATS - 1:
-            due.append(lead_row(case.number, REPEATED, now))
-        suspect_called_again(connection, rules, case, at=now)
+    if is_repeated(connection, rules, case, at=now):
+        due.append(lead_row(case.number, REPEATED, now))
+    suspect_called_again(connection, rules, case, at=now)
     if confirm:
         confirm_later(connection, rules, case, at=now)
     if due:

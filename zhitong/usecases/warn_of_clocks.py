@@ -18,6 +18,7 @@ from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
+from zhitong.usecases.lead_cases import OVERDUE, lead_row
 from zhitong.usecases.rules import Rules
 
 AT_ONCE = 50
@@ -46,6 +47,7 @@ def _look(connection: Connection, rules: Rules, now: datetime) -> None:
     shifted, together = cases_with(connection, set(cases), SHIFTS), all_merged_into(connection, set(cases))
     notices: list[dict[str, Any]] = []
     entries: list[dict[str, Any]] = []
+    led: list[dict[str, Any]] = []
     after: list[tuple[str, SlaClock, datetime | None]] = []
     for number, clock in found:
         case = cases[number]
@@ -54,36 +56,40 @@ def _look(connection: Connection, rules: Rules, now: datetime) -> None:
             continue
         try:
             shifts = granted(records_of(connection, number)) if number in shifted else ()
-            warn_at, told = _warning(rules, case, clock, suspended_until(shifts, now), now)
+            warn_at, told, leads = _warning(rules, case, clock, suspended_until(shifts, now), now)
         except BadPolicy as error:
             _log.error("case %s: nobody is warned of its clock: %s", number, error)
             mark, text = f"policy:{clock.policy}:{clock.code}", f"工单 {number} 等的时限没法提醒：{error}"
             record_incident(connection, at=now, kind="policy", mark=mark, text=text)
-            warn_at, told = None, None
+            warn_at, told, leads = None, None, False
         after.append((number, clock, warn_at))
+        if leads:
+            led.append(lead_row(number, OVERDUE, now, again=f"{clock.round}:{clock.code}"))
         if told is not None:
             notices.append(told)
             entries.append(_entry(clock, told, now))
-    put_due(connection, notices)
+    put_due(connection, [*notices, *led])
     add_to_timeline(connection, entries)
     look_again(connection, after)
 
 
 def _warning(
     rules: Rules, case: Case, clock: SlaClock, suspended: datetime | None, now: datetime
-) -> tuple[datetime | None, dict[str, Any] | None]:
-    """When to look again, and the notice that is due now."""
+) -> tuple[datetime | None, dict[str, Any] | None, bool]:
+    """When to look again, the notice that is due now, and whether a leader is to own the case."""
     if not runs(clock, case):
-        return None, None
+        return None, None, False
     _, rule, office = rules.terms(case, clock)
     if suspended is not None and rule.stops:
-        return suspended, None
-    warnings, since = rules.time_rules.warnings, clock.warn_at or clock.started_at
+        return suspended, None, False
+    warnings, since = rules.steps, clock.warn_at or clock.started_at
     again = next_warning(clock, warnings, now, rule=rule, office=office)
     moments = [moment_of(one, clock, rule=rule, office=office) for one in warnings]
     new = [n for n, moment in enumerate(moments) if since <= moment <= now]
+    leads = any(warnings[n].leads for n in new)
+    new = [n for n in new if warnings[n].tell]
     if not new:
-        return again, None
+        return again, None, leads
     last = max(new, key=lambda n: moments[n])
     tell = [one.value for one in Told if any(one in warnings[n].tell for n in new)]
     mark = f"warning:{case.number}:{clock.round}:{clock.code}:{last}:{clock.due_at.timestamp():.0f}"
@@ -98,7 +104,7 @@ def _warning(
         "tell": tell,
     }
     row = {"kind": due_kind("warning"), "mark": mark[:120], "case_number": case.number, "call_id": "", "due_at": now}
-    return again, row | {"detail": detail}
+    return again, row | {"detail": detail}, leads
 
 
 def _entry(clock: SlaClock, notice: dict[str, Any], now: datetime) -> dict[str, Any]:

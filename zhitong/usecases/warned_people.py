@@ -49,6 +49,13 @@ def clock_warned_of(connection: Connection, case: Case, task: DueTask) -> SlaClo
     return None
 
 
+def named_as(connection: Connection, directory: Directory, name: str) -> str:
+    """The official of this account, or of this post and name, by id; who is none, by the name."""
+    linked = directory.roster.official(official_of(connection, name) or "")
+    official = linked or official_called(directory, name)
+    return name if official is None else official.id
+
+
 def _who(connection: Connection, directory: Directory, case: Case, step: Told) -> Iterator[str]:
     nobody_has_it = case.state is CaseState.ACCEPTED  # then it is the desk's to give away
     unit = directory.unit(directory.home_unit).name if nobody_has_it else case.unit
@@ -65,9 +72,6 @@ def _who(connection: Connection, directory: Directory, case: Case, step: Told) -
             leads = [one for one in records_of(connection, case.number, RecordKind.LEAD) if one.closed_at is None]
             leader = leader_of(directory, case.unit)
             names = [one.owner for one in leads] or ([leader.called] if leader else [])
-    for name in names:
-        linked = directory.roster.official(official_of(connection, name) or "")
-        official = linked or official_called(directory, name)
-        yield name if official is None else official.id
+    yield from (named_as(connection, directory, name) for name in names)
     if step is Told.LEADER and not names:
         yield "supervision"

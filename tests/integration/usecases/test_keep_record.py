@@ -27,7 +27,7 @@ from zhitong.usecases.close_case import close_case
 from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.keep_record import add_told, end_record, list_records, open_record, report_late
-from zhitong.usecases.lead_cases import BADLY, RED, REGISTERED_WITHIN, SUPERVISE, lead_due
+from zhitong.usecases.lead_cases import BADLY, RED, SUPERVISE, lead_due
 from zhitong.usecases.leaders import leader_of
 from zhitong.usecases.list_incidents import list_incidents, owned_as
 from zhitong.usecases.merge_cases import merge_cases, propose_merges, split_case
@@ -118,7 +118,7 @@ def test_a_registration_does_not_end_while_something_is_missing(engine: Engine) 
     red.facts = [fact for fact in red.facts if fact.kind not in ("heard", "understood")]
     tell_it(engine, RULES, red)
     with writing(engine) as connection:
-        until = NOW + REGISTERED_WITHIN
+        until = NOW + RULES.lead.registered
         id = add_told(connection, OTHER, RecordKind.REGISTER, owner=UNIT, text=RED, by="系统", now=NOW, due_at=until)
     with pytest.raises(MoveRefused, match="事项"):
         end_record(engine, id, outcome="登记了", by=replace(HEAD, units=frozenset({UNIT})), now=NOW)

@@ -27,6 +27,7 @@ from zhitong.usecases.keep_record import end_record, report_late
 from zhitong.usecases.lead_cases import lead_due
 from zhitong.usecases.send_notices import send_due
 from zhitong.usecases.tag_case import tag_case
+from zhitong.usecases.tell_leader import told_of_lead
 
 NOW = MORNING + timedelta(hours=1)
 
@@ -76,7 +77,9 @@ def test_the_leader_and_of_a_red_case_supervision_are_told_that_there_is_one(
     tagged(engine, "省级交办")
     lead_due(engine, RULES, directory, now=NOW)
     with reading(engine) as connection:
-        told = {task.case_number: task.detail["to"] for task in open_tasks(connection, kind="notice:lead")}
+        told = dict[str | None, list[str]]()
+        for task in open_tasks(connection, kind="notice:lead"):
+            told.setdefault(task.case_number, []).extend(told_of_lead(connection, directory, task.detail))
     director = next(one for one in directory.roster.officials if one.rank == "director")
     assert told == {NUMBER: [director.id], "20250911-092130-0008": [director.id, "supervision"]}
     sent = dict[str, str]()
