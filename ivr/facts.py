@@ -86,8 +86,8 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     # From here on this call is one of that case: the official on the line, who, calls its citizen back.
     "joins": ({"case": str, "number": str, "who": str}, {}),
     # The caller was missed by a callback of that case, and enters it now; empty: there is something else after all.
-    # confirm: by its confirm call.
-    "rings_back": ({"case": str}, {"task": int, "confirm": bool}),
+    # confirm: by its confirm call; recheck: by its 回头看.
+    "rings_back": ({"case": str}, {"task": int, "confirm": bool, "recheck": bool}),
     # Who called as a citizen has typed an official's code; empty: from here on this is a citizen's call after all.
     "official": ({"official": str}, {}),
     # case: what is added to a case by who has missed its confirm call and has rung back.

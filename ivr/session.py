@@ -384,8 +384,8 @@ class Session:
 
     def _rang_back(self, conversation: Conversation, missed: CallbackBrief, first: Ask, rules: Rules) -> Step:
         """Who has missed our callback and rings back enters it at once; whatever else they want, the call goes on."""
-        confirm = {"confirm": True} if missed.channel else {}
-        self._live.note("rings_back", case=missed.case_number, task=missed.task_id, **confirm)
+        which = {"confirm": True} if missed.channel else {"recheck": True} if missed.recheck else {}
+        self._live.note("rings_back", case=missed.case_number, task=missed.task_id, **which)
 
         def keep(pcm: bytes) -> None:
             self._keep_addition(pcm, case=missed.case_number)

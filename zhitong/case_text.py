@@ -23,6 +23,7 @@ TASK = {
     "callback": "回访",
     "person_callback": "人工回访",
     "recheck": "回头看",
+    "person_recheck": "人工回头看",
     "confirm": "核实电话",
     "person_confirm": "人工核实",
     "redial": "回拨",

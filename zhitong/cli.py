@@ -48,6 +48,7 @@ from zhitong.person_commands import add_person_commands
 from zhitong.preflight import check_before_opening
 from zhitong.prompt_book import open_prompt_book
 from zhitong.prompt_studio import check_prompts, list_prompts, record_prompts
+from zhitong.recheck_commands import add_recheck_commands
 from zhitong.record_commands import add_record_commands
 from zhitong.register_commands import add_register_commands
 from zhitong.report_commands import add_red_lines_command, add_report_commands
@@ -191,6 +192,7 @@ def _parser() -> ChineseParser:
     add_intake_commands(case)
     add_mail_command(case)
     add_record_commands(case)
+    add_recheck_commands(case)
     add_tag_commands(case)
     add_triage_commands(case)
     add_register_commands(case)

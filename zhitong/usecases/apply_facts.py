@@ -60,6 +60,7 @@ from zhitong.usecases.confirm_case import KIND as CONFIRM
 from zhitong.usecases.dead_numbers import notice_dead_numbers
 from zhitong.usecases.habits import with_habits
 from zhitong.usecases.lead_cases import RED, SUPERVISE, is_repeated, key_row, lead_row
+from zhitong.usecases.recheck import KIND as RECHECK
 from zhitong.usecases.reckon_clocks import reckon_clocks
 from zhitong.usecases.record_callback import begin_callback, conclude_callback
 from zhitong.usecases.record_redial import redial_again
@@ -80,6 +81,8 @@ GIVEN = {"key": "按键", "voice": "语音"}
 """How a caller gave a number to the line, as the case tells it."""
 ASKED_BEFORE = timedelta(minutes=2)
 """So long before he should be there he is asked by telephone."""
+_MISSED = {"confirm": (CONFIRM, "核实"), "recheck": (RECHECK, "回头看")}
+"""What somebody has rung back for, unless it is a callback: its kind of call, and as what the timeline tells of it."""
 _REACHED = ("accepted", "talk")  # a talk that was recovered from Asterisk's notes has no acceptance before it
 # While a placed call is up its task must not be taken again; its end, or recovery, frees it sooner.
 _LONGEST_CALL = timedelta(hours=4)
@@ -614,19 +617,19 @@ class _Work:
         if closed is None or task_id is None:
             return
         if not old.rang_back:
+            kind, what = next((_MISSED[one] for one in _MISSED if told.detail.get(one)), ("callback", "回访"))
             put_try(
                 self.connection,
                 case_number=number,
                 task_id=task_id,
-                kind=CONFIRM if told.detail.get("confirm") else "callback",
+                kind=kind,
                 number=dialled_back(case.number_to_call, self.rules.area_code) or case.caller,
                 dialled_at=told.at,
                 call_id=call_id,
                 answered=True,
             )
             hold(self.connection, task_id, until=told.at + _LONGEST_CALL)
-            what = "核实" if told.detail.get("confirm") else "回访"
-            closed = begin_callback(closed, told.at) if what == "回访" else closed
+            closed = begin_callback(closed, told.at) if kind == "callback" else closed
             self._tell(closed, f"rang-back:{call_id}", told.at, what, f"群众回电（来电 {case.number}），当即{what}")
         if new.ended and (not old.ended or new.answers != old.answers):
             closed = conclude_callback(

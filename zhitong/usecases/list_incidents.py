@@ -27,6 +27,7 @@ from zhitong.usecases.await_person import stands_outside
 from zhitong.usecases.confirm_case import BY_PERSON
 from zhitong.usecases.lapse_call_backs import KIND, who_calls_back
 from zhitong.usecases.looking import looked
+from zhitong.usecases.recheck import BY_PERSON as RECHECK
 from zhitong.usecases.reckon_clocks import TELL
 
 _OWNED = (
@@ -123,9 +124,18 @@ def list_incidents(
             )
             for task in his(open_tasks(connection, kind=BY_PERSON))[:limit]
         ]
+        to_recheck = [
+            Incident(
+                at=task.due_at,
+                text=f"工单 {task.case_number}：{task.detail.get('why', '')}，请人打电话问还好不好；"
+                f"问到的用 zhitong case rechecked {task.case_number} 记下",
+            )
+            for task in islice(not_of_his_work(his(open_tasks(connection, kind=RECHECK))), limit)
+        ]
         return [
             *promised,
             *to_call,
+            *to_recheck,
             *to_confirm,
             *to_tell,
             *asked,

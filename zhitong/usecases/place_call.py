@@ -180,15 +180,15 @@ def callback_brief(engine: Engine, rules: Rules, *, task_id: int, now: datetime)
 
 
 def missed_callback(engine: Engine, rules: Rules, *, caller: str, now: datetime) -> CallbackBrief | None:
-    """What is said to a caller whom the system has tried to reach without an answer: by callback or confirm call, that
-    which rang last.
+    """What is said to a caller whom the system has tried to reach without an answer: by callback, recheck or confirm
+    call, that which rang last.
 
     Raises DatabaseGone.
     """
     numbers = numbers_of(caller, rules.area_code)
     found: list[tuple[datetime, CallbackBrief]] = []
     with reading(engine) as connection:
-        for kind in ("callback", CONFIRM) if numbers else ():
+        for kind in ("callback", RECHECK, CONFIRM) if numbers else ():
             for task in open_tasks_of(connection, numbers, kind):
                 case, last = get_case(connection, task.case_number or ""), last_try(connection, task.id)
                 if last is None or last.answered or last.outcome == Outcome.NO_LINE.value:
@@ -196,10 +196,11 @@ def missed_callback(engine: Engine, rules: Rules, *, caller: str, now: datetime)
                 if kind == CONFIRM:
                     may, channel = case.state in OPEN and not why_no_machine(case), case.channel
                 else:
-                    may = case.state in (CaseState.CLOSED, CaseState.DECLINED) and not why_by_person(case)
-                    channel = ""
+                    asked = (CaseState.STRUCK_OFF,) if kind == RECHECK else (CaseState.CLOSED, CaseState.DECLINED)
+                    may, channel = case.state in asked and not why_by_person(case), ""
                 if may:
-                    brief = replace(_callback_brief(rules, case, task.id, now), channel=channel)
+                    brief = _callback_brief(rules, case, task.id, now)
+                    brief = replace(brief, channel=channel, recheck=kind == RECHECK)
                     found.append((last.dialled_at, brief))
     return max(found, key=lambda one: one[0])[1] if found else None
 

@@ -1,6 +1,7 @@
 """回头看: of matters that come again the citizen is asked a month later whether it has lasted. The case stays ended.
 
-Its answers are counted apart (`tries.kind`). What has come back is for people: supervision, and a new case.
+Its answers are counted apart (`tries.kind`). What has come back is for people: supervision, and a new case. Who was
+there and said nothing plain is asked by a person (recheck_by_person).
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cases.callback import callback_due, conclusion, next_attempt
+from cases.callback import callback_due, conclusion, for_people, next_attempt
 from cases.case import Case, CaseEvent
 from zhitong.store.due import DueTask, finish, put_due, put_off
 from zhitong.store.records import record_incident
@@ -16,7 +17,7 @@ from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.await_person import why_by_person
 from zhitong.usecases.rules import Rules
 
-KIND = "recheck"
+KIND, BY_PERSON = "recheck", "person_recheck"
 
 
 def recheck_later(connection: Connection, rules: Rules, case: Case, *, at: datetime) -> None:
@@ -54,6 +55,13 @@ def conclude_recheck(
     at: datetime,
 ) -> None:
     """What was answered: it has lasted, or it has come back and people must see to it."""
+    if for_people(answers):
+        why = "系统回头看没有问到明确的回答"
+        finish(connection, [task.id], at=at, outcome="转人工回头看")
+        row = {"kind": BY_PERSON, "mark": f"{BY_PERSON}:{case.number}", "case_number": case.number, "call_id": ""}
+        put_due(connection, [row | {"due_at": at, "detail": {"why": why}}])
+        _tell(connection, case, f"{KIND}:{call_id}", at, f"{why}，转人工")
+        return
     event = conclusion(answers)
     if event is CaseEvent.UNREACHED:
         recheck_again(connection, rules, case, task, at=at, why="没有问到结果")
@@ -62,8 +70,13 @@ def conclude_recheck(
     finish(connection, [task.id], at=at, outcome="还是好的" if lasted else "又出了问题")
     _tell(connection, case, f"{KIND}:{call_id}", at, "群众说还是好的" if lasted else "群众说又出了问题")
     if not lasted:
-        text = f"工单 {case.number}：回头看，群众说又出了问题，请督查核实、受理台重新立单"
-        record_incident(connection, at=at, kind=KIND, mark=f"{KIND}:{call_id}", text=text)
+        has_come_back(connection, case, mark=f"{KIND}:{call_id}", at=at)
+
+
+def has_come_back(connection: Connection, case: Case, *, mark: str, at: datetime) -> None:
+    """It has not lasted: supervision looks into it, and the desk makes a new case. mark: of the call, or of its own."""
+    text = f"工单 {case.number}：回头看，群众说又出了问题，请督查核实、受理台重新立单"
+    record_incident(connection, at=at, kind=KIND, mark=mark, text=text)
 
 
 def _tell(connection: Connection, case: Case, mark: str, at: datetime, text: str) -> None:

@@ -172,7 +172,7 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
         case "joins":
             return f"{d['who']} {number(d['number'])} 通过热线给群众回电"
         case "rings_back":
-            what = "核实" if d.get("confirm") else "回访"
+            what = "核实" if d.get("confirm") else "回头看" if d.get("recheck") else "回访"
             return f"回电：接着做工单 {d['case']} 的{what}" if d["case"] else "不是为回电来的，照群众来电办"
         case "official":
             return "来电的是工作人员，凭工作密码" if d["official"] else "工作人员说的是自己的事，照群众来电办"

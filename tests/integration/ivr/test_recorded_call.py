@@ -932,6 +932,15 @@ def test_who_rings_back_a_missed_confirm_call_enters_that_one(facts, tmp_path):
     assert facts.told("ended") == [{"outcome": "callback"}]
 
 
+def test_who_rings_back_a_missed_recheck_enters_that_one(facts, tmp_path):
+    keys = [("callback_rang_back", "1"), ("callback_solved", "1"), ("callback_satisfied", "1")]
+    told = ring_back(facts, tmp_path, keys, missed=KnownCaller(callback=replace(CLOSED, recheck=True)))
+    assert told["HL_STATE"] == "done"
+    assert facts.told("rings_back") == [{"case": "20261123-1", "task": 9, "recheck": True}]
+    said = [detail["prompt"] for detail in facts.told("asked")]
+    assert said.index("callback_rang_back") < said.index("callback_recheck") and "callback_result" not in said
+
+
 NO_ANSWERS = [[("callback_rang_back", "2")], [("callback_rang_back", "1"), ("callback_solved", "0")]]
 
 

@@ -29,6 +29,7 @@ from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.no_contact import no_contact, review_no_contact
 from zhitong.usecases.place_call import call_failed, callback_brief, missed_callback, place_call
+from zhitong.usecases.recheck_by_person import recheck_by_person
 from zhitong.usecases.red_lines import red_lines
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_due import take_due
@@ -465,6 +466,60 @@ def test_what_became_secret_meanwhile_is_not_dialled(engine: Engine) -> None:
     assert place_call(engine, RECHECKED, task, now=MONTH_LATER) is None and tasks(engine) == []
 
 
+def doubtful(engine: Engine) -> None:
+    rechecked(engine, solved_with_recheck(engine), person="yes", solved="unclear")
+
+
+def by_person(engine: Engine, outcome: str, by: Actor = DESK, why: str = "") -> Case:
+    at = MONTH_LATER + timedelta(hours=1)
+    return recheck_by_person(engine, RECHECKED, number=NUMBER, by=by, outcome=outcome, now=at, why=why)
+
+
+def asked_of(engine: Engine, by: Actor) -> list[str]:
+    return [one.text for one in list_incidents(engine, by=by, now=MONTH_LATER) if "case rechecked" in one.text]
+
+
+def test_an_unclear_answer_to_a_recheck_is_asked_about_by_a_person_who_had_no_part_in_it(engine: Engine) -> None:
+    doubtful(engine)
+    assert recheck_of(engine).outcome == "转人工回头看" and case(engine).state is CaseState.STRUCK_OFF
+    (line,) = asked_of(engine, DESK)
+    assert "没有问到明确的回答" in line
+    for who in INSIDERS:
+        assert asked_of(engine, who) == []
+        with pytest.raises(NotPermitted):
+            by_person(engine, "还是好的", who)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "why", "told"),
+    [("还是好的", "", 0), ("又出了问题", "又停水三天了", 1), ("联系不上", "打了两次没人接", 0)],
+)
+def test_what_a_person_found_out_of_a_recheck_ends_it_and_moves_nothing(
+    engine: Engine, outcome: str, why: str, told: int
+) -> None:
+    doubtful(engine)
+    before = case(engine)
+    assert by_person(engine, outcome, why=why) == before == case(engine)
+    assert asked_of(engine, DESK) == []
+    with pytest.raises(MoveRefused, match="没有在等人工回头看"):
+        by_person(engine, "还是好的")
+    with reading(engine) as connection:
+        assert len(all_incidents(connection, "recheck")) == told
+        row = [row for row in timeline_of(connection, NUMBER) if row.what == "回头看"][-1]
+        assert (row.text, row.who) == (f"人工回头看：{outcome}", DESK.name)
+        assert [row.kind for row in callbacks_of(connection, [NUMBER])] == ["callback", "person"], "counted apart"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"), [("又出了问题", "没有写群众的原话"), ("联系不上", "没有写联系不上的原因"), ("好", "不认识")]
+)
+def test_a_recheck_by_a_person_says_what_it_must(engine: Engine, outcome: str, told: str) -> None:
+    doubtful(engine)
+    with pytest.raises(MoveRefused, match=told):
+        by_person(engine, outcome)
+    assert asked_of(engine, DESK)
+
+
 # ── who has left no number ────────────────────────────────────────────────────────────────────────────────────────────
 
 OTHER = Actor(name="督查老孙", roles=frozenset({Role.SUPERVISION}))
@@ -558,6 +613,48 @@ def test_a_callback_is_known_as_missed_once_it_may_have_rung(engine: Engine, out
     assert (found is not None and (found.task_id, found.case_number) == (task.id, NUMBER)) == known
     for other in ("13800000009", ""):
         assert missed_callback(engine, RULES, caller=other, now=LATER) is None
+
+
+def missed_recheck(engine: Engine) -> DueTask:
+    task = solved_with_recheck(engine)
+    call_failed(engine, RECHECKED, task_id=task.id, now=MONTH_LATER, outcome=Outcome.UNANSWERED)
+    return task
+
+
+def ring_back_recheck(task: DueTask, **answers: str) -> ToldCall:
+    call = ToldCall("1757641200.5", MONTH_LATER + timedelta(hours=1)).opened()
+    call.note(6, "rings_back", case=NUMBER, task=task.id, recheck=True)
+    for second, (question, answer) in enumerate(answers.items(), start=10):
+        call.note(second, "answered", question=question, answer=answer, by="key")
+    return call.note(40, "ended", outcome="callback")
+
+
+@pytest.mark.parametrize(
+    ("solved", "outcome", "told"), [("yes", "还是好的", 0), ("no", "又出了问题", 1), ("unclear", "转人工回头看", 0)]
+)
+def test_who_rings_back_a_missed_recheck_enters_it_at_once(
+    engine: Engine, solved: str, outcome: str, told: int
+) -> None:
+    task, before = missed_recheck(engine), case(engine)
+    found = missed_callback(engine, RECHECKED, caller=CITIZEN, now=MONTH_LATER + timedelta(hours=1))
+    assert found is not None and (found.task_id, found.recheck) == (task.id, True)
+    call = ring_back_recheck(task, person="yes", solved=solved)
+    for cut in (2, len(call.facts)):
+        tell_it(engine, RECHECKED, ToldCall(facts=call.facts[:cut]))
+    assert missed_callback(engine, RECHECKED, caller=CITIZEN, now=MONTH_LATER + timedelta(hours=2)) is None
+    assert case(engine) == before and recheck_of(engine).outcome == outcome
+    assert call_case(engine).concluded == "回电回访"
+    with reading(engine) as connection:
+        assert len(all_incidents(connection, "recheck")) == told
+        assert [row.kind for row in callbacks_of(connection, [NUMBER])] == ["callback", "person"]
+        entries = [row.text for row in timeline_of(connection, NUMBER) if row.what == "回头看"]
+    assert any("当即回头看" in text for text in entries)
+
+
+def test_a_recheck_that_became_secret_is_entered_by_nobody_who_rings_back(engine: Engine) -> None:
+    missed_recheck(engine)
+    change(engine, secrecy="保密")
+    assert missed_callback(engine, RECHECKED, caller=CITIZEN, now=MONTH_LATER + timedelta(hours=1)) is None
 
 
 def test_what_is_secret_is_disclosed_to_nobody_who_rings_back(engine: Engine) -> None:

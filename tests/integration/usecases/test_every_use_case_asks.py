@@ -50,6 +50,7 @@ from zhitong.usecases.grant_time import grant_time
 from zhitong.usecases.mark_caller import mark_caller
 from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.person_history import flag_person
+from zhitong.usecases.recheck import BY_PERSON as RECHECK
 from zhitong.usecases.reply_case import heard_result
 
 MACHINE = "done by the hotline itself, or for the call that is up; shows nobody anything"
@@ -173,6 +174,7 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "figures.figures": COUNTED_HOW,
     "figures.figures_of_months": {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW},
+    "recheck_by_person.recheck_by_person": {"outcome": "还是好的"},
     "tag_case.tag_case": {"add": RULES.tags.risk[:1]},
     "take_mail.note_automatic": {"mail": read_mail(b"From: a@b.cn\nAuto-Submitted: auto-replied\n\n")},
     "triage_case.triage_case": {"way": Way.PLAN, "owner": "水务局", "steps": ["入户"]},
@@ -368,6 +370,13 @@ def closed_by_others(engine: Engine, folder: Path, **fields: str) -> dict[str, A
     return {}
 
 
+def to_recheck(engine: Engine, folder: Path) -> dict[str, Any]:
+    row = {"kind": RECHECK, "mark": "6", "case_number": NUMBER, "call_id": "", "due_at": MORNING, "detail": {}}
+    with writing(engine) as connection:
+        put_due(connection, [row])
+    return closed_by_others(engine, folder) | {"outcome": "还是好的"}
+
+
 def no_number(engine: Engine, folder: Path) -> dict[str, Any]:
     return closed_by_others(engine, folder, caller="", contact="")
 
@@ -427,6 +436,7 @@ ARRANGED: dict[str, Arrange] = {
     "no_contact.no_contact": no_number,
     "no_contact.review_no_contact": no_number_said,
     "confirm_case.confirm_by_person": to_confirm,
+    "recheck_by_person.recheck_by_person": to_recheck,
     "decline_case.decline_case": in_state(CaseState.ACCEPTED, result="请找法院"),
     "edit_case.edit_case": given(place="双河乡"),
     "end_incident.see_to_incident": incident,
