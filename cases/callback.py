@@ -36,7 +36,11 @@ class Season:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallbackRules:
-    """When callbacks may be made. windows: local time of day, from–until, in order; in a season, its own."""
+    """When callbacks may be made. windows: local time of day, from–until, in order; in a season, its own.
+
+    no_lines: whom our own lines have not reached so long after the closing, a person calls; overdue: so does one whom
+    the system, which stood still, should have called so long ago. promise: of a 重办 to which no clock gives a date.
+    """
 
     windows: tuple[tuple[time, time], ...] = ((time(8, 30), time(11, 30)), (time(14, 30), time(20, 0)))
     after: timedelta = timedelta(minutes=10)
@@ -47,6 +51,9 @@ class CallbackRules:
     seasons: tuple[Season, ...] = ()
     coached: float = 0.05
     """The share of callbacks whose last question is whether somebody told the citizen to say 满意 (抽查)."""
+    no_lines: timedelta = timedelta(days=3)
+    overdue: timedelta = timedelta(hours=24)
+    promise: timedelta = timedelta(days=3)
 
     def __post_init__(self) -> None:
         _check_windows("callback.windows", self.windows)
@@ -54,6 +61,11 @@ class CallbackRules:
             raise ValueError(f"callback.coached_percent 是 {self.coached * 100:g}；请写 0 到 100")
         if not 1 <= self.attempts <= 10:
             raise ValueError(f"callback.attempts 是 {self.attempts}；请写 1 到 10")
+        for name, days in (("no_lines_days", self.no_lines.days), ("promise_days", self.promise.days)):
+            if not 1 <= days <= 60:
+                raise ValueError(f"callback.{name} 是 {days}；请写 1 到 60（天）")
+        if not 1 <= (hours := self.overdue / timedelta(hours=1)) <= 240:
+            raise ValueError(f"callback.overdue_hours 是 {hours:g}；请写 1 到 240（小时）")
 
 
 def _check_windows(name: str, windows: tuple[Window, ...]) -> None:

@@ -51,10 +51,6 @@ TEST = "【{hotline}】这是测试短信，收到就是通了。"
 
 _AGAIN = (20, 40, 120, 600, 3600)
 TRIES = len(_AGAIN) + 1
-FRESH = timedelta(minutes=30)
-"""So long after a call its caller is awake, whatever the hour."""
-A_MINUTE = 12
-"""So many texts of one cause: who is texted calls, and the line is for those who call anyway, too."""
 STALE = timedelta(days=1)
 """After that a text says nothing any more; people are told instead."""
 
@@ -65,7 +61,9 @@ class SmsRules:
 
     word_after: so long after the answered call a citizen whose case is open still hears of it; zero: not. A policy
     with a clock `progress` says so itself. ring_back: so long after the text about a missed callback a person calls.
-    most: texts to one number in 24 hours.
+    most: texts to one number in 24 hours. awake: so long after a call its caller is, whatever the hour. a_minute: so
+    many texts of one cause: who is texted calls, and the line is for those who call anyway, too. told_within: so soon
+    people tell what no text has.
     """
 
     on: bool = False
@@ -74,6 +72,9 @@ class SmsRules:
     word_after: timedelta = timedelta()
     ring_back: timedelta = timedelta(hours=24)
     most: int = 8
+    awake: timedelta = timedelta(minutes=30)
+    a_minute: int = 12
+    told_within: timedelta = timedelta(hours=24)
 
 
 def text_of(template: str, **slots: str) -> str:
@@ -91,11 +92,11 @@ def again_after(attempts: int) -> timedelta | None:
     return timedelta(seconds=_AGAIN[attempts - 1]) if attempts <= len(_AGAIN) else None
 
 
-def hold_until(kind: SmsKind, now: datetime, caused: datetime, quiet: tuple[time, time]) -> datetime | None:
+def hold_until(kind: SmsKind, now: datetime, caused: datetime, rules: SmsRules) -> datetime | None:
     """Until when it must wait for the morning; None: it may go now. caused: when what it tells of happened."""
-    if kind is SmsKind.RECEIPT and now - caused <= FRESH:
+    if kind is SmsKind.RECEIPT and now - caused <= rules.awake:
         return None
-    return quiet_until(now, quiet)
+    return quiet_until(now, rules.quiet)
 
 
 def not_in_quiet(at: datetime, quiet: tuple[time, time], *, earliest: datetime) -> datetime:
@@ -109,13 +110,13 @@ def not_in_quiet(at: datetime, quiet: tuple[time, time], *, earliest: datetime) 
     return max(evening - timedelta(minutes=5), earliest)
 
 
-def spread(start: datetime, quiet: tuple[time, time]) -> Iterator[datetime]:
-    """Moments from `start` on, A_MINUTE each minute and none in the quiet hours: for many texts of one cause."""
+def spread(start: datetime, rules: SmsRules) -> Iterator[datetime]:
+    """Moments from `start` on, `a_minute` each minute and none in the quiet hours: for many texts of one cause."""
     at = start
     while True:
-        at = quiet_until(at, quiet) or at
+        at = quiet_until(at, rules.quiet) or at
         yield at
-        at += timedelta(minutes=1) / A_MINUTE
+        at += timedelta(minutes=1) / rules.a_minute
 
 
 def date_words(due_at: datetime, now: datetime, *, closes: time) -> str:
@@ -128,7 +129,16 @@ def date_words(due_at: datetime, now: datetime, *, closes: time) -> str:
 
 # ── the file ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_KEYS = ("quiet", "progress_hours", "ring_back_hours", "most_a_day", "text")
+_NUMBERS = {
+    "progress_hours": (24, 0, 720),
+    "ring_back_hours": (24, 1, 240),
+    "most_a_day": (8, 1, 50),
+    "a_minute": (12, 1, 600),
+    "awake_minutes": (30, 0, 240),
+    "told_within_hours": (24, 1, 240),
+}
+"""The usual number, the least and the most."""
+_KEYS = ("quiet", *_NUMBERS, "text")
 
 
 def load_sms_rules(path: Path, *, on: bool) -> SmsRules:
@@ -143,9 +153,8 @@ def load_sms_rules(path: Path, *, on: bool) -> SmsRules:
     quiet = content.get("quiet", [time(21, 0), time(8, 0)])
     if not isinstance(quiet, list) or len(quiet) != 2 or not all(isinstance(one, time) for one in quiet):
         faults.append(f"quiet 是 {quiet!r}；请写成 [21:00:00, 08:00:00]，不加引号")
-    numbers = {"progress_hours": (24, 0, 720), "ring_back_hours": (24, 1, 240), "most_a_day": (8, 1, 50)}
     given: dict[str, int] = {}
-    for key, (usual, least, most) in numbers.items():
+    for key, (usual, least, most) in _NUMBERS.items():
         value = content.get(key, usual)
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             faults.append(f"{key} 是 {value!r}；请写 {least} 到 {most} 的整数")
@@ -161,6 +170,9 @@ def load_sms_rules(path: Path, *, on: bool) -> SmsRules:
         word_after=timedelta(hours=given["progress_hours"]),
         ring_back=timedelta(hours=given["ring_back_hours"]),
         most=given["most_a_day"],
+        awake=timedelta(minutes=given["awake_minutes"]),
+        a_minute=given["a_minute"],
+        told_within=timedelta(hours=given["told_within_hours"]),
     )
 
 

@@ -4,7 +4,7 @@ The system calls first. Until it has, nobody says for a citizen that he is satis
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -26,8 +26,6 @@ from zhitong.usecases.rules import Rules
 from zhitong.usecases.same_person import Whose, had_no_part, nobody, perhaps_himself
 
 KIND = PERSON_CALLBACK
-OVERDUE = timedelta(days=1)
-"""A callback that is due for so long is not made: the system stands still, and people call."""
 _E = CaseEvent
 HANDLING = frozenset(
     {_E.SIGN_FOR, _E.START, _E.RETURN, _E.HAND_OVER, _E.REPLY, _E.REVIEW, _E.APPROVE, _E.SETTLE, _E.DECLINE}
@@ -56,7 +54,7 @@ def why_not_yet(connection: Connection, rules: Rules, case: Case, tasks: Sequenc
     if not dialled_back(case.number_to_call, rules.area_code) or _has_talked(connection, rules, case):
         return ""
     waits = next((task for task in tasks if task.kind == "callback"), None)
-    if waits is None or now - waits.due_at > OVERDUE:
+    if waits is None or now - waits.due_at > rules.callback.overdue:
         return ""
     called = last_try(connection, waits.id) is not None
     so_far, again = ("系统回访过，还没有问到", "再打") if called else ("系统还没有回访过", "起打")

@@ -207,7 +207,7 @@ def missed_callback(engine: Engine, rules: Rules, *, caller: str, now: datetime)
 
 def _callback_brief(rules: Rules, case: Case, task_id: int, now: datetime) -> CallbackBrief:
     clocks = rules.clocks(replace(case, rework=case.rework + 1), now)
-    promise = next((clock.due_at for clock in clocks if clock.code == "close"), now + timedelta(days=3))
+    promise = next((clock.due_at for clock in clocks if clock.code == "close"), now + rules.callback.promise)
     return CallbackBrief(
         task_id=task_id,
         case_number=case.number,

@@ -1,6 +1,6 @@
 """When the clocks of a case are due, worked out anew from all that a leader has granted; and the citizen told of it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -17,8 +17,6 @@ from zhitong.usecases.word_to_citizen import text_of_date, told_by_people
 
 TELL = "tell"
 """People are to tell the citizen that a date has changed: listed until somebody notes that he has."""
-TELL_WITHIN = timedelta(hours=24)
-
 TEXTED, NOTED = "短信告诉了", "告诉了"
 """What became of such a task: a text has told them, or a person."""
 _TOLD = (TEXTED, NOTED)
@@ -94,8 +92,8 @@ def _goes_on(clock: SlaClock | None, now: datetime) -> bool:
 
 
 def citizen_to_be_told(connection: Connection, rules: Rules, case: Case, moved: list[Moved], *, now: datetime) -> None:
-    """Has people tell the citizen within a day what is due when now, unless a text has; an older change need not be
-    told any more. So are the citizens whose cases are answered together with it (并单)."""
+    """Has people tell the citizen in time what is due when now, unless a text has; an older change need not be told any
+    more. So are the citizens whose cases are answered together with it (并单)."""
     if not moved or merged_into(connection, case.number):
         return  # told when the other one is due, and only of that
     told = "，".join(f"{clock.name}改到 {clock.due_at.astimezone(LOCAL):%m月%d日 %H:%M}" for _, clock in moved)
@@ -117,7 +115,7 @@ def to_be_told(
     now: datetime,
     together: str = "",
 ) -> None:
-    """Has this citizen told the text within a day. together: the case whose dates these are, if not the citizen's."""
+    """Has this citizen told the text in time. together: the case whose dates these are, if not the citizen's."""
     if not case.number_to_call:
         return
     older = [task.id for task in open_tasks(connection, case_number=case.number, kind=TELL) if "of" not in task.detail]
@@ -126,7 +124,7 @@ def to_be_told(
     mark = f"{TELL}:{case.number}:{case.rework}:{now.timestamp():.0f}:{marks}"[:120]
     detail = {"text": text} | ({"with": together} if together else {})
     row = {"kind": TELL, "mark": mark, "case_number": case.number, "call_id": "", "detail": detail}
-    put_due(connection, [row | {"due_at": now, "promised_at": now + TELL_WITHIN}])
+    put_due(connection, [row | {"due_at": now, "promised_at": now + rules.sms.told_within}])
     text_of_date(connection, rules, case, moved, now=now, together=together)
 
 

@@ -1,7 +1,7 @@
 """A callback is over: its answers are kept, and the case becomes 销号 or 重办, or is tried again another day."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -27,9 +27,6 @@ from zhitong.usecases.recheck import conclude_recheck, recheck_later
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.suspect_closing import lead_if_false, suspect_refused
 from zhitong.usecases.word_to_citizen import ask_to_ring_back
-
-NO_LINES = timedelta(days=3)
-"""A citizen whose callback our own lines could not place for so long after the closing is called by a person."""
 
 
 def begin_callback(case: Case, at: datetime) -> Case:
@@ -127,11 +124,11 @@ def try_again(
     """A callback brought no answer: another day, or, tried often enough, a person is to call. Nothing ends by itself.
 
     tried: the number was reached; a line of our own that does not work is no reason to give a citizen up, but after
-    NO_LINES one to have a person call.
+    `no_lines` one to have a person call.
     """
-    no_lines = not tried and case.closed_at is not None and at - case.closed_at > NO_LINES
+    no_lines = not tried and case.closed_at is not None and at - case.closed_at > rules.callback.no_lines
     if no_lines:
-        why = f"{why}，{NO_LINES.days} 天都打不出去"
+        why = f"{why}，{rules.callback.no_lines.days} 天都打不出去"
     attempts = get_task(connection, task_id).attempts if task_id is not None else rules.callback.attempts
     again = next_attempt(at, attempts if tried else attempts - 1, rules.callback, case.wish)
     cared_for = tried and flags_of(connection, dialled_back(case.number_to_call, rules.area_code))

@@ -157,9 +157,10 @@ def load_rules(
         callback = replace(callback, **_recheck(content.get("recheck", {})))
     except ValueError as error:
         raise BadPolicy(f"calling.toml：{error}") from error
-    settle_within, phrases, mandatory = _casework(config / "policies" / "casework.toml")
+    settle_within, phrases, mandatory, suspect_within = _casework(config / "policies" / "casework.toml")
     return Rules(
         settle_within=settle_within,
+        suspect_within=suspect_within,
         empty_phrases=phrases,
         mandatory=mandatory,
         time_rules=load_time_rules(config / "policies" / "clocks.toml"),
@@ -194,29 +195,34 @@ def _day_of(case: Case) -> date:
     return case.answered_at.astimezone(LOCAL).date()
 
 
-def _casework(path: Path) -> tuple[timedelta, tuple[str, ...], Mandatory]:
+def _casework(path: Path) -> tuple[timedelta, tuple[str, ...], Mandatory, timedelta]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         content = {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadPolicy(f"{path.name}：不是 TOML（{error}）") from error
-    known = ("settle_hours", "empty_phrases", "mandatory")
+    known = ("settle_hours", "suspect_days", "empty_phrases", "mandatory")
     faults = [f"{key} 不认识；只有 {'、'.join(known)}" for key in content if key not in known]
     hours, phrases = content.get("settle_hours", 4), content.get("empty_phrases", [])
     if not isinstance(hours, int) or isinstance(hours, bool) or not 0 <= hours <= 72:
         faults.append(f"settle_hours 是 {hours!r}；请写 0 到 72 的整数（小时）")
+    if not isinstance(days := content.get("suspect_days", 15), int) or isinstance(days, bool) or not 0 <= days <= 365:
+        faults.append(f"suspect_days 是 {days!r}；请写 0 到 365 的整数（天）")
     if not isinstance(phrases, list) or not all(isinstance(one, str) and one.strip() for one in phrases):
         faults.append(f'empty_phrases 是 {phrases!r}；请写成 ["高度重视", …]')
     mandatory, wrong = read_mandatory(content.get("mandatory", {}))
     if faults := [*faults, *wrong]:
         raise BadPolicy("\n".join(f"{path.name}：{fault}" for fault in faults))
-    return timedelta(hours=hours), tuple(phrases), mandatory
+    return timedelta(hours=hours), tuple(phrases), mandatory, timedelta(days=days)
 
 
 def _callback(raw: dict[str, Any]) -> CallbackRules:
-    _known(raw, "callback", ("windows", "after_minutes", "attempts", "coached_percent", "season"))
-    given: dict[str, Any] = {}
+    spans = {"no_lines_days": timedelta(days=1), "overdue_hours": timedelta(hours=1), "promise_days": timedelta(days=1)}
+    _known(raw, "callback", ("windows", "after_minutes", "attempts", "coached_percent", "season", *spans))
+    given: dict[str, Any] = {
+        key.rpartition("_")[0]: one * _whole(f"callback.{key}", raw[key]) for key, one in spans.items() if key in raw
+    }
     if "coached_percent" in raw:
         given["coached"] = _whole("callback.coached_percent", raw["coached_percent"]) / 100
     if "windows" in raw:

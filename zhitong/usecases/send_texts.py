@@ -20,7 +20,7 @@ from zhitong.store.engine import reading, writing
 from zhitong.store.records import record_incident
 from zhitong.store.sms import SENT, texts_to, wish_of_number
 from zhitong.store.timeline import add_to_timeline
-from zhitong.usecases.reckon_clocks import TELL, TELL_WITHIN, TEXTED
+from zhitong.usecases.reckon_clocks import TELL, TEXTED
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_due import take_due
 from zhitong.usecases.word_to_citizen import someone_else
@@ -87,13 +87,13 @@ def _see_to(
         with writing(engine) as connection:
             finish(connection, [task.id], at=now, outcome=f"不发：{why}")
             if kind is SmsKind.MISSED or (kind is not SmsKind.RECEIPT and number):  # without one, people cannot, either
-                _leave_to_people(connection, case, kind, task, f"不能发短信（{why}）", now)
+                _leave_to_people(connection, rules, case, kind, task, f"不能发短信（{why}）", now)
         return
     if now - caused > STALE or task.attempts > TRIES:
         with writing(engine) as connection:
-            _undelivered(connection, case, kind, task, "耽搁了", now)
+            _undelivered(connection, rules, case, kind, task, "耽搁了", now)
         return
-    morning = hold_until(kind, now, caused, rules.sms.quiet)
+    morning = hold_until(kind, now, caused, rules.sms)
     if morning is not None:
         with writing(engine) as connection:
             put_off(connection, task.id, until=morning, claimed=False)
@@ -116,7 +116,7 @@ def _see_to(
         if again is not None:
             put_off(connection, task.id, until=now + again)
         else:
-            _undelivered(connection, case, kind, task, failed, now)
+            _undelivered(connection, rules, case, kind, task, failed, now)
             _incident(
                 connection, now, f"给群众的短信发不出去（{failed}），要人告诉的列在待办里；请看短信网关", "gateway"
             )
@@ -201,13 +201,17 @@ def _delivered(
         put_off(connection, task.detail["task"], until=now + rules.sms.ring_back)
 
 
-def _undelivered(connection: Connection, case: Case, kind: SmsKind, task: DueTask, why: str, now: datetime) -> None:
+def _undelivered(
+    connection: Connection, rules: Rules, case: Case, kind: SmsKind, task: DueTask, why: str, now: datetime
+) -> None:
     finish(connection, [task.id], at=now, outcome=f"没有发出：{why}"[:100])
     _tell(connection, case, task, now, f"短信没有发出（{KINDS[kind]}）：{why}，转人告诉")
-    _leave_to_people(connection, case, kind, task, f"短信没有发出（{why}）", now)
+    _leave_to_people(connection, rules, case, kind, task, f"短信没有发出（{why}）", now)
 
 
-def _leave_to_people(connection: Connection, case: Case, kind: SmsKind, task: DueTask, why: str, now: datetime) -> None:
+def _leave_to_people(
+    connection: Connection, rules: Rules, case: Case, kind: SmsKind, task: DueTask, why: str, now: datetime
+) -> None:
     """What was not texted is told by people: listed until somebody has."""
     if kind is SmsKind.MISSED:
         put_off(connection, task.detail["task"], until=now)  # place_call sees that it is a person's
@@ -221,7 +225,7 @@ def _leave_to_people(connection: Connection, case: Case, kind: SmsKind, task: Du
     text = f"{since} 的来电还没办结" if kind is SmsKind.PROGRESS else f"{since} 的来电收到了，口头编号 {case.short}"
     row = {"kind": TELL, "mark": f"{TELL}:{task.mark}"[:120], "case_number": case.number, "call_id": ""}
     detail = {"text": text, "of": kind.value, "why": why}
-    put_due(connection, [row | {"due_at": now, "promised_at": now + TELL_WITHIN, "detail": detail}])
+    put_due(connection, [row | {"due_at": now, "promised_at": now + rules.sms.told_within, "detail": detail}])
 
 
 def _tell(connection: Connection, case: Case, task: DueTask, now: datetime, text: str) -> None:

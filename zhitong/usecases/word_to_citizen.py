@@ -38,7 +38,7 @@ def after_intake(rules: Rules, case: Case, at: datetime) -> list[dict[str, Any]]
 def after_import(rules: Rules, cases: Sequence[Case], at: datetime) -> list[dict[str, Any]]:
     """The tasks of cases that came together from elsewhere, some long after the call: as of any case from now on. What
     is due already is spread, not in quiet hours; whose call is longer ago than a day gets no receipt any more."""
-    rows, moments = list[dict[str, Any]](), spread(at, rules.sms.quiet)
+    rows, moments = list[dict[str, Any]](), spread(at, rules.sms)
     for case in cases:
         for row in after_intake(rules, case, at):
             receipt = row["kind"] == SmsKind.RECEIPT.due_kind

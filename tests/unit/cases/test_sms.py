@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 from cases.sla import BadPolicy
-from cases.sms import SmsKind, again_after, date_words, hold_until, id_of, load_sms_rules, not_in_quiet
+from cases.sms import (
+    SmsKind,
+    SmsRules,
+    again_after,
+    date_words,
+    hold_until,
+    id_of,
+    load_sms_rules,
+    not_in_quiet,
+    spread,
+)
 from routing.calendar import LOCAL
 
 SHIPPED = Path(__file__).parents[3] / "config" / "policies" / "sms.toml"
@@ -32,10 +42,31 @@ def test_a_date_in_words(due: str, words: str) -> None:
 
 def test_nobody_is_woken_but_by_the_receipt_of_the_call_just_made() -> None:
     night, morning = at("2025-11-20 23:10"), at("2025-11-21 08:00")
-    assert hold_until(SmsKind.RECEIPT, night, night - timedelta(minutes=3), QUIET) is None
-    assert hold_until(SmsKind.RECEIPT, night, night - timedelta(hours=3), QUIET) == morning
-    assert hold_until(SmsKind.DATE, night, night, QUIET) == morning
-    assert hold_until(SmsKind.DATE, at("2025-11-20 12:00"), night, QUIET) is None
+    rules = SmsRules(quiet=QUIET)
+    assert hold_until(SmsKind.RECEIPT, night, night - timedelta(minutes=3), rules) is None
+    assert hold_until(SmsKind.RECEIPT, night, night - timedelta(minutes=3), SmsRules(awake=timedelta())) == morning
+    assert hold_until(SmsKind.RECEIPT, night, night - timedelta(hours=3), rules) == morning
+    assert hold_until(SmsKind.DATE, night, night, rules) == morning
+    assert hold_until(SmsKind.DATE, at("2025-11-20 12:00"), night, rules) is None
+
+
+def test_many_texts_of_one_cause_go_so_many_a_minute_and_not_at_night() -> None:
+    moments = spread(at("2025-11-20 20:58"), SmsRules(quiet=QUIET, a_minute=2))
+    assert [f"{next(moments):%d %H:%M:%S}" for _ in range(6)] == [
+        *("20 20:58:00", "20 20:58:30", "20 20:59:00", "20 20:59:30"),
+        *("21 08:00:00", "21 08:00:30"),
+    ]
+
+
+def test_the_numbers_are_the_countys(tmp_path: Path) -> None:
+    written = tmp_path / "sms.toml"
+    text = SHIPPED.read_text(encoding="utf-8")
+    shipped = load_sms_rules(SHIPPED, on=True)
+    assert (shipped.a_minute, shipped.told_within) == (12, timedelta(hours=24))
+    text = text.replace("a_minute = 12", "a_minute = 60").replace("awake_minutes = 30", "awake_minutes = 10")
+    written.write_text(text.replace("told_within_hours = 24", "told_within_hours = 8"), encoding="utf-8")
+    rules = load_sms_rules(written, on=True)
+    assert (rules.a_minute, rules.awake, rules.told_within) == (60, timedelta(minutes=10), timedelta(hours=8))
 
 
 @pytest.mark.parametrize(
@@ -84,6 +115,9 @@ def test_the_shipped_texts_are_sound_and_without_the_file_nothing_is_sent(tmp_pa
         ('missed = "', 'missing = "', "text.missing 不认识"),
         ("[21:00:00, 08:00:00]", '"21:00"', "quiet 是 '21:00'"),
         ("progress_hours = 24", "progress_hours = -1", "progress_hours 是 -1；请写 0 到 720 的整数"),
+        ("a_minute = 12", "a_minute = 0", "a_minute 是 0；请写 1 到 600 的整数"),
+        ("told_within_hours = 24", "told_within_hours = 0", "told_within_hours 是 0；请写 1 到 240 的整数"),
+        ("awake_minutes = 30", "awake_minutes = true", "awake_minutes 是 True；请写 0 到 240 的整数"),
         ("most_a_day", "most_a_week", "most_a_week 不认识"),
     ],
 )

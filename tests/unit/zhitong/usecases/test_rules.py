@@ -38,6 +38,10 @@ def test_a_policy_that_does_not_exist_is_told_at_the_start() -> None:
         ("[callback]\nafter_minutes = -1", "after_minutes"),
         ('[[callback.season]]\nname = "农忙"\nfrom = "五月"', "农忙 的 from"),
         ('[[callback.season]]\nname = "农忙"\nfrom = "05-10"\nuntil = "06-20"', "农忙.*空"),
+        ("[callback]\nno_lines_days = 0", "callback.no_lines_days 是 0；请写 1 到 60"),
+        ("[callback]\npromise_days = 61", "callback.promise_days 是 61；请写 1 到 60"),
+        ("[callback]\noverdue_hours = 0", "callback.overdue_hours 是 0；请写 1 到 240"),
+        ('[callback]\noverdue_hours = "24"', "callback.overdue_hours 是 '24'；请写"),
         ('[recheck]\nmatters = "A1"', "recheck.matters"),
         ("[redial]\nattempts = true", "redial.attempts"),
         ("[redial]\nwithin_minuets = 30", "within_minuets"),
@@ -52,12 +56,13 @@ def test_a_wrong_calling_file_is_told_field_by_field(config: Path, text: str, wo
 
 
 def test_all_that_is_wrong_in_the_file_of_casework_is_told_at_once(config: Path) -> None:
-    text = 'settle_hours = "4"\nempty = []\n[mandatory]\nclose = ["姓"]\n'
+    text = 'settle_hours = "4"\nsuspect_days = -1\nempty = []\n[mandatory]\nclose = ["姓"]\n'
     (config / "policies" / "casework.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadPolicy) as told:
         load_rules(config)
     lines = str(told.value).splitlines()
-    assert len(lines) == 3 and all(line.startswith("casework.toml：") for line in lines)
+    assert len(lines) == 4 and "suspect_days 是 -1；请写 0 到 365" in str(told.value)
+    assert all(line.startswith("casework.toml：") for line in lines)
     assert "settle_hours 是 '4'" in str(told.value) and "mandatory.close 里的 '姓' 不认识" in str(told.value)
 
 
@@ -65,6 +70,18 @@ def test_what_must_stand_is_the_countys_and_the_file_shipped_says_what_is_usual(
     assert load_rules(CONFIG).mandatory == Mandatory()
     (config / "policies" / "casework.toml").write_text('[mandatory]\nclose = ["姓名"]\n', encoding="utf-8")
     assert load_rules(config).mandatory == Mandatory(close=("姓名",))
+
+
+def test_the_numbers_of_casework_are_the_countys(config: Path) -> None:
+    shipped = load_rules(CONFIG)
+    assert (shipped.suspect_within, shipped.callback.no_lines) == (timedelta(days=15), timedelta(days=3))
+    assert (shipped.callback.overdue, shipped.callback.promise) == (timedelta(days=1), timedelta(days=3))
+    (config / "policies" / "casework.toml").write_text("suspect_days = 30\n", encoding="utf-8")
+    text = "[callback]\nno_lines_days = 2\noverdue_hours = 36\npromise_days = 5\n"
+    (config / "policies" / "calling.toml").write_text(text, encoding="utf-8")
+    rules = load_rules(config)
+    assert (rules.suspect_within, rules.callback.no_lines) == (timedelta(days=30), timedelta(days=2))
+    assert (rules.callback.overdue, rules.callback.promise) == (timedelta(hours=36), timedelta(days=5))
 
 
 def test_a_season_has_windows_of_its_own(config: Path) -> None:
