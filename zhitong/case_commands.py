@@ -7,9 +7,11 @@ from pathlib import Path
 
 from cases.case import Case, CaseState
 from cases.reply import Disposition
+from cases.roles import Action, may
 from dialplans.prompts import Prompt, PromptBook
 from recognizer.loudspeaker import RATE, play
 from recognizer.taxonomy import load_taxonomy
+from zhitong.alike_text import alike_note
 from zhitong.case_desk import CaseDesk, acting, add_by, add_step, case_rules
 from zhitong.case_text import case_line, case_page, coached_line, incident_line, suspected_line
 from zhitong.clock import SystemClock
@@ -26,6 +28,7 @@ from zhitong.usecases.assign_case import (
     sign_for,
     start_case,
 )
+from zhitong.usecases.await_person import told_how
 from zhitong.usecases.called_back import OUTCOMES as CALLED
 from zhitong.usecases.called_back import SATISFIED, called_back
 from zhitong.usecases.case_colours import case_colours
@@ -39,6 +42,7 @@ from zhitong.usecases.end_incident import see_to_incident
 from zhitong.usecases.leaders import leader_of
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.list_incidents import list_incidents, owned_as
+from zhitong.usecases.look_alike import propose_merges
 from zhitong.usecases.no_contact import no_contact, review_no_contact
 from zhitong.usecases.note_progress import note_progress
 from zhitong.usecases.reply_case import (
@@ -73,7 +77,7 @@ def add_case_commands(add: Add) -> None:
     for parser in (found, todo, seeing, show):
         add_by(parser)
 
-    add_step(add, "close", "当场办结，并给群众一句话；到时间系统自动回访", _close, result=True)
+    add_step(add, "close", "当场办结，并给群众一句话；系统自动回访（举报、保密、匿名的由人）", _close, result=True)
     assigning = add_step(add, "assign", "交办给一个单位（时限不变）", _assign, reason=True)
     add_step(add, "sign", "签收：首接单位无条件受理", _sign)
     add_step(add, "start", "开始办理；从此不能退单", _start)
@@ -184,11 +188,15 @@ def _close(arguments: argparse.Namespace) -> int:
     )
     if unsure:
         print(f"请注意：{WARNING}")
-    return _done(case, "系统会在回访时段给群众打电话")
+    return _done(case, told_how(case, desk.settings.hotline.area_code))
 
 
 def _assign(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
+    rules, now = desk.rules, desk.now
+    if may(desk.by, Action.MERGE):  # as whoever may assign may; assigning says it of others
+        found = propose_merges(desk.engine, rules, number=desk.number, by=desk.by, now=now, towns=desk.towns)
+        print("".join(f"{line}\n" for line in alike_note(desk.number, found, show=rules.likeness.show)), end="")
     return _done(
         assign_case(
             desk.engine,
@@ -197,8 +205,8 @@ def _assign(arguments: argparse.Namespace) -> int:
             by=desk.by,
             reason=arguments.reason,
             units=desk.units,
-            now=desk.now,
-            must=desk.rules.mandatory.assign,
+            now=now,
+            must=rules.mandatory.assign,
         )
     )
 
@@ -300,7 +308,7 @@ def _approve(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     rules = desk.naming_rules
     case = approve_reply(desk.engine, rules, number=desk.number, by=desk.by, now=desk.now, reason=arguments.reason)
-    return _done(case, "系统会在回访时段给群众打电话")
+    return _done(case, told_how(case, desk.settings.hotline.area_code))
 
 
 def _hear(arguments: argparse.Namespace) -> int:
@@ -342,7 +350,7 @@ def _decline(arguments: argparse.Namespace) -> int:
         reason=arguments.reason,
         now=desk.now,
     )
-    return _done(case, "系统会在回访时段告诉群众")
+    return _done(case, told_how(case, desk.settings.hotline.area_code))
 
 
 def _called_back(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from cases.reply import LONGEST_RESULT, Disposition
 from cases.roles import Actor
+from recognizer.taxonomy import load_taxonomy
 from routing.directory import Directory
 from zhitong.clock import SystemClock
 from zhitong.errors import Refused
@@ -96,6 +97,11 @@ class CaseDesk:
     def directory(self) -> Directory:
         """The directory in force. Raises BadConfig."""
         return directory_now(self.settings, self.now)[1]
+
+    @property
+    def towns(self) -> frozenset[str]:
+        """The names of the county's towns. Raises TaxonomyError."""
+        return load_taxonomy(self.settings.files.taxonomy).towns
 
     @property
     def units(self) -> frozenset[str]:

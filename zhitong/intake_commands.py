@@ -9,6 +9,7 @@ from uuid import uuid4
 from cases.intake import CHANNELS
 from cases.lead import ABOVE_TAGS
 from routing.calendar import LOCAL
+from zhitong.alike_text import alike_note
 from zhitong.case_desk import CaseDesk, add_by, add_step
 from zhitong.case_text import attachment_line
 from zhitong.errors import Refused
@@ -58,7 +59,7 @@ def _new(arguments: argparse.Namespace) -> int:
     with ExitStack() as stack:
         uploads = _open(arguments.file, stack)
         taken = intake.take(told, key=arguments.key or uuid4().hex, uploads=uploads, by=desk.by, now=desk.now)
-    print(_told(taken))
+    print(_told(taken, show=desk.rules.likeness.show))
     _hear(intake, desk)
     return 0
 
@@ -132,11 +133,11 @@ def _received(told: str, now: datetime) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=LOCAL)
 
 
-def _told(taken: TakenIn) -> str:
+def _told(taken: TakenIn, *, show: int) -> str:
     case = taken.case
     lines = [f"{case.number} 【{case.state}】" if taken.new else f"{case.number} 已经有了，没有另建。"]
     lines.append(f"请告诉群众：口头编号 {case.short}，提取码 {taken.code}（凭这两样查办理情况，只在这里显示）")
     matter = f"{case.matter} {case.matter_name}".strip() or "未明"
     lines.append(f"事项 {matter}，{case.type or '类型未明'}，建议交 {case.unit or '（未定）'}")
     lines += [f"{clock.name}  最迟 {clock.due_at.astimezone(LOCAL):%Y-%m-%d %H:%M}" for clock in taken.clocks]
-    return "\n".join(lines)
+    return "\n".join([*lines, *alike_note(case.number, taken.alike, show=show)])

@@ -81,6 +81,7 @@ class IntakeDesk:
             data=settings.folders.data,
             folder=self.folder,
             limits=intake_limits(settings),
+            towns=self._taxonomy.towns,
         )
 
     def add(self, number: str, uploads: Sequence[Upload], *, by: Actor, now: datetime) -> list[AttachmentRow]:

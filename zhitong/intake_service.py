@@ -22,6 +22,7 @@ from zhitong.usecases.tokens import Holder, holder_of, keep_used
 
 log = logging.getLogger(__name__)
 
+_MOST_ALIKE = 20
 _SEEN = ("channel", "caller", "name", "address", "place", "type", "matter", "matter_name", "urgency", "secrecy", "unit")
 
 
@@ -94,6 +95,7 @@ class IntakeService:
             "received_at": case.answered_at.astimezone(LOCAL),
             "clocks": _clocks(taken.clocks),
             "attachments": [_attachment(row, words=False) for row in taken.attachments],
+            "alike": [{"number": one.case.number, "why": list(one.why)} for one in taken.alike[:_MOST_ALIKE]],
         }
 
     def _add(self, bearer: Bearer, number: str, files: Sequence[SentFile]) -> dict[str, Any]:

@@ -217,6 +217,7 @@ class Outbound:
                     now=self._now(),
                     attempt=attempt,
                     switch=switch,
+                    area_code=self._rules.area_code,
                 )
                 if call is not None:
                     self._ringing[task.id] = call.number

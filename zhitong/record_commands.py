@@ -2,15 +2,15 @@
 
 import argparse
 
-from cases.duplicates import Likeness
 from cases.record import CaseRecord, RecordKind
 from routing.calendar import LOCAL
+from zhitong.alike_text import alike_line
 from zhitong.case_desk import CaseDesk, add_by, add_step
-from zhitong.case_text import case_line
 from zhitong.roster_commands import Add, moment
 from zhitong.usecases.follow_up import KINDS, follow_up
 from zhitong.usecases.keep_record import BY_HAND, end_record, list_records, open_record
-from zhitong.usecases.merge_cases import merge_cases, propose_merges, split_case
+from zhitong.usecases.look_alike import propose_merges
+from zhitong.usecases.merge_cases import merge_cases, split_case
 from zhitong.usecases.same_person import whose
 
 
@@ -103,13 +103,9 @@ def _end(arguments: argparse.Namespace) -> int:
 
 def _propose(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
-    found = propose_merges(desk.engine, desk.rules, number=desk.number, by=desk.by, now=desk.now)
-    print("\n".join(map(_likeness, found)) or "没有像的工单。")
+    found = propose_merges(desk.engine, desk.rules, number=desk.number, by=desk.by, now=desk.now, towns=desk.towns)
+    print("\n".join(map(alike_line, found)) or "没有像的工单。")
     return 0
-
-
-def _likeness(one: Likeness) -> str:
-    return f"{case_line(one.case)}  （{'、'.join(one.why)}）"
 
 
 def _merge(arguments: argparse.Namespace) -> int:

@@ -4,21 +4,27 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from cases.exchange import CHANNEL, Sheet, columns, load_headings, read_sheet
 from cases.register import COLUMNS, row_of
+from cases.roles import Actor
 from recognizer.taxonomy import load_taxonomy
 from routing.sheets.book import BadBook, read_book
 from routing.sheets.cells import Value, as_text
+from zhitong.alike_text import alike_of_rows
 from zhitong.case_desk import acting, add_by, case_rules
 from zhitong.clock import SystemClock
 from zhitong.errors import ImportRefused
 from zhitong.figure_commands import add_span, span
 from zhitong.roster_commands import Add
 from zhitong.roster_now import directory_now
-from zhitong.settings import load_settings
+from zhitong.settings import Settings, load_settings
 from zhitong.sheet_files import write_rows
 from zhitong.usecases.case_register import case_register
 from zhitong.usecases.import_cases import Taken, import_cases, look_at_import
+from zhitong.usecases.look_alike import MOST, propose_for_new
+from zhitong.usecases.rules import Rules
 
 MOST_IMPORTED = 3000
 """Rows that routing.sheets.book reads of a sheet: one that has as many may have more."""
@@ -74,6 +80,7 @@ def _import(arguments: argparse.Namespace) -> int:
         must = rules.mandatory.assign
         would = look_at_import(engine, sheet.rows, by=by, now=now, matters=matters, units=units, must=must)
         print(taken_text(would, sheet))
+        _print_alike(engine, rules, would, by, now, settings)
         return 0
     if sheet.faults and not arguments.only_sure:
         raise ImportRefused(
@@ -82,7 +89,19 @@ def _import(arguments: argparse.Namespace) -> int:
         )
     taken = import_cases(engine, rules, sheet.rows, by=by, now=now, matters=matters, units=units)
     print(taken_text(taken, sheet))
+    _print_alike(engine, rules, taken, by, now, settings)
     return 0
+
+
+def _print_alike(engine: Engine, rules: Rules, taken: Taken, by: Actor, now: datetime, settings: Settings) -> None:
+    """What looks the same as something that is open already: merged by a person, or not."""
+    towns, show = load_taxonomy(settings.files.taxonomy).towns, rules.likeness.show
+    new = [case for _, case in taken.new]
+    found = propose_for_new(engine, rules, new, by=by, now=now, towns=towns)
+    lines = alike_of_rows(found, {case.number: row.row for row, case in taken.new}, show=show)
+    if len(new) > MOST:
+        lines.append(f"只比了前 {MOST} 个；其余的交办时会提示")
+    print("\n".join([*lines, f"{len(found)} 个和在办的像是同一件事。" if found else "没有和在办的像的。"]))
 
 
 def taken_text(taken: Taken, sheet: Sheet) -> str:

@@ -38,6 +38,13 @@ class Attachment(BaseModel):
     heard: str = Field(default="", description="怎么转写的，或者为什么没有转写；空着是还在等")
 
 
+class Alike(BaseModel):
+    """An open case that looks like the same matter. Nothing is merged by itself."""
+
+    number: str
+    why: list[str]
+
+
 class Taken(BaseModel):
     """The case that was made, or was there already of the same Idempotency-Key."""
 
@@ -49,6 +56,9 @@ class Taken(BaseModel):
     received_at: datetime
     clocks: list[Clock]
     attachments: list[Attachment]
+    alike: list[Alike] = Field(
+        default=[], description="像是同一件事的在办工单；只给能并单的账号，别的渠道的列给受理台（case todo）"
+    )
 
 
 class Added(BaseModel):

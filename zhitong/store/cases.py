@@ -9,15 +9,15 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     String,
     and_,
     bindparam,
-    false,
     func,
     or_,
     select,
     text,
-    union,
+    true,
 )
 
 from cases.case import OPEN, Case, CaseEvent, CaseState
@@ -249,16 +249,15 @@ def calls_ended(connection: Connection, *, since: datetime, until: datetime) -> 
     return list(connection.scalars(query.order_by(calls.c.ended_at, calls.c.call_id)))
 
 
-def is_calling(connection: Connection, case: Case) -> bool:
+def is_calling(connection: Connection, case: Case, numbers: Collection[str]) -> bool:
     """Whether its citizen is on the line now, as far as the database knows: in a call of this case, whoever placed it,
-    or in one from the number they called from or at the one they gave. Nobody is known by a withheld number.
+    or in one of any case of theirs.
+
+    numbers: by which the citizen is known, as they may be written (usecases.known_by); none is known by a withheld one.
     """
-    numbers = {case.own_caller, case.contact} - {""}
-    own = select(cases.c.number).where(cases.c.caller.in_(numbers), ~cases.c.shared_phone)
-    given = select(cases.c.number).where(cases.c.contact.in_(numbers), text(CONTACTED))
-    this = select(cases.c.number).where(cases.c.number == case.number)
-    up = select(calls.c.call_id).where(calls.c.ended_at.is_(None), calls.c.case_number.in_(union(this, own, given)))
-    return connection.execute(up.limit(1)).first() is not None
+    theirs = or_(calls.c.case_number == case.number, calls.c.case_number.in_(THEIRS))
+    query = select(calls.c.call_id).where(calls.c.ended_at.is_(None), theirs)
+    return connection.execute(query.limit(1), {"callers": list(numbers)}).first() is not None
 
 
 def count_calls(
@@ -281,21 +280,32 @@ def find_alike(
     *,
     since: datetime,
     until: datetime,
+    town: str = "",
     limit: int = 200,
 ) -> list[Case]:
-    """Open cases of the same citizen, or about the same matter in the same place, in a span of time; newest first.
+    """Open cases in a span of time that may be about the same, newest first: of the same citizen; in the same town, or
+    place where no town is known; about the same matter where either tells no place; any, of a case that tells neither.
 
-    numbers: by which the case's citizen is known.
+    numbers: by which the case's citizen is known. By two indexes: of a citizen's cases, and of what is open, which the
+    span alone is not: a month has many times as many cases. At most `limit` of each.
     """
-    same = and_(cases.c.matter == case.matter, cases.c.place == case.place) if case.matter else false()
-    query = (
-        select(*_COLUMNS)
-        .where(cases.c.state.in_(sorted(OPEN)), cases.c.answered_at >= since, cases.c.answered_at <= until)
-        .where(or_(cases.c.number.in_(THEIRS), same), cases.c.number != case.number)
-        .order_by(cases.c.answered_at.desc())
-        .limit(limit)
-    )
-    return [_case(row) for row in connection.execute(query, {"callers": list(numbers)})]
+    span = (cases.c.answered_at >= since, cases.c.answered_at <= until, cases.c.number != case.number)
+    # SQLite, which has no statistics, would read all that is open for the cases of one citizen.
+    his = select(*_COLUMNS).where(cases.c.number.in_(THEIRS), cases.c.state.concat("").in_(sorted(OPEN)), *span)
+    found = {row.number: row for row in _newest(connection, his, limit, {"callers": list(numbers)})}
+    where = []
+    if case.place:
+        where.append(cases.c.place.startswith(town, autoescape=True) if town else cases.c.place == case.place)
+    if case.matter:
+        matter = cases.c.matter == case.matter
+        where.append(and_(matter, cases.c.place == "") if case.place else matter)
+    like = select(*_COLUMNS).where(cases.c.state.in_(sorted(OPEN)), *span, or_(*where) if where else true())
+    found |= {row.number: row for row in _newest(connection, like, limit, {})}
+    return sorted(map(_case, found.values()), key=lambda one: one.answered_at, reverse=True)
+
+
+def _newest(connection: Connection, query: Select[Any], limit: int, given: dict[str, Any]) -> Sequence[Row[Any]]:
+    return connection.execute(query.order_by(cases.c.answered_at.desc()).limit(limit), given).all()
 
 
 def count_about(connection: Connection, numbers: Collection[str], matter: str, *, since: datetime, but: str) -> int:

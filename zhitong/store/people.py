@@ -58,6 +58,11 @@ def put_habit(connection: Connection, number: str, call_when: str, *, by: str, a
     insert_new(connection, caller_habits, [row], changes=("call_when", "by", "at"))
 
 
+def habit_kept_by(connection: Connection, number: str) -> str:
+    """Who wrote down when whoever has this canonical number wants to be called; empty where nobody has."""
+    return connection.scalar(select(caller_habits.c.by).where(caller_habits.c.number == number)) or ""
+
+
 def habits_of(connection: Connection, numbers: Collection[str]) -> dict[str, str]:
     """Canonical number → when it wants to be called, of those who have said so."""
     if not numbers:

@@ -74,6 +74,12 @@ def end_incident(connection: Connection, id: int, *, at: datetime, by: str, outc
     return bool(ended.rowcount)
 
 
+def end_incident_of(connection: Connection, mark: str, *, at: datetime, by: str, outcome: str) -> None:
+    """What was recorded under this mark, if it is still open, is seen to by what was done."""
+    still = (incidents.c.mark == mark, incidents.c.done_at.is_(None))
+    connection.execute(incidents.update().where(*still).values(done_at=at, done_by=by, outcome=outcome))
+
+
 def case_of_incident(connection: Connection, id: int) -> str:
     """The case that it is about, if there is one."""
     return connection.scalar(select(incidents.c.case_number).where(incidents.c.id == id)) or ""

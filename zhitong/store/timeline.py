@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, func, or_, select
 
 from cases.chain import ERASED, Chained, Entry, Head, chained, erase_mark
 from zhitong.store.engine import insert_new
@@ -73,6 +73,13 @@ def _append(connection: Connection, entries: Sequence[Entry]) -> None:
 def who_did(connection: Connection, numbers: Collection[str], whats: Collection[str]) -> set[str]:
     """The names of those who, as the timelines of these cases tell, did any of these things."""
     query = select(timeline.c.who).where(timeline.c.case_number.in_(list(numbers)), timeline.c.what.in_(list(whats)))
+    return set(connection.scalars(query.distinct()))
+
+
+def who_wrote(connection: Connection, number: str, what: str, words: Collection[str]) -> set[str]:
+    """The names of those who did this with a case, in an entry with any of these words."""
+    said = or_(*(timeline.c.text.contains(word, autoescape=True) for word in words))
+    query = select(timeline.c.who).where(timeline.c.case_number == number, timeline.c.what == what, said)
     return set(connection.scalars(query.distinct()))
 
 

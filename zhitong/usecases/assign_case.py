@@ -18,6 +18,7 @@ from zhitong.store.case_records import add_record, close_record, merged_with, re
 from zhitong.store.cases import get_case, meet_clock
 from zhitong.store.engine import writing
 from zhitong.store.records import record_incident
+from zhitong.usecases.look_alike import seen_to
 from zhitong.usecases.moving import move, reasoned, tell, to_move
 from zhitong.usecases.must_tell import must_tell
 from zhitong.usecases.tell_leader import tell_leader
@@ -44,6 +45,7 @@ def assign_case(
         case = to_move(connection, number, by, Action.ASSIGN)
         _not_about(case, unit)
         must_tell(replace(case, unit=unit), must)
+        seen_to(connection, number, by=by.name, now=now, outcome=f"交办了：{unit}")
         return _assign(connection, case, unit, by=by.name, reason=reason, now=now)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cases.case import Case, CaseEvent
+from cases.case import REPORT, Case, CaseEvent
 from cases.roles import Actor
 from cases.wish import APPOINTMENT
 from ivr.script import is_secret
@@ -17,7 +17,8 @@ from routing.phone import dialled_back
 from zhitong.store.cases import get_cases, talks_since
 from zhitong.store.due import PERSON_CALLBACK, DueTask, put_due, withdraw
 from zhitong.store.facts import facts_of
-from zhitong.store.timeline import who_did
+from zhitong.store.people import habit_kept_by
+from zhitong.store.timeline import who_did, who_wrote
 from zhitong.store.together import together_with
 from zhitong.store.tries import last_try
 from zhitong.usecases.call_record import CallRecord, read_call
@@ -27,6 +28,8 @@ from zhitong.usecases.same_person import Whose, had_no_part, nobody, perhaps_him
 
 KIND = PERSON_CALLBACK
 _E = CaseEvent
+BY_PERSON = (APPOINTMENT, "保密", "匿名", REPORT)
+"""Written on a case (改工单), these leave its callback to people."""
 HANDLING = frozenset(
     {_E.SIGN_FOR, _E.START, _E.RETURN, _E.HAND_OVER, _E.REPLY, _E.REVIEW, _E.APPROVE, _E.SETTLE, _E.DECLINE}
 )
@@ -41,6 +44,15 @@ def why_by_person(case: Case) -> str:
     if case.secrecy or is_secret(case.type, case.transcript):
         return "举报、保密、匿名的只由人回访"
     return "群众要先约时间" if case.call_when == APPOINTMENT else ""
+
+
+def told_how(case: Case, area_code: str) -> str:
+    """How the citizen of a case that is closed now will be called back, as it is told to whoever closed it."""
+    if why := why_by_person(case):
+        return f"{why}，系统不打：请不是承办单位的人打（zhitong case todo）"
+    if not dialled_back(case.number_to_call, area_code):
+        return "没有系统能打的号码，要人联系（到回访时段列在 zhitong case todo）"
+    return "系统会在回访时段给群众打电话"
 
 
 def why_not_yet(connection: Connection, rules: Rules, case: Case, tasks: Sequence[DueTask], *, now: datetime) -> str:
@@ -70,6 +82,19 @@ def stands_outside(connection: Connection, by: Actor, case: Case, whose: Whose =
     if any(perhaps_himself(connection, name, by, whose) for name in who_did(connection, numbers, HANDLING)):
         return False
     return all(had_no_part(connection, by, one, whose) for one in get_cases(connection, numbers).values())
+
+
+def took_from_system(connection: Connection, rules: Rules, by: Actor, case: Case) -> bool:
+    """Whether it was he who wrote, on this case or for all of its citizen's, what keeps the system from calling.
+
+    Else one clerk could take a callback from the system and say for the citizen what he likes.
+    """
+    if not why_by_person(case):
+        return False
+    names = who_wrote(connection, case.number, "改工单", [f"→ {word}" for word in BY_PERSON])
+    if case.call_when == APPOINTMENT:
+        names.add(habit_kept_by(connection, dialled_back(case.number_to_call, rules.area_code)))
+    return any(perhaps_himself(connection, name, by, rules.whose) for name in names)
 
 
 def ask_person(connection: Connection, case: Case, *, at: datetime, why: str) -> None:

@@ -13,6 +13,7 @@ from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 from zhitong.store.tries import tried_by_officials
 from zhitong.usecases.call_record import read_call
+from zhitong.usecases.known_by import known_by
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_due import take_due
 
@@ -34,7 +35,7 @@ def who_calls_back(connection: Connection, task: DueTask) -> str:
 
 def _lapse(connection: Connection, rules: Rules, task: DueTask, now: datetime) -> None:
     case = get_case(connection, task.case_number or "")
-    if is_calling(connection, case):  # perhaps in that very talk
+    if is_calling(connection, case, known_by(case, rules.area_code)):  # perhaps in that very talk
         put_off(connection, task.id, until=now + rules.redial.first_after, claimed=False)
         return
     promised = f"{(task.promised_at or now).astimezone(LOCAL):%H:%M}"

@@ -1,26 +1,23 @@
-"""并单: two cases are one matter. Proposed by the program, merged by a person; both citizens are called back."""
+"""并单: two cases are one matter. Proposed by look_alike, merged by a person; both citizens are called back."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
 from cases.case import OPEN, Case, CaseEvent, CaseState
-from cases.duplicates import NEAR, Likeness, alike
 from cases.record import LEFT_OPEN, PARTED, TOGETHER, CaseRecord, RecordKind
-from cases.roles import Action, Actor, may, permit
+from cases.roles import Action, Actor
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, close_record, merge_of, merged_with
-from zhitong.store.cases import clocks_of, find_alike, get_case, meet_clock
-from zhitong.store.engine import reading, writing
+from zhitong.store.cases import clocks_of, get_case, meet_clock
+from zhitong.store.engine import writing
 from zhitong.store.records import record_incident
 from zhitong.store.together import share_accused
 from zhitong.usecases.accused_people import not_with_its_unit
 from zhitong.usecases.ask_time import open_request
 from zhitong.usecases.await_callback import await_callback
-from zhitong.usecases.known_by import known_by
-from zhitong.usecases.looking import looked, shown
+from zhitong.usecases.look_alike import seen_to
 from zhitong.usecases.moving import move, reasoned, tell, to_move
 from zhitong.usecases.must_tell import Incomplete, filled_in
 from zhitong.usecases.reckon_clocks import (
@@ -32,23 +29,6 @@ from zhitong.usecases.reckon_clocks import (
     warn_again,
 )
 from zhitong.usecases.rules import Rules
-
-
-def propose_merges(engine: Engine, rules: Rules, *, number: str, by: Actor, now: datetime) -> list[Likeness]:
-    """Open cases that may be the same matter, the likest first, of those that he may see; numbers masked.
-
-    That he looked is recorded. Raises NotPermitted, CaseNotFound, DatabaseGone.
-    """
-    permit(by, Action.MERGE)
-    with writing(engine) as connection:
-        case = get_case(connection, number)
-        permit(by, Action.MERGE, case)
-        looked(connection, by, number, what="找相同的", now=now)
-    with reading(engine) as connection:  # all that is open: no call waits for that
-        known = known_by(case, rules.area_code)
-        others = find_alike(connection, case, known, since=case.answered_at - NEAR, until=case.answered_at + NEAR)
-        his = [one for one in others if may(by, Action.MERGE, one) and may(by, Action.HEAR, one)]
-    return [replace(one, case=shown(one.case, by)) for one in alike(case, his)]
 
 
 def merge_cases(engine: Engine, rules: Rules, *, number: str, into: str, by: Actor, reason: str, now: datetime) -> Case:
@@ -87,6 +67,7 @@ def merge_cases(engine: Engine, rules: Rules, *, number: str, into: str, by: Act
         text = f"并入 {into}，一起答复{_by_its_dates(connection, rules, cases[number], cases[into], now)}"
         tell(connection, number, RecordKind.MERGE, at=now, text=text, who=by.name, reason=reason)
         tell(connection, into, RecordKind.MERGE, at=now, text=f"{number} 并进来，一起答复", who=by.name, reason=reason)
+        seen_to(connection, number, by=by.name, now=now, outcome=f"并入 {into}")
         return cases[number]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from cases.case import Case
 from ivr.script import is_secret
@@ -15,6 +15,7 @@ from zhitong.store.engine import reading
 from zhitong.store.facts import facts_of
 from zhitong.usecases.accused_people import accused_in
 from zhitong.usecases.call_record import read_call
+from zhitong.usecases.known_by import known_by
 from zhitong.usecases.rules import Rules
 
 MOST = 9
@@ -47,7 +48,7 @@ def waiting_for(engine: Engine, rules: Rules, directory: Directory, *, official:
             if official in people and task.case_number:
                 case = get_case(connection, task.case_number)
                 one = _waiting(case, rules, directory, official)
-                if one is not None and now - case.answered_at < SINCE and not is_calling(connection, case):
+                if one is not None and now - case.answered_at < SINCE and not _on_the_line(connection, rules, case):
                     refused = facts_of(connection, [case.call_id], kinds=("no_recording",)).get(case.call_id)
                     found[case.number] = Waiting(case=case, number=one, recorded=not refused)
     return sorted(found.values(), key=lambda one: one.case.answered_at, reverse=True)[:MOST]
@@ -60,9 +61,13 @@ def waits(engine: Engine, rules: Rules, directory: Directory, *, case_number: st
         record = read_call(facts_of(connection, [case.call_id]).get(case.call_id, ()))
         open_still = any(task.kind in PROMISED for task in open_tasks(connection, case_number=case_number))
         number = _waiting(case, rules, directory, official)
-        if number is None or not open_still or is_calling(connection, case):
+        if number is None or not open_still or _on_the_line(connection, rules, case):
             return None
         return Waiting(case=case, number=number, recorded=not record.no_recording)
+
+
+def _on_the_line(connection: Connection, rules: Rules, case: Case) -> bool:
+    return is_calling(connection, case, known_by(case, rules.area_code))
 
 
 def _waiting(case: Case, rules: Rules, directory: Directory, official: str) -> str | None:

@@ -86,7 +86,7 @@ def place_call(
         if not may_dial(number, allowed=frozenset({number})):
             _unreachable(connection, case, task, now, f"{mask(number)} 不是系统可以拨的号码")
             return None
-        if is_calling(connection, case):  # on the line with us this very moment
+        if is_calling(connection, case, known_by(case, rules.area_code)):  # on the line with us this very moment
             put_off(connection, task.id, until=now + rules.redial.first_after, claimed=False)
             return None
         if task.kind in ("callback", RECHECK) and not _callback_allowed(connection, rules, case, task, now):

@@ -11,6 +11,7 @@ from cases.call_script import CallScript, load_call_scripts
 from cases.callback import CallbackRules, Season
 from cases.case import Case
 from cases.cluster import ClusterRules, load_cluster_rules
+from cases.duplicates import LikenessRules, load_likeness_rules
 from cases.lead import LeadRules, load_lead_rules
 from cases.mandatory import Mandatory, read_mandatory
 from cases.office import Office
@@ -84,6 +85,7 @@ class Rules:
     sms: SmsRules = field(default_factory=SmsRules)
     sample: SampleRules = field(default_factory=SampleRules)
     lead: LeadRules = field(default_factory=LeadRules)
+    likeness: LikenessRules = field(default_factory=LikenessRules)
     survey: SampleRules = field(default_factory=SampleRules)
     mandatory: Mandatory = field(default_factory=Mandatory)
     emergency: EmergencyRules = field(default_factory=EmergencyRules)
@@ -170,6 +172,7 @@ def load_rules(
         scripts=load_call_scripts(config / "policies" / "call_script.toml"),
         sample=load_sample_rules(config / "policies" / "sample.toml"),
         lead=load_lead_rules(config / "policies" / "lead.toml"),
+        likeness=load_likeness_rules(config / "policies" / "likeness.toml"),
         survey=load_survey_rules(config / "policies" / "survey.toml"),
         policies=policies,
         policy=policy,

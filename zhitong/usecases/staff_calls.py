@@ -43,6 +43,7 @@ from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.accused_people import accused_in
 from zhitong.usecases.answering import read_rings
 from zhitong.usecases.call_record import read_call
+from zhitong.usecases.known_by import known_by
 from zhitong.usecases.place_call import OutboundCall, taken_since, written_down
 from zhitong.usecases.rules import StaffRules
 
@@ -86,6 +87,7 @@ def place_staff_call(
     now: datetime,
     attempt: str = "",
     switch: str = "",
+    area_code: str = "",
 ) -> OutboundCall | None:
     """The call that a due task asks for, or None: then it has been put off or ended. talking: numbers in a talk now.
 
@@ -122,7 +124,8 @@ def place_staff_call(
             if not any(one.kind in PROMISED for one in open_tasks(connection, case_number=case_number)):
                 finish(connection, [task.id], at=now, outcome="不用再叫领导了")
                 return None
-            if is_calling(connection, get_case(connection, case_number)):  # perhaps with that very official
+            case = get_case(connection, case_number)
+            if is_calling(connection, case, known_by(case, area_code)):  # perhaps with that very official
                 put_off(connection, task.id, until=now + BUSY_AGAIN, claimed=False)
                 return None
         if task.kind == REMIND and not still_on_duty(directory, task):

@@ -2,21 +2,24 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
 from cases.case import Case
+from cases.duplicates import Likeness
 from cases.extraction import DIGITS
 from cases.intake import CONFIRMED_FIRST, IDEAS, Draft
 from cases.lead import ABOVE
-from cases.roles import Action, Actor, permit
+from cases.roles import Action, Actor, may, permit
 from cases.sla import SlaClock
 from ivr.script import COMPLAINTS, wished_secrecy
 from routing.calendar import LOCAL
+from zhitong.errors import DatabaseGone
 from zhitong.store.attachments import AttachmentRow, attachments_of
 from zhitong.store.cases import cases_of_calls, clocks_of, get_case
 from zhitong.store.due import put_due
@@ -27,12 +30,14 @@ from zhitong.usecases.attachments import Limits, Stored, Upload, forget, put_att
 from zhitong.usecases.begin_cases import begin_cases, free_number, spoken_for
 from zhitong.usecases.forums import gather
 from zhitong.usecases.lead_cases import lead_row
+from zhitong.usecases.look_alike import note_alike, propose_for_new
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.staff_codes import installation_key
 from zhitong.usecases.understood import Understand, Understood, follow_up
 from zhitong.usecases.word_to_citizen import after_intake
 
 SUGGESTION = "建议"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +49,8 @@ class TakenIn:
     new: bool
     clocks: tuple[SlaClock, ...]
     attachments: tuple[AttachmentRow, ...]
+    alike: tuple[Likeness, ...] = ()
+    """Open cases that look like the same matter, for whoever may merge them; others leave it to people (case todo)."""
 
 
 def take_in(
@@ -58,11 +65,12 @@ def take_in(
     data: Path,
     folder: Path,
     limits: Limits,
+    towns: Collection[str] = (),
 ) -> TakenIn:
     """Makes the case with its attachments, all or nothing; one of the same account and key is only told again.
 
-    data: where this installation's key lies; folder: of attachments. Raises NotPermitted, IntakeRefused, NoRoom,
-    DatabaseGone, OSError.
+    data: where this installation's key lies; folder: of attachments; towns: by name. Raises NotPermitted,
+    IntakeRefused, NoRoom, DatabaseGone, OSError.
     """
     permit(by, Action.INTAKE)
     call_id, key = call_id_of(by, draft.key), installation_key(data)
@@ -88,7 +96,21 @@ def take_in(
             gather(connection, case, draft.meeting, by=by, now=now)
         put_due(connection, after_intake(rules, case, now))
         follow_up(connection, rules, case, now=now, confirm=draft.channel in CONFIRMED_FIRST)
-        return _taken(connection, case, code, new=True)
+        taken = _taken(connection, case, code, new=True)
+    return replace(taken, alike=_alike(engine, rules, case, by=by, now=now, towns=towns))
+
+
+def _alike(
+    engine: Engine, rules: Rules, case: Case, *, by: Actor, now: datetime, towns: Collection[str]
+) -> tuple[Likeness, ...]:
+    """The case is there by now, whatever becomes of this."""
+    try:
+        if may(by, Action.MERGE):
+            return tuple(propose_for_new(engine, rules, [case], by=by, now=now, towns=towns).get(case.number, ()))
+        note_alike(engine, rules, case, now=now, towns=towns)
+    except DatabaseGone as gone:
+        _log.warning("nobody is told what case %s is like: %s", case.number, gone)
+    return ()
 
 
 def call_id_of(by: Actor, key: str) -> str:

@@ -29,7 +29,8 @@ from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.govern import ClusterView, add_case, appoint, conclude, list_clusters, show_cluster, take_out
 from zhitong.usecases.keep_record import list_records, report_late
 from zhitong.usecases.list_incidents import list_incidents
-from zhitong.usecases.merge_cases import merge_cases, propose_merges
+from zhitong.usecases.look_alike import propose_merges
+from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.sort_clusters import sort_cases
 
 TOWNS = ("扎西镇", "旧城镇")

@@ -77,6 +77,7 @@ NO_ACTOR = {
             "keep_record.report_late",
             "lapse_call_backs.lapse_call_backs",
             "lead_cases.lead_due",
+            "look_alike.note_alike",
             "place_call.place_call",
             "place_call.call_failed",
             "place_call.callback_brief",
@@ -306,6 +307,12 @@ def merged(engine: Engine, folder: Path) -> dict[str, Any]:
     return {}
 
 
+def new_and_another(engine: Engine) -> dict[str, Any]:
+    number = another(engine)
+    with reading(engine) as connection:
+        return {"cases": [get_case(connection, number)]}
+
+
 def asked_for_time(engine: Engine, folder: Path) -> dict[str, Any]:
     asked = {"number": NUMBER, "until": MORNING + timedelta(days=1), "reason": "下雨", "leader": lambda case: "县长"}
     ask_suspension(engine, RULES, by=HEAD, now=MORNING, **asked)  # type: ignore[arg-type]
@@ -463,7 +470,8 @@ ARRANGED: dict[str, Arrange] = {
     "person_history.unflag_person": flagged,
     "sms_wishes.wish_sms": given(number=CITIZEN, wish="stop", area_code="0870"),
     "merge_cases.merge_cases": lambda engine, folder: {"into": another(engine)},
-    "merge_cases.propose_merges": lambda engine, folder: {"into": another(engine)},
+    "look_alike.propose_merges": lambda engine, folder: {"into": another(engine)},
+    "look_alike.propose_for_new": lambda engine, folder: new_and_another(engine),
     "merge_cases.split_case": merged,
     "replay_call.replay_call": given(number=str),
     "reply_case.reply_case": in_state(CaseState.HANDLING, result="办好了", reply="按规定办好了"),

@@ -30,7 +30,8 @@ from zhitong.usecases.keep_record import add_told, end_record, list_records, ope
 from zhitong.usecases.lead_cases import BADLY, RED, SUPERVISE, lead_due
 from zhitong.usecases.leaders import leader_of
 from zhitong.usecases.list_incidents import list_incidents, owned_as
-from zhitong.usecases.merge_cases import merge_cases, propose_merges, split_case
+from zhitong.usecases.look_alike import propose_merges
+from zhitong.usecases.merge_cases import merge_cases, split_case
 from zhitong.usecases.note_progress import note_progress
 from zhitong.usecases.rules import load_rules
 from zhitong.usecases.take_due import take_due
@@ -315,7 +316,7 @@ def test_those_who_withheld_their_numbers_are_not_looked_through_as_one_caller(e
     for n in (60, 70):
         tell_it(engine, RULES, talked(f"17575536{n}.8", MORNING + timedelta(seconds=n), caller=""))
     with reading(engine) as connection:
-        first = replace(find_cases(connection, limit=1)[0], matter="")
+        first = replace(find_cases(connection, limit=1)[0], matter="", place="旧城镇")
         assert find_alike(connection, first, set(), since=MORNING, until=NOW) == []
 
 

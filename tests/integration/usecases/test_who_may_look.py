@@ -32,7 +32,8 @@ from zhitong.usecases.keep_record import end_record, list_records, open_record
 from zhitong.usecases.leaders import leader_of
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.list_incidents import list_incidents
-from zhitong.usecases.merge_cases import merge_cases, propose_merges
+from zhitong.usecases.look_alike import propose_merges
+from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.note_progress import note_progress
 from zhitong.usecases.place_call import redial_brief
 from zhitong.usecases.replay_call import replay_call
