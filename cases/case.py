@@ -158,7 +158,7 @@ class IllegalMove(ValueError):
     def __init__(self, case: "Case", event: CaseEvent, why: str = "") -> None:
         self.state, self.event, self.allowed = case.state, event, allowed(case.state)
         can = "、".join(one for one in self.allowed if one in BY_HAND)
-        then = f"现在可以：{can}" if can else "已经销号" if case.state is CaseState.STRUCK_OFF else "要等系统回访"
+        then = f"现在可以：{can}" if can else "已经销号" if case.state is CaseState.STRUCK_OFF else "要等回访"
         super().__init__(why or f"工单在“{case.state}”，不能“{event}”；{then}")
 
 

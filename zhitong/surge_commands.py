@@ -19,7 +19,7 @@ def add_surge_commands(add: Add) -> None:
     listing = add("list", "现在的集中来电：编号、地方、什么事、多少个工单、谁知道了", _list)
     knowing = add("acknowledge", "知道了：后面的群众先听通知，不再打扰值班领导", _acknowledge)
     announcing = add("announce", "播一段录好的通知给后面的群众（1 到 30 秒）；等于知道了", _announce)
-    ending = add("end", "了结：所有工单用这一句话办结，系统逐个回访", _end)
+    ending = add("end", "了结：所有工单用这一句话办结，逐个回访", _end)
     for parser in (knowing, announcing, ending):
         parser.add_argument("surge", type=int, metavar="编号", help="集中来电的编号（list 列出）")
     announcing.add_argument("file", type=Path, metavar="文件", help="录好的 WAV 文件")
@@ -92,7 +92,7 @@ def _end(arguments: argparse.Namespace) -> int:
     )
     closed = close_members(engine, rules, now=now)
     print(
-        f"了结了，{closed} 个工单办结，系统会在回访时段逐个给群众打电话。还在通话的，挂机以后办结；"
+        f"了结了，{closed} 个工单办结，系统会在回访时段逐个打给群众（保密等的由人打）。还在通话的，挂机以后办结；"
         "还缺必填项的没有办结，列在 zhitong case todo。"
     )
     return 0

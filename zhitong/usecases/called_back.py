@@ -14,7 +14,13 @@ from zhitong.store.due import finish, open_tasks
 from zhitong.store.engine import writing
 from zhitong.store.tries import NO_TASK, PERSON, put_try
 from zhitong.usecases.accused_people import with_accused
-from zhitong.usecases.await_person import KIND, stands_outside, why_not_yet
+from zhitong.usecases.await_person import (
+    KIND,
+    stands_outside,
+    took_from_system,
+    why_by_person,
+    why_not_yet,
+)
 from zhitong.usecases.keep_record import end_with_case
 from zhitong.usecases.moving import LONGEST_REASON, move, reasoned, tell, to_move
 from zhitong.usecases.record_callback import begin_callback, conclude
@@ -48,14 +54,17 @@ def called_back(
         if not stands_outside(connection, by, case, rules.whose):
             had = f"{by.name}是承办单位的，或者经手过工单 {number}（连同并单的）"
             raise NotPermitted(f"{had}，不能自己回访；请别的人打")
+        if took_from_system(connection, rules, by, case):
+            why_not = f"不由系统回访，是{by.name}自己写的（{why_by_person(case)}）"
+            raise NotPermitted(f"工单 {number} {why_not}；请别的人打、别的人记")
         if case.state not in TO_TELL or case.state is CaseState.CALLBACK:
             now_calling = "系统正在回访" if case.state is CaseState.CALLBACK else f"在“{case.state}”"
             raise MoveRefused(f"工单 {number} {now_calling}，现在不能记人工回访")
         tasks = open_tasks(connection, case_number=number)
         if event is CaseEvent.GIVE_UP and not any(task.kind == KIND for task in tasks):
             raise MoveRefused(f"工单 {number} 系统还在按时段回访，还不到“联系不上”的时候；打不通的会转人工")
-        if why_not := why_not_yet(connection, rules, case, tasks, now=now):
-            raise MoveRefused(f"工单 {number} {why_not}")
+        if wait := why_not_yet(connection, rules, case, tasks, now=now):
+            raise MoveRefused(f"工单 {number} {wait}")
         concluded = [task for task in tasks if task.kind in ("callback", KIND)]
         put_try(
             connection,

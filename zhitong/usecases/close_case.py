@@ -22,7 +22,7 @@ from zhitong.usecases.rules import Rules
 from zhitong.usecases.ways import set_way
 
 _WHY_NOT = {
-    CaseState.CLOSED: "已经办结，等系统回访；群众说没解决会自动退回重办，那时可以再办结",
+    CaseState.CLOSED: "已经办结，等回访；群众说没解决会自动退回重办，那时可以再办结",
     CaseState.CALLBACK: "正在回访；群众说没解决会自动退回重办，那时可以再办结",
     CaseState.STRUCK_OFF: "已经销号，不能再办结",
     CaseState.REPLIED: "已经反馈，请审核、审签",

@@ -23,6 +23,7 @@ from zhitong.store.figures import Scope, count_all
 from zhitong.store.records import all_incidents
 from zhitong.store.timeline import timeline_of
 from zhitong.store.tries import callbacks_of
+from zhitong.usecases.await_person import told_how
 from zhitong.usecases.called_back import called_back
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.list_incidents import list_incidents
@@ -366,6 +367,58 @@ def test_who_wants_an_appointment_first_is_called_by_a_person(engine: Engine) ->
     signed_off(engine, RULES, number=NUMBER, now=CLOSED)
     (task,) = tasks(engine)
     assert (task.kind, task.detail["why"]) == ("person_callback", "群众要先约时间")
+
+
+FROM_THE_SYSTEM = [{"call_when": "先约"}, {"secrecy": "保密"}, {"secrecy": "匿名"}, {"type": "举报"}]
+
+
+@pytest.mark.parametrize("changes", FROM_THE_SYSTEM)
+def test_who_took_a_callback_from_the_system_does_not_say_what_the_citizen_said(
+    engine: Engine, changes: dict[str, str]
+) -> None:
+    edit(engine, **changes)
+    signed_off(engine, RULES, number=NUMBER, now=CLOSED)
+    with pytest.raises(NotPermitted, match="请别的人打"):
+        record(engine)
+    assert case(engine).state is CaseState.CLOSED
+    assert record(engine, by=replace(DESK, name="受理台老马")).state is CaseState.STRUCK_OFF
+
+
+def test_nor_does_he_in_the_citizens_later_cases_for_which_it_holds_too(engine: Engine) -> None:
+    edit(engine, call_when="先约")
+    later = "20250911-102030-0009"
+    tell_it(engine, RULES, talked("1757557230.9", MORNING + timedelta(hours=1)))
+    signed_off(engine, RULES, number=later, now=CLOSED)
+    for by, may in ((DESK, False), (SUPERVISION, True)):
+        said = {"number": later, "by": by, "outcome": "解决", "now": NOW}
+        if may:
+            assert called_back(engine, RULES, **said).state is CaseState.STRUCK_OFF  # type: ignore[arg-type]
+        else:
+            with pytest.raises(NotPermitted, match="先约"):
+                called_back(engine, RULES, **said)  # type: ignore[arg-type]
+
+
+def test_who_wrote_a_wish_that_is_taken_back_may_record_what_was_left_to_people(engine: Engine) -> None:
+    edit(engine, call_when="先约")
+    edit(engine, call_when="傍晚")
+    waits_for_a_person(engine)
+    assert record(engine).state is CaseState.STRUCK_OFF
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({}, "系统会在回访时段给群众打电话"),
+        ({"type": "举报"}, "只由人回访，系统不打"),
+        ({"secrecy": "匿名"}, "只由人回访，系统不打"),
+        ({"call_when": "先约"}, "要先约时间，系统不打"),
+        ({"caller": ""}, "没有系统能打的号码"),
+        ({"shared_phone": True}, "没有系统能打的号码"),
+    ],
+)
+def test_whoever_closes_a_case_is_told_who_calls_the_citizen(engine: Engine, fields: dict[str, Any], told: str) -> None:
+    change(engine, **fields)
+    assert told in told_how(case(engine), "0870")
 
 
 def test_another_number_is_the_one_that_is_called_and_is_not_told_on_the_timeline(engine: Engine) -> None:

@@ -75,7 +75,7 @@ def test_every_state_and_event(state: CaseState, event: CaseEvent) -> None:
     ("state", "then"),
     [
         (CaseState.ACCEPTED, "现在可以：交办、当场办结、不予受理"),
-        (CaseState.DECLINED, "要等系统回访"),
+        (CaseState.DECLINED, "要等回访"),
         (CaseState.STRUCK_OFF, "已经销号"),
     ],
 )
