@@ -4,6 +4,7 @@ import hashlib
 import re
 import string
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -63,7 +64,7 @@ class SmsRules:
     with a clock `progress` says so itself. ring_back: so long after the text about a missed callback a person calls.
     most: texts to one number in 24 hours. awake: so long after a call its caller is, whatever the hour. a_minute: so
     many texts of one cause: who is texted calls, and the line is for those who call anyway, too. told_within: so soon
-    people tell what no text has.
+    people tell what no text has. stop_words, resume_words: what citizens answer to get none, or them again.
     """
 
     on: bool = False
@@ -75,6 +76,21 @@ class SmsRules:
     awake: timedelta = timedelta(minutes=30)
     a_minute: int = 12
     told_within: timedelta = timedelta(hours=24)
+    stop_words: tuple[str, ...] = ("退订", "TD", "T", "退订短信", "不要短信")
+    resume_words: tuple[str, ...] = ("恢复", "HF", "恢复短信")
+
+    def asks(self, text: str) -> bool | None:
+        """What a text from a citizen asks that says nothing else: no texts (False), or them again (True); else None."""
+        said = _bare(text)
+        for words, wanted in ((self.stop_words, False), (self.resume_words, True)):
+            if said in map(_bare, words):
+                return wanted
+        return None
+
+
+def _bare(text: str) -> str:
+    """Letters and digits alone: as one writes 退订。, 【TD】 or ｔｄ."""
+    return "".join(one for one in unicodedata.normalize("NFKC", text).upper() if one.isalnum())
 
 
 def text_of(template: str, **slots: str) -> str:
@@ -138,7 +154,7 @@ _NUMBERS = {
     "told_within_hours": (24, 1, 240),
 }
 """The usual number, the least and the most."""
-_KEYS = ("quiet", *_NUMBERS, "text")
+_KEYS = ("quiet", *_NUMBERS, "stop_words", "resume_words", "text")
 
 
 def load_sms_rules(path: Path, *, on: bool) -> SmsRules:
@@ -159,6 +175,10 @@ def load_sms_rules(path: Path, *, on: bool) -> SmsRules:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             faults.append(f"{key} 是 {value!r}；请写 {least} 到 {most} 的整数")
         given[key] = value
+    words = {name: content.get(name, list(getattr(SmsRules(), name))) for name in ("stop_words", "resume_words")}
+    for name, told in words.items():
+        if not isinstance(told, list) or not all(isinstance(one, str) and _bare(one) for one in told):
+            faults.append(f'{name} 是 {told!r}；请写成 ["退订", "TD"]')
     texts, wrong = _texts(content.get("text", {}))
     faults += wrong
     if faults:
@@ -173,6 +193,8 @@ def load_sms_rules(path: Path, *, on: bool) -> SmsRules:
         awake=timedelta(minutes=given["awake_minutes"]),
         a_minute=given["a_minute"],
         told_within=timedelta(hours=given["told_within_hours"]),
+        stop_words=tuple(words["stop_words"]),
+        resume_words=tuple(words["resume_words"]),
     )
 
 

@@ -56,6 +56,9 @@ def _new(arguments: argparse.Namespace) -> int:
         name: getattr(arguments, name) for name in ("channel", "text", "type", "secrecy", "above", *_FIELDS, *_MEETING)
     }
     told["received_at"] = _received(arguments.received, desk.now).isoformat()
+    if heeded := intake.heed(told, files=len(arguments.file), by=desk.by, now=desk.now):
+        print(f"没有立单，短信照群众说的：{heeded}。")
+        return 0
     with ExitStack() as stack:
         uploads = _open(arguments.file, stack)
         taken = intake.take(told, key=arguments.key or uuid4().hex, uploads=uploads, by=desk.by, now=desk.now)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from cases.attachment import Medium
-from cases.intake import BadDraft, draft_of
+from cases.intake import SMS, BadDraft, Draft, draft_of
 from cases.roles import Actor
 from ivr.script import COMPLAINTS, asked_of_router
 from recognizer.decoder import Decoder, DecoderSettings
@@ -17,6 +17,7 @@ from recognizer.taxonomy import Taxonomy, load_taxonomy
 from recognizer.voice_file import words_of
 from routing.accused import accused
 from routing.directory import Directory
+from routing.faults import Fault
 from routing.phone import normalise
 from routing.router import unit_for
 from zhitong.case_desk import case_rules
@@ -28,6 +29,7 @@ from zhitong.store.attachments import AttachmentRow
 from zhitong.usecases.attachments import Limits, Opened, Upload, add_attachments, open_attachment
 from zhitong.usecases.edit_case import TYPES
 from zhitong.usecases.rules import Rules
+from zhitong.usecases.sms_wishes import WISHES, heed_answer
 from zhitong.usecases.take_in import TakenIn, take_in
 from zhitong.usecases.transcribe import transcribe_due
 from zhitong.usecases.understood import Understood
@@ -56,24 +58,10 @@ class IntakeDesk:
     ) -> TakenIn:
         """The case of these fields. Raises IntakeRefused, NotPermitted, NoRoom, DatabaseGone."""
         settings = self._settings
-        short = settings.dialling.service_numbers
-        try:
-            draft = draft_of(
-                told,
-                key=key,
-                files=len(uploads),
-                now=now,
-                types=TYPES,
-                number=lambda raw: normalise(
-                    raw, area_code=settings.hotline.area_code, service_numbers=short, field="caller"
-                ),
-            )
-        except BadDraft as error:
-            raise IntakeRefused(*error.faults) from None
         return take_in(
             self._engine,
             self._rules(),
-            draft,
+            self._draft(told, key=key, files=len(uploads), now=now),
             uploads=uploads,
             by=by,
             now=now,
@@ -83,6 +71,46 @@ class IntakeDesk:
             limits=intake_limits(settings),
             towns=self._taxonomy.towns,
         )
+
+    def heed(self, told: Mapping[str, str], *, files: int, by: Actor, now: datetime) -> str:
+        """What holds now for a citizen who wrote 退订 or 恢复 and nothing else, which is no case; empty: it is one.
+
+        Raises IntakeRefused, NotPermitted, DatabaseGone.
+        """
+        if files or told.get("channel", "").strip() != SMS:
+            return ""
+        texts = self._rules().sms.asks(told.get("text", ""))
+        if texts is None:
+            return ""
+        draft = self._draft(told, key="sms", files=files, now=now)
+        if not draft.caller:
+            raise IntakeRefused(Fault(field="caller", value="", mend="没有写是哪个号码退订、恢复短信。"))
+        wish = heed_answer(
+            self._engine,
+            number=draft.caller,
+            texts=texts,
+            by=by,
+            received_at=draft.received_at,
+            area_code=self._settings.hotline.area_code,
+        )
+        return WISHES[wish]
+
+    def _draft(self, told: Mapping[str, str], *, key: str, files: int, now: datetime) -> Draft:
+        settings = self._settings
+        short = settings.dialling.service_numbers
+        try:
+            return draft_of(
+                told,
+                key=key,
+                files=files,
+                now=now,
+                types=TYPES,
+                number=lambda raw: normalise(
+                    raw, area_code=settings.hotline.area_code, service_numbers=short, field="caller"
+                ),
+            )
+        except BadDraft as error:
+            raise IntakeRefused(*error.faults) from None
 
     def add(self, number: str, uploads: Sequence[Upload], *, by: Actor, now: datetime) -> list[AttachmentRow]:
         """More files for a case; all it has. Raises IntakeRefused, NotPermitted, CaseNotFound, NoRoom, DatabaseGone."""

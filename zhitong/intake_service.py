@@ -84,6 +84,8 @@ class IntakeService:
     def _take(
         self, bearer: Bearer, told: Mapping[str, str], key: str, files: Sequence[SentFile]
     ) -> tuple[bool, dict[str, Any]]:
+        if heeded := self._desk.heed(told, files=len(files), by=_holder(bearer).actor, now=self._now()):
+            return False, {"heeded": heeded}
         taken = self._desk.take(told, key=key, uploads=_uploads(files), by=_holder(bearer).actor, now=self._now())
         case = taken.case
         return taken.new, {

@@ -27,7 +27,7 @@ from zhitong.console.gate import (
     too_much,
     unavailable,
 )
-from zhitong.console.intake_answers import Added, Case, Refusal, Status, Taken
+from zhitong.console.intake_answers import Added, Case, Heeded, Refusal, Status, Taken
 from zhitong.console.ports import IntakePorts, SentFile
 from zhitong.errors import CaseNotFound, IntakeRefused, NoRoom, StatusRefused, StoreError, TooManyTries
 
@@ -104,7 +104,8 @@ def _routes(ports: IntakePorts, sending: Sending, threads: Threads) -> APIRouter
         response_model=Taken,
         dependencies=[bearer],
         responses=_refusals(400, 401, 403, 408, 413, 415, 422, 507)
-        | {200: {"model": Taken, "description": "这个 Idempotency-Key 已经来过，是同一个工单"}},
+        | {200: {"model": Taken, "description": "这个 Idempotency-Key 已经来过，是同一个工单"}}
+        | {202: {"model": Heeded, "description": "短信只说了退订或者恢复：照办了，没有立单"}},
         openapi_extra=_form(_CASE_FIELDS, ["channel", "received_at"]),
         summary="来件（令牌范围：来件）",
     )
@@ -120,7 +121,8 @@ def _routes(ports: IntakePorts, sending: Sending, threads: Threads) -> APIRouter
             new, answer = await threads.run(partial(ports.take, request.scope[BEARER], told, key, files))
         finally:
             await form.close()
-        return JSONResponse(_checked(Taken, answer), 201 if new else 200, {"Cache-Control": "no-store"})
+        model, status = (Heeded, 202) if "heeded" in answer else (Taken, 201 if new else 200)
+        return JSONResponse(_checked(model, answer), status, {"Cache-Control": "no-store"})
 
     @router.post(
         "/cases/{number}/attachments",

@@ -57,8 +57,14 @@ class Taken(BaseModel):
     clocks: list[Clock]
     attachments: list[Attachment]
     alike: list[Alike] = Field(
-        default=[], description="像是同一件事的在办工单；只给能并单的账号，别的渠道的列给受理台（case todo）"
+        default=[], description="像是同一件事的在办工单；只给能并单、能看原话的令牌，别的列给受理台（case todo）"
     )
+
+
+class Heeded(BaseModel):
+    """The text message said nothing but that the citizen wants no texts, or them again: there is no case."""
+
+    heeded: str = Field(description="现在怎样：不要短信，或者和别人一样")
 
 
 class Added(BaseModel):

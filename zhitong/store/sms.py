@@ -29,6 +29,15 @@ def put_wish(connection: Connection, wish: SmsWish) -> None:
     connection.execute(sms_wishes.insert().values(**values))
 
 
+def newest_wish(connection: Connection, number: str) -> SmsWish | None:
+    """What holds for a number, and since when; None: nobody has ever said anything."""
+    query = select(sms_wishes).where(sms_wishes.c.number == number).order_by(sms_wishes.c.id.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return SmsWish(number=row.number, wish=row.wish, reason=row.reason, by=row.by, at=row.at)
+
+
 def wish_of_number(connection: Connection, number: str) -> str:
     """stop, want, or empty."""
     query = select(sms_wishes.c.wish).where(sms_wishes.c.number == number).order_by(sms_wishes.c.id.desc()).limit(1)

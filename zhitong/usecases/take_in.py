@@ -105,7 +105,7 @@ def _alike(
 ) -> tuple[Likeness, ...]:
     """The case is there by now, whatever becomes of this."""
     try:
-        if may(by, Action.MERGE):
+        if may(by, Action.MERGE) and may(by, Action.HEAR):
             return tuple(propose_for_new(engine, rules, [case], by=by, now=now, towns=towns).get(case.number, ()))
         note_alike(engine, rules, case, now=now, towns=towns)
     except DatabaseGone as gone:

@@ -189,6 +189,7 @@ TELEPHONES = {
     "person_history.person_history",
     "person_history.flag_person",
     "person_history.unflag_person",
+    "sms_wishes.heed_answer",
     "sms_wishes.wish_sms",
 }
 """Their `number` is a telephone's."""
@@ -468,6 +469,7 @@ ARRANGED: dict[str, Arrange] = {
     "person_history.person_history": given(number=CITIZEN, area_code="0870"),
     "person_history.flag_person": given(number=CITIZEN, kind=CARE, area_code="0870"),
     "person_history.unflag_person": flagged,
+    "sms_wishes.heed_answer": given(number=CITIZEN, texts=False, received_at=MORNING, area_code="0870"),
     "sms_wishes.wish_sms": given(number=CITIZEN, wish="stop", area_code="0870"),
     "merge_cases.merge_cases": lambda engine, folder: {"into": another(engine)},
     "look_alike.propose_merges": lambda engine, folder: {"into": another(engine)},

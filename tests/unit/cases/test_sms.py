@@ -101,6 +101,34 @@ def test_the_shipped_texts_are_sound_and_without_the_file_nothing_is_sent(tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("退订", False),
+        (" 退订。\n", False),
+        ("td", False),
+        ("【ＴＤ】", False),
+        ("恢复", True),
+        ("HF！", True),
+        ("", None),
+        ("。", None),
+        ("退订，路灯还没有修好", None),
+        ("恢复供水", None),
+        ("TD1", None),
+    ],
+)
+def test_what_says_nothing_but_stop_or_resume_is_no_matter(text: str, asked: bool | None) -> None:
+    for rules in (load_sms_rules(SHIPPED, on=True), SmsRules()):
+        assert rules.asks(text) is asked
+
+
+def test_which_words_those_are_is_the_countys_to_say(tmp_path: Path) -> None:
+    path, text = tmp_path / "sms.toml", SHIPPED.read_text(encoding="utf-8")
+    path.write_text(text.replace('["恢复", "HF", "恢复短信"]', '["KT"]'), encoding="utf-8")
+    rules = load_sms_rules(path, on=True)
+    assert (rules.asks("kt"), rules.asks("恢复")) == (True, None)
+
+
+@pytest.mark.parametrize(
     ("before", "after", "fault"),
     [
         (
@@ -119,6 +147,7 @@ def test_the_shipped_texts_are_sound_and_without_the_file_nothing_is_sent(tmp_pa
         ("told_within_hours = 24", "told_within_hours = 0", "told_within_hours 是 0；请写 1 到 240 的整数"),
         ("awake_minutes = 30", "awake_minutes = true", "awake_minutes 是 True；请写 0 到 240 的整数"),
         ("most_a_day", "most_a_week", "most_a_week 不认识"),
+        ('["恢复", "HF", "恢复短信"]', '["恢复", "。"]', "resume_words 是 ['恢复', '。']"),
     ],
 )
 def test_a_faulty_file_is_refused_with_every_fault(tmp_path: Path, before: str, after: str, fault: str) -> None:

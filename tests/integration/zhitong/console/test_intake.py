@@ -32,6 +32,8 @@ from zhitong.roster_now import base_now
 from zhitong.settings import load_settings
 from zhitong.store.cases import find_cases, get_case
 from zhitong.store.engine import open_engine, reading
+from zhitong.store.records import all_incidents
+from zhitong.store.sms import wish_of_number
 from zhitong.trial import wait_until
 from zhitong.usecases.accounts import put_account
 from zhitong.usecases.case_status import StatusDesk
@@ -193,6 +195,34 @@ def test_a_case_comes_once_and_its_code_tells_how_it_stands(api: Api) -> None:
         status, told, headers = api.ask("GET", f"/api/v1/status?number={number}&code={first['code']}")
         assert (status, told["state"]) == (200, "已经收到，正在安排单位办理") and headers["cache-control"] == "no-store"
         assert set(told) == {"number", "short", "state", "received_at", "due_at", "closed_at", "result"}
+
+
+def test_a_text_that_only_says_stop_or_resume_is_no_case(api: Api) -> None:
+    def text(words: str, **more: str) -> tuple[int, Any]:
+        told = GOOD | {"channel": "短信", "text": words} | more
+        status, answer, _ = api.post("/api/v1/cases", api.taking, told)
+        return status, answer
+
+    assert text("退订") == (202, {"heeded": "不要短信"})
+    with reading(api.engine) as connection:
+        assert wish_of_number(connection, GOOD["caller"]) == "stop"
+    assert text("恢复", received_at="2026-11-23T08:40:00+08:00") == (202, {"heeded": "和别人一样"})
+    status, refused = text("TD", caller="")
+    assert status == 422 and refused["errors"][0]["field"] == "caller"
+    assert api.cases() == 0
+    assert text("退订，水还没有来")[0] == 201 and text("退订", channel="微信")[0] == 201
+
+
+def test_what_is_like_an_open_case_is_told_to_the_desk_and_to_who_may_merge(api: Api) -> None:
+    first = api.take()
+    assert api.take(caller="13800000002")["alike"] == []
+    admins_desk = api.token("小周", Action.INTAKE, Action.MERGE, Action.HEAR)
+    third = api.take(token=admins_desk, caller="13800000003")
+    assert first["number"] in [one["number"] for one in third["alike"]]
+    assert all("说的话 100% 相近" in one["why"] for one in third["alike"])
+    with reading(api.engine) as connection:
+        (told,) = [row.text for row in all_incidents(connection, "alike")]
+    assert "zhitong case duplicates" in told and first["number"] not in told
 
 
 def test_wrong_codes_are_refused_from_one_address_after_five(api: Api) -> None:
