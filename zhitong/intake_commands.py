@@ -140,7 +140,7 @@ def _told(taken: TakenIn, *, show: int) -> str:
     case = taken.case
     lines = [f"{case.number} 【{case.state}】" if taken.new else f"{case.number} 已经有了，没有另建。"]
     lines.append(f"请告诉群众：口头编号 {case.short}，提取码 {taken.code}（凭这两样查办理情况，只在这里显示）")
-    matter = f"{case.matter} {case.matter_name}".strip() or "未明"
+    matter = f"{case.matter} {case.matter_name}（系统按文字建议，请核对）" if case.matter else "未明"
     lines.append(f"事项 {matter}，{case.type or '类型未明'}，建议交 {case.unit or '（未定）'}")
     lines += [f"{clock.name}  最迟 {clock.due_at.astimezone(LOCAL):%Y-%m-%d %H:%M}" for clock in taken.clocks]
     return "\n".join([*lines, *alike_note(case.number, taken.alike, show=show)])

@@ -17,6 +17,7 @@ from zhitong.case_desk import acting, add_by, case_rules
 from zhitong.clock import SystemClock
 from zhitong.errors import ImportRefused
 from zhitong.figure_commands import add_span, span
+from zhitong.intake_desk import IntakeDesk
 from zhitong.roster_commands import Add
 from zhitong.roster_now import directory_now
 from zhitong.settings import Settings, load_settings
@@ -76,9 +77,12 @@ def _import(arguments: argparse.Namespace) -> int:
     sheet = read_sheet(_rows(arguments.file), headings, matters=matters, now=now)
     units = {unit.name for unit in directory.units}
     rules = case_rules(settings, directory, engine)
+    understand = IntakeDesk(settings, engine, lambda: directory).understand
     if arguments.preview:
         must = rules.mandatory.assign
-        would = look_at_import(engine, sheet.rows, by=by, now=now, matters=matters, units=units, must=must)
+        would = look_at_import(
+            engine, sheet.rows, by=by, now=now, matters=matters, units=units, must=must, understand=understand
+        )
         print(taken_text(would, sheet))
         _print_alike(engine, rules, would, by, now, settings)
         return 0
@@ -87,7 +91,7 @@ def _import(arguments: argparse.Namespace) -> int:
             f"有 {len(sheet.faults)} 行不对，一个也没有导入：\n" + "\n".join(sheet.faults) + "\n"
             "请改好再导入；只导入没有问题的行：--only-sure（先用 --preview 看是哪些）"
         )
-    taken = import_cases(engine, rules, sheet.rows, by=by, now=now, matters=matters, units=units)
+    taken = import_cases(engine, rules, sheet.rows, by=by, now=now, matters=matters, units=units, understand=understand)
     print(taken_text(taken, sheet))
     _print_alike(engine, rules, taken, by, now, settings)
     return 0
@@ -115,6 +119,10 @@ def taken_text(taken: Taken, sheet: Sheet) -> str:
     lines += [f"第 {row.row} 行 {row.their_number}：12345 已经办完，不导入" for row in taken.over]
     lines += sheet.faults
     lines += [f"没有叫“{unit}”的单位，工单在受理台等交办" for unit in taken.strange]
+    lines += [
+        f"第 {row.row} 行 {row.their_number}：没有写事项，系统按文字建议 {case.matter} {case.matter_name}，请核对"
+        for row, case in taken.suggested
+    ]
     lines += [
         f"第 {row.row} 行 {row.their_number}：还没有写{'、'.join(lacks)}，没有交办，工单在受理台等补登记"
         for row, lacks in taken.incomplete

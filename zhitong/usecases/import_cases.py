@@ -27,7 +27,7 @@ from zhitong.usecases.begin_cases import begin_cases, free_number, spoken_for
 from zhitong.usecases.lead_cases import lead_row
 from zhitong.usecases.looking import HIDDEN, looked
 from zhitong.usecases.rules import Rules
-from zhitong.usecases.understood import follow_up
+from zhitong.usecases.understood import Understand, follow_up, suggested
 from zhitong.usecases.word_to_citizen import after_import
 
 
@@ -36,7 +36,8 @@ class Taken:
     """What became, or would become, of the rows. new: with the case; known: with the number of the one there is;
 
     over: 12345 has finished them. strange: units named that are none of ours: their cases wait at the desk. So do
-    those that are incomplete: with what a case must tell before it is given to a unit (必填项).
+    those that are incomplete: with what a case must tell before it is given to a unit (必填项). suggested: those whose
+    matter 12345 does not tell, with what their words are about.
     """
 
     new: tuple[tuple[Incoming, Case], ...] = ()
@@ -44,6 +45,7 @@ class Taken:
     over: tuple[Incoming, ...] = ()
     strange: tuple[str, ...] = ()
     incomplete: tuple[tuple[Incoming, tuple[str, ...]], ...] = ()
+    suggested: tuple[tuple[Incoming, Case], ...] = ()
 
 
 def look_at_import(
@@ -55,6 +57,7 @@ def look_at_import(
     matters: Mapping[str, str],
     units: Collection[str],
     must: tuple[str, ...] = (),
+    understand: Understand | None = None,
 ) -> Taken:
     """What import_cases would do; nothing is written but that he looked. must: what a case must tell before it is given
     to a unit.
@@ -65,7 +68,7 @@ def look_at_import(
     with writing(engine) as connection:
         looked(connection, by, None, what="预览 12345 来件", now=now)
     with reading(engine) as connection:
-        return _sort(connection, rows, by, matters, units, must)
+        return _sort(connection, rows, by, matters, units, must, understand)
 
 
 def import_cases(
@@ -77,16 +80,21 @@ def import_cases(
     now: datetime,
     matters: Mapping[str, str],
     units: Collection[str],
+    understand: Understand | None = None,
 ) -> Taken:
     """Makes the cases that there are not yet, all or none, in one transaction. matters: code → name; units: by name.
+
+    understand: what words are about; a matter that a row does not tell is suggested from its words, for people to
+    check: it is no reason to give the case to the unit that the row names.
 
     A case is known by their number, or by ours where theirs came from us. Raises NotPermitted, DatabaseGone.
     """
     permit(by, Action.EXCHANGE)
     with writing(engine) as connection:
         looked(connection, by, None, what="导入 12345 来件", now=now)
-        taken = _sort(connection, rows, by, matters, units, rules.mandatory.assign)
+        taken = _sort(connection, rows, by, matters, units, rules.mandatory.assign, understand)
         told = [entry for row, case in taken.new for entry in _told(row, case, by, now)]
+        told += [entry for _, case in taken.suggested for entry in suggested(case, now=now)]
         new = [case for _, case in taken.new]
         begin_cases(connection, rules, new, told, now=now, warn_from=now)
         put_due(connection, after_import(rules, new, now))
@@ -123,6 +131,7 @@ def _sort(
     matters: Mapping[str, str],
     units: Collection[str],
     must: tuple[str, ...],
+    understand: Understand | None,
 ) -> Taken:
     there = cases_of_calls(connection, [row.call_id for row in rows])
     ours = get_cases(connection, {row.our_number for row in rows} - {""})
@@ -142,9 +151,9 @@ def _sort(
     short = spoken_for(connection, [case.number for _, case in new])
     begun, incomplete = list[tuple[Incoming, Case]](), list[tuple[Incoming, tuple[str, ...]]]()
     for row, bare in new:
-        case = replace(bare, short=short[bare.number])
+        case = _with_matter(replace(bare, short=short[bare.number]), understand)
         if row.unit in units:
-            if lacks := missing(replace(case, unit=row.unit), must):
+            if lacks := missing(replace(bare, unit=row.unit), must):
                 incomplete.append((row, lacks))
             else:
                 case = apply(case, CaseEvent.ASSIGN, at=row.called_at, unit=row.unit)
@@ -155,7 +164,16 @@ def _sort(
         over=tuple(over),
         strange=tuple(sorted({row.unit for row, _ in new if row.unit and row.unit not in units})),
         incomplete=tuple(incomplete),
+        suggested=tuple((row, case) for row, case in begun if case.matter and not row.matter),
     )
+
+
+def _with_matter(case: Case, understand: Understand | None) -> Case:
+    """With what its words are about, where nobody has said that."""
+    if case.matter or understand is None:
+        return case
+    found = understand(case.demand or case.transcript, case.type, case.place)
+    return replace(case, matter=found.matter, matter_name=found.matter_name)
 
 
 def _case(row: Incoming, number: str, matters: Mapping[str, str]) -> Case:

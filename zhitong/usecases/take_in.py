@@ -33,7 +33,7 @@ from zhitong.usecases.lead_cases import lead_row
 from zhitong.usecases.look_alike import note_alike, propose_for_new
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.staff_codes import installation_key
-from zhitong.usecases.understood import Understand, Understood, follow_up
+from zhitong.usecases.understood import Understand, Understood, follow_up, suggested
 from zhitong.usecases.word_to_citizen import after_intake
 
 SUGGESTION = "建议"
@@ -85,7 +85,8 @@ def take_in(
             permit(by, Action.INTAKE, known.case)
             return known
         case = _case(connection, draft, call_id, found)
-        begin_cases(connection, rules, [case], [_told(case, files, by, now, above=draft.above)], now=now)
+        told = [_told(case, files, by, now, above=draft.above), *suggested(case, now=now)]
+        begin_cases(connection, rules, [case], told, now=now)
         code = code_of(key, call_id)
         add_intake(connection, case.number, account=by.name, code_digest=code_digest(key, code))
         put_attachments(connection, rules, case, files, by=by, now=now)

@@ -32,6 +32,14 @@ Understand = Callable[[str, str, str], Understood]
 """Words, the type and the place that the citizen named (or empty) → what a call with these words would be."""
 
 
+def suggested(case: Case, *, now: datetime) -> list[dict[str, object]]:
+    """What the timeline tells of a matter that the program understood from words: a suggestion, which people check."""
+    if not case.matter:
+        return []
+    text = f"系统按文字建议：事项 {case.matter} {case.matter_name}；请核对，不对的改工单"
+    return [{"case_number": case.number, "mark": f"suggested:{case.call_id}", "at": now, "what": "建议", "text": text}]
+
+
 def follow_up(connection: Connection, rules: Rules, case: Case, *, now: datetime, confirm: bool = False) -> None:
     """What follows from what is known of a case now: a leader, a look at an earlier closing, a call to confirm it."""
     due = [lead_row(case.number, RED, now)] if case.urgency == "red" else []

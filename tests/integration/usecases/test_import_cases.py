@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -35,6 +36,7 @@ from zhitong.usecases.place_call import callback_brief, place_call
 from zhitong.usecases.replay_call import replay_call
 from zhitong.usecases.show_case import show_case
 from zhitong.usecases.take_due import take_due
+from zhitong.usecases.understood import Understood
 from zhitong.usecases.warn_of_clocks import warn_of_clocks
 
 CALLED = datetime(2025, 9, 11, 8, tzinfo=LOCAL)
@@ -197,6 +199,26 @@ def test_what_lacks_a_mandatory_field_waits_at_the_desk_and_is_named(engine: Eng
     assert found.incomplete == ((row, ("性别", "地址")),) and found.strange == ()
     assert found.new[0][1].state is CaseState.ACCEPTED
     assert "第 2 行 WX-1：还没有写性别、地址，没有交办" in taken_text(found, Sheet(rows=(row,), faults=()))
+
+
+def test_a_matter_that_12345_does_not_tell_is_suggested_from_the_words_for_people_to_check(engine: Engine) -> None:
+    def water(text: str, type: str, place: str) -> Understood:
+        return Understood(matter="A1", matter_name="供水饮水") if "水" in text else Understood()
+
+    rules = replace(RULES, mandatory=Mandatory(assign=("事项",)))
+    none, other = replace(ROW, matter=""), replace(ROW, their_number="WX-2", matter="", content="路灯不亮")
+    said: dict[str, Any] = {"by": DESK, "now": NOW, "matters": MATTERS, "units": {UNIT}, "understand": water}
+    would = look_at_import(engine, [none, other], must=("事项",), **said)
+    found = import_cases(engine, rules, [none, other, replace(ROW, their_number="WX-3")], **said)
+    for one in (would, found):
+        ((row, case),) = one.suggested
+        assert (row.their_number, case.matter, case.matter_name) == ("WX-1", "A1", "供水饮水")
+        assert [row.their_number for row, _ in one.incomplete] == ["WX-1", "WX-2"], "nobody has said it is so"
+    assert [case.state for _, case in found.new] == [CaseState.ACCEPTED, CaseState.ACCEPTED, CaseState.ASSIGNED]
+    with reading(engine) as connection:
+        lines = [timeline_of(connection, case.number) for _, case in found.new]
+    told = [[row.text for row in one if row.what == "建议"] for one in lines]
+    assert told == [["系统按文字建议：事项 A1 供水饮水；请核对，不对的改工单"], [], []]
 
 
 def test_only_the_desk_takes_them_in(engine: Engine) -> None:

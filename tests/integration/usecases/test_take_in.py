@@ -132,8 +132,9 @@ def test_it_is_a_case_like_a_calls_with_the_clock_of_when_it_was_received(intake
         assert get_case(connection, case.number) == case
         clocks = clocks_of(connection, case.number)
     assert {clock.started_at for clock in clocks} == {RECEIVED} and all(clock.met_at is None for clock in clocks)
-    ((what, who, text),) = intake.told(case.number)
+    (what, who, text), (suggested, system, matter) = intake.told(case.number)
     assert (what, who) == ("受理", "微信公众号") and "微信来件" in text and "停水" not in text
+    assert (suggested, system) == ("建议", "系统") and matter.startswith("系统按文字建议：事项 A1 供水饮水；请核对")
     assert intake.tasks(CONFIRM) == [case.number] and intake.tasks("lead") == []
 
 
