@@ -129,6 +129,15 @@ def draft_of(
     return Draft(**given | told_at)  # type: ignore[arg-type]
 
 
+def meeting_of(told: Mapping[str, str], *, now: datetime) -> Meeting:
+    """A 板凳会 from its fields (MEETING) by name. Raises BadDraft, all faults at once."""
+    given = {name: " ".join(told.get(name, "").split()) for name in MEETING}
+    meeting, faults = _meeting(given, FORUM, now)
+    if meeting is None or faults:
+        raise BadDraft(*faults)
+    return meeting
+
+
 def _meeting(told: Mapping[str, str], channel: str, now: datetime) -> tuple[Meeting | None, list[Fault]]:
     """The meeting at which it was gathered; of another channel there is none."""
     if channel != FORUM:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from cases.intake import CHANNELS
+from cases.intake import CHANNELS, BadDraft, meeting_of
 from cases.lead import ABOVE_TAGS
 from routing.calendar import LOCAL
 from zhitong.alike_text import alike_note
@@ -18,7 +18,7 @@ from zhitong.intake_desk import IntakeDesk
 from zhitong.roster_commands import Add
 from zhitong.usecases.attachments import Upload, list_attachments
 from zhitong.usecases.edit_case import SECRECIES, TYPES
-from zhitong.usecases.forums import Forum, list_forums
+from zhitong.usecases.forums import Forum, list_forums, note_forum
 from zhitong.usecases.take_in import TakenIn
 
 _FIELDS = {"caller": "号码", "name": "姓名", "address": "地址", "place": "地点"}
@@ -41,6 +41,10 @@ def add_intake_commands(add: Add) -> None:
     for name, word in _MEETING.items():
         adding.add_argument(f"--{name.replace('_', '-')}", default="", metavar=word, help=f"板凳会：{word}")
     adding.add_argument("--key", default="", metavar="来件编号", help="信封编号等：同样的编号不会多出一个工单")
+    sitting = add("forum", "记一次板凳会；还没有收上来的事也记，收上来的用 case new --channel 板凳会", _forum)
+    for name, word in _MEETING.items():
+        sitting.add_argument(f"--{name.replace('_', '-')}", required=True, metavar=word, help=word)
+    add_by(sitting)
     forums = add("forums", "板凳会：哪天、在哪里、谁主持、收了几件、办结几件", _forums)
     add_span(forums)
     attaching = add_step(add, "attach", "给工单加附件：文字、语音（会转写）、图片、视频", _attach)
@@ -67,6 +71,17 @@ def _new(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _forum(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    try:
+        meeting = meeting_of({name: getattr(arguments, name) for name in _MEETING}, now=desk.now)
+    except BadDraft as error:
+        raise Refused(str(error)) from None
+    new = note_forum(desk.engine, meeting, by=desk.by, now=desk.now)
+    print(f"{meeting.day:%Y-%m-%d} {meeting.place}的板凳会{'记下了' if new else '已经记了'}，{meeting.held_by}主持。")
+    return 0
+
+
 def _forums(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     since, until = span(arguments, desk.now)
@@ -76,8 +91,8 @@ def _forums(arguments: argparse.Namespace) -> int:
 
 
 def _forum_line(one: Forum) -> str:
-    numbers = "、".join(one.shown)
-    told = [str(one.record.id), one.record.text, f"{one.record.owner}主持", f"收 {one.gathered} 件，办结 {one.over} 件"]
+    numbers, counted = "、".join(one.shown), f"收 {one.gathered} 件，办结 {one.over} 件"
+    told = [str(one.record.id or "—"), one.record.text, f"{one.record.owner}主持", counted]
     return "  ".join(filter(None, [*told, numbers]))
 
 

@@ -11,15 +11,22 @@ from cases.record import CaseRecord, RecordKind
 from cases.roles import Action, Actor, permit
 from zhitong.store.case_records import add_record
 from zhitong.store.cases import get_cases
+from zhitong.store.due import DueTask, open_tasks, put_due, withdraw
 from zhitong.store.engine import writing
 from zhitong.store.record_cases import link_cases, links_of, records_with_subject
 from zhitong.usecases.looking import looked, may_list
 from zhitong.usecases.moving import tell
 
+KIND = "forum"
+"""The task of a meeting that is written down and waits for its first case, which takes its place; nothing is due."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forum:
-    """A 板凳会. shown: the numbers of those of its cases that may stand in a list for who looks."""
+    """A 板凳会. shown: the numbers of those of its cases that may stand in a list for who looks.
+
+    record: without a number (0) and a case while it has brought none yet.
+    """
 
     record: CaseRecord
     gathered: int
@@ -27,9 +34,26 @@ class Forum:
     shown: tuple[str, ...]
 
 
+def note_forum(engine: Engine, meeting: Meeting, *, by: Actor, now: datetime) -> bool:
+    """Writes down that people sat together, whether or not anybody asked for anything; False when that is known.
+
+    Raises NotPermitted, DatabaseGone.
+    """
+    permit(by, Action.INTAKE)
+    with writing(engine) as connection:
+        looked(connection, by, None, what="记板凳会", now=now)
+        if _known(connection, meeting) or _waiting(connection, meeting):
+            return False
+        told = {"place": meeting.place, "held_by": meeting.held_by, "by": by.name, "at": now.isoformat()}
+        row = {"kind": KIND, "mark": _mark(meeting.subject), "case_number": None, "call_id": "", "due_at": now}
+        put_due(connection, [row | {"detail": told | {"subject": meeting.subject}}])
+        return True
+
+
 def gather(connection: Connection, case: Case, meeting: Meeting, *, by: Actor, now: datetime) -> None:
     """The case belongs to this meeting, which is written down with its first one."""
     record = _known(connection, meeting) or _new(connection, case, meeting, by, now)
+    withdraw(connection, _mark(meeting.subject), at=now, outcome="有工单了")
     link_cases(connection, record, [case.number], at=now, by=by.name)
     text = f"{meeting.day:%Y-%m-%d} 在{meeting.place}的板凳会上收的，{meeting.held_by}主持"
     tell(connection, case.number, RecordKind.FORUM, at=now, text=text, who=by.name)
@@ -44,13 +68,41 @@ def list_forums(engine: Engine, *, by: Actor, since: date, until: date, now: dat
     with writing(engine) as connection:
         looked(connection, by, None, what="板凳会", now=now)
         every = records_with_subject(connection, RecordKind.FORUM.value, open_only=False, limit=10 * limit)
-        found = sorted(every, key=lambda one: one.subject, reverse=True)
+        without = [_without_case(task) for task in open_tasks(connection, kind=KIND)]
+        there = {one.subject for one in every}
+        found = sorted(
+            [*every, *(one for one in without if one.subject not in there)], key=lambda one: one.subject, reverse=True
+        )
         these = [one for one in found if f"{since:%Y-%m-%d}" <= one.subject < f"{until:%Y-%m-%d}"][:limit]
         return [_forum(connection, one, by) for one in these]
 
 
+def _mark(subject: str) -> str:
+    return f"{KIND}:{subject}"
+
+
+def _waiting(connection: Connection, meeting: Meeting) -> bool:
+    return any(task.detail["subject"] == meeting.subject for task in open_tasks(connection, kind=KIND))
+
+
+def _without_case(task: DueTask) -> CaseRecord:
+    """A meeting that waits for its first case, as its record will be."""
+    detail = task.detail
+    return CaseRecord(
+        id=0,
+        case_number="",
+        kind=RecordKind.FORUM,
+        owner=detail["held_by"],
+        text=f"{detail['subject'][:10]} {detail['place']}",
+        opened_at=datetime.fromisoformat(detail["at"]),
+        opened_by=detail["by"],
+        subject=detail["subject"],
+    )
+
+
 def _forum(connection: Connection, record: CaseRecord, by: Actor) -> Forum:
-    cases = get_cases(connection, [link.case_number for link in links_of(connection, record.id)])
+    links = links_of(connection, record.id) if record.id else []
+    cases = get_cases(connection, [link.case_number for link in links])
     return Forum(
         record=record,
         gathered=len(cases),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from cases.intake import BadDraft, Draft, Meeting, draft_of
+from cases.intake import BadDraft, Draft, Meeting, draft_of, meeting_of
 from cases.record import RecordKind
 from cases.roles import NotPermitted
 from routing.phone import normalise
@@ -17,7 +17,7 @@ from tests.fakes.told_calls import CITIZEN, MORNING, RULES
 from tests.integration.usecases.test_take_in import DRAFT, Intake
 from zhitong.store.engine import reading
 from zhitong.store.timeline import timeline_of
-from zhitong.usecases.forums import Forum, list_forums
+from zhitong.usecases.forums import Forum, list_forums, note_forum
 from zhitong.usecases.keep_record import list_records
 
 SMS = {"channel": "短信", "caller": CITIZEN, "text": "停水三天"}
@@ -84,6 +84,28 @@ def test_what_is_said_at_a_meeting_is_gathered_there(engine: Engine, intake: Int
     with reading(engine) as connection:
         told = [row.text for row in timeline_of(connection, second.number) if row.what == "板凳会"]
     assert len(told) == 1 and "扎西镇田坝村" in told[0] and "副县长李强" in told[0]
+
+
+def test_a_meeting_is_written_down_though_nobody_asked_for_anything_and_once(engine: Engine, intake: Intake) -> None:
+    assert note_forum(engine, MEETING, by=DESK, now=MORNING)
+    assert not note_forum(engine, MEETING, by=DESK, now=MORNING)
+    (one,) = forums(engine)
+    assert (one.record.text, one.record.owner) == (f"{MEETING.day:%Y-%m-%d} 扎西镇田坝村", "副县长李强")
+    assert (one.record.id, one.record.opened_by, one.gathered, one.shown) == (0, DESK.name, 0, ())
+    number = intake.take(SAT).case.number
+    (one,) = forums(engine)
+    assert one.record.id and one.shown == (number,), "its first case takes it over"
+    assert not note_forum(engine, MEETING, by=DESK, now=MORNING)
+    with pytest.raises(NotPermitted):
+        note_forum(engine, replace(MEETING, place="旧城镇"), by=HANDLER, now=MORNING)
+
+
+def test_a_meeting_without_a_case_names_place_day_and_who_held_it(engine: Engine) -> None:
+    told = {"meeting_place": " 田坝村 ", "meeting_date": f"{TODAY:%Y-%m-%d}", "held_by": "李强"}
+    assert meeting_of(told, now=MORNING) == Meeting(place="田坝村", day=TODAY, held_by="李强")
+    with pytest.raises(BadDraft) as error:
+        meeting_of({}, now=MORNING)
+    assert {fault.field for fault in error.value.faults} == set(told)
 
 
 def forums(engine: Engine) -> list[Forum]:

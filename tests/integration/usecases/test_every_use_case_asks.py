@@ -23,6 +23,7 @@ from sqlalchemy import Engine, select
 import zhitong.usecases
 from cases.accused import kept_with, official_keys
 from cases.case import CaseState
+from cases.intake import Meeting
 from cases.mail import read_mail
 from cases.record import RecordKind
 from cases.roles import Actor, NotPermitted, Role
@@ -487,6 +488,7 @@ ARRANGED: dict[str, Arrange] = {
     "suspect_closing.settle_suspected": lambda engine, folder: {"id": record(engine, RecordKind.SAMPLE)},
     "erase_entry.numbered_entries": given(),
     "follow_up.follow_up": lambda engine, folder: {"id": record(engine, RecordKind.LEAD)},
+    "forums.note_forum": given(meeting=Meeting(place="扎西镇", day=MORNING.date(), held_by="李强")),
     "forums.list_forums": lambda engine, folder: about_both(engine, RecordKind.FORUM, subject=f"{MORNING:%Y-%m-%d}"),
     "survey.list_survey": drawn,
     "survey.rate_survey": drawn,
@@ -510,6 +512,7 @@ UNPROVED = {
     "take_mail.note_automatic": "a mail that became no case",
     **dict.fromkeys(("import_cases.import_cases", "import_cases.look_at_import"), "test_import_cases: their own rows"),
     "handler.look_up_handler": "an official's name: test_handler",
+    "forums.note_forum": NO_CASE,
     "red_lines.red_lines": "by the same condition as the register: test_red_lines",
     "govern.list_clusters": "counts; which cases, show_cluster tells",
     "know_surge.list_surges": "where and what; test_surges: none that has a case against who looks",
