@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.figures import Figure, at_most, percentile
 from bench.large_roster import CHECKED_DAYS, OFFICIALS, OVERRIDES, ROWED, UNITS, YEARS, write_large_roster
+from cases.roles import Actor, Role
 from dialplans import names
 from routing.roster import Override
 from zhitong.app import Hotline
@@ -20,6 +21,7 @@ from zhitong.usecases.change_roster import put_override
 from zhitong.usecases.publish_roster import Draft, publish_roster
 
 CHANGES = 5
+BENCH = Actor(name="a", roles=frozenset({Role.DESK}))
 DUTY_ROOM, NEW_DUTY_ROOM = "0870-2120001", "0870-2120003"
 
 
@@ -65,7 +67,7 @@ def _changes_seen(overrides: dict[str, dict[str, str]]) -> tuple[list[float], fl
             )
             number = str(13800000000 + 5001 + n)
             assert first.official.id != override.on
-            put_override(hotline.engine, hotline.roster.base, [override], author="a", reason="b", now=now)
+            put_override(hotline.engine, hotline.roster.base, [override], by=BENCH, reason="b", now=now)
             began = time.monotonic()
             wait_until(lambda number=number: _ladder(hotline)[0] == number, 20, "the change is in AstDB")  # type: ignore[misc]
             delays.append(time.monotonic() - began)
@@ -74,7 +76,7 @@ def _changes_seen(overrides: dict[str, dict[str, str]]) -> tuple[list[float], fl
         texts = draft_of(trial.settings)
         directory = directory_of(trial.settings, texts)
         draft = Draft(texts=texts, directory=directory, before=hotline.roster.base, on=hotline.roster.edition.id)
-        publish_roster(hotline.engine, draft, author="a", reason="b", now=datetime.now(UTC))
+        publish_roster(hotline.engine, draft, by=BENCH, reason="b", now=datetime.now(UTC))
         began = time.monotonic()
         wait_until(lambda: _ladder(hotline)[-1] == NEW_DUTY_ROOM.replace("-", ""), 60, "the edition is in AstDB")
         return delays, time.monotonic() - began

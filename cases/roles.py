@@ -88,6 +88,10 @@ class Action(StrEnum):
     ACCOUNTS = "管账号"
     ACCOUNT_LOG = "看账号变动"
     TRACE = "责任倒查"
+    SEE_ROSTER = "看值班安排"
+    CHANGE_ROSTER = "改值班安排"
+    EXPORT_ROSTER = "导出值班表"
+    PUBLISH_ROSTER = "发布值班表"
 
 
 _R, _A = Role, Action
@@ -175,6 +179,11 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.ACCOUNTS: {_R.ADMIN: _ALL},
     _A.ACCOUNT_LOG: {_R.AUDITOR: _ALL, _R.ADMIN: _ALL},
     _A.TRACE: {_R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
+    _A.SEE_ROSTER: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN), _ALL)
+    | dict.fromkeys((_R.HANDLER, _R.UNIT_HEAD), _UNIT),
+    _A.CHANGE_ROSTER: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.ADMIN: _ALL},
+    _A.EXPORT_ROSTER: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.ADMIN: _ALL},  # with whole numbers
+    _A.PUBLISH_ROSTER: {_R.DESK: _ALL, _R.ADMIN: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

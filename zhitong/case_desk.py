@@ -1,8 +1,6 @@
 """What every command about a case has in common: its number, who acts, and what is read for it."""
 
 import argparse
-import getpass
-import os
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,42 +11,16 @@ from cases.roles import Actor
 from recognizer.taxonomy import load_taxonomy
 from routing.directory import Directory
 from zhitong.clock import SystemClock
-from zhitong.errors import Refused
 from zhitong.roster_commands import Add, Command
 from zhitong.roster_now import directory_now, store
 from zhitong.settings import Settings, line_policies, load_settings, sms_gateway_file
-from zhitong.usecases.accounts import actor_named
 from zhitong.usecases.accused_people import account_people, naming
 from zhitong.usecases.looking import note_command
 from zhitong.usecases.rules import Rules, load_rules
 from zhitong.usecases.same_person import whose
-
-BY = "ZHITONG_BY"
-"""The variable of the environment in which whoever sits at a desk keeps the name of his account."""
-
-
-def add_by(parser: argparse.ArgumentParser) -> None:
-    """In whose name a command acts or looks."""
-    text = f"谁（zhitong account list 里的账号；不写就是环境变量 {BY} 里的）"
-    parser.add_argument("--by", default=os.environ.get(BY, ""), metavar="姓名", help=text)
-
-
-def acting(engine: Engine, arguments: argparse.Namespace) -> Actor:
-    """Who acts or looks, and in whose session of this machine. Raises Refused, AccountNotFound, DatabaseGone."""
-    if not arguments.by.strip():
-        raise Refused(
-            f"没有写是谁。请加 --by 姓名，或者先设一次：export {BY}=姓名"
-            "（您的账号由管理员建；刚装好、还没有管理员的：zhitong account first 姓名）"
-        )
-    return actor_named(engine, arguments.by, login=login())
-
-
-def login() -> str:
-    """The user of this machine who runs the command."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container without a name for its user
-        return str(os.getuid())
+from zhitong.who_acts import acting as acting
+from zhitong.who_acts import add_by as add_by
+from zhitong.who_acts import login as login
 
 
 def add_step(

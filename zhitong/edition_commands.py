@@ -1,7 +1,6 @@
 """zhitong roster publish, editions, restore: the files of the roster count once they are published."""
 
 import argparse
-import getpass
 import hashlib
 import re
 import shutil
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from cases.roles import Action, permit
 from routing.calendar import LOCAL
 from routing.changes import Change, in_force, standing
 from routing.differences import differences
@@ -36,6 +36,7 @@ from zhitong.usecases.publish_roster import (
     publish_roster,
     refuse_new_gaps,
 )
+from zhitong.who_acts import acting_on_roster, add_by
 from zhitong.whole_files import write_whole
 
 LISTED = 20
@@ -50,9 +51,10 @@ def add_edition_commands(add: Add) -> None:
     for parser in (publish, restore):
         parser.add_argument("--preview", action="store_true", help="只看改了什么、有没有问题，什么都不写")
         parser.add_argument("--reason", default="", metavar="原因", help="为什么改；不预览时要写")
-        parser.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁发布的（不写：登录的用户）")
+        add_by(parser)
     editions = add("editions", "看发布过的版次：谁、什么时候、为什么、改了什么", _editions)
     editions.add_argument("--all", action="store_true", help=f"全部；不写就是最近 {LISTED} 版")
+    add_by(editions)
 
 
 def keep_draft(settings: Settings, now: datetime) -> list[Path]:
@@ -78,7 +80,8 @@ def _publish(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.on is not None:
         draft = replace(draft, on=arguments.on)
-    edition = publish_roster(engine, draft, author=arguments.by, reason=arguments.reason, now=now)
+    by = acting_on_roster(engine, arguments)
+    edition = publish_roster(engine, draft, by=by, reason=arguments.reason, now=now)
     back = f"改回去：zhitong roster restore {draft.on} --reason 原因" if draft.on else "以后改了文件，都要再发布"
     print(f"第 {edition.id} 版发布了，一秒内生效。{back}")
     with reading(engine) as connection:
@@ -100,9 +103,11 @@ def _restore(arguments: argparse.Namespace) -> int:
     if arguments.preview:
         print(f"只是预览，没有恢复。恢复：zhitong roster restore {wanted.id} --reason 原因")
         return 0
+    by = acting_on_roster(engine, arguments)
+    permit(by, Action.PUBLISH_ROSTER)  # before the files are written, also when nothing is to be published
     kept = [] if _is_stored(settings, engine) else keep_draft(settings, now)
     if not in_use:
-        edition = publish_roster(engine, draft, author=arguments.by, reason=arguments.reason, now=now)
+        edition = publish_roster(engine, draft, by=by, reason=arguments.reason, now=now)
         print(f"第 {wanted.id} 版作为第 {edition.id} 版发布了，一秒内生效。")
     # After it is in force: a file that cannot be written is a draft that differs, and is told.
     write_whole(settings.files.roster, wanted.texts.roster)
@@ -116,7 +121,8 @@ def _restore(arguments: argparse.Namespace) -> int:
 def _editions(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     engine = store(settings)
-    found, editions = edition_now(settings, engine, now), list_editions(engine)
+    editions = list_editions(engine, by=acting_on_roster(engine, arguments), now=now)
+    found = edition_now(settings, engine, now)
     if not editions:
         print("还没有发布过。热线第一次启动时，把文件作为第 1 版。")
     for edition in editions if arguments.all else editions[:LISTED]:
@@ -145,7 +151,7 @@ def _engine(settings: Settings, arguments: argparse.Namespace) -> Engine:
     """A preview writes nothing, not even a database that is not there yet."""
     if arguments.preview:
         return open_engine(settings.store.database_url)
-    named(arguments.by, "谁发布的"), named(arguments.reason, "为什么改（--reason）")
+    named(arguments.reason, "为什么改（--reason）")
     return store(settings)
 
 

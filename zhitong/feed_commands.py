@@ -1,7 +1,7 @@
 """zhitong roster feed: the address under which an official's calendar reads his duty."""
 
 import argparse
-import getpass
+from typing import Any
 
 from routing.calendar import LOCAL
 from routing.directory import Directory
@@ -11,6 +11,7 @@ from zhitong.roster_commands import Add, find_official
 from zhitong.roster_now import directory_now
 from zhitong.settings import load_settings
 from zhitong.usecases.calendar_feeds import Feed, list_feeds, new_feed, revoke_feed
+from zhitong.who_acts import acting_on_roster, add_by
 
 
 def add_feed_commands(add: Add) -> None:
@@ -19,26 +20,27 @@ def add_feed_commands(add: Add) -> None:
     feed.add_argument("official", nargs="?", metavar="人", help="姓名或编号")
     feed.add_argument("--revoke", action="store_true", help="作废他的地址，不给新的")
     feed.add_argument("--reason", default="", metavar="原因", help="为什么给，或为什么作废")
-    feed.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁给的（不写：登录的用户）")
+    add_by(feed)
 
 
 def _feed(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     _, directory, engine = directory_now(settings, now)
+    by = acting_on_roster(engine, arguments)
     if arguments.official is None:
-        found = [feed for feed in list_feeds(engine) if feed.ended_at is None]
+        found = [feed for feed in list_feeds(engine, directory, by=by, now=now) if feed.ended_at is None]
         print("\n".join(_line(feed, directory) for feed in found) or "没有人有订阅地址。")
         return 0
-    told = {"by": arguments.by, "reason": arguments.reason, "now": now}
+    told: dict[str, Any] = {"by": by, "reason": arguments.reason, "now": now}
     if arguments.revoke:
         official_id = _leaver(directory, arguments.official)
-        revoke_feed(engine, official_id, **told)
+        revoke_feed(engine, directory, official_id, **told)
         print(f"{_name(directory, official_id)}的订阅地址已作废，一秒内生效。")
         return 0
     if not settings.console.listen:
         raise ChangeRefused("console.listen 空着，没有网页可以订阅；请在设置里写上地址和端口")
     official = find_official(directory, arguments.official)
-    token = new_feed(engine, official.id, **told)
+    token = new_feed(engine, directory, official.id, **told)
     base = settings.console.address or f"http://{settings.console.listen}"
     print(f"{official.post}{official.name} 的值班日历：{base.rstrip('/')}/calendar/{token}.ics")
     print("只显示这一次，请交给本人，在手机日历里选“订阅日历”填进去；以前的地址作废。谁有地址谁就看得到他的值班。")

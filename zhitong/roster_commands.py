@@ -1,7 +1,6 @@
 """zhitong roster … and zhitong route: the duty roster, its changes, and whose phone would ring."""
 
 import argparse
-import getpass
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
+from cases.roles import Actor
 from routing.calendar import FIRST_YEAR, LAST_YEAR, LOCAL
 from routing.changes import KINDS, Change, in_force, standing
 from routing.checks import Finding, check_roster
@@ -28,8 +28,16 @@ from zhitong.settings import ladder_timing, load_settings
 from zhitong.store.engine import open_engine, reading
 from zhitong.store.proofs import proven_numbers
 from zhitong.usecases.answering import Answering, answering
-from zhitong.usecases.change_roster import list_changes, put_first, put_leave, put_override, undo_change
+from zhitong.usecases.change_roster import (
+    list_changes,
+    put_first,
+    put_leave,
+    put_override,
+    see_changes,
+    undo_change,
+)
 from zhitong.usecases.dead_numbers import dead_numbers
+from zhitong.who_acts import acting_on_roster, add_by
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -71,11 +79,11 @@ def add_roster_commands(add: Add) -> None:
     first = add("first", "在班的先打谁：带班领导还是值班人员", _first)
     first.add_argument("role", choices=ROLES, metavar="谁", help="lead 带班领导，staff 值班人员")
     _authored(first)
-    add("changes", "看全部改动：谁、什么时候、为什么", _changes)
+    changes = add("changes", "看全部改动：谁、什么时候、为什么", _changes)
     undo = add("undo", "撤销一次改动", _undo)
     undo.add_argument("id", type=_number, metavar="编号", help="改动的编号（changes 列出）")
     undo.add_argument("--reason", required=True, metavar="原因", help="为什么撤销")
-    undo.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁撤销的")
+    add_by(undo)
     read = add("import", "导入值班表：.xlsx、.xls、.csv，或粘贴的文字（文件写 -）", import_sheet)
     read.add_argument("file", metavar="文件", help="值班表文件；- 从标准输入读")
     read.add_argument(
@@ -87,13 +95,15 @@ def add_roster_commands(add: Add) -> None:
     read.add_argument("--first", choices=ROLES, metavar="谁", help="同时定先打谁：lead 带班领导，staff 值班人员")
     read.add_argument("--unit", metavar="单位", help="哪个单位的值班表（编码或名称）")
     read.add_argument("--reason", default="", metavar="原因", help="为什么改；不预览时要写")
-    read.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁改的（不写：登录的用户）")
+    add_by(read)
     export = add("export", "把值班写成可打印的表，版式和导入的那张一样（导出会留痕）", export_sheet)
     export.add_argument("--from", dest="start", type=_day, metavar="日期", help="从哪天起，不写：原表的日子或今天")
     export.add_argument("--days", type=_whole_days, metavar="天", help="写几天，不写就是 31")
     export.add_argument("--out", type=Path, required=True, metavar="文件", help="写到哪个 .xlsx，或可打印的网页 .html")
     export.add_argument("--own", action="store_true", help="不照导入的版式，用一天一行的")
     export.add_argument("--unit", metavar="单位", help="哪个单位（编码或名称），不写就是本级")
+    for parser in (stats, changes, export):
+        add_by(parser)
 
 
 def find_official(directory: Directory, told: str) -> Official:
@@ -113,7 +123,7 @@ def add_at(parser: argparse.ArgumentParser) -> None:
 
 def _authored(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", required=True, metavar="原因", help="为什么改")
-    parser.add_argument("--by", default=getpass.getuser(), metavar="姓名", help="谁改的（不写：登录的用户）")
+    add_by(parser)
 
 
 def _days(told: str) -> float:
@@ -210,8 +220,8 @@ def _gaps(arguments: argparse.Namespace) -> int:
 def _stats(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     _, directory, engine = directory_now(settings, now)
-    short = settings.casework.short_talk_seconds
-    rows = answering(engine, directory, who=getpass.getuser(), now=now, days=arguments.days, short=short)
+    by, short = acting_on_roster(engine, arguments), settings.casework.short_talk_seconds
+    rows = answering(engine, directory, by=by, now=now, days=arguments.days, short=short)
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
     else:
@@ -268,48 +278,49 @@ def _ical(arguments: argparse.Namespace) -> int:
 
 
 def _override(arguments: argparse.Namespace) -> int:
-    def put(base: Directory, engine: Engine, now: datetime) -> Change:
+    def put(base: Directory, engine: Engine, by: Actor, now: datetime) -> Change:
         off, on = find_official(base, arguments.off), find_official(base, arguments.on)
         overrides = [Override(off=off.id, on=on.id, start=arguments.start, end=arguments.end)]
-        return put_override(engine, base, overrides, author=arguments.by, reason=arguments.reason, now=now)
+        return put_override(engine, base, overrides, by=by, reason=arguments.reason, now=now)
 
-    return _change(put)
+    return _change(put, arguments)
 
 
 def _swap(arguments: argparse.Namespace) -> int:
-    def put(base: Directory, engine: Engine, now: datetime) -> Change:
+    def put(base: Directory, engine: Engine, by: Actor, now: datetime) -> Change:
         one, other = find_official(base, arguments.off), find_official(base, arguments.on)
         start, end = arguments.back
         overrides = [
             Override(off=one.id, on=other.id, start=arguments.start, end=arguments.end),
             Override(off=other.id, on=one.id, start=start, end=end),
         ]
-        return put_override(engine, base, overrides, author=arguments.by, reason=arguments.reason, now=now)
+        return put_override(engine, base, overrides, by=by, reason=arguments.reason, now=now)
 
-    return _change(put)
+    return _change(put, arguments)
 
 
 def _leave(arguments: argparse.Namespace) -> int:
-    def put(base: Directory, engine: Engine, now: datetime) -> Change:
+    def put(base: Directory, engine: Engine, by: Actor, now: datetime) -> Change:
         official = find_official(base, arguments.official)
         leave = Leave(official=official.id, start=arguments.start, end=arguments.end)
-        return put_leave(engine, base, leave, author=arguments.by, reason=arguments.reason, now=now)
+        return put_leave(engine, base, leave, by=by, reason=arguments.reason, now=now)
 
-    return _change(put)
+    return _change(put, arguments)
 
 
 def _first(arguments: argparse.Namespace) -> int:
     return _change(
-        lambda base, engine, now: put_first(
-            engine, base, arguments.role, author=arguments.by, reason=arguments.reason, now=now
-        )
+        lambda base, engine, by, now: put_first(
+            engine, base, arguments.role, by=by, reason=arguments.reason, now=now
+        ),
+        arguments,
     )
 
 
-def _change(put: Callable[[Directory, Engine, datetime], Change]) -> int:
+def _change(put: Callable[[Directory, Engine, Actor, datetime], Change], arguments: argparse.Namespace) -> int:
     now = SystemClock().now()
     base, before, engine = directory_now(load_settings(), now)
-    change = put(base, engine, now)
+    change = put(base, engine, acting_on_roster(engine, arguments), now)
     print(f"第 {change.id} 号改动，一秒内生效。要撤销：zhitong roster undo {change.id} --reason 原因")
     for override in standing([change]).overrides:
         _warn_without_effect(before, override)
@@ -327,8 +338,9 @@ def _warn_without_effect(before: Directory, override: Override) -> None:
 
 
 def _changes(arguments: argparse.Namespace) -> int:
-    _, directory, engine = directory_now(load_settings(), SystemClock().now())
-    changes = list_changes(engine)
+    now = SystemClock().now()
+    _, directory, engine = directory_now(load_settings(), now)
+    changes = see_changes(engine, by=acting_on_roster(engine, arguments), now=now)
     if not changes:
         print("没有改动。")
     for change in changes:
@@ -371,7 +383,8 @@ def _span(detail: Mapping[str, str]) -> str:
 def _undo(arguments: argparse.Namespace) -> int:
     now = SystemClock().now()
     base, before, engine = directory_now(load_settings(), now)
-    undo_change(engine, arguments.id, by=arguments.by, reason=arguments.reason, now=now)
+    by = acting_on_roster(engine, arguments)
+    undo_change(engine, base, arguments.id, by=by, reason=arguments.reason, now=now)
     print(f"第 {arguments.id} 号改动已撤销，一秒内生效。")
     tell_new_findings(before, in_force(base, standing(list_changes(engine))), now)
     return 0

@@ -1,7 +1,6 @@
 """zhitong roster import and export: a spreadsheet becomes a change of the roster, and the roster a spreadsheet."""
 
 import argparse
-import getpass
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -28,6 +27,7 @@ from zhitong.settings import load_settings
 from zhitong.store.engine import open_engine
 from zhitong.usecases.change_roster import list_changes, put_sheet
 from zhitong.usecases.export_roster import sheet_to_export
+from zhitong.who_acts import acting_on_roster
 
 _ROLES = {"lead": "带班", "staff": "值班"}
 _ASKED = 3
@@ -123,6 +123,7 @@ def _import(arguments: argparse.Namespace) -> int:
         raise ChangeRefused("请写原因：--reason；只看不改：--preview")
     now = SystemClock().now()
     base, directory, engine = directory_now(load_settings(), now)
+    actor = acting_on_roster(engine, arguments)
     calendar, today = directory.roster.calendar, now.date()
     book = _book(arguments.file)
     told = arguments.directory
@@ -142,7 +143,7 @@ def _import(arguments: argparse.Namespace) -> int:
     # After a roster that was pasted at the keyboard, nobody is asked there: its end was the end of what is typed.
     at_keyboard = sys.stdin.isatty() and arguments.file != "-"
     first = _ask_first() if asked and at_keyboard else arguments.first
-    by = {"author": arguments.by, "reason": arguments.reason}
+    by = {"by": actor, "reason": arguments.reason}
     sheet = kept(book, people, today=now.date(), calendar=calendar)
     changes = put_sheet(engine, base, unit, duties, **by, now=now, first=first, sheet=sheet)
     print(f"{directory.unit(unit).name}：导入 {len(duties)} 个班次，跳过 {len(reading.issues)} 处。")
@@ -191,7 +192,7 @@ def export_sheet(arguments: argparse.Namespace) -> int:
     now = SystemClock().now()
     _, directory, engine = directory_now(load_settings(), now)
     unit = unit_of((), directory, arguments.unit)
-    found = sheet_to_export(engine, unit, who=getpass.getuser(), now=now)
+    found = sheet_to_export(engine, directory, unit, by=acting_on_roster(engine, arguments), now=now)
     sheets = imported(found[0], found[1].astimezone(LOCAL).date()) if found and not arguments.own else []
     pages, how = _pages(arguments, directory, unit, sheets, now.astimezone(LOCAL).date())
     try:

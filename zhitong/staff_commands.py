@@ -16,10 +16,12 @@ from zhitong.errors import ChangeRefused
 from zhitong.roster_commands import Add, find_official
 from zhitong.roster_now import directory_now
 from zhitong.settings import load_settings
-from zhitong.store.engine import reading, writing
+from zhitong.store.engine import reading
 from zhitong.store.proofs import proven_numbers
-from zhitong.usecases.staff_calls import outcome_of, put_test_ring
+from zhitong.usecases.staff_calls import outcome_of
 from zhitong.usecases.staff_codes import DIGITS, new_code
+from zhitong.usecases.try_numbers import try_numbers
+from zhitong.who_acts import acting_on_roster
 
 PATIENCE = 120.0
 """Seconds in which a telephone rings, is answered and a key is pressed."""
@@ -30,6 +32,7 @@ def add_staff_commands(add: Add) -> None:
     ring = add("ring", "试拨：打登记的号码，接的人按1才算试通（热线要开着）", _ring)
     who = "姓名、编号，或值班室、督查、受理台、服务台的名称；不写：没试通的都打"
     ring.add_argument("official", nargs="?", metavar="谁", help=who)
+    add_by(ring)
     code = add("code", f"给责任领导一个新的{DIGITS}位工作密码：用别的电话打热线时，听到提问按*再输入", _code)
     code.add_argument("official", metavar="人", help="姓名或编号")
     add_by(code)
@@ -61,8 +64,7 @@ def _ring(arguments: argparse.Namespace) -> int:
     if not numbers:
         print("名单里的号码都试通过了。")
         return 0
-    with writing(engine) as connection:
-        marks = {number: put_test_ring(connection, number, at=now) for number in numbers}
+    marks = try_numbers(engine, directory, numbers, by=acting_on_roster(engine, arguments), now=now)
     print(f"试拨 {len(numbers)} 个号码，每次两个，请等一等……")
     failed = 0
     for number, mark in marks.items():

@@ -4,10 +4,14 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from cases.roles import Actor
 from routing.editions import Edition
+from tests.fakes.roster_people import SECRETARY
 from zhitong.directory_files import directory_of, draft_of
 from zhitong.edition_in_force import edition_in_force
 from zhitong.settings import Settings
+from zhitong.store.editions import heads_of_editions
+from zhitong.store.engine import reading
 from zhitong.usecases.publish_roster import Draft, publish_roster
 
 
@@ -19,7 +23,13 @@ def compared(settings: Settings, engine: Engine, now: datetime) -> Draft:
 
 
 def publish_files(
-    settings: Settings, engine: Engine, now: datetime, *, author: str = "王秘书", reason: str = "换号"
+    settings: Settings, engine: Engine, now: datetime, *, by: Actor = SECRETARY, reason: str = "换号"
 ) -> Edition:
     """Has the files as they stand take force."""
-    return publish_roster(engine, compared(settings, engine, now), author=author, reason=reason, now=now)
+    return publish_roster(engine, compared(settings, engine, now), by=by, reason=reason, now=now)
+
+
+def list_editions(engine: Engine) -> list[Edition]:
+    """All editions, newest first, as nobody in particular sees them."""
+    with reading(engine) as connection:
+        return heads_of_editions(connection)

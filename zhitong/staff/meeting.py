@@ -6,10 +6,9 @@ from ivr.menu import Menu, Sentence
 from recognizer.spoken_clock import until_when
 from routing.calendar import LOCAL
 from routing.officials import Official
-from routing.roster import Leave
 from zhitong.errors import ChangeRefused
 from zhitong.staff.context import Staff, keys, safe, told
-from zhitong.usecases.change_roster import list_changes, put_leave, undo_change
+from zhitong.usecases.change_roster import end_own_leave, list_changes, put_own_leave
 
 LONGEST = timedelta(hours=3)
 REASON, OVER = "开会（电话里设的）", "会开完了（电话里说的）"
@@ -24,7 +23,7 @@ def meeting(staff: Staff, official: Official) -> Menu:
         change, end = running
 
         def over() -> Menu:
-            undo_change(staff.engine, change, by=official.called, reason=OVER, now=staff.now())
+            end_own_leave(staff.engine, change, official, why=OVER, now=staff.now())
             return told("staff_meeting_over")
 
         return Menu(say=(Sentence(key="staff_meeting_runs", slots={"when": staff.spoken(end)}),), keys=keys(k1=over))
@@ -50,9 +49,8 @@ def _until(staff: Staff, official: Official, end: datetime) -> Menu:
         return Menu(
             say=(Sentence(key="staff_meeting_long"), *meeting(staff, official).say), keys=meeting(staff, official).keys
         )
-    leave = Leave(official=official.id, start=now, end=end)
     try:
-        put_leave(staff.engine, staff.base(), leave, author=official.called, reason=REASON, now=now)
+        put_own_leave(staff.engine, staff.base(), official, end, why=REASON, now=now)
     except ChangeRefused:
         return told("staff_nobody_left")
     return told("staff_meeting_set", when=staff.spoken(end))

@@ -11,7 +11,7 @@ from zhitong.errors import ChangeRefused
 from zhitong.staff.context import Staff, keys, told
 from zhitong.store.due import DueTask, finish, put_due
 from zhitong.store.engine import writing
-from zhitong.usecases.change_roster import put_override
+from zhitong.usecases.change_roster import put_agreed_swap
 from zhitong.usecases.staff_calls import SWAP, tell_official
 
 AHEAD = timedelta(days=14)
@@ -91,9 +91,9 @@ def asked(staff: Staff, task: DueTask) -> Menu | None:
             Override(off=one.id, on=other.id, start=give[0], end=give[1]),
             Override(off=other.id, on=one.id, start=take[0], end=take[1]),
         ]
-        author, now = f"{one.called}、{other.called}", staff.now()
+        why, now = "换班（电话里双方确认）", staff.now()
         try:
-            put_override(staff.engine, staff.base(), overrides, author=author, reason="换班（电话里双方确认）", now=now)
+            put_agreed_swap(staff.engine, staff.base(), overrides, between=(one, other), why=why, now=now)
         except ChangeRefused:
             return _answer(staff, task, one, other, "swap_refused", "排不开")
         return _answer(staff, task, one, other, "swap_agreed", "双方同意")

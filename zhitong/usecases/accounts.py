@@ -22,6 +22,10 @@ from zhitong.usecases.moving import unreadable
 
 SYSTEM = "系统"
 AT_THE_MACHINE = "本机用户"
+_BEFORE_ACCOUNTS = frozenset(
+    {Action.SEE_ROSTER, Action.CHANGE_ROSTER, Action.EXPORT_ROSTER, Action.PUBLISH_ROSTER}
+)
+"""What is done while a hotline is set up, and nobody has an account yet."""
 _NEED_UNIT = frozenset({Role.HANDLER, Role.UNIT_HEAD})
 
 
@@ -44,6 +48,18 @@ def first_admin(engine: Engine, name: str, *, login: str, now: datetime) -> None
         record_access(
             connection, at=now, who=by, case_number=None, what=f"第一个管理员 {name}"[:40], unmasked=False, login=login
         )
+
+
+def while_nobody_administers(engine: Engine, name: str, *, login: str) -> Actor | None:
+    """Who sits at the machine, who may see to the roster so long; None: there is an administrator, who makes accounts.
+
+    name: as he says he is called; empty: the user of the machine. Raises DatabaseGone.
+    """
+    with reading(engine) as connection:
+        if any(Role.ADMIN in one.roles for one in all_actors(connection)):
+            return None
+    name = " ".join(name.split())[:100] or f"{AT_THE_MACHINE} {login}"[:100]
+    return Actor(name=name, roles=frozenset({Role.ADMIN}), login=login, scopes=_BEFORE_ACCOUNTS)
 
 
 def put_account(

@@ -9,6 +9,7 @@ from typing import Literal
 
 from sqlalchemy import Engine
 
+from cases.roles import Action, Actor, permit, units_of
 from dialplans.names import LEG_AWAY, LEG_DEAD, LEG_DEPUTY, LEG_NOBODY, LEG_RANG, LEG_REFUSED
 from ivr.facts import Fact
 from routing.directory import Directory
@@ -16,7 +17,8 @@ from routing.phone import mask
 from zhitong.store.cases import ended_calls
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
-from zhitong.store.records import record_access
+from zhitong.usecases.looking import looked
+from zhitong.usecases.roster_rights import units_of_people
 
 Outcome = Literal["", "accepted", "refused", "missed", "promised", "dead", "joined", "away"]
 
@@ -156,14 +158,17 @@ def _outcome(end: Fact, why: str, began: datetime, ends: Iterable[datetime]) -> 
 
 
 def answering(
-    engine: Engine, directory: Directory, *, who: str, now: datetime, days: float, short: float
+    engine: Engine, directory: Directory, *, by: Actor, now: datetime, days: float, short: float
 ) -> list[Answering]:
-    """How everybody answered in the calls that ended in the last days; who was rung most comes first.
+    """How everybody answered in the calls that ended in the last days, or those of his units; who was rung most comes
+    first.
 
-    short: seconds below which a talk counts as too short. That `who` looked is recorded. Raises DatabaseGone.
+    short: seconds below which a talk counts as too short. That he looked is kept. Raises NotPermitted, DatabaseGone.
     """
+    permit(by, Action.SEE_ROSTER)
+    units = units_of(by, Action.SEE_ROSTER)
     with writing(engine) as connection:
-        record_access(connection, at=now, who=who, case_number=None, what="接听统计", unmasked=False)
+        looked(connection, by, None, what="接听统计", now=now)
     people: defaultdict[tuple[tuple[str, str], ...], list[Ring]] = defaultdict(list)
     after: tuple[datetime, str] | None = None
     while True:
@@ -178,7 +183,12 @@ def answering(
         if len(calls) < AT_ONCE:
             break
         after = calls[-1]
-    return sorted((_row(found, own, short) for found, own in people.items()), key=lambda row: (-row.rung, row.who))
+    mine = {
+        found: rings
+        for found, rings in people.items()
+        if units is None or (found and units_of_people(directory, [id for id, _ in found]) <= units)
+    }
+    return sorted((_row(found, own, short) for found, own in mine.items()), key=lambda row: (-row.rung, row.who))
 
 
 def _row(people: tuple[tuple[str, str], ...], rings: list[Ring], short: float) -> Answering:

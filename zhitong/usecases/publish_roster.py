@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from cases.roles import Action, Actor, permit
 from routing.calendar import LOCAL
 from routing.changes import Change, in_force, standing
 from routing.differences import differences, in_a_line
@@ -19,6 +20,7 @@ from zhitong.store.editions import add_edition, edition_of, heads_of_editions, n
 from zhitong.store.engine import reading, writing
 from zhitong.store.roster import changes_of_roster
 from zhitong.usecases.change_roster import LONGEST_NAME, named
+from zhitong.usecases.roster_rights import acted
 
 SOURCE = "要发布的值班表"
 
@@ -36,10 +38,12 @@ class Draft:
     on: int
 
 
-def publish_roster(engine: Engine, draft: Draft, *, author: str, reason: str, now: datetime) -> Edition:
+def publish_roster(engine: Engine, draft: Draft, *, by: Actor, reason: str, now: datetime) -> Edition:
     """The draft counts from now on. Raises ChangeRefused when another edition was published meanwhile, or nothing was
-    changed; BadConfig for every minute that would have too few numbers, unless it has no more already; DatabaseGone."""
-    author, reason = named(author, "谁发布的", most=LONGEST_NAME), named(reason, "为什么改")
+    changed; BadConfig for every minute that would have too few numbers, unless it has no more already; NotPermitted,
+    DatabaseGone."""
+    permit(by, Action.PUBLISH_ROSTER)
+    author, reason = named(by.name, "谁发布的", most=LONGEST_NAME), named(reason, "为什么改")
     try:
         with writing(engine) as connection:
             newest = newest_edition(connection)
@@ -58,6 +62,7 @@ def publish_roster(engine: Engine, draft: Draft, *, author: str, reason: str, no
                 changed=in_a_line(differences(draft.before, draft.directory)) if draft.on else "第一版",
             )
             add_edition(connection, edition)
+            acted(connection, by, f"发布值班表第 {edition.id} 版", now)
     except IntegrityError:  # both looked before either wrote
         with reading(engine) as connection:
             raise _overtaken(connection, draft.on) from None
@@ -89,9 +94,11 @@ def refuse_new_gaps(draft: Draft, changes: Iterable[Change], now: datetime) -> N
     refuse_gaps(in_force(draft.directory, then), now, source=SOURCE, known=gaps(in_force(draft.before, then), now))
 
 
-def list_editions(engine: Engine) -> list[Edition]:
-    """All editions, newest first, without their texts. Raises DatabaseGone."""
-    with reading(engine) as connection:
+def list_editions(engine: Engine, *, by: Actor, now: datetime) -> list[Edition]:
+    """All editions, newest first, without their texts; that he looked is kept. Raises NotPermitted, DatabaseGone."""
+    permit(by, Action.SEE_ROSTER)
+    with writing(engine) as connection:
+        acted(connection, by, "看值班表版次", now)
         return heads_of_editions(connection)
 
 

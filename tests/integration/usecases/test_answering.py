@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 
 from routing.officials import Phone
 from tests.fakes.directories import official, small_directory
+from tests.fakes.roster_people import SECRETARY
 from tests.fakes.told_calls import DEPUTY, MORNING, NUMBER, RULES, ToldCall, placed, talked, tell_it, unheard
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import accesses_to
@@ -20,7 +21,7 @@ DIRECTORY = small_directory(
 
 
 def rows(engine: Engine, days: float = 30) -> list[Answering]:
-    return answering(engine, DIRECTORY, who="王秘书", now=LATER, days=days, short=20)
+    return answering(engine, DIRECTORY, by=SECRETARY, now=LATER, days=days, short=20)
 
 
 def short_talk(call_id: str, number: str) -> ToldCall:
@@ -89,7 +90,7 @@ def test_a_call_is_told_of_whoever_had_the_telephone_then(engine: Engine) -> Non
     old = ToldCall("1757000000.1", answered_at=MORNING - timedelta(days=3))
     old.opened().note(4, "rung", i=1, number="13900000007").note(30, "ended", outcome="gone")
     tell_it(engine, RULES, old, short_talk("1757553630.9", "13900000007"))
-    found = answering(engine, small_directory(more=people), who="王秘书", now=LATER, days=30, short=20)
+    found = answering(engine, small_directory(more=people), by=SECRETARY, now=LATER, days=30, short=20)
     assert {(row.who, row.rung, row.accepted) for row in found} == {("before", 1, 0), ("since", 1, 1)}
 
 

@@ -29,6 +29,8 @@ from cases.record import RecordKind
 from cases.roles import Actor, NotPermitted, Role
 from cases.triage import Way
 from ivr.softphone_audio import tone, wav
+from routing.editions import Texts
+from routing.roster import Leave
 from tests.fakes.closing import DESK, HEAD, LEADER
 from tests.fakes.directories import small_directory
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, talked, tell_it
@@ -51,11 +53,13 @@ from zhitong.usecases.grant_time import grant_time
 from zhitong.usecases.mark_caller import mark_caller
 from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.person_history import flag_person
+from zhitong.usecases.publish_roster import Draft
 from zhitong.usecases.recheck import BY_PERSON as RECHECK
 from zhitong.usecases.reply_case import heard_result
 
 MACHINE = "done by the hotline itself, or for the call that is up; shows nobody anything"
-ROSTER = "about the roster, whose authors are recorded; no case in it"
+ROSTER = "the roster as the hotline goes by it; for somebody who looks: see_changes, list_editions"
+OWN_DUTY = "an official, by his own telephone, and about his own duty alone"
 ACCOUNTS = "finds out who acts: nobody is known before"
 SURGES = "for an official on the telephone; for who has an account: acknowledge_as, announce_as"
 MADE = "counts of units, made by the hotline itself; for somebody who asks: see_report, figures"
@@ -115,27 +119,20 @@ NO_ACTOR = {
     ),
     **dict.fromkeys(
         [
-            "answering.answering",
-            "calendar_feeds.new_feed",
-            "calendar_feeds.revoke_feed",
-            "calendar_feeds.list_feeds",
             "calendar_feeds.look_at_feeds",
             "calendar_feeds.keep_reads",
-            "change_roster.put_override",
-            "change_roster.put_leave",
-            "change_roster.put_sheet",
-            "change_roster.put_first",
-            "change_roster.undo_change",
             "change_roster.list_changes",
-            "export_roster.sheet_to_export",
-            "publish_roster.publish_roster",
             "publish_roster.publish_as_found",
-            "publish_roster.list_editions",
             "publish_roster.edition_numbered",
             "publish_roster.is_kept",
         ],
         ROSTER,
     ),
+    **dict.fromkeys(
+        ["change_roster.put_own_leave", "change_roster.end_own_leave", "change_roster.put_agreed_swap"],
+        OWN_DUTY,
+    ),
+    "accounts.while_nobody_administers": "until the first administrator: for the roster alone, by whose session it is",
     **dict.fromkeys(
         [
             "accounts.actor_named",
@@ -164,7 +161,7 @@ GIVEN: dict[str, Any] = {
     "rules": RULES, "number": NUMBER, "short": "0007", "call_id": "1757553630.7", "now": MORNING, "into": f"{NUMBER}b",
     "unit": "水务局", "to": "水务局", "units": {"水务局"}, "disposition": "已解决", "outcome": "解决",
     "kind": RecordKind.LEAD, "verdict": "属实", "matters": {"A1": "供水饮水"}, "type": "投诉",
-    "directory": small_directory(), "known_units": {"水务局"},
+    "directory": small_directory(), "base": small_directory(), "known_units": {"水务局"},
     "until": MORNING + timedelta(days=1), "since": MORNING, "due_at": None, "officials": ["director"], "urgency": "红",
     "satisfied": "", "offered": None, "state": None, "caller": "", "line": "", "channel": "", "limit": 50,
     "leader": lambda case: "县长", "repeat_within": timedelta(days=30), "settle_within": timedelta(hours=4),
@@ -172,11 +169,20 @@ GIVEN: dict[str, Any] = {
 }  # fmt: skip
 """What a parameter of this name is given; of any other, something of its type."""
 COUNTED_HOW: How = {"repeat_within": timedelta(days=30), "settle_within": timedelta(hours=4), "targets": {}}
+DUTY_NOW = small_directory()
 OF_ITS_OWN: dict[str, dict[str, Any]] = {
+    "answering.answering": {"days": 1.0, "short": 20.0},
+    "change_roster.put_leave": {"leave": Leave(official="li", start=MORNING, end=MORNING + timedelta(days=1))},
+    "change_roster.put_first": {"first": "lead"},
+    "change_roster.put_sheet": {"unit": "home"},
+    "publish_roster.publish_roster": {
+        "draft": Draft(texts=Texts(roster="", escalation=""), directory=DUTY_NOW, before=DUTY_NOW, on=7)
+    },
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "figures.figures": COUNTED_HOW,
     "figures.figures_of_months": {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW},
     "recheck_by_person.recheck_by_person": {"outcome": "还是好的"},
+    "export_roster.sheet_to_export": {"unit": "home"},
     "tag_case.tag_case": {"add": RULES.tags.risk[:1]},
     "take_mail.note_automatic": {"mail": read_mail(b"From: a@b.cn\nAuto-Submitted: auto-replied\n\n")},
     "triage_case.triage_case": {"way": Way.PLAN, "owner": "水务局", "steps": ["入户"]},
@@ -500,10 +506,21 @@ ARRANGED: dict[str, Arrange] = {
 ADMINISTRATOR = "no case in it, and nothing for who is no administrator: test_accounts"
 COUNTED = "counts of all cases, nobody's name"
 NO_CASE = "no case in it"
+DUTY = "no case in it, and cell by cell: test_roster_rights"
 UNPROVED = {
     **dict.fromkeys(("accounts.put_account", "accounts.close_account", "staff_codes.new_code"), ADMINISTRATOR),
     **dict.fromkeys(("tokens.new_token", "tokens.revoke_token"), ADMINISTRATOR),
     **dict.fromkeys(("accounts.list_accounts", "account_log.account_changes", "tokens.list_tokens"), NO_CASE),
+    **dict.fromkeys(
+        [
+            *("answering.answering", "calendar_feeds.new_feed", "calendar_feeds.revoke_feed"),
+            *("calendar_feeds.list_feeds", "change_roster.put_override", "change_roster.put_leave"),
+            *("change_roster.put_sheet", "change_roster.put_first", "change_roster.undo_change"),
+            *("change_roster.see_changes", "export_roster.sheet_to_export", "publish_roster.publish_roster"),
+            *("publish_roster.list_editions", "try_numbers.try_numbers"),
+        ],
+        DUTY,
+    ),
     **dict.fromkeys(("mark_caller.list_marks", "sms_wishes.list_sms_wishes"), "numbers, and no case"),
     **dict.fromkeys(("figures.figures", "figures.figures_of_months"), COUNTED),
     **dict.fromkeys(("tag_case.tag_figures", "coached.coached_since"), COUNTED),
@@ -612,7 +629,7 @@ UNASKED = {
     "case_colours.case_colours": NO_ACTOR["case_colours.case_colours"],
     "confirm_case.awaits_confirmation": NO_ACTOR["confirm_case.awaits_confirmation"],
     "end_surge.close_members": "surge end, after end_surge has asked",
-    "answering.answering": "roster gaps: how telephones of officials were answered",
+    "accounts.while_nobody_administers": NO_ACTOR["accounts.while_nobody_administers"],
     **dict.fromkeys([name for name, why in NO_ACTOR.items() if why == ROSTER], ROSTER),
     "mark_caller.marked_numbers": "route: whose call would ring the duty room",
     "open_matters.waiting_for": PHONE,
@@ -622,9 +639,10 @@ UNASKED = {
 NO_BY = {
     "run", "controller", "console", "openapi", "asterisk", "demo", "listen", "model fetch", "model show",
     "prompts record", "prompts list", "prompts check", "notice test", "sms test", "audit anchor",
-    "audit verify", "account first",
+    "audit verify", "account first", "roster who", "roster gaps", "roster ical",
 }  # fmt: skip
-"""Commands that are about no case and no citizen, or make the first account; those under `roster` have authors."""
+"""Commands that are about no case and no citizen, or make the first account, or tell who is on duty, as the roster's
+files do to whoever may start a program here."""
 
 
 def test_no_command_calls_what_asks_nobody_unless_that_is_known() -> None:
@@ -648,5 +666,5 @@ def test_every_command_about_cases_and_citizens_is_told_who_acts() -> None:
                 yield from leaves(part, (*words, word))
 
     every = dict(leaves(_parser(), ()))
-    assert {word for word, told in every.items() if not told and not word.startswith("roster ")} == NO_BY
+    assert {word for word, told in every.items() if not told} == NO_BY
     assert len(every) > 80

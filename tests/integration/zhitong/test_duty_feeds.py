@@ -12,6 +12,9 @@ from sqlalchemy import Engine, text
 from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.roster import Leave
+from tests.fakes.directories import small_directory
+from tests.fakes.feeds import list_feeds
+from tests.fakes.roster_people import SECRETARY
 from zhitong.console.ports import DutyCalendar
 from zhitong.directory_files import directory_of, draft_of
 from zhitong.duty_feeds import DutyFeeds
@@ -20,12 +23,13 @@ from zhitong.settings import Settings, load_settings
 from zhitong.store.engine import open_engine, writing
 from zhitong.store.migrate import migrate
 from zhitong.trial import wait_until
-from zhitong.usecases.calendar_feeds import list_feeds, new_feed, revoke_feed
+from zhitong.usecases.calendar_feeds import new_feed, revoke_feed
 from zhitong.usecases.change_roster import put_leave, undo_change
 
 NOW = datetime(2026, 12, 4, 12, 0, tzinfo=LOCAL)
 HOUR = timedelta(hours=1)
-GIVEN = {"by": "王秘书", "reason": "手机日历", "now": NOW}
+BASE = small_directory()
+GIVEN = {"by": SECRETARY, "reason": "手机日历", "now": NOW}
 AWAY = Leave(official="li", start=NOW + 20 * HOUR, end=NOW + 68 * HOUR)
 """From one handover to the second next: just one turn of hers."""
 
@@ -68,28 +72,28 @@ def told(calendar: DutyCalendar) -> tuple[int, datetime, int]:
 
 
 def test_a_calendar_is_the_same_to_the_byte_until_the_duty_changes(settings: Settings, engine: Engine) -> None:
-    li, zhang = (new_feed(engine, official, **GIVEN) for official in ("li", "zhang"))
+    li, zhang = (new_feed(engine, BASE, official, **GIVEN) for official in ("li", "zhang"))
     feeds = feeds_now(settings)
     first, other = read(feeds, li), read(feeds, zhang)
     sequence, changed, events = told(first)
     assert (sequence, changed) == (0, NOW) and events > 30
     assert read(feeds, li, NOW + 5 * HOUR) == first
 
-    change = put_leave(engine, base(settings), AWAY, author="王秘书", reason="出差", now=NOW + HOUR)
+    change = put_leave(engine, base(settings), AWAY, by=SECRETARY, reason="出差", now=NOW + HOUR)
     feeds.look(NOW + HOUR)
     away = read(feeds, li, NOW + 2 * HOUR)
     assert told(away) == (1, NOW + 2 * HOUR, events - 1) and away.tag != first.tag
     assert away.changed_at == NOW + 2 * HOUR
     assert read(feeds, zhang, NOW + 2 * HOUR) == other, "another's duty is as it was"
 
-    undo_change(engine, change.id, by="王秘书", reason="不去了", now=NOW + 3 * HOUR)
+    undo_change(engine, base(settings), change.id, by=SECRETARY, reason="不去了", now=NOW + 3 * HOUR)
     feeds.look(NOW + 3 * HOUR)
     back = read(feeds, li, NOW + 4 * HOUR)
     assert told(back) == (2, NOW + 4 * HOUR, events), "what came back is newer than what went"
 
 
 def test_a_new_month_is_a_change_and_the_calendar_moves_on(settings: Settings, engine: Engine) -> None:
-    token = new_feed(engine, "li", **GIVEN)
+    token = new_feed(engine, BASE, "li", **GIVEN)
     feeds = feeds_now(settings)
     december, january = read(feeds, token), read(feeds, token, NOW + timedelta(days=28))
     assert told(january)[0] == told(december)[0] + 1
@@ -98,14 +102,14 @@ def test_a_new_month_is_a_change_and_the_calendar_moves_on(settings: Settings, e
 
 
 def test_a_console_that_starts_again_says_the_same_and_counts_on(settings: Settings, engine: Engine) -> None:
-    token = new_feed(engine, "li", **GIVEN)
+    token = new_feed(engine, BASE, "li", **GIVEN)
     feeds = feeds_now(settings)
     first = read(feeds, token)
     feeds.keep(NOW)
     again = feeds_now(settings)
     assert read(again, token, NOW + HOUR) == first
     again.keep(NOW + HOUR)
-    put_leave(engine, base(settings), AWAY, author="王秘书", reason="出差", now=NOW + HOUR)
+    put_leave(engine, base(settings), AWAY, by=SECRETARY, reason="出差", now=NOW + HOUR)
     third = feeds_now(settings)
     assert told(read(third, token, NOW + 2 * HOUR))[:2] == (1, NOW + 2 * HOUR)
     third.keep(NOW + 2 * HOUR)
@@ -116,7 +120,7 @@ def test_a_console_that_starts_again_says_the_same_and_counts_on(settings: Setti
 def test_while_the_database_is_away_what_is_known_is_served_and_reads_are_written_later(
     settings: Settings, engine: Engine, tmp_path: Path
 ) -> None:
-    token, other = new_feed(engine, "li", **GIVEN), new_feed(engine, "wang", **GIVEN)
+    token, other = new_feed(engine, BASE, "li", **GIVEN), new_feed(engine, BASE, "wang", **GIVEN)
     feeds = feeds_now(settings)
     first = read(feeds, token)
     engine.dispose()
@@ -147,7 +151,7 @@ def test_a_database_that_nobody_has_brought_up_to_date_is_waited_for(settings: S
 
 
 def test_a_database_of_a_newer_program_is_not_read(settings: Settings, engine: Engine) -> None:
-    token = new_feed(engine, "li", **GIVEN)
+    token = new_feed(engine, BASE, "li", **GIVEN)
     with writing(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     assert feeds_now(settings).read(token, NOW) == "not yet"
@@ -160,14 +164,14 @@ class FileAlone(RosterInForce):
 
 
 def test_nobody_reads_a_duty_while_it_is_not_known_what_people_changed(settings: Settings, engine: Engine) -> None:
-    token = new_feed(engine, "li", **GIVEN)
+    token = new_feed(engine, BASE, "li", **GIVEN)
     feeds = DutyFeeds(FileAlone(settings, engine, NOW))
     feeds.look(NOW)
     assert feeds.read(token, NOW) == "not yet"
 
 
 def test_what_is_read_while_the_database_is_locked_is_counted_too(settings: Settings, engine: Engine) -> None:
-    token = new_feed(engine, "li", **GIVEN)
+    token = new_feed(engine, BASE, "li", **GIVEN)
     feeds = feeds_now(settings)
     read(feeds, token)
     keeping = threading.Thread(target=feeds.keep, args=(NOW,))
@@ -183,11 +187,11 @@ def test_what_is_read_while_the_database_is_locked_is_counted_too(settings: Sett
 def test_who_has_left_who_was_revoked_and_who_never_was_read_nothing(
     settings: Settings, engine: Engine, tmp_path: Path
 ) -> None:
-    li, nobody = new_feed(engine, "li", **GIVEN), new_feed(engine, "left", **GIVEN)
+    li, nobody = new_feed(engine, BASE, "li", **GIVEN), new_feed(engine, BASE, "left", **GIVEN)
     feeds = feeds_now(settings)
     assert read(feeds, li)
     assert [feeds.read(token, NOW) for token in (nobody, "x", li[:-1], "")] == ["unknown"] * 4
-    revoke_feed(engine, "li", by="王秘书", reason="丢了手机", now=NOW)
+    revoke_feed(engine, BASE, "li", by=SECRETARY, reason="丢了手机", now=NOW)
     feeds.look(NOW)
     assert feeds.read(li, NOW) == "ended"
     feeds.keep(NOW)

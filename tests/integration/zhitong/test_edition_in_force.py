@@ -20,7 +20,7 @@ from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.editions import OWN, Texts
 from routing.faults import BadConfig
-from tests.fakes.editions import publish_files
+from tests.fakes.editions import list_editions, publish_files
 from tests.fakes.told_calls import new_database
 from zhitong.directory_files import draft_of
 from zhitong.edition_in_force import copy_path, edition_in_force
@@ -29,7 +29,6 @@ from zhitong.roster_in_force import RosterInForce
 from zhitong.settings import CHECKOUT, Settings, load_settings
 from zhitong.store.engine import writing
 from zhitong.store.tables import roster_editions
-from zhitong.usecases.publish_roster import list_editions
 
 NOW = datetime(2026, 12, 4, 9, tzinfo=LOCAL)
 ROSTER, ESCALATION = (

@@ -289,7 +289,7 @@ def test_that_names_and_numbers_left_the_system_is_recorded(sheet: Path) -> None
     _, _, engine = directory_now(load_settings(), SystemClock().now())
     with reading(engine) as connection:
         (access,) = accesses_to(connection, None)
-    assert (access.what, access.who, access.unmasked) == ("导出值班表", getpass.getuser(), True)
+    assert (access.what, access.who, access.unmasked) == ("导出值班表", f"本机用户 {getpass.getuser()}", True)
 
 
 def test_of_each_unit_the_sheets_of_a_year_are_kept(sheet: Path) -> None:

@@ -70,6 +70,10 @@ TABLE = """
 分流 受理台全 单位负责人本 领导全
 开应急 受理台全 经办本 单位负责人本 领导全
 责任倒查 单位负责人本 领导全 督查全 审计全
+看值班安排 受理台全 经办本 单位负责人本 领导全 督查全 审计全 管理员全
+改值班安排 受理台全 单位负责人本 管理员全
+导出值班表 受理台全 单位负责人本 领导全 管理员全
+发布值班表 受理台全 管理员全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -110,6 +114,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.SEE_ACCOUNTS,
         Action.ACCOUNT_LOG,
         Action.TRACE,
+        Action.SEE_ROSTER,
     }
     watching = {
         *seeing,

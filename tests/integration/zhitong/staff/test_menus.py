@@ -16,6 +16,7 @@ from routing.roster import Override
 from tests.fakes.admin import admin
 from tests.fakes.databases import Databases
 from tests.fakes.directories import small_directory
+from tests.fakes.roster_people import secretary
 from tests.fakes.told_calls import ToldCall, tell_it
 from zhitong.clock import FastForwardClock
 from zhitong.errors import DatabaseGone
@@ -555,7 +556,7 @@ def test_who_has_given_his_shift_away_since_is_not_asked_to_confirm_it(staff: St
     remind(staff)
     start = datetime(2026, 12, 4, 8, tzinfo=LOCAL)
     given = Override(off="wang", on="li", start=start, end=start + timedelta(days=1))
-    put_override(staff.engine, staff.base(), [given], author="办公室", reason="换班", now=staff.now())
+    put_override(staff.engine, staff.base(), [given], by=secretary("办公室"), reason="换班", now=staff.now())
     wang = staff.official("wang")
     assert wang is not None and "staff_to_confirm" not in keys_said(dialled(staff, wang))
     task = due_now(staff)
