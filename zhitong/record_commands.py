@@ -19,7 +19,8 @@ def add_record_commands(add: Add) -> None:
     kinds = [str(kind) for kind in BY_HAND]
     opening = add_step(add, "record", "给工单记一件要办的事：领办、协办、督办、会议、承诺等", _open)
     opening.add_argument("--kind", required=True, choices=kinds, metavar="种类", help="、".join(kinds))
-    opening.add_argument("--owner", required=True, metavar="归谁", help="单位或人")
+    opening.add_argument("--owner", required=True, metavar="归谁", help="单位或人；作风问题：单位")
+    opening.add_argument("--person", default="", metavar="谁", help="作风问题是谁的（职务和姓名；没查明写“待查”）")
     opening.add_argument("--text", required=True, metavar="内容", help="办什么、为什么")
     opening.add_argument("--until", type=moment, metavar="时间", help="几时以前，例如 2026-12-05T18:00；到期没办会提醒")
     opening.add_argument("--with", dest="others", nargs="+", default=[], metavar="工单", help="联席会议还议哪些工单")
@@ -50,6 +51,8 @@ def _open(arguments: argparse.Namespace) -> int:
         now=desk.now,
         due_at=arguments.until,
         others=arguments.others,
+        person=arguments.person,
+        units=desk.units,
     )
     print(f"记下了，编号 {id}。")
     return 0

@@ -71,8 +71,11 @@ def open_record(
     now: datetime,
     due_at: datetime | None = None,
     others: Collection[str] = (),
+    person: str = "",
+    units: Collection[str] = (),
 ) -> int:
-    """Opens a record; returns its number. due_at: until when; whoever owns it is reported when it is not done then.
+    """Opens a record; returns its number. person: of the unit that owns it, whose conduct it is, for a 作风问题; units:
+    the names of those there are. due_at: until when; whoever owns it is reported when it is not done then.
 
     others: the further cases on the agenda of a 联席会议, whose timelines tell of it and of its outcome, too.
     Raises MoveRefused, NotPermitted, CaseNotFound, DatabaseGone.
@@ -80,24 +83,42 @@ def open_record(
     text, owner = reasoned(text, kind), " ".join(owner.split())
     if kind not in BY_HAND:
         raise MoveRefused(f"{kind}不能这样开；可以开的是 {'、'.join(BY_HAND)}")
+    person = " ".join(person.split())
     if not owner:
         raise MoveRefused(f"没有写{kind}归谁；请写单位或人的名称")
     if len(owner) > LONGEST_OWNER or unreadable(owner):
         raise MoveRefused(f"{kind}归谁写得不对（{len(owner)} 个字）；请写单位或人的名称，最多 {LONGEST_OWNER} 个字")
+    detail = _against(kind, owner, person, units)
     if due_at is not None and due_at <= now:
         raise MoveRefused(f"时限 {due_at.astimezone(LOCAL):%Y-%m-%d %H:%M} 已经过去了；请写以后的时间")
     if others and kind is not RecordKind.MEETING:
         raise MoveRefused(f"{kind}只关一个工单；一次议几个工单的是{RecordKind.MEETING}")
     with writing(engine) as connection:
         for one in sorted({number, *others}):
-            if owner_accused(connection, to_move(connection, one, by, BY_HAND[kind]), owner):
+            case = to_move(connection, one, by, BY_HAND[kind])
+            if not detail and owner_accused(connection, case, owner):
                 raise MoveRefused(f"工单 {one} 反映的就是{owner}，{kind}不能归他；请写别人")
-        id = add_told(connection, number, kind, owner=owner, text=text, by=by.name, now=now, due_at=due_at)
+        owner = f"{owner} {person}" if person else owner
+        told: dict[str, Any] = {"owner": owner, "text": text, "by": by.name, "now": now, "detail": detail}
+        id = add_told(connection, number, kind, due_at=due_at, **told)
         if others:
             link_cases(connection, id, sorted({number, *others}), at=now, by=by.name)
             for one in sorted(set(others) - {number}):
                 tell(connection, one, kind, at=now, text=f"{owner}，和 {number} 一起议", who=by.name, reason=text)
         return id
+
+
+def _against(kind: RecordKind, unit: str, person: str, units: Collection[str]) -> dict[str, str]:
+    """A finding about conduct is held against a unit and a person (责任追究, 威信): it is nobody's to do."""
+    if kind is not RecordKind.CONDUCT:
+        if person:
+            raise MoveRefused(f"{kind}不用写是谁（--person）；记到单位和人的是{RecordKind.CONDUCT}")
+        return {}
+    if unit not in units:
+        raise MoveRefused(f"没有叫 {unit!r} 的单位；{kind}记到单位（--owner，值班表里的名称）和人（--person）")
+    if not person or len(f"{unit} {person}") > LONGEST_OWNER or unreadable(person):
+        raise MoveRefused(f"{kind}要写是谁（--person，职务和姓名）；还没有查明的写“待查”")
+    return {"unit": unit, "person": person}
 
 
 def add_told(

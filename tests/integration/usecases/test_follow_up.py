@@ -35,6 +35,8 @@ def ids(engine: Engine) -> list[int]:
             by=by,
             now=NOW,
             due_at=NOW + timedelta(days=days) if days else None,
+            person="待查" if kind is RecordKind.CONDUCT else "",
+            units={"水务局"},
         )
         for kind, by, days in wanted
     ]

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
+from cases.accused import kept_with, official_keys
 from cases.case import Case, CaseState
 from cases.lead import REPEATED
 from cases.record import CaseRecord, RecordKind
@@ -17,7 +19,7 @@ from zhitong.directory_files import directory_of, draft_of
 from zhitong.errors import MoveRefused
 from zhitong.settings import load_settings
 from zhitong.store.case_records import records_of
-from zhitong.store.cases import clocks_of, find_alike, find_cases, get_case, put_clocks
+from zhitong.store.cases import clocks_of, find_alike, find_cases, get_case, put_clocks, update_cases
 from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import all_incidents
@@ -37,6 +39,7 @@ from zhitong.usecases.rules import load_rules
 from zhitong.usecases.take_due import take_due
 
 NOW = MORNING + timedelta(hours=1)
+AUDITOR = Actor(name="审计老孙", roles=frozenset({Role.AUDITOR}))
 SUPERVISION = Actor(name="督查室小陈", roles=frozenset({Role.SUPERVISION}))
 OTHER = "20250911-092130-0008"
 
@@ -126,13 +129,32 @@ def test_a_registration_does_not_end_while_something_is_missing(engine: Engine) 
 
 
 def test_a_conduct_finding_is_seen_by_supervision_alone(engine: Engine) -> None:
-    id = supervised(engine, kind=RecordKind.CONDUCT, owner="窗口张某", text="离岗两小时")
+    finding: dict[str, Any] = {"kind": RecordKind.CONDUCT, "text": "离岗两小时", "units": {UNIT}}
+    for against, why in (({"person": ""}, "要写是谁"), ({"owner": "窗口", "person": "张某"}, "没有叫 '窗口' 的单位")):
+        with pytest.raises(MoveRefused, match=why):
+            supervised(engine, **finding, **against)
+    with pytest.raises(MoveRefused, match="不用写是谁"):
+        supervised(engine, person="张某")
+    id = supervised(engine, **finding, person="窗口张某")
+    (found,) = list_records(engine, number=NUMBER, by=SUPERVISION, now=NOW)
+    assert (found.owner, found.detail) == (f"{UNIT} 窗口张某", {"unit": UNIT, "person": "窗口张某"})
     assert [one.id for one in list_records(engine, number=NUMBER, by=SUPERVISION, now=NOW)] == [id]
-    assert list_records(engine, number=NUMBER, by=LEADER, now=NOW) == []
+    for who in (LEADER, HEAD, DESK, AUDITOR):
+        assert list_records(engine, number=NUMBER, by=who, now=NOW) == []
     with pytest.raises(MoveRefused, match="没有编号"):
         end_record(engine, id, outcome="谈话", by=LEADER, now=NOW)
     with reading(engine) as connection:
         assert not any("离岗" in row.text + row.reason or "张某" in row.text for row in timeline_of(connection, NUMBER))
+
+
+def test_a_finding_is_held_against_whom_the_case_complains_of(engine: Engine) -> None:
+    with writing(engine) as connection:
+        accused = kept_with("", official_keys("li", "李春燕"))
+        update_cases(connection, [replace(get_case(connection, NUMBER), accused=accused)])
+    finding: dict[str, Any] = {"kind": RecordKind.CONDUCT, "text": "推诿", "units": {UNIT}}
+    supervised(engine, **finding, person="李春燕")
+    with pytest.raises(MoveRefused, match="反映的就是李春燕"):
+        supervised(engine, owner="李春燕")
 
 
 @pytest.mark.parametrize("by", [HANDLER, HEAD, DESK])
