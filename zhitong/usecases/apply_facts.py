@@ -218,6 +218,7 @@ class _Work:
                 "at": fact.at,
                 "what": heading(fact),
                 "text": tell(fact, words=False),
+                "reason": "办结后由系统回访" if _calls_back(fact) else "",
             }
             for fact in told
             if is_on_timeline(fact)
@@ -319,6 +320,8 @@ class _Work:
         case = self.cases[number]
         if case.call_id == call_id and CaseEvent.STAFF in allowed(case.state):
             self.cases[number] = case = apply(case, CaseEvent.STAFF, at=case.answered_at)
+            told = "打来的是工作人员，没有群众来电，销号"
+            self._tell(case, f"staff:{call_id}", case.answered_at, "销号", told, "按电话或工作密码认出来的")
         return case
 
     def _follow_case(self, number: str, call_id: str, old: CallRecord, new: CallRecord) -> None:
@@ -430,7 +433,7 @@ class _Work:
             return case  # a unit works on it, or people have given it to another one
         case = apply(case, CaseEvent.ASSIGN, at=talk.at, unit=new.unit, official=new.official)
         to = "，".join(part for part in (case.unit, case.official) if part) or "值班领导"
-        self._tell(case, f"assigned:{call_id}", talk.at, "交办", f"交办：{to}（通话中当面交办）")
+        self._tell(case, f"assigned:{call_id}", talk.at, "交办", f"交办：{to}（通话中当面交办）", "领导在通话中接了")
         return case
 
     def _unreached(self, case: Case, call_id: str, told: Fact) -> None:
@@ -630,7 +633,8 @@ class _Work:
             )
             hold(self.connection, task_id, until=told.at + _LONGEST_CALL)
             closed = begin_callback(closed, told.at) if kind == "callback" else closed
-            self._tell(closed, f"rang-back:{call_id}", told.at, what, f"群众回电（来电 {case.number}），当即{what}")
+            text = f"群众回电（来电 {case.number}），当即{what}"
+            self._tell(closed, f"rang-back:{call_id}", told.at, what, text, "群众回电")
         if new.ended and (not old.ended or new.answers != old.answers):
             closed = conclude_callback(
                 self.connection,
@@ -645,7 +649,11 @@ class _Work:
 
     def _nothing_new(self, case: Case, at: datetime) -> Case:
         """The case that was begun when somebody rang back for the callback of another one, and said nothing else."""
-        return apply(case, CaseEvent.RANG_BACK, at=at) if CaseEvent.RANG_BACK in allowed(case.state) else case
+        if CaseEvent.RANG_BACK not in allowed(case.state):
+            return case
+        told = "群众是回电接受回访的，没有说新的事，这一件销号"
+        self._tell(case, f"rang-back:{case.call_id}", at, "销号", told, "没有新的诉求")
+        return apply(case, CaseEvent.RANG_BACK, at=at)
 
     def _follow_files(self, case: Case, call_id: str, old: CallRecord, new: CallRecord) -> None:
         for file in new.files:
@@ -672,8 +680,9 @@ class _Work:
                 }
             )
 
-    def _tell(self, case: Case, mark: str, at: datetime, what: str, text: str) -> None:
-        self.timeline.append({"case_number": case.number, "mark": mark, "at": at, "what": what, "text": text})
+    def _tell(self, case: Case, mark: str, at: datetime, what: str, text: str, reason: str = "") -> None:
+        row = {"case_number": case.number, "mark": mark, "at": at, "what": what, "text": text, "reason": reason}
+        self.timeline.append(row)
 
     def _find_leaders(self) -> None:
         """Cases that a leader must own from now on; who it is, lead_cases finds out."""
@@ -780,6 +789,10 @@ def _contacted(case: Case, old: CallRecord, new: CallRecord) -> Case:
         return case
     how = GIVEN[given.detail["how"]]
     return replace(case, contact=given.detail["number"], contact_how=how, contact_at=given.at, unsure_contact="")
+
+
+def _calls_back(fact: Fact) -> bool:
+    return fact.kind == "opened" and fact.detail["kind"] == "callback"
 
 
 def _moments(record: CallRecord) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def called_back(
             return move(connection, case, event, by=by.name, at=now, text=text, reason=words, concluded_by=by.name)
         case = with_accused(rules, case, said=words)  # whom the citizen names now does not get it back
         told = "，".join(part for part in (f"人工回访：{outcome}", satisfied) if part)
-        tell(connection, number, "回访", at=now, text=told, who=by.name)
+        tell(connection, number, "回访", at=now, text=told, who=by.name, reason="办结后由人回访")
         case = conclude(
             connection, rules, begin_callback(case, now), event, at=now, mark=f"by:{uuid.uuid4().hex}", by=by.name
         )

@@ -14,6 +14,15 @@ from zhitong.store.cases import get_case, update_cases
 from zhitong.store.timeline import add_to_timeline
 
 LONGEST_REASON = 500
+_OF_ITSELF = {
+    CaseEvent.SIGN_FOR: "收到交办，无条件签收",
+    CaseEvent.START: "签收以后开始办",
+    CaseEvent.HAND_OVER: "同意接",
+    CaseEvent.REPLY: "办出了结果",
+    CaseEvent.REVIEW: "审核没有疑点",
+    CaseEvent.APPROVE: "审签没有疑点",
+}
+"""Why somebody does what is its own reason, when he says nothing else."""
 
 
 def to_move(connection: Connection, number: str, by: Actor, action: Action, *, merged: bool = False) -> Case:
@@ -46,13 +55,13 @@ def move(
     reason: str = "",
     **says: str,
 ) -> Case:
-    """Makes the move, writes it, and tells it on the timeline. Raises MoveRefused."""
+    """Makes the move, writes it, and tells it on the timeline, with why. Raises MoveRefused."""
     try:
         moved = apply(case, event, at=at, **says)
     except IllegalMove as error:
         raise MoveRefused(f"工单 {case.number}：{error}") from error
     update_cases(connection, [moved])
-    tell(connection, case.number, event.value, at=at, text=text, who=by, reason=reason)
+    tell(connection, case.number, event.value, at=at, text=text, who=by, reason=reason or _OF_ITSELF[event])
     return moved
 
 

@@ -83,7 +83,7 @@ def conclude(
     for code in ("respond", "progress"):
         meet_clock(connection, case.number, code, round=case.rework, at=at)
     if event is CaseEvent.CONFIRM:
-        _tell(connection, case, f"struck-off:{mark}", at, "销号", "群众确认解决，销号", by)
+        _tell(connection, case, f"struck-off:{mark}", at, "销号", "群众确认解决，销号", "回访时群众确认", by)
         end_with_case(connection, case.number, now=at)
         recheck_later(connection, rules, case, at=at)
         return apply(case, event, at=at, concluded_by=by)
@@ -94,7 +94,7 @@ def conclude(
     until = "；".join(f"{clock.name}最迟 {clock.due_at.astimezone(LOCAL):%m月%d日 %H:%M}" for clock in clocks)
     since = f"{case.answered_at.astimezone(LOCAL):%m月%d日 %H:%M}"
     text = f"群众说没解决，退回重办（第 {case.rework} 次），{until}；时限仍从来电 {since} 算起"
-    _tell(connection, case, f"rework:{mark}", at, "重办", text, by)
+    _tell(connection, case, f"rework:{mark}", at, "重办", text, "回访时群众说没解决", by)
     notice = {"kind": due_kind("rework"), "mark": f"notice:rework:{case.number}:{case.rework}", "due_at": at}
     put_due(connection, [notice | {"case_number": case.number, "call_id": case.call_id}])
     if 0 < rules.lead.reworks <= case.rework:
@@ -106,7 +106,8 @@ def conclude(
         return case
     if not_with_its_unit(connection, case, now=at):
         return case
-    _tell(connection, case, f"reassigned:{mark}", at, "交办", f"交办：{case.unit}（重办，仍由原来的单位办）", by)
+    text = f"交办：{case.unit}（重办，仍由原来的单位办）"
+    _tell(connection, case, f"reassigned:{mark}", at, "交办", text, "群众说没解决", by)
     return apply(case, CaseEvent.ASSIGN, at=at)
 
 
@@ -141,6 +142,7 @@ def try_again(
             at,
             "回访",
             f"第 {attempts} 次回访{why}，{again.astimezone(LOCAL):%m月%d日 %H:%M} 再打",
+            why,
         )
         return apply(case, CaseEvent.UNREACHED, at=at)
     why = f"打了 {attempts} 次，{why}{'，是重点群众' if cared_for else ''}"
@@ -151,7 +153,7 @@ def try_again(
         and (until := ask_to_ring_back(connection, rules, case, task_id=task_id, at=at, why=why))
     ):
         text = f"系统回访{why}，发短信请群众回电；{until.astimezone(LOCAL):%m月%d日 %H:%M} 还没有，转人工回访"
-        _tell(connection, case, f"ring-back:{mark}", at, "回访", text)
+        _tell(connection, case, f"ring-back:{mark}", at, "回访", text, why)
         return apply(case, CaseEvent.UNREACHED, at=at)
     return _leave_to_person(connection, case, task_id=task_id, at=at, mark=mark, why=why)
 
@@ -162,10 +164,12 @@ def _leave_to_person(
     if task_id is not None:
         finish(connection, [task_id], at=at, outcome=LEFT_TO_PERSON)
     ask_person(connection, case, at=at, why=f"系统回访{why}")
-    _tell(connection, case, f"callback-by-person:{mark}", at, "回访", f"系统回访{why}，转人工回访")
+    _tell(connection, case, f"callback-by-person:{mark}", at, "回访", f"系统回访{why}，转人工回访", why)
     return apply(case, CaseEvent.UNREACHED, at=at)
 
 
-def _tell(connection: Connection, case: Case, mark: str, at: datetime, what: str, text: str, by: str = "") -> None:
-    row = {"case_number": case.number, "mark": mark, "at": at, "what": what, "text": text}
+def _tell(
+    connection: Connection, case: Case, mark: str, at: datetime, what: str, text: str, reason: str, by: str = ""
+) -> None:
+    row = {"case_number": case.number, "mark": mark, "at": at, "what": what, "text": text, "reason": reason}
     add_to_timeline(connection, [row | {"who": by} if by else row])

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -67,8 +68,13 @@ def told(engine: Engine) -> list[tuple[str, str, str]]:
         return [
             (row.what, row.who, row.reason)
             for row in timeline_of(connection, NUMBER)
-            if row.reason or row.who != "系统"
+            if row.what == "办结" or row.who != "系统"
         ]
+
+
+def entries(engine: Engine) -> list[Any]:
+    with reading(engine) as connection:
+        return list(timeline_of(connection, NUMBER))
 
 
 def due_times_of(engine: Engine) -> list[tuple[datetime, datetime]]:
@@ -448,6 +454,8 @@ def test_on_any_walk_clocks_keep_their_start_the_chain_verifies_and_nothing_is_s
             assert step == f"called back, {'solved' if struck_off else 'not solved'}" or (by_people and may)
         assert after.rework >= before.rework and after.returns <= 1
         assert due_times_of(engine)[: len(first)] == first
+        if after.state is not before.state:
+            assert [row for row in entries(engine) if row.at == at and row.who and row.reason], step
         before = after
     found = verify_chains(engine, folder=folder / "anchors")
     assert found.breaks == () and found.entries > 5
