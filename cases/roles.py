@@ -92,6 +92,8 @@ class Action(StrEnum):
     CHANGE_ROSTER = "改值班安排"
     EXPORT_ROSTER = "导出值班表"
     PUBLISH_ROSTER = "发布值班表"
+    COACHED = "看抽查的回答"
+    VERDICT = "定疑似虚假办结"
 
 
 _R, _A = Role, Action
@@ -184,6 +186,8 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.CHANGE_ROSTER: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.ADMIN: _ALL},
     _A.EXPORT_ROSTER: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.ADMIN: _ALL},  # with whole numbers
     _A.PUBLISH_ROSTER: {_R.DESK: _ALL, _R.ADMIN: _ALL},
+    _A.COACHED: {_R.SUPERVISION: _ALL},
+    _A.VERDICT: {_R.SUPERVISION: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

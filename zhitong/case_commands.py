@@ -409,7 +409,7 @@ def _suspected(arguments: argparse.Namespace) -> int:
     by, now = acting(engine, arguments), SystemClock().now()
     found = list_suspected(engine, by=by, now=now)
     print("\n".join(suspected_line(record) for record in found) or "没有等着查的。")
-    if told := coached_since(engine, by=by, since=now - _SAMPLED, now=now):
+    if may(by, Action.COACHED) and (told := coached_since(engine, by=by, since=now - _SAMPLED, now=now)):
         print(coached_line(told, days=_SAMPLED.days))
     return 0
 

@@ -39,7 +39,7 @@ def coached_since(engine: Engine, *, by: Actor, since: datetime, now: datetime) 
 
     Raises NotPermitted, DatabaseGone.
     """
-    permit(by, Action.AUDIT)
+    permit(by, Action.COACHED)
     with writing(engine) as connection:
         looked(connection, by, None, what="抽查的回答", now=now)
     with reading(engine) as connection:

@@ -1,6 +1,7 @@
 """查红线: the cases of a span of time that crossed one, for supervision; that somebody looked is recorded."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -14,6 +15,7 @@ from zhitong.store.register import register_lines
 from zhitong.store.sight import seen_by
 from zhitong.usecases.figures import seen_units
 from zhitong.usecases.looking import looked
+from zhitong.usecases.suspect_closing import audits
 
 
 def red_lines(
@@ -36,5 +38,6 @@ def red_lines(
     with writing(engine) as connection:
         looked(connection, by, None, what="红线", now=now)
     sight = seen_by(by, Action.RED_LINES)
-    every = register_lines(engine, since=since, until=until, units=units, sight=sight)
+    lines_of = register_lines(engine, since=since, until=until, units=units, sight=sight)
+    every = (replace(one, records=tuple(kept for kept in one.records if audits(by, kept))) for one in lines_of)
     return ((one, found) for one in every if (found := crossed(one, lines, now=now, must=must)))

@@ -66,22 +66,29 @@ def suspect_called_again(connection: Connection, rules: Rules, case: Case, *, at
                 suspect(connection, closed, why=CALLS_AGAIN, at=at, again=case.number)
 
 
+def audits(by: Actor, record: CaseRecord) -> bool:
+    """Whether what is held against somebody may be shown to who audits: what citizens said when they were asked about
+    满意, and findings against persons, only to supervision."""
+    return may(by, Action.COACHED) or (record.text != COACHED and record.kind is not RecordKind.CONDUCT)
+
+
 def list_suspected(engine: Engine, *, by: Actor, now: datetime, limit: int = 200) -> list[CaseRecord]:
-    """What waits for supervision, the oldest first, but of cases that complain of who looks; that is recorded.
+    """What waits for supervision, the oldest first, but of cases that complain of who looks, and for auditors without
+    what only supervision knows; that he looked is recorded.
 
     Raises NotPermitted, DatabaseGone.
     """
     permit(by, Action.AUDIT)
     with writing(engine) as connection:
         looked(connection, by, None, what="疑似虚假办结", now=now)
-        found = open_records(connection, QUEUED, limit)
+        found = [one for one in open_records(connection, QUEUED, limit) if audits(by, one)]
         cases = get_cases(connection, {record.case_number for record in found})
         return [record for record in found if may(by, Action.AUDIT, cases[record.case_number])]
 
 
 def settle_suspected(engine: Engine, *, id: int, by: Actor, verdict: str, reason: str, now: datetime) -> None:
     """What supervision has found. Raises MoveRefused, NotPermitted, DatabaseGone."""
-    permit(by, Action.AUDIT)
+    permit(by, Action.VERDICT)
     if verdict not in VERDICTS:
         raise MoveRefused(f"结论 {verdict!r} 不认识；请用 {'、'.join(VERDICTS)}")
     outcome = f"{verdict}：{reasoned(reason, '查实')}"
@@ -89,7 +96,7 @@ def settle_suspected(engine: Engine, *, id: int, by: Actor, verdict: str, reason
         waiting = {record.id: record for record in open_records(connection, QUEUED)}
         if id not in waiting or not close_record(connection, id, at=now, by=by.name, outcome=outcome):
             raise MoveRefused(f"没有编号为 {id} 的疑似虚假办结在等查；看 zhitong case suspected")
-        permit(by, Action.AUDIT, get_case(connection, waiting[id].case_number))
+        permit(by, Action.VERDICT, get_case(connection, waiting[id].case_number))
         if verdict == UPHELD and waiting[id].text in _TOLD_BY:
             about = {waiting[id].case_number, waiting[id].detail.get("again", "")} - {""}
             for case in get_cases(connection, about).values():

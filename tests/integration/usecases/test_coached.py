@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from cases.case import CaseState
+from cases.red_lines import RedLine
 from cases.register import row_of
 from cases.roles import NotPermitted
 from ivr.facts import to_json
@@ -22,15 +23,17 @@ from zhitong.usecases.case_register import case_register
 from zhitong.usecases.coached import coached_since
 from zhitong.usecases.keep_record import list_records
 from zhitong.usecases.place_call import callback_brief, place_call
+from zhitong.usecases.red_lines import red_lines
 from zhitong.usecases.replay_call import replay_call
 from zhitong.usecases.show_case import show_case
-from zhitong.usecases.suspect_closing import COACHED, UNSOLVED, list_suspected
+from zhitong.usecases.suspect_closing import COACHED, UNSOLVED, list_suspected, settle_suspected
 from zhitong.usecases.take_due import take_due
 
 CLOSED = MORNING + timedelta(days=1)
 CALLED = CLOSED + timedelta(minutes=10)
 ALWAYS = replace(RULES, callback=replace(RULES.callback, coached=1.0))
 CALL = "1757640000.1"
+HELD = (RedLine(key="held", name="线"),)
 
 
 @pytest.fixture
@@ -89,17 +92,30 @@ def test_yes_of_a_citizen_who_says_that_it_is_not_solved_belongs_to_the_round_th
 def test_anything_else_is_counted_and_suspects_nobody(engine: Engine, answer: str) -> None:
     called_back(engine, answer)
     assert suspected(engine) == []
-    assert coached_since(engine, by=AUDITOR, since=CLOSED, now=CLOSED) == {answer: 1}
-    assert coached_since(engine, by=AUDITOR, since=CLOSED + timedelta(days=1), now=CLOSED) == {}
+    assert coached_since(engine, by=SUPERVISION, since=CLOSED, now=CLOSED) == {answer: 1}
+    assert coached_since(engine, by=SUPERVISION, since=CLOSED + timedelta(days=1), now=CLOSED) == {}
 
 
-def test_only_supervision_and_auditors_may_count_it(engine: Engine) -> None:
+def test_only_supervision_may_count_it(engine: Engine) -> None:
     called_back(engine, "yes")
-    for who in (DESK, HANDLER, HEAD, LEADER):
+    for who in (DESK, HANDLER, HEAD, LEADER, AUDITOR):
         with pytest.raises(NotPermitted):
             coached_since(engine, by=who, since=CLOSED, now=CLOSED)
     line = coached_line(coached_since(engine, by=SUPERVISION, since=CLOSED, now=CLOSED), days=30)
     assert "问到 1 人，1 人说有，0 人说没有" in line
+
+
+def test_an_auditor_sees_what_else_looks_false_and_settles_none_of_it(engine: Engine) -> None:
+    called_back(engine, "yes", solved="no")
+    (found,) = list_suspected(engine, by=AUDITOR, now=CALLED)
+    assert found.text == UNSOLVED
+    span = {"since": MORNING, "until": CALLED, "now": CALLED}
+    told = {by.name: list(red_lines(engine, HELD, by=by, **span)) for by in (AUDITOR, SUPERVISION)}
+    assert [len(crossed) for _, crossed in told[AUDITOR.name]] == [1]
+    assert [len(crossed) for _, crossed in told[SUPERVISION.name]] == [2]
+    for record in list_suspected(engine, by=SUPERVISION, now=CALLED):
+        with pytest.raises(NotPermitted, match="审计老孙不能定疑似虚假办结"):
+            settle_suspected(engine, id=record.id, by=AUDITOR, verdict="属实", reason="看过", now=CALLED)
 
 
 def seen_by_others(engine: Engine, caplog: pytest.LogCaptureFixture) -> dict[str, str]:
@@ -118,6 +134,9 @@ def seen_by_others(engine: Engine, caplog: pytest.LogCaptureFixture) -> dict[str
         "replay": repr(replay_call(engine, call_id=CALL, by=DESK, now=CALLED)),
         "register": repr([row_of(one) for one in register]),
         "records": repr(list_records(engine, number=NUMBER, by=HEAD, now=CALLED)),
+        "audited": repr(list_suspected(engine, by=AUDITOR, now=CALLED)),
+        "audited lines": repr(list(red_lines(engine, HELD, by=AUDITOR, since=MORNING, until=CALLED, now=CALLED))),
+        "audited case": case_page(show_case(engine, number=NUMBER, by=AUDITOR, now=CALLED)),
         "log": caplog.text,
     }
 

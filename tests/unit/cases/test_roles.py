@@ -74,6 +74,8 @@ TABLE = """
 改值班安排 受理台全 单位负责人本 管理员全
 导出值班表 受理台全 单位负责人本 领导全 管理员全
 发布值班表 受理台全 管理员全
+看抽查的回答 督查全
+定疑似虚假办结 督查全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -130,6 +132,8 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.ERASE,
         Action.CONFIRM,
         Action.SURVEY,
+        Action.COACHED,
+        Action.VERDICT,
     }
     for action, roles in MAY.items():
         assert action in watching or Role.SUPERVISION not in roles
