@@ -17,6 +17,7 @@ from tests.acceptance.callbacks import (
     CalledBack,
     case_of,
     close,
+    close_and_pick_up,
     due_at,
     forward_to_due,
     have_talked,
@@ -39,13 +40,13 @@ from tests.acceptance.stage import (
 )
 from tests.fakes.closing import settled
 from zhitong.store.cases import case_of_calls, clocks_of, get_case
-from zhitong.store.due import open_tasks
+from zhitong.store.due import DueTask, open_tasks, tasks_of
 from zhitong.store.engine import reading
 from zhitong.store.timeline import timeline_of
 from zhitong.store.tries import callbacks_of
 from zhitong.trial import wait_until
 
-PEOPLE = tuple(f"1370000{i:04d}" for i in range(14))
+PEOPLE = tuple(f"1370000{i:04d}" for i in range(15))
 
 
 @pytest.fixture(scope="module")
@@ -329,6 +330,33 @@ def test_nobody_is_called_back_at_night(stage: Stage, person: str) -> None:
     back.press("callback_satisfied", "1")
     back.wait_over()
     assert case_of(stage, person).state is CaseState.STRUCK_OFF
+
+
+def test_who_rings_back_a_missed_recheck_is_asked_at_once_whether_it_has_lasted(stage: Stage, person: str) -> None:
+    back = close_and_pick_up(stage, person)
+    for question in ("callback_open", "callback_solved", "callback_satisfied"):
+        back.press(question, "1")
+    back.wait_over()
+    number = case_of(stage, person).number
+    stage.phone(person).behaviour("busy")
+
+    def recheck() -> DueTask:
+        with reading(stage.hotline.engine) as connection:
+            return next(task for task in tasks_of(connection, number) if task.kind == "recheck")
+
+    first = recheck().due_at
+    stage.clock.advance(first - stage.clock.now())
+    wait_until(lambda: recheck().due_at > first, 20, "the recheck is missed")
+    again = ring_back(stage, person)
+    again.press("callback_rang_back", "1")
+    again.wait("asked", 15, prompt="callback_recheck")
+    again.press("callback_solved", "1")
+    again.press("callback_satisfied", "1")
+    again.wait_over()
+    stage.hotline.keeper.flush(5)
+    assert recheck().outcome == "还是好的" and not again.facts("rung")
+    with reading(stage.hotline.engine) as connection:
+        assert get_case(connection, number).concluded == "群众确认解决"
 
 
 def test_a_case_without_a_number_is_never_dialled_and_a_person_is_told(stage: Stage) -> None:
