@@ -36,7 +36,7 @@ from zhitong.usecases.confirm_case import (
 from zhitong.usecases.earlier_calls import count_earlier
 from zhitong.usecases.known_by import known_by, numbers_of
 from zhitong.usecases.recheck import KIND as RECHECK
-from zhitong.usecases.recheck import recheck_again
+from zhitong.usecases.recheck import recheck_again, recheck_over
 from zhitong.usecases.record_callback import try_again
 from zhitong.usecases.record_redial import redial_again, redial_by_day, redial_not_today
 from zhitong.usecases.rules import Rules
@@ -261,6 +261,8 @@ def _callback_allowed(connection: Connection, rules: Rules, case: Case, task: Du
         finish(connection, [task.id], at=now, outcome=LEFT_TO_PERSON if task.kind == "callback" else "不由系统打")
         if task.kind == "callback":
             ask_person(connection, case, at=now, why=why)
+        return False
+    if task.kind == RECHECK and recheck_over(connection, case, task, at=now):
         return False
     if TEXTED in task.detail:
         finish(connection, [task.id], at=now, outcome="转人工回访")

@@ -11,13 +11,15 @@ from sqlalchemy import Connection
 
 from cases.callback import callback_due, conclusion, for_people, next_attempt
 from cases.case import Case, CaseEvent
-from zhitong.store.due import DueTask, finish, put_due, put_off
+from zhitong.store.due import DueTask, change_detail, finish, put_due, put_off
 from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 from zhitong.usecases.await_person import why_by_person
 from zhitong.usecases.rules import Rules
 
 KIND, BY_PERSON = "recheck", "person_recheck"
+_OVER = "over"
+"""In the detail of a recheck that is not dialled any more: why."""
 
 
 def recheck_later(connection: Connection, rules: Rules, case: Case, *, at: datetime) -> None:
@@ -32,7 +34,7 @@ def recheck_later(connection: Connection, rules: Rules, case: Case, *, at: datet
 def recheck_again(
     connection: Connection, rules: Rules, case: Case, task: DueTask, *, at: datetime, why: str, tried: bool = True
 ) -> None:
-    """It brought no answer: another day, or not at all any more.
+    """It brought no answer: another day, or not at all any more; whoever has missed the last one may still ring back.
 
     tried: the number was reached; a line of our own that does not work is no reason to give a citizen up.
     """
@@ -40,8 +42,19 @@ def recheck_again(
     if again is not None:
         put_off(connection, task.id, until=again, claimed=tried)
         return
+    if recheck_over(connection, case, task, at=at):
+        return
+    change_detail(connection, task.id, {_OVER: f"打了 {task.attempts} 次都{why}"})
+    put_off(connection, task.id, until=at + rules.sms.ring_back, claimed=tried)
+
+
+def recheck_over(connection: Connection, case: Case, task: DueTask, *, at: datetime) -> bool:
+    """Whether the last try was made, and nobody has rung back since: then it has been ended."""
+    if _OVER not in task.detail:
+        return False
     finish(connection, [task.id], at=at, outcome="没有问到")
-    _tell(connection, case, f"{KIND}:{task.id}", at, f"打了 {task.attempts} 次都{why}，没有问到")
+    _tell(connection, case, f"{KIND}:{task.id}", at, f"{task.detail[_OVER]}，没有问到")
+    return True
 
 
 def conclude_recheck(

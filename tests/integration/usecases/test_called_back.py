@@ -489,11 +489,18 @@ def test_a_matter_that_comes_again_is_asked_about_once_more_and_counted_apart(
 
 def test_a_recheck_nobody_answers_is_tried_on_other_days_and_then_left(engine: Engine) -> None:
     task, now = solved_with_recheck(engine), MONTH_LATER
-    for _ in range(3):
+    for dialled in (True, True, False):
         call_failed(engine, RECHECKED, task_id=task.id, now=now, outcome=Outcome.UNANSWERED)
+        later = now + timedelta(hours=1)
+        assert missed_callback(engine, RECHECKED, caller=CITIZEN, now=later) is not None, "also after the last one"
         now = recheck_of(engine).due_at
-        for again in take_due(engine, now=now, kinds=("recheck",)):
-            assert place_call(engine, RECHECKED, again, now=now) is not None
+        (again,) = take_due(engine, now=now, kinds=("recheck",))
+        assert (place_call(engine, RECHECKED, again, now=now) is not None) is dialled
+    assert missed_callback(engine, RECHECKED, caller=CITIZEN, now=now) is None
+    with reading(engine) as connection:
+        assert [row.text for row in timeline_of(connection, NUMBER) if row.what == "回头看"] == [
+            "打了 3 次都没人接，没有问到"
+        ]
     assert recheck_of(engine).outcome == "没有问到" and tasks(engine) == []
     assert case(engine).concluded == "群众确认解决"
 
