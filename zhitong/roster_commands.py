@@ -340,7 +340,7 @@ def _warn_without_effect(before: Directory, override: Override) -> None:
 def _changes(arguments: argparse.Namespace) -> int:
     now = SystemClock().now()
     _, directory, engine = directory_now(load_settings(), now)
-    changes = see_changes(engine, by=acting_on_roster(engine, arguments), now=now)
+    changes = see_changes(engine, directory, by=acting_on_roster(engine, arguments), now=now)
     if not changes:
         print("没有改动。")
     for change in changes:

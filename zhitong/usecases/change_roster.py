@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from cases.roles import Action, Actor, permit
+from cases.roles import Action, Actor, permit, units_of
 from routing.calendar import LOCAL
 from routing.changes import Change, ChangeKind, in_force, leave_detail, override_detail, sheet_detail, standing
 from routing.directory import Directory
@@ -136,12 +136,18 @@ def put_agreed_swap(
     _put_all(engine, base, details, author="、".join(one.called for one in between), reason=why, now=now)
 
 
-def see_changes(engine: Engine, *, by: Actor, now: datetime) -> list[Change]:
-    """All changes, oldest first, for somebody; that he looked is recorded. Raises NotPermitted, DatabaseGone."""
+def see_changes(engine: Engine, base: Directory, *, by: Actor, now: datetime) -> list[Change]:
+    """The changes, oldest first, of everybody, or those that his units have a part in; that he looked is recorded.
+
+    Raises NotPermitted, DatabaseGone.
+    """
     permit(by, Action.SEE_ROSTER)
+    own = units_of(by, Action.SEE_ROSTER)
     with writing(engine) as connection:
         acted(connection, by, "看值班改动", now)
-        return changes_of_roster(connection)
+        changes = changes_of_roster(connection)
+    found = ((change, _concerned(base, change)) for change in changes)
+    return [change for change, units in found if own is None or units is None or units & own]
 
 
 def list_changes(engine: Engine) -> list[Change]:

@@ -135,7 +135,7 @@ def test_who_sees_it_and_who_takes_it_away_with_whole_numbers(engine: Engine, ro
     new_feed(engine, BASE, OWN.id, by=SECRETARY, **WHY)
     new_feed(engine, BASE, OTHER.id, by=SECRETARY, **WHY)
     looks: list[Callable[[], Any]] = [
-        lambda: see_changes(engine, by=by, **now),
+        lambda: see_changes(engine, BASE, by=by, **now),
         lambda: list_editions(engine, by=by, **now),
         lambda: answering(engine, BASE, by=by, days=1, short=20, **now),
         lambda: list_feeds(engine, BASE, by=by, **now),
@@ -148,6 +148,11 @@ def test_who_sees_it_and_who_takes_it_away_with_whole_numbers(engine: Engine, ro
             look()
             assert by.name in looked_by(engine)
     if role in (Role.HANDLER, Role.UNIT_HEAD):
+        put_first(engine, BASE, "staff", by=SECRETARY, **WHY)
+        leave(engine, SECRETARY, OTHER.id)
+        leave(engine, SECRETARY)
+        kinds = [(one.kind, one.detail.get("official")) for one in see_changes(engine, BASE, by=by, **now)]
+        assert kinds == [("first", None), ("leave", OWN.id)], "what is the county's, and what is his unit's"
         assert [one.official for one in list_feeds(engine, BASE, by=by, **now)] == [OWN.id]
     for unit in (OWN.unit, OTHER.unit):
         if role in {Role.DESK, Role.LEADER, Role.ADMIN} or (role is Role.UNIT_HEAD and unit == OWN.unit):
