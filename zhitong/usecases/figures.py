@@ -100,7 +100,8 @@ def _counted(
             count_five(connection, scope, now=now, hidden=Role.SUPERVISION in by.roles) if how.get("five") else None
         )
     if offered is not None and offered < counts.calls:
-        raise ReportRefused(f"来电总数写的是 {offered}，系统接起的就有 {counts.calls} 个；请核对时间和线路")
+        told = f"{scope.since:%Y-%m-%d} 起来电总数写的是 {offered}，系统接起的就有 {counts.calls} 个"
+        raise ReportRefused(f"{told}；请核对时间和线路")
     settle_seconds, repeat_days = how["settle_within"].total_seconds(), within / timedelta(days=1)
     found = made_of(counts, settle_seconds=settle_seconds, repeat_days=repeat_days, targets=how["targets"])
     return found if beside is None else five_of(found, beside)
