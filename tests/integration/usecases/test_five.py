@@ -37,7 +37,10 @@ def five(engine: Engine, by: Actor = SUPERVISION, **of: Any) -> dict[str, Figure
 
 
 def record(engine: Engine, kind: RecordKind, *, by: Actor = SUPERVISION, owner: str = UNIT, **dated: datetime) -> int:
-    return open_record(engine, number=NUMBER, kind=kind, owner=owner, text="看一看", by=by, now=MORNING, **dated)
+    told: dict[str, Any] = {"kind": kind, "owner": owner, "text": "看一看", "by": by, "now": MORNING, **dated}
+    if kind is RecordKind.CONDUCT:
+        told |= {"person": "待查", "units": {UNIT}}
+    return open_record(engine, number=NUMBER, **told)
 
 
 def test_each_of_the_five_is_a_figure_with_both_its_numbers(engine: Engine) -> None:
