@@ -49,15 +49,17 @@ class LateClock:
 
 
 def held_by(acts: Iterable[Act], at: datetime, *, unit: str) -> str:
-    """The unit that had the case at a moment, as its timeline tells; unit: of one that tells of none."""
-    held = ""
-    for act in acts:
-        if act.at > at:
-            break
-        found = (_GIVEN if act.what == CaseEvent.ASSIGN else _TAKEN).fullmatch(act.text)
-        if act.what in (CaseEvent.ASSIGN, CaseEvent.HAND_OVER) and found:
-            held = found[1]
-    return held or unit
+    """The unit that had the case at a moment, as its timeline tells; empty: none yet. unit: of a case that was never
+    given to one, as those that came with theirs."""
+    given = [(act.at, found) for act in acts if (found := _given_to(act))]
+    return next((to for when, to in reversed(given) if when <= at), "") if given else unit
+
+
+def _given_to(act: Act) -> str:
+    if act.what not in (CaseEvent.ASSIGN, CaseEvent.HAND_OVER):
+        return ""
+    found = (_GIVEN if act.what == CaseEvent.ASSIGN else _TAKEN).fullmatch(act.text)
+    return found[1] if found else ""
 
 
 def answered_for(acts: Iterable[Act], at: datetime) -> tuple[tuple[str, str], ...]:

@@ -11,6 +11,7 @@ _FAULTS = (
     (r"invalid choice: (.+?) \(choose from (.+)\)", r"没有 \1，只能是 \2"),
     (r"expected one argument", "后面要写一个值"),
     (r"expected at least one argument", "后面至少要写一个值"),
+    (r"invalid (?:int|float) value: (.+)", r"\1 不是数字"),
     (r"ambiguous option: (\S+) could match (.+)", r"\1 不明确，可能是 \2"),
 )
 

@@ -11,9 +11,13 @@ from cases.roles import Actor
 from recognizer.taxonomy import load_taxonomy
 from routing.directory import Directory
 from zhitong.clock import SystemClock
+from zhitong.errors import Refused
+from zhitong.near_names import no_unit
 from zhitong.roster_commands import Add, Command
 from zhitong.roster_now import directory_now, store
 from zhitong.settings import Settings, line_policies, load_settings, sms_gateway_file
+from zhitong.store.cases import has_cases
+from zhitong.store.engine import reading
 from zhitong.usecases.accused_people import account_people, naming
 from zhitong.usecases.looking import note_command
 from zhitong.usecases.rules import Rules, load_rules
@@ -79,6 +83,16 @@ class CaseDesk:
     def units(self) -> frozenset[str]:
         """The names of all units."""
         return frozenset(unit.name for unit in self.directory.units)
+
+
+def known_unit(engine: Engine, directory: Directory, unit: str) -> str:
+    """The unit that a list is asked for: of the roster, or one of before that has cases. Raises Refused."""
+    names = [one.name for one in directory.units]
+    if unit and unit not in names:
+        with reading(engine) as connection:
+            if not has_cases(connection, unit):
+                raise Refused(f"--unit：{no_unit(unit, names)}")
+    return unit
 
 
 def case_rules(settings: Settings, directory: Directory | None = None, engine: Engine | None = None) -> Rules:

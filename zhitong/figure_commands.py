@@ -9,12 +9,12 @@ from pathlib import Path
 
 from cases.figures import Figure, load_targets, shown
 from routing.calendar import LOCAL
-from zhitong.case_desk import acting, add_by, case_rules
+from zhitong.case_desk import acting, add_by, case_rules, known_unit
 from zhitong.clock import SystemClock
 from zhitong.errors import ReportRefused
 from zhitong.figure_months import check_months, last_months, of_what, show_months
 from zhitong.roster_commands import Add
-from zhitong.roster_now import store
+from zhitong.roster_now import directory_now, store
 from zhitong.settings import load_settings
 from zhitong.usecases.figures import MOST_MONTHS, How, figures, figures_of_months
 
@@ -58,11 +58,13 @@ def add_span(parser: argparse.ArgumentParser) -> None:
 
 
 def span(arguments: argparse.Namespace, now: datetime) -> tuple[datetime, datetime]:
-    """The first moment of it, and the first one after it, in the county's time."""
+    """The first moment of it, and the first one after it, in the county's time. Raises ReportRefused."""
     today = now.astimezone(LOCAL).date()
     if arguments.since or arguments.until:
         last = arguments.until or today
         first = arguments.since or last.replace(day=1)
+        if first > last:
+            raise ReportRefused(f"从 {first} 到 {last} 没有一天；请把开始（--from）写在结束（--to）前面")
         last += timedelta(days=1)
     else:
         first = arguments.month or today.replace(day=1)
@@ -92,7 +94,7 @@ def _figures(arguments: argparse.Namespace) -> int:
         "repeat_within": timedelta(days=settings.casework.repeat_days),
         "settle_within": case_rules(settings).settle_within,
         "targets": load_targets(settings.files.rules / "policies" / "figures.toml"),
-        "unit": arguments.unit,
+        "unit": arguments.unit and known_unit(engine, directory_now(settings, now)[1], arguments.unit),
         "line": arguments.line,
         "area_code": settings.hotline.area_code,
         "five": arguments.five,

@@ -13,7 +13,7 @@ from recognizer.taxonomy import load_taxonomy
 from routing.sheets.book import BadBook, read_book
 from routing.sheets.cells import Value, as_text
 from zhitong.alike_text import alike_of_rows
-from zhitong.case_desk import acting, add_by, case_rules
+from zhitong.case_desk import acting, add_by, case_rules, known_unit
 from zhitong.clock import SystemClock
 from zhitong.errors import ImportRefused
 from zhitong.figure_commands import add_span, span
@@ -53,14 +53,15 @@ def _register(arguments: argparse.Namespace) -> int:
     now = SystemClock().now()
     _, directory, engine = directory_now(load_settings(), now)
     since, until = span(arguments, now)
+    by = acting(engine, arguments)
     lines = case_register(
         engine,
-        by=acting(engine, arguments),
+        by=by,
         since=since,
         until=until,
         now=now,
         directory=directory,
-        unit=arguments.unit,
+        unit=known_unit(engine, directory, arguments.unit),
         full_numbers=arguments.full_number,
     )
     n = write_rows(arguments.out, list(COLUMNS), map(row_of, lines), title="登记簿")

@@ -9,11 +9,11 @@ from cases.figures import load_targets
 from cases.red_lines import load_red_lines
 from cases.register import cell
 from recognizer.taxonomy import load_taxonomy
-from zhitong.case_desk import CaseDesk, acting, add_by, case_rules
+from zhitong.case_desk import CaseDesk, acting, add_by, case_rules, known_unit
 from zhitong.clock import SystemClock
 from zhitong.figure_commands import add_span, span
 from zhitong.roster_commands import Add
-from zhitong.roster_now import store
+from zhitong.roster_now import directory_now, store
 from zhitong.settings import load_settings
 from zhitong.sheet_files import write_rows
 from zhitong.usecases.compare_channels import compare_channels
@@ -93,7 +93,8 @@ def _red_lines(arguments: argparse.Namespace) -> int:
     lines = load_red_lines(settings.files.rules / "policies" / "red_lines.toml")
     by = acting(engine, arguments)
     must = case_rules(settings).mandatory.close
-    found = red_lines(engine, lines, by=by, since=since, until=until, now=now, unit=arguments.unit, must=must)
+    unit = arguments.unit and known_unit(engine, directory_now(settings, now)[1], arguments.unit)
+    found = red_lines(engine, lines, by=by, since=since, until=until, now=now, unit=unit, must=must)
     rows = tuple(
         (one.case.number, one.case.unit, one.case.official, name, cell(told))
         for one, crossed in found

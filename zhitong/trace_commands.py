@@ -8,8 +8,7 @@ from pathlib import Path
 from cases.register import cell
 from cases.trace import Act, LateClock
 from routing.calendar import LOCAL
-from zhitong.case_desk import CaseDesk, add_step
-from zhitong.errors import Refused
+from zhitong.case_desk import CaseDesk, add_step, known_unit
 from zhitong.figure_commands import add_span, span
 from zhitong.roster_commands import Add
 from zhitong.sheet_files import write_rows
@@ -38,16 +37,13 @@ def add_trace_commands(add: Add) -> None:
 def _list(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     since, until = span(arguments, desk.now)
-    if arguments.unit and arguments.unit not in desk.units:
-        there = "、".join(sorted(desk.units))
-        raise Refused(f"--unit：没有叫 {arguments.unit!r} 的单位；请写值班表里的单位名称：{there}")
     found = bad_ratings(
         desk.engine,
         by=desk.by,
         since=since,
         until=until,
         now=desk.now,
-        unit=arguments.unit,
+        unit=arguments.unit and known_unit(desk.engine, desk.directory, arguments.unit),
         person=arguments.person,
     )
     rows = [_row(one) for one in found]

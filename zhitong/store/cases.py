@@ -93,6 +93,11 @@ def get_cases(connection: Connection, numbers: Iterable[str]) -> dict[str, Case]
     return found
 
 
+def has_cases(connection: Connection, unit: str) -> bool:
+    """Whether a unit of this name has, or had last, any case."""
+    return connection.execute(select(cases.c.number).where(cases.c.unit == unit).limit(1)).first() is not None
+
+
 def find_cases(
     connection: Connection,
     *,

@@ -14,6 +14,7 @@ from cases.case import Case, CaseEvent, allowed
 from cases.record import PASSED_ABOUT, CaseRecord, RecordKind
 from cases.roles import Action, Actor, is_accused
 from zhitong.errors import MoveRefused
+from zhitong.near_names import no_unit
 from zhitong.store.case_records import add_record, close_record, merged_with, records_of
 from zhitong.store.cases import get_case, meet_clock
 from zhitong.store.engine import writing
@@ -166,4 +167,4 @@ def _not_about(case: Case, unit: str) -> None:
 
 def _known(unit: str, units: Collection[str]) -> None:
     if unit not in units:
-        raise MoveRefused(f"没有叫 {unit!r} 的单位；请写值班表里的单位名称")
+        raise MoveRefused(no_unit(unit, units))

@@ -450,6 +450,18 @@ def test_the_figures_of_months_stand_in_columns_on_the_screen_and_in_a_file(
     assert "和 --months 一起用" in command("figures", "--by", "副局长李强", "--out", "月.csv").complaint
 
 
+@pytest.mark.parametrize("asked", [("figures",), ("case", "register", "--out", "x.csv"), ("case", "bad-ratings")])
+def test_a_unit_that_there_is_not_and_a_span_the_wrong_way_round_are_told(
+    command: Command, asked: tuple[str, ...]
+) -> None:
+    assert command("account", "add", "督查孙兰", "--role", "督查", "--by", ADMIN).status == 0
+    refused = command(*asked, "--unit", "水务", "--by", "督查孙兰")
+    assert refused.status == 1 and "--unit：没有叫 '水务' 的单位" in refused.complaint
+    assert "像的有：水务局" in refused.complaint
+    refused = command(*asked, "--from", "2025-09-30", "--to", "2025-09-01", "--by", "督查孙兰")
+    assert refused.status == 1 and "（--from）写在结束（--to）前面" in refused.complaint
+
+
 @pytest.mark.parametrize("words", [("--month", "2025-13"), ("--month", "9月"), ("--from", "x"), ("--to", "1999-01-01")])
 def test_a_span_that_is_none_is_told(command: Command, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     with pytest.raises(SystemExit):

@@ -66,6 +66,8 @@ def test_without_a_command_there_is_help(capsys: pytest.CaptureFixture[str]) -> 
     [
         ("case show", "case show：还要写上：编号。"),
         ("case close 1 --by 李强", "case close：还要写上：--result。"),
+        ("case record-end 一 --outcome 好", "case record-end：编号：一 不是数字。"),
+        ("case triage 1 --reason 急 --way 难", "case triage：--way：没有 难，只能是 即访即解、突发应急"),
         ("case close 1 --by", "case close：--by：后面要写一个值。"),
         ("prompts record --only", "prompts record：--only：后面至少要写一个值。"),
         ("case list --state 没有的", "case list：--state：没有 没有的，只能是 受理、交办"),
