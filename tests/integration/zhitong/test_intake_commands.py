@@ -2,11 +2,13 @@
 
 import re
 import wave
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from dialplans.voice import Voice, speak, to_linear
+from routing.calendar import LOCAL
 from tests.fakes.admin import ADMIN
 from tests.fakes.sent_files import EXE, JPEG
 from zhitong.cli import main
@@ -78,3 +80,30 @@ def test_a_token_is_told_once_listed_without_itself_and_ended(typed: "Typed") ->
 
 def test_the_document_of_the_api_is_printed(typed: "Typed") -> None:
     assert '"/api/v1/cases/{number}/attachments"' in typed("openapi")
+
+
+def test_what_looks_the_same_is_told_when_it_comes_in_and_when_it_is_assigned(typed: "Typed") -> None:
+    typed("account", "first", ADMIN)
+    typed("account", "add", "小周", "--role", "受理台", "--by", ADMIN)
+    new = ("case", "new", "--by", "小周", "--channel", "信件", "--text", "扎西镇停水三天了没有人管，请快点修水管")
+    told = [typed(*new, "--caller", f"1380000000{n}") for n in (1, 2)]
+    first, second = (text.split()[0] for text in told)
+    assert "同一件事" not in told[0] and f"  {first}  受理" in told[1] and "说的话 100% 相近" in told[1]
+    assign = ("case", "assign", first, "--by", "小周", "--unit", "水务局", "--reason", "归口")
+    lines = typed(*assign).splitlines()
+    assert lines[0] == "请注意：在办的有 1 个工单像是同一件事" and second in lines[1]
+    assert lines[-1] == f"{first} 【交办】。", "told, and not kept from it"
+    typed("case", "merge", second, "--into", first, "--by", "小周", "--reason", "一件事")
+    assert typed("case", "duplicates", first, "--by", "小周") == "没有像的工单。\n"
+
+
+def test_a_text_that_only_says_stop_and_a_meeting_without_a_case_are_no_cases(typed: "Typed") -> None:
+    typed("account", "first", ADMIN)
+    typed("account", "add", "小周", "--role", "受理台", "--by", ADMIN)
+    text = ("case", "new", "--by", "小周", "--channel", "短信", "--caller", "13800000009", "--text")
+    assert typed(*text, "退订") == "没有立单，短信照群众说的：不要短信。\n"
+    assert "138****0009：不要短信" in typed("sms", "list", "--by", "小周")
+    sat = ("case", "forum", "--by", "小周", "--meeting-place", "田坝村", "--held-by", "李县长", "--meeting-date")
+    assert "写板凳会是哪天开的" in typed(*sat, "昨天", status=1)
+    assert "记下了" in typed(*sat, f"{datetime.now(LOCAL):%Y-%m-%d}")
+    assert typed("case", "list", "--by", "小周") == "没有工单。\n"
