@@ -18,7 +18,7 @@ from zhitong.near_names import no_unit
 from zhitong.store.case_records import add_record, close_record, merged_with, records_of
 from zhitong.store.cases import get_case, meet_clock
 from zhitong.store.engine import writing
-from zhitong.store.records import record_incident
+from zhitong.store.records import end_incident_of, record_incident
 from zhitong.usecases.look_alike import seen_to
 from zhitong.usecases.moving import move, reasoned, tell, to_move
 from zhitong.usecases.must_tell import must_tell
@@ -151,6 +151,7 @@ def answer_hand_over(engine: Engine, *, number: str, by: Actor, takes: bool, rea
 def _assign(connection: Connection, case: Case, unit: str, *, by: str, reason: str, now: datetime) -> Case:
     for request in _requests(connection, case.number):
         close_record(connection, request.id, at=now, by=by, outcome="改派了")
+    end_incident_of(connection, f"return:{case.number}", at=now, by=by, outcome=f"交办：{unit}")
     for number in (case.number, *(one.case_number for one in merged_with(connection, case.number))):
         meet_clock(connection, number, "assign", round=get_case(connection, number).rework, at=now)
     return move(connection, case, CaseEvent.ASSIGN, by=by, at=now, text=f"交办：{unit}", reason=reason, unit=unit)

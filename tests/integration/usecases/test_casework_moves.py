@@ -38,6 +38,7 @@ from zhitong.usecases.called_back import called_back as by_person
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import edit_case
+from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.no_contact import no_contact
 from zhitong.usecases.note_progress import note_progress
 from zhitong.usecases.place_call import call_failed
@@ -125,6 +126,16 @@ def test_a_case_is_returned_once_then_the_first_unit_has_it_and_a_leader_owns_it
         (lead,) = records_of(connection, NUMBER, RecordKind.LEAD)
     assert (lead.owner, lead.text) == (f"{first}的分管副县长", "权责不清，两次退单")
     assert due_times_of(engine) == due
+
+
+def test_what_the_desk_is_to_give_out_again_is_no_longer_listed_once_it_has(engine: Engine) -> None:
+    def to_do() -> list[str]:
+        return [one.text for one in list_incidents(engine, by=DESK, now=NOW) if "退单" in one.text]
+
+    returned(engine, replace(HEAD, units=frozenset({case(engine).unit})))
+    assert len(to_do()) == 1
+    assigned(engine, "能源局")
+    assert to_do() == []
 
 
 def test_a_second_return_needs_a_case_that_the_unit_has_and_has_not_begun(engine: Engine) -> None:
