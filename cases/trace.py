@@ -22,7 +22,7 @@ _HANDLED = tuple(
     )
 )
 """What of the timeline says who answers for a result, in the order in which it is done."""
-_GIVEN = re.compile(r"交办：(.+?)(?:（[^（）]*(?:重办|通话中)[^（）]*）)?")
+_GIVEN = re.compile(r"交办：([^，]+?)(?:，[^，]+?)?(?:（[^（）]*(?:重办|通话中)[^（）]*）)?")
 _TAKEN = re.compile(r"(.+)接，.+移交，时限不变")
 
 

@@ -113,6 +113,7 @@ NO_ACTOR = {
             "settle_attempts.picked_up",
             "sort_clusters.sort_cases",
             "take_due.give_back",
+            "tell_called.tell_called",
             "transcribe.transcribe_due",
         ],
         MACHINE,
@@ -432,8 +433,8 @@ def drawn(engine: Engine, folder: Path) -> dict[str, Any]:
 
 def rated_badly(engine: Engine, folder: Path) -> dict[str, Any]:
     with writing(engine) as connection:
-        said = {"task_id": 0, "kind": "callback", "number": CITIZEN, "dialled_at": MORNING, "solved": "no"}
-        put_try(connection, case_number=NUMBER, **said)
+        said = {"task_id": 0, "kind": "callback", "number": CITIZEN, "solved": "no"}
+        put_try(connection, case_number=NUMBER, dialled_at=MORNING + timedelta(hours=1), **said)
     return {}
 
 

@@ -34,6 +34,11 @@ def test_a_unit_has_a_case_from_when_it_was_given_it_or_took_it(hours: float, un
     assert held_by(ACTS, MORNING + hours * HOUR, unit="能源局") == unit
 
 
+def test_in_a_talk_it_is_given_to_the_unit_of_whoever_took_the_call() -> None:
+    given = (act(1, "交办", "交办：水务局，副局长李强（通话中当面交办）", "系统"),)
+    assert held_by(given, MORNING + 2 * HOUR, unit="能源局") == "水务局"
+
+
 def test_a_case_that_nobody_gave_to_anybody_is_its_units() -> None:
     assert held_by(ACTS[1:2], MORNING + HOUR, unit="民政局") == "民政局"
 
