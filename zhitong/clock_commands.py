@@ -5,7 +5,6 @@ from datetime import datetime
 
 from cases.sla import counted
 from routing.calendar import LOCAL
-from routing.phone import dialled_back
 from zhitong.case_desk import CaseDesk, acting, add_by, add_step, case_rules
 from zhitong.case_text import case_line
 from zhitong.clock import SystemClock
@@ -17,6 +16,7 @@ from zhitong.usecases.ask_time import LeaderOf, ask_extension, ask_suspension
 from zhitong.usecases.explain_case import explain_case
 from zhitong.usecases.find_case import find_case
 from zhitong.usecases.grant_time import deny_time, grant_time
+from zhitong.usecases.known_by import numbers_of
 from zhitong.usecases.leaders import leader_of
 from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.reckon_clocks import Moved
@@ -113,9 +113,9 @@ def _find(arguments: argparse.Namespace) -> int:
     if arguments.short:
         print(case_line(find_case(engine, arguments.short, by=by, now=now)))
         return 0
-    given = (arguments.caller, dialled_back(arguments.caller, settings.hotline.area_code))
-    numbers = dict.fromkeys(filter(None, given))
-    found = [one for number in numbers for one in list_cases(engine, by=by, now=now, caller=number)]
+    numbers = sorted({arguments.caller, *numbers_of(arguments.caller, settings.hotline.area_code)})
+    each = [one for number in numbers for one in list_cases(engine, by=by, now=now, caller=number)]
+    found = {one.number: one for one in sorted(each, key=lambda one: one.answered_at, reverse=True)}.values()
     print("\n".join(case_line(case) for case in found) or "没有这个号码的工单。")
     return 0 if found else 1
 

@@ -20,6 +20,7 @@ from zhitong.store.engine import reading, writing
 from zhitong.store.records import record_incident
 from zhitong.store.sms import SENT, texts_to, wish_of_number
 from zhitong.store.timeline import add_to_timeline
+from zhitong.usecases.known_by import numbers_of
 from zhitong.usecases.reckon_clocks import TELL, TEXTED
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_due import take_due
@@ -153,7 +154,8 @@ def _why_not(connection: Connection, rules: Rules, case: Case, number: str, ours
         return "举报、保密、匿名的不发"
     if someone_else(connection, case):
         return "接电话的说不是本人"
-    if texts_to(connection, number, DUE, since=now - _DAY) >= rules.sms.most:
+    his = numbers_of(number, rules.area_code)
+    if texts_to(connection, his, DUE, since=now - _DAY) >= rules.sms.most:
         return "这个号码今天发得够多了"
     return ""
 

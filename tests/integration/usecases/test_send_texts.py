@@ -175,7 +175,9 @@ def test_from_the_window_of_the_hall_only_a_number_that_the_citizen_gave_is_text
 
 
 def test_one_number_gets_only_so_many_texts_a_day(engine: Engine) -> None:
-    tell_it(engine, TEXTS, *(talked(f"1757553630.{n}", MORNING + timedelta(minutes=n)) for n in range(10)))
+    written = [CITIZEN, f"+86{CITIZEN}", f"0{CITIZEN}"]  # as trunks do
+    moments = [(f"1757553630.{n}", MORNING + timedelta(minutes=n), written[n % 3]) for n in range(10)]
+    tell_it(engine, TEXTS, *(talked(call, at, caller=caller) for call, at, caller in moments))
     carrier = Carrier()
     send(engine, carrier, ENDED + timedelta(minutes=12))
     assert len(carrier.taken) == TEXTS.sms.most

@@ -76,7 +76,11 @@ def test_what_is_denied_stays_as_it_was(command: Command) -> None:
     assert status == 0 and "时限不变" in out and "延期" not in command("case", "explain", NUMBER)[1]
 
 
-def test_a_case_is_found_by_its_spoken_number_or_by_the_telephone(command: Command) -> None:
+def test_a_case_is_found_by_its_spoken_number_or_by_the_telephone(command: Command, engine: Engine) -> None:
+    later = NOW + timedelta(seconds=61)
+    tell_it(engine, RULES, talked("1757553691.4722", later, caller=f"0086{CITIZEN}"))
+    number = case_number(later, "1757553691.4722")
+    assert number in command("case", "find", "--caller", CITIZEN)[1], "as a trunk wrote it"
     assert "口头编号 4711" in command("case", "show", NUMBER)[1]
     for words in (("4711",), ("--caller", CITIZEN), ("--caller", f"+86 {CITIZEN}")):
         status, out, _ = command("case", "find", *words)
