@@ -184,7 +184,7 @@ def test_nobody_picks_up_three_days_running(engine: Engine) -> None:
     assert len(set(days)) == 3 and state(engine) is CaseState.CLOSED, "the system strikes off nobody"
     with reading(engine) as connection:
         assert [row.answered for row in callbacks_of(connection, [NUMBER])] == [False] * 3
-    assert "转人工回访" in waiting_for_a_person(engine)
+    assert "请人回访" in waiting_for_a_person(engine)
 
 
 def test_a_silent_number_is_called_once_a_day_whatever_the_case(engine: Engine) -> None:

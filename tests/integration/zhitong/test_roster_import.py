@@ -5,12 +5,12 @@ import getpass
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import termios
 from datetime import timedelta
 from pathlib import Path
-from select import select as readable
 
 import pytest
 from sqlalchemy import select
@@ -91,12 +91,13 @@ def test_who_rings_first_may_be_told_with_it(sheet: Path, capsys: pytest.Capture
     assert "还没有定过" not in capsys.readouterr().out
 
 
-def at_the_keyboard(sheet: Path, *keys: bytes) -> tuple[int, str]:
-    """The import at a terminal: each time it asks (its question ends with ：), the next keys are pressed.
+def _its_own_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell that runs the tests in the background has it ignored
 
-    Ctrl-C that comes between the question and the reading of its answer is noticed at the next key: it is pressed again
-    until it is heeded, as anybody does.
-    """
+
+def at_the_keyboard(sheet: Path, *keys: bytes) -> tuple[int, str]:
+    """The import at a terminal: each time it asks (its question ends with ：), the next keys are pressed."""
     ours, theirs = pty.openpty()
     words = ["roster", "import", str(sheet), *WHY]
     environment = os.environ | {"PYTHONIOENCODING": "utf-8"}
@@ -105,24 +106,19 @@ def at_the_keyboard(sheet: Path, *keys: bytes) -> tuple[int, str]:
         **dict.fromkeys(("stdin", "stdout", "stderr"), theirs),
         env=environment,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=_its_own_terminal,
     ) as process:
         os.close(theirs)
-        told, pressed, last = b"", list(keys), b""
+        told, pressed = b"", list(keys)
         try:
             while True:
-                if not readable([ours], [], [], 1.0)[0]:
-                    if last == b"\x03":
-                        os.write(ours, last)
-                    continue
                 try:
                     some = os.read(ours, 4096)
                 except OSError:  # Linux: the other end is closed
                     break
                 told += some
                 if pressed and told.endswith("领导带班：".encode()):
-                    last = pressed.pop(0)
-                    os.write(ours, last)
+                    os.write(ours, pressed.pop(0))
                     told += b"\n"
             status = process.wait(timeout=60)
         finally:
