@@ -5,6 +5,7 @@ RecognizerError
 │   └── DecoderBusy    every place is taken
 ├── ModelError         the model folder is missing, incomplete, or could not be fetched
 ├── TaxonomyError      config/taxonomy.toml does not say what it must (also a ValueError)
+├── ExamplesError      labelled texts do not say what they must (also a ValueError)
 └── SoundError         no sound card, no PortAudio, or a sound file of the wrong kind
 """
 
@@ -27,6 +28,10 @@ class ModelError(RecognizerError):
 
 class TaxonomyError(RecognizerError, ValueError):
     """The taxonomy is wrong; the text lists all faults at once."""
+
+
+class ExamplesError(RecognizerError, ValueError):
+    """Labelled texts are wrong; the text lists all faults at once."""
 
 
 class SoundError(RecognizerError):
