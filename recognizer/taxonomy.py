@@ -30,6 +30,8 @@ class Taxonomy:
     """Chinese name of each of the 16 sub-items by code."""
     matters: Mapping[str, Mapping[str, float]]
     """word -> {code: weight}"""
+    terms: tuple[tuple[str, str], ...]
+    """(word, code): what the classifier learns besides its examples."""
     types: Mapping[str, Mapping[RequestType, float]]
     """word -> {type: weight}"""
     urgency: Mapping[str, tuple[Rule, ...]]
@@ -75,6 +77,7 @@ class _Reader:
         for code in MATTER_CODES:
             names[code] = self.text("matters", code, "name")
             self.weighted(("matters", code), code, matters)
+        terms = self.terms(matters)
         types = dict[str, dict[RequestType, float]]()
         for kind in TYPES:
             self.weighted(("types", kind), kind, types, "said")
@@ -104,6 +107,7 @@ class _Reader:
         return Taxonomy(
             names=names,
             matters=matters,
+            terms=terms,
             types=types,
             urgency=urgency,
             danger=danger,
@@ -141,6 +145,21 @@ class _Reader:
         for part in (*more, "strong", "words", "weak"):
             for word in self.words(*keys, part):
                 into.setdefault(word, {}).setdefault(tag, WEIGHTS[part])
+
+    def terms(self, matters: Mapping[str, Mapping[str, float]]) -> tuple[tuple[str, str], ...]:
+        telling = [
+            (word, code)
+            for word, codes in matters.items()
+            for code, weight in codes.items()
+            if weight >= WEIGHTS["words"] and len(codes) == 1 and len(word) > 1
+        ]
+        also = [
+            (word, code)
+            for code in MATTER_CODES
+            if "also" in self.data.get("matters", {}).get(code, {})
+            for word in self.words("matters", code, "also")
+        ]
+        return tuple(sorted({*telling, *also}))
 
     def rules(self, *keys: str) -> tuple[Rule, ...]:
         value = self.data.get(keys[0], {}).get(keys[1])

@@ -1,5 +1,8 @@
 """Text to Request: which matter, what kind of request, how urgent, where, and whether a person is wanted. Pure.
 
+With a classifier (recognizer/classifier.py) what was learned decides, and the words keep watch: danger to life, who
+asks for a person, who only greets. Without one the words decide alone:
+
 Words of the taxonomy are found by sound (recognizer/pinyin.py), weighed by how well they fit, and summed per sub-item.
 It works on partial text too: call it again with each partial. Single words never outvote several: whether 水务局 or
 税务局 was meant is decided by what else was said.
@@ -7,9 +10,12 @@ It works on partial text too: call it again with each partial. Single words neve
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from recognizer.classifier import Answers, Classifier
+from recognizer.features import pieces
+from recognizer.gazetteer import gazetteer
 from recognizer.pinyin import Match
 from recognizer.request import Danger, Intent, Request, RequestType, Urgency
 from recognizer.taxonomy import DANGERS, MATTER_CODES, TYPES, WEIGHTS, Rule, Taxonomy
@@ -24,6 +30,7 @@ _WHERE = ("门口", "旁边", "背后", "附近", "后面", "对面", "楼下", 
 """A word before one of these says where it is, not what it is about: 幼儿园门口的井盖."""
 _PAUSES = re.compile(r"[，。！？、；,.!?;\s]+")
 _VILLAGE = re.compile(r"[^的到在有去来往和是了村]{1,3}(?:村|社区)")
+_TOWN = re.compile(r"[\u3400-\u9fff]{2,3}?[镇乡]")
 _TIMES = re.compile(
     r"(?:跑|找|打|去|催|反映|投诉|退|来|说|报修|问|停|补)[^，]{0,6}?(第?[两二三四五六七八九十几多]+)(?:次|趟|遍|回)"
     r"|(第[三四五六七八九十])(?:次|趟|遍|回)|(?:来来回回|来回)跑了?([两三四五六七八九十几多好]+)"
@@ -33,8 +40,89 @@ _Tag = TypeVar("_Tag", bound=str)
 _NO_DANGER: Danger = ""
 
 
-def understand(text: str, *, taxonomy: Taxonomy) -> Request:
+def understand(text: str, *, taxonomy: Taxonomy, classifier: Classifier | None = None) -> Request:
     """What `text` (Chinese, with or without punctuation, may be partial) asks for. Never raises on any text."""
+    told = _by_words(text, taxonomy=taxonomy)
+    return told if classifier is None else _as_learned(told, taxonomy=taxonomy, classifier=classifier)
+
+
+_REQUEST, _NAMED_REQUEST = 0.9, 0.4
+"""How likely it must be that a text is a request at all, and where the words name a matter."""
+_RED, _ORANGE, _YELLOW = 0.15, 0.25, 0.35
+"""How likely an urgency must be to be said: missing a red one costs more than a needless haste."""
+_SEEN = 0.05
+"""How likely it must be besides, when the words say so."""
+_OUTRIGHT = re.compile(r"(?:^|我|我要|我想|我来|要)(咨询|求助|投诉|举报|建议|表扬)(?![过了的电热])")
+"""A type that is named outright is believed: 我要投诉, but not 投诉过."""
+
+
+def _as_learned(told: Request, *, taxonomy: Taxonomy, classifier: Classifier) -> Request:
+    """The request as the classifier has it; danger and the wish for a person stay as the words told them."""
+    text = told.text.replace("，", "")
+    read = pieces(text)
+    answers = classifier.answers(read)
+    likely = answers.of["code"]
+    needed = _NAMED_REQUEST if told.matter else _REQUEST
+    asked = answers.chance("intent", "request") >= needed and told.intent != "greeting" and bool(text)
+    matter = likely[0][0] if asked else None
+    kind = _learned_kind(text, answers, matter)
+    intent = told.intent
+    if intent in ("request", "unclear"):
+        intent = "request" if asked else _other_than_request(answers, told)
+    return replace(
+        told,
+        intent=intent,
+        matter=matter,
+        matter_name=taxonomy.names[matter] if matter else "",
+        second=likely[1][0] if matter else None,
+        type=kind,
+        urgency="red" if intent == "emergency" else _learned_urgency(told, kind, answers) if asked else told.urgency,
+        place=_learned_place(told, text, taxonomy),
+        complained_of=told.complained_of if kind in ("投诉", "举报") else "",
+        confidence=round(likely[0][1] * answers.chance("intent", "request"), 3) if matter else 0.0,
+        evidence=tuple(text[a:b] for a, b in classifier.evidence(read, "code", matter)) if matter else (),
+    )
+
+
+def _learned_kind(text: str, answers: Answers, matter: str | None) -> RequestType:
+    if matter is None:
+        return "求助"
+    if matter == "D4":
+        return "表扬"
+    outright = _OUTRIGHT.search(text)
+    return outright[1] if outright else answers.best("type")  # type: ignore[return-value]
+
+
+def _learned_place(told: Request, text: str, taxonomy: Taxonomy) -> str:
+    """The town, with the village if the words have both; else what the words have."""
+    town = gazetteer(taxonomy.towns).find(text)
+    return told.place if told.place.startswith(town) else town
+
+
+def town_of(place: str) -> str:
+    """The town of a Request's place (X镇, X乡), or nothing if that is a landmark."""
+    found = _TOWN.match(place)
+    return found.group() if found else ""
+
+
+def _other_than_request(answers: Answers, told: Request) -> Intent:
+    best = next(label for label, _ in answers.of["intent"] if label != "request")
+    return best if told.text else "unclear"  # type: ignore[return-value]
+
+
+def _learned_urgency(told: Request, kind: RequestType, answers: Answers) -> Urgency:
+    """As learned, sooner where the words say the same; never less than red where they tell danger to life."""
+    red, orange, yellow = (answers.chance("urgency", u) for u in ("red", "orange", "yellow"))
+    if told.danger or red >= _RED or (told.urgency == "red" and red >= _SEEN):
+        return "red"
+    if kind in ("表扬", "建议"):
+        return "normal"
+    if (orange >= _ORANGE and orange >= yellow) or (told.urgency == "orange" and orange >= _SEEN):
+        return "orange"
+    return "yellow" if yellow >= _YELLOW else "normal"
+
+
+def _by_words(text: str, *, taxonomy: Taxonomy) -> Request:
     text = _PAUSES.sub("，", text).strip("，")
     known = _without_ignored(taxonomy.lexicon.find(text), taxonomy)
     matches = _without_guesses(known)

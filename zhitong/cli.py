@@ -68,6 +68,7 @@ from zhitong.tag_commands import add_tag_commands
 from zhitong.token_commands import add_token_commands
 from zhitong.trace_commands import add_trace_commands
 from zhitong.triage_commands import add_triage_commands
+from zhitong.understand_command import add_understand_command
 from zhitong.usecases.replay_call import replay_call
 
 EXPECTED = (
@@ -179,6 +180,7 @@ def _parser() -> ChineseParser:
     add_staff_commands(partial(command, under=roster))
     add_feed_commands(partial(command, under=roster))
     add_route_command(command)
+    add_understand_command(command)
     caller = partial(command, under=group("caller", "来电的人：一人一档、重点群众、老来捣乱的"))
     add_caller_commands(caller)
     add_person_commands(caller)

@@ -250,13 +250,17 @@ class Folders:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Files:
-    """The other configuration: `rules` is the folder with policies/, calendar/ and retention.toml."""
+    """The other configuration: `rules` is the folder with policies/, calendar/ and retention.toml.
+
+    `examples` is the folder of labelled texts that the classifier learns from.
+    """
 
     roster: Path
     escalation: Path
     notices: Path
     prompts: Path
     taxonomy: Path
+    examples: Path
     rules: Path
 
     @property

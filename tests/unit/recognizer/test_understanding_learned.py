@@ -1,0 +1,75 @@
+"""Text to request with a classifier: what was learned decides, the words keep watch."""
+
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recognizer.classifier import Classifier
+from recognizer.request import Request
+from recognizer.understanding import town_of, understand
+from tests.fakes.examples import few_learned
+from tests.unit.recognizer.test_understanding import taxonomy
+
+
+@cache
+def classifier() -> Classifier:
+    return few_learned()
+
+
+def request(text: str) -> Request:
+    return understand(text, taxonomy=taxonomy(), classifier=classifier())
+
+
+def test_a_request_has_matter_second_place_confidence_and_evidence() -> None:
+    got = request("我住在庙沟镇石坎村，路灯坏了黑起的")
+    assert (got.intent, got.matter, got.matter_name, got.place) == ("request", "A4", "市政设施", "庙沟镇石坎村")
+    assert got.second not in (None, "A4")
+    assert 0.5 < got.confidence <= 1
+    assert got.evidence
+    assert all(word in got.text for word in got.evidence)
+
+
+def test_a_town_written_by_its_sound_is_found() -> None:
+    assert request("我在秒够镇路灯坏了黑起的").place == "庙沟镇"
+
+
+@pytest.mark.parametrize(
+    ("text", "danger"), [("楼下着火了快来人", "fire"), ("我不想活了", "self_harm"), ("他们拿刀砍人", "crime")]
+)
+def test_danger_to_life_stays_with_the_words_and_is_red(text: str, danger: str) -> None:
+    got = request(text)
+    assert (got.intent, got.danger, got.urgency) == ("emergency", danger, "red")
+
+
+def test_danger_that_only_the_examples_tell_is_an_emergency_too() -> None:
+    got = request("出车祸了快来")
+    assert (got.intent, got.matter, got.urgency) == ("emergency", None, "red")
+
+
+@pytest.mark.parametrize("text", ["找局长", "转人工", "我找人社局局长"])
+def test_who_wants_a_person_gets_a_person(text: str) -> None:
+    assert request(text).intent == "director"
+
+
+@pytest.mark.parametrize(("text", "intent"), [("喂你好", "greeting"), ("", "unclear"), ("今天天气咋样", "unclear")])
+def test_what_names_no_matter_has_none(text: str, intent: str) -> None:
+    got = request(text)
+    assert (got.intent, got.matter, got.second, got.confidence) == (intent, None, None, 0.0)
+
+
+def test_a_type_named_outright_counts_for_more() -> None:
+    assert request("路灯坏了黑起的").type == "求助"
+    assert request("我要投诉路灯坏了黑起的").type == "投诉"
+
+
+def test_the_town_of_a_place() -> None:
+    assert [town_of(place) for place in ("庙沟镇石坎村", "双河乡", "县城", "")] == ["庙沟镇", "双河乡", "", ""]
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_understood_as_something(text: str) -> None:
+    got = request(text)
+    assert (got.matter is None) or got.intent in ("request", "director", "emergency")
+    assert 0 <= got.confidence <= 1
