@@ -15,7 +15,10 @@ _SAME, _SOUND = 1.0, 0.85
 """What a character is worth that stands there, and one that only sounds the same."""
 _TWO = 1.85
 """Of two characters that are left of a name both must sound right, and one of them be there."""
-_THERE = ("那边", "这边", "那里", "这里", "那点", "这点", "街上", "场上", "中学", "小学", "卫生院", "中心校", "政府")
+_OF_FIELDS = ("里", "头", "纠纷", "改", "地", "插", "栽", "埂", "放水")
+_BEFORE_FIELDS = ("家", "家的", "亩", "块", "丘", "片", "水田和", "占", "占了", "挖", "种")
+_BESIDE_TOWN = ("上", "里", "头", "下", "长", "政")
+"""After 镇 or 乡 these make a word of their own (镇上, 乡里): what only sounds as a name before it is none."""
 _UNNAMED = frozenset(
     "我们你他她的了到在下乡镇城返个村找上去各古集隔壁老同外家山里头这那本全每县省市和跟与从是住往回来给报告向叫喊被把议"
 )
@@ -25,29 +28,23 @@ _NO_TOWN = frozenset({"城镇", "乡镇", "集镇", "古镇", "村镇"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gazetteer:
-    """The towns of the county, and those whose name without 镇 or 乡 is a usual word as well (水田)."""
+    """The towns of the county, and which of their names without 镇 or 乡 are fields as well (水田)."""
 
     towns: tuple[str, ...]
-    ambiguous: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
 
     def find(self, text: str) -> str:
-        """The full name of the town that the text names, or nothing: the surest first, then the first."""
-        named = [(text.find(town), town) for town in self.towns if town in text]
-        if named:
-            return min(named)[1]
-        bare = [(at, town) for town in self.towns for at in [self._bare(text, town)] if at >= 0]
-        if bare:
-            return min(bare)[1]
-        return self._by_sound(text) or _other(text)
+        """The full name of the first town that the text names, by its sound where none is written; or nothing."""
+        named = [(at, town) for town in self.towns for at in [self._named(text, town)] if at >= 0]
+        return min(named)[1] if named else self._by_sound(text) or _other(text)
 
-    def _bare(self, text: str, town: str) -> int:
-        """Where the name stands without 镇 or 乡; -1 if it does not."""
-        stem = town[:-1]
-        if len(stem) < 2:
-            return -1
-        if stem not in self.ambiguous:
+    def _named(self, text: str, town: str) -> int:
+        """Where the name stands, with or without 镇 or 乡; -1 if it does not."""
+        stem = town[:-1] if len(town) > 2 else town
+        if stem not in self.fields:
             return text.find(stem)
-        return next((text.find(stem + there) for there in _THERE if stem + there in text), -1)
+        found = (m.start() for m in re.finditer(stem, text) if not _field(text, m.start(), m.end()))
+        return next(found, -1)
 
     def _by_sound(self, text: str) -> str:
         heard = sounds(text)
@@ -55,6 +52,7 @@ class Gazetteer:
             (-worth, at, town)
             for town in self.towns
             for part, sound, need in _parts(town)
+            if part not in self.fields
             for at, worth in _fits(text, heard, part, sound)
             if worth >= need
         ]
@@ -66,8 +64,13 @@ class Gazetteer:
 
 
 def gazetteer(towns: Iterable[str]) -> Gazetteer:
-    """The gazetteer of these towns. 水田 and 长安 are usual words."""
-    return Gazetteer(towns=tuple(sorted(towns)), ambiguous=frozenset({"水田", "长安"}))
+    """The gazetteer of these towns."""
+    return Gazetteer(towns=tuple(sorted(towns)), fields=frozenset({"水田"}))
+
+
+def _field(text: str, start: int, end: int) -> bool:
+    """Whether a field is meant: 我家的水田, 两亩水田, 水田里, 水田改旱地."""
+    return text.startswith(_OF_FIELDS, end) or text[:start].endswith(_BEFORE_FIELDS)
 
 
 @lru_cache(maxsize=512)
@@ -79,6 +82,7 @@ def _parts(town: str) -> list[tuple[str, tuple[str, ...], float]]:
         parts.append((f"{first}·{last}", _TWO))
         if second + last not in _NO_TOWN:
             parts += [(f"·{second}{last}", _TWO), (second + last, _TWO)]
+        parts.append((first + second, _TWO))
     return [(part, tuple(sounds(part)), need) for part, need in parts]
 
 
@@ -93,11 +97,13 @@ def _fits(text: str, heard: Sequence[str], part: str, sound: Sequence[str]) -> l
                 continue
             if text[at + i] == want:
                 worth += _SAME
-            elif heard[at + i] == wanted and (whole or i + 1 < len(part)):
+            elif heard[at + i] == wanted and (whole or want not in "镇乡"):
                 worth += _SOUND
             else:
                 worth = -1.0
                 break
+        if worth < len(part.replace("·", "")) and not whole and text.startswith(_BESIDE_TOWN, at + len(part)):
+            continue
         if worth > 0:
             found.append((at, worth))
     return found
