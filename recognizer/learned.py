@@ -16,6 +16,8 @@ from recognizer.examples import Example
 Term = tuple[str, str]
 """A word, and the code of the matter that it tells."""
 
+_KEPT = 4
+"""How many classifiers stay in the folder: several checkouts and drafts may share it."""
 _CODE = ("classifier", "features", "learned", "noise", "pinyin", "training")
 _ARRAYS = ("keys", "telling", "weights", "starts", "positions", "values")
 
@@ -37,7 +39,15 @@ def classifier_of(examples: Sequence[Example], terms: Sequence[Term], *, folder:
     part = folder / f"{version}.{os.getpid()}.part"
     part.write_bytes(_written(classifier))
     part.replace(path)
+    _tidy(folder)
     return classifier
+
+
+def _tidy(folder: Path) -> None:
+    """Keep the newest few: of each change of an example one would be left."""
+    kept = sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for path in kept[_KEPT:]:
+        path.unlink(missing_ok=True)
 
 
 def version_of(examples: Sequence[Example], terms: Sequence[Term]) -> str:

@@ -109,6 +109,15 @@ def test_what_was_learned_is_kept_and_learned_anew_when_a_word_or_example_change
     assert len(versions) == 3
 
 
+def test_only_the_newest_few_are_kept(tmp_path: Path) -> None:
+    for number in range(6):
+        (tmp_path / f"old{number}.npz").write_bytes(b"")
+    first = classifier_of(few_examples(), WORDS, folder=tmp_path)
+    kept = {path.name for path in tmp_path.glob("*")}
+    assert len(kept) == 4
+    assert f"{first.version}.npz" in kept
+
+
 def test_a_damaged_file_is_learned_again(tmp_path: Path) -> None:
     first = classifier_of(few_examples(), WORDS, folder=tmp_path)
     (tmp_path / f"{first.version}.npz").write_bytes(b"half")
