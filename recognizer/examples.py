@@ -50,6 +50,15 @@ def load_examples(folder: Path) -> tuple[Example, ...]:
     return tuple(example for example, _ in found.values())
 
 
+def load_labelled(path: Path) -> tuple[Example, ...]:
+    """The labelled texts of one file, to judge by. Raises ExamplesError naming every fault."""
+    faults: list[str] = []
+    rows = _rows(path, faults)
+    if faults:
+        raise ExamplesError(f"{path} 有 {len(faults)} 处要改：\n" + "\n".join(faults))
+    return tuple(example for _, example in rows)
+
+
 def _rows(path: Path, faults: list[str]) -> list[tuple[str, Example]]:
     rows: list[tuple[str, Example]] = []
     try:

@@ -3,13 +3,15 @@
 import argparse
 import csv
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from recognizer.classifier import Classifier
-from recognizer.examples import load_examples
+from recognizer.examples import Example, load_examples, load_labelled
 from recognizer.features import pieces
+from recognizer.judging import intent_of, judge
 from recognizer.learned import classifier_of
+from recognizer.noise import Mishearing
 from recognizer.request import Request
 from recognizer.taxonomy import Taxonomy, load_taxonomy
 from recognizer.understanding import town_of, understand
@@ -19,6 +21,7 @@ from zhitong.settings import Settings, cache_folder, load_settings
 from zhitong.whole_files import write_whole
 
 COLUMNS = ("id", "intent", "code", "second_code", "type", "urgency", "place", "confidence")
+_MISHEARD, _SHOWN = (0.0, 0.15, 0.3), 12
 _INTENTS = {
     "request": "诉求",
     "director": "要找人",
@@ -40,6 +43,29 @@ def add_understand_command(add: Add) -> None:
         metavar=("输入", "输出"),
         help="输入：制表符分开，第一行 id text；输出：每行一句的理解，没有说事项的 code 空着",
     )
+    told.add_argument(
+        "--judge",
+        type=Path,
+        metavar="文件",
+        help="用标好的句子检验：对多少、混淆哪些；列同 config/examples（改了词或例句，先看这个再用）",
+    )
+
+
+def verdict(examples: Sequence[Example], *, taxonomy: Taxonomy, classifier: Classifier) -> str:
+    """How often the examples are understood right, as written and misheard."""
+    mishearing = Mishearing(e.text for e in examples)
+    lines: list[str] = []
+    for share in _MISHEARD:
+        found = judge(
+            examples,
+            lambda e, share=share: understand(  # type: ignore[misc]
+                mishearing.of(e.text, share, 0), taxonomy=taxonomy, classifier=classifier
+            ),
+        )
+        lines += ["", f"听错 {share:.0%} 的字" if share else "原文"]
+        lines += [str(one) for one in found.shares]
+        lines += ["混淆：" + "，".join(f"{a}→{b or '没听出'} {n}" for a, b, n in found.confusions[:_SHOWN])]
+    return "\n".join(lines).strip()
 
 
 def learned(settings: Settings, taxonomy: Taxonomy) -> Classifier:
@@ -52,8 +78,8 @@ def learned(settings: Settings, taxonomy: Taxonomy) -> Classifier:
 
 
 def _understand(arguments: argparse.Namespace) -> int:
-    if bool(arguments.text) == bool(arguments.tsv):
-        raise ImportRefused("understand：写一句话，或者写 --tsv 输入 输出，两样选一样")
+    if sum(map(bool, (arguments.text, arguments.tsv, arguments.judge))) != 1:
+        raise ImportRefused("understand：写一句话，或者 --tsv 输入 输出，或者 --judge 文件，只选一样")
     settings = load_settings()
     taxonomy = load_taxonomy(settings.files.taxonomy)
     if arguments.tsv:
@@ -62,6 +88,10 @@ def _understand(arguments: argparse.Namespace) -> int:
         classifier = learned(settings, taxonomy)
         write_whole(target, as_table(texts, taxonomy=taxonomy, classifier=classifier))
         print(f"{len(texts)} 句，写在 {target}。")
+        return 0
+    if arguments.judge:
+        judged = load_labelled(arguments.judge)
+        print(verdict(judged, taxonomy=taxonomy, classifier=learned(settings, taxonomy)))
         return 0
     classifier = learned(settings, taxonomy)
     print("\n\n".join(explained(text, taxonomy=taxonomy, classifier=classifier) for text in arguments.text))
@@ -92,9 +122,8 @@ def as_table(texts: Iterable[tuple[str, str]], *, taxonomy: Taxonomy, classifier
 
 def as_row(request: Request) -> Mapping[str, str]:
     """The request by COLUMNS. What names a matter is a request here, in danger or asking for the director too."""
-    intent = "request" if request.matter else "unclear" if request.intent == "greeting" else request.intent
     return {
-        "intent": intent,
+        "intent": intent_of(request),
         "code": request.matter or "",
         "second_code": request.second or "",
         "type": request.type,

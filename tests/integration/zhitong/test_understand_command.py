@@ -83,3 +83,10 @@ def test_a_file_without_the_two_columns_and_faulty_examples_are_named(
     (few / "own.tsv").write_text("\t".join(COLUMNS) + "\n停水\trequest\tZ9\t\t求助\tnormal\t\n", encoding="utf-8")
     assert main(["understand", "停水"]) == 1
     assert "own.tsv 第 2 行：code='Z9'" in capsys.readouterr().err
+
+
+def test_labelled_texts_tell_how_often_it_is_right(few: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["understand", "--judge", str(few / "few.tsv")]) == 0
+    told = capsys.readouterr().out
+    for part in ("原文", "事项：", "/18，", "听错 30% 的字", "混淆："):
+        assert part in told
