@@ -640,7 +640,7 @@ UNASKED = {
 NO_BY = {
     "run", "controller", "console", "openapi", "asterisk", "demo", "listen", "model fetch", "model show",
     "prompts record", "prompts list", "prompts check", "notice test", "sms test", "audit anchor",
-    "audit verify", "account first", "roster who", "roster gaps", "roster ical",
+    "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand",
 }  # fmt: skip
 """Commands that are about no case and no citizen, or make the first account, or tell who is on duty, as the roster's
 files do to whoever may start a program here."""

@@ -9,12 +9,13 @@ import signal
 import subprocess
 import sys
 import termios
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from routing.calendar import LOCAL
 from routing.sheets.book import read_book
 from routing.sheets.people import people_in_force
 from routing.sheets.read import read_roster
@@ -78,7 +79,7 @@ def test_a_good_sheet_is_put_in_force_and_can_be_undone(sheet: Path, capsys: pyt
     assert "先打谁" in told
     assert changes() == [("sheet", "王秘书", "十二月值班")]
     _, directory, _ = directory_now(load_settings(), SystemClock().now())
-    tomorrow = SystemClock().now().replace(hour=12) + timedelta(days=1)
+    tomorrow = datetime.combine(TODAY + timedelta(days=1), time(12), LOCAL)  # midnight may have passed meanwhile
     assert {d.official.name for d in directory.roster.on_duty(tomorrow, "zwfw")} >= {"李春燕", "孙文静"}
     assert main(["roster", "undo", "1", "--reason", "导错了"]) == 0
 
