@@ -48,6 +48,10 @@ def understand(text: str, *, taxonomy: Taxonomy, classifier: Classifier | None =
 
 _REQUEST, _NAMED_REQUEST = 0.9, 0.4
 """How likely it must be that a text is a request at all, and where the words name a matter."""
+_SURELY_NAMED = 0.95
+"""Where the words name the matter that is learned to be so likely it is a request, whatever was said around it."""
+_DANGER = 0.5
+"""Unless an emergency is so likely."""
 _RED, _ORANGE, _YELLOW = 0.15, 0.25, 0.35
 """How likely an urgency must be to be said: missing a red one costs more than a needless haste."""
 _SEEN = 0.05
@@ -65,6 +69,9 @@ def _as_learned(told: Request, *, taxonomy: Taxonomy, classifier: Classifier) ->
     answers = classifier.answers(read)
     likely = answers.of["code"]
     needed = _NAMED_REQUEST if told.matter else _REQUEST
+    surely_named = told.matter == likely[0][0] and likely[0][1] >= _SURELY_NAMED
+    if surely_named and answers.chance("intent", "emergency") < _DANGER:
+        needed = 0.0
     asked = answers.chance("intent", "request") >= needed and told.intent != "greeting" and bool(text)
     matter = likely[0][0] if asked else None
     kind = _learned_kind(text, answers, matter)

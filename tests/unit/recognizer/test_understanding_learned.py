@@ -59,6 +59,11 @@ def test_what_names_no_matter_has_none(text: str, intent: str) -> None:
     assert (got.intent, got.matter, got.second, got.confidence) == (intent, None, None, 0.0)
 
 
+@pytest.mark.parametrize("text", ["喂听得到不路灯坏了再见", "我有个事路灯坏了", "打错了哦不是路灯不亮"])
+def test_a_matter_that_is_surely_named_is_a_request_whatever_was_said_around_it(text: str) -> None:
+    assert (request(text).intent, request(text).matter) == ("request", "A4")
+
+
 def test_a_type_named_outright_counts_for_more() -> None:
     assert request("路灯坏了黑起的").type == "求助"
     assert request("我要投诉路灯坏了黑起的").type == "投诉"
