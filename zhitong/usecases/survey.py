@@ -11,13 +11,14 @@ from sqlalchemy import Engine
 from cases.case import Case
 from cases.record import CaseRecord, RecordKind
 from cases.reply import Disposition
-from cases.roles import Action, Actor, NotPermitted, may, outsider, permit
+from cases.roles import Action, Actor, NotPermitted, may, permit
 from cases.survey import RATINGS, surveyed
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import add_record, change_record, close_record, get_record, open_records
 from zhitong.store.cases import get_case, get_cases, struck_off_numbers
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import has_incident, record_incident
+from zhitong.usecases.await_person import stands_outside
 from zhitong.usecases.keep_record import LONGEST_OWNER
 from zhitong.usecases.looking import looked, shown
 from zhitong.usecases.moving import unreadable
@@ -96,7 +97,8 @@ def rate_survey(engine: Engine, id: int, *, rating: str, surveyor: str, by: Acto
         case = get_case(connection, record.case_number, to_change=True) if record else None
         if record is None or case is None or record.kind is not RecordKind.SURVEY or not may(by, Action.SURVEY, case):
             raise MoveRefused(f"没有编号 {id} 的抽样调查；看 zhitong survey list")
-        if not outsider(by, case) or {by.name, surveyor} & {case.concluded_by, case.official, case.unit}:
+        others = {case.concluded_by, case.official, case.unit}
+        if not stands_outside(connection, by, case) or {by.name, surveyor} & others:
             raise NotPermitted(f"抽样调查要别的人问：{surveyor}承办、经手或者回访过工单 {case.number}")
         if not close_record(connection, id, at=now, by=by.name, outcome=rating):
             raise MoveRefused(f"编号 {id} 的抽样调查已经由{record.closed_by}记了：{record.outcome}")

@@ -12,7 +12,8 @@ from routing.calendar import LOCAL
 from tests.fakes.closing import DESK, HEAD, LEADER, UNIT, left_to_people, signed_off
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, talked, tell_it
 from zhitong.errors import MoveRefused
-from zhitong.store.engine import reading
+from zhitong.store.cases import get_case, update_cases
+from zhitong.store.engine import reading, writing
 from zhitong.store.records import accesses_to
 from zhitong.store.tries import callbacks_of
 from zhitong.usecases.called_back import called_back
@@ -114,6 +115,14 @@ def test_a_rating_is_given_once_by_somebody_who_had_no_part(engine: Engine) -> N
     with pytest.raises(MoveRefused, match="已经由督查老钱记了：满意"):
         rate_survey(engine, record.id, rating="不满意", surveyor="", by=SUPERVISION, now=OCTOBER)
     assert list_survey(engine, by=SUPERVISION, now=OCTOBER) == []
+
+
+def test_who_had_the_case_under_post_and_name_does_not_ask_how_it_was(engine: Engine) -> None:
+    draw(engine)
+    with writing(engine) as connection:
+        update_cases(connection, [replace(get_case(connection, NUMBER), official=f"股长{SUPERVISION.name}")])
+    with pytest.raises(NotPermitted, match="别的人"):
+        rate(engine, "满意")
 
 
 def test_a_case_that_waits_is_told_beside_the_figure(engine: Engine) -> None:
