@@ -18,7 +18,10 @@ from zhitong.notices.notice import KINDS, NoticeKind
 ROUTE = "route"
 """Among those who are told: the officials of the route that was planned for the call."""
 
-_UNLESS_SAID: Mapping[str, list[str]] = {"emergency": [ROUTE, "supervision"]}
+SUPERVISION = "supervision"
+"""Among those who have addresses, as `Directory.whose` names it."""
+
+_UNLESS_SAID: Mapping[str, list[str]] = {"emergency": [ROUTE, SUPERVISION]}
 """Who is told what a county's file, older than the kind, says nothing of."""
 _ENVIRONMENT = "ZHITONG_NOTICE_"
 _ADDRESSES = "notice-addresses.toml"

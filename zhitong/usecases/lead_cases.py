@@ -15,6 +15,7 @@ from cases.triage import KEYS, RED_CALL, Way
 from routing.accused import ids_of
 from routing.directory import Directory
 from routing.leaders import main_leader
+from zhitong.notices.places import SUPERVISION
 from zhitong.store.case_records import close_record, records_of
 from zhitong.store.cases import count_about, get_case
 from zhitong.store.due import DueTask, finish, put_due, withdraw
@@ -29,7 +30,7 @@ from zhitong.usecases.known_by import known_by
 from zhitong.usecases.leaders import leader_of
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_due import take_due
-from zhitong.usecases.tell_leader import NOTICE, SUPERVISION
+from zhitong.usecases.tell_leader import NOTICE
 from zhitong.usecases.ways import set_way
 
 KIND = "lead"

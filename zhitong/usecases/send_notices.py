@@ -32,7 +32,7 @@ from zhitong.notices.notice import (
     surge_opened,
     text_of,
 )
-from zhitong.notices.places import Places
+from zhitong.notices.places import SUPERVISION, Places
 from zhitong.store.accounts import all_actors
 from zhitong.store.cases import get_case
 from zhitong.store.due import DueTask, finish, put_off
@@ -45,14 +45,12 @@ from zhitong.usecases.take_due import take_due
 from zhitong.usecases.tell_called import KIND as CALL
 from zhitong.usecases.tell_called import tell_called
 from zhitong.usecases.tell_leader import told_of_lead
-from zhitong.usecases.undelivered import nowhere, undelivered
+from zhitong.usecases.undelivered import ALWAYS, nowhere, undelivered
 from zhitong.usecases.warned_people import clock_warned_of, people_to_warn
 
 WARNING = due_kind("warning")
 TO_THE_TOP: tuple[NoticeKind, ...] = ("warning", "emergency")
 """Told to those who work on the case and above them, whoever can be reached."""
-ALWAYS: tuple[NoticeKind, ...] = ("rework", "emergency")
-"""Somebody is to hear of each of these, also in a county that sends no notices."""
 _SENT: tuple[NoticeKind, ...] = (
     "missed",
     "surge",
@@ -65,8 +63,6 @@ _SENT: tuple[NoticeKind, ...] = (
     "emergency",
 )
 DUE = tuple(map(due_kind, _SENT))
-SUPERVISION = "supervision"
-"""As addresses and `Directory.whose` name it."""
 
 Send = Callable[[str, Iterable[str]], Mapping[str, str]]
 """Sends a text to addresses; what came of each: empty once it was taken, else why not (zhitong.notices.gateway)."""
@@ -192,11 +188,12 @@ def _send(
     missing = f"没有发到{'、'.join(directory.called(name) for name in lost)}"
     done = missing if lost else f"已发 {len(names)} 人" if names else "没有登记地址"
     about = f"工单 {notice.case_number}：" if notice.case_number and not notice.secret else ""
+    by_itself = kind in (*TO_THE_TOP, *ALWAYS)
     with writing(engine) as connection:
         finish(connection, [task.id], at=now, outcome=done[:100])
         if not names and not where.addresses and kind not in ALWAYS:
             nowhere(connection, now)
-        elif (not names and (where.to.get(kind) or kind in ALWAYS)) or (lost and kind in (*TO_THE_TOP, *ALWAYS)):
+        elif (not names and (where.to.get(kind) or kind in ALWAYS)) or (lost and by_itself):
             undelivered(
                 connection,
                 task,
@@ -208,7 +205,7 @@ def _send(
                 secret=notice.secret,
                 now=now,
             )
-        for name, address in failed if kind not in (*TO_THE_TOP, *ALWAYS) else ():
+        for name, address in failed if not by_itself else ():
             why = f"{channel(address)}，{answers[address]}"
             record_incident(
                 connection,

@@ -8,13 +8,12 @@ from sqlalchemy import Connection
 
 from routing.directory import Directory
 from zhitong.notices.notice import due_kind
+from zhitong.notices.places import SUPERVISION
 from zhitong.store.case_records import get_record
 from zhitong.store.due import put_due
 from zhitong.usecases.warned_people import named_as
 
 NOTICE = due_kind("lead")
-SUPERVISION = "supervision"
-"""As the addresses of notices name it."""
 
 
 def tell_leader(connection: Connection, number: str, record: int, *, at: datetime) -> None:

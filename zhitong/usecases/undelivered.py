@@ -18,6 +18,8 @@ from zhitong.store.due import DueTask
 from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 
+ALWAYS: tuple[NoticeKind, ...] = ("rework", "emergency")
+"""Somebody is to hear of each of these by itself, also in a county that sends no notices."""
 NOWHERE = "没有登记通知地址，通知和时限提醒一条也没有发；登记写法见 config/notices.toml，颜色请看 zhitong case list"
 """A county without gateways looks into the lists."""
 
@@ -44,7 +46,7 @@ def undelivered(
     others = "，其余的看各工单的经过" if task.case_number else ""
     filed, colour = ("warning", f":{task.detail['colour']}") if kind == "warning" else ("notice", "")
     once = f"。这个人的同类通知只列这一条{others}"
-    if kind in ("rework", "emergency"):  # a citizen waits for each of them, and no clock is late yet that would tell
+    if kind in ALWAYS:  # a citizen waits for each of them, and no clock is late yet that would tell
         colour, once = f":{task.id}", ""
     for one in whom or ("",):
         name = called(directory, one, now) if one else "任何人（没有找到要告诉的人）"

@@ -12,6 +12,7 @@ from cases.sla import SlaClock
 from cases.warning import Told, runs
 from routing.directory import Directory
 from routing.leaders import head_of, leader_of, official_called
+from zhitong.notices.places import SUPERVISION
 from zhitong.store.accounts import all_actors, official_of
 from zhitong.store.case_records import merged_into, records_of
 from zhitong.store.cases import clocks_of, get_case
@@ -74,4 +75,4 @@ def _who(connection: Connection, directory: Directory, case: Case, step: Told) -
             names = [one.owner for one in leads] or ([leader.called] if leader else [])
     yield from (named_as(connection, directory, name) for name in names)
     if step is Told.LEADER and not names:
-        yield "supervision"
+        yield SUPERVISION
