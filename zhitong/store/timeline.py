@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
 
 from cases.chain import ERASED, Chained, Entry, Head, chained, erase_mark
-from zhitong.store.engine import insert_new
 from zhitong.store.tables import cases, chains, timeline
 
 _AT_ONCE = 500
@@ -19,15 +18,19 @@ _AT_ONCE = 500
 
 # Built once: that takes SQLAlchemy longer than the database takes to answer.
 _HEADS = (
-    select(chains)
+    select(chains.c.case_number, chains.c.seq, chains.c.link, timeline.c.mark)
+    .outerjoin(
+        timeline,
+        and_(
+            timeline.c.case_number == chains.c.case_number,
+            timeline.c.mark.in_(bindparam("marks", expanding=True)),
+        ),
+    )
     .where(chains.c.case_number.in_(bindparam("numbers", expanding=True)))
     .order_by(chains.c.case_number)
-    .with_for_update()
+    .with_for_update(of=chains)
 )
-_TOLD = select(timeline.c.case_number, timeline.c.mark).where(
-    timeline.c.case_number.in_(bindparam("numbers", expanding=True)),
-    timeline.c.mark.in_(bindparam("marks", expanding=True)),
-)
+"""Where these cases' chains end, with those of the marks that they have."""
 _NEW_HEAD = (
     chains.update()
     .where(chains.c.case_number == bindparam("_number"))
@@ -45,12 +48,11 @@ def add_to_timeline(connection: Connection, rows: Sequence[dict[str, Any]]) -> N
 
 def _append(connection: Connection, entries: Sequence[Entry]) -> None:
     numbers = sorted({entry.case_number for entry in entries})
-    insert_new(connection, chains, [{"case_number": n, "seq": 0, "link": "", "anchored": 0} for n in numbers])
     # Locked in one order, so that two transactions about the same cases wait for each other and never both ways.
-    found = connection.execute(_HEADS, {"numbers": numbers})
-    heads = {row.case_number: Head(seq=row.seq, link=row.link) for row in found}
-    told = connection.execute(_TOLD, {"numbers": numbers, "marks": [entry.mark for entry in entries]})
-    there = {(row.case_number, row.mark) for row in told}
+    found = connection.execute(_HEADS, {"numbers": numbers, "marks": [entry.mark for entry in entries]}).all()
+    stored = {row.case_number for row in found}
+    heads = defaultdict(Head, {row.case_number: Head(seq=row.seq, link=row.link) for row in found})
+    there = {(row.case_number, row.mark) for row in found}
     new = []
     for entry in entries:
         if (entry.case_number, entry.mark) in there:
@@ -61,13 +63,13 @@ def _append(connection: Connection, entries: Sequence[Entry]) -> None:
     if not new:
         return
     connection.execute(timeline.insert(), [_row(one) for one in new])
-    connection.execute(
-        _NEW_HEAD,
-        [
-            {"_number": number, "_seq": heads[number].seq, "_link": heads[number].link}
-            for number in sorted({one.entry.case_number for one in new})
-        ],
-    )
+    ends = [(number, heads[number]) for number in sorted({one.entry.case_number for one in new})]
+    if begun := [one for one in ends if one[0] not in stored]:
+        rows = [{"case_number": number, "seq": head.seq, "link": head.link, "anchored": 0} for number, head in begun]
+        connection.execute(chains.insert(), rows)
+    if went_on := [one for one in ends if one[0] in stored]:
+        rows = [{"_number": number, "_seq": head.seq, "_link": head.link} for number, head in went_on]
+        connection.execute(_NEW_HEAD, rows)
 
 
 def who_did(connection: Connection, numbers: Collection[str], whats: Collection[str]) -> set[str]:

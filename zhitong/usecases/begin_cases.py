@@ -18,6 +18,9 @@ from zhitong.usecases.accused_people import with_accused
 from zhitong.usecases.habits import with_habits
 from zhitong.usecases.rules import Rules
 
+_A_FEW = 10
+"""So many spoken numbers are asked for at once: a hundred cost a database as much as all else of a new case."""
+
 
 def begin_cases(
     connection: Connection,
@@ -66,9 +69,11 @@ def spoken_for(connection: Connection, numbers: Sequence[str]) -> dict[str, str]
     taken = spoken_numbers(connection, {one for several in wanted.values() for one in several}) if wanted else set()
     for number, several in wanted.items():
         short = first_free(several, taken)
-        if not short:
-            others = spoken_elsewhere(number)
-            short = first_free(others, taken | spoken_numbers(connection, others))
+        others = () if short else spoken_elsewhere(number)
+        for start in range(0, len(others), _A_FEW):  # nearly always one of the first is free
+            some = others[start : start + _A_FEW]
+            if short := first_free(some, taken | spoken_numbers(connection, some)):
+                break
         taken.add(short)
         found[number] = short
     return found
