@@ -27,7 +27,7 @@ class Request:
     type: RequestType
     urgency: Urgency
     place: str
-    """Town (with the village if it was named), else a landmark, else empty."""
+    """Town, with the village and the group if they were named, else a landmark, else empty."""
     danger: Danger
     complained_of: str
     """Who a complaint or report is about, as said; empty if not named."""

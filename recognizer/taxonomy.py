@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from recognizer.errors import TaxonomyError
+from recognizer.gazetteer import Gazetteer, gazetteer
 from recognizer.pinyin import Lexicon
 from recognizer.request import Danger, RequestType
 
@@ -45,6 +46,8 @@ class Taxonomy:
     greeting_words: tuple[str, ...]
     """Longest first."""
     towns: frozenset[str]
+    gazetteer: Gazetteer
+    """Of these towns, and of the villages that the county has listed."""
     landmarks: frozenset[str]
     complained: frozenset[str]
     lexicon: Lexicon
@@ -99,6 +102,7 @@ class _Reader:
         }
         greetings = {*self.words("greeting", "words"), *self.words("greeting", "fillers")}
         not_after = tuple(self.words("director", "not_after"))
+        villages = self.villages(lists["towns"])
         self.no_strangers()
         if self.faults:
             raise TaxonomyError(f"{self.path} 有 {len(self.faults)} 处要改：\n" + "\n".join(self.faults))
@@ -118,6 +122,7 @@ class _Reader:
             ),
             director_not_after=not_after,
             greeting_words=tuple(sorted(greetings, key=len, reverse=True)),
+            gazetteer=gazetteer(lists["towns"], villages),
             lexicon=Lexicon(everything),
             **lists,
         )
@@ -160,6 +165,21 @@ class _Reader:
             for word in self.words("matters", code, "also")
         ]
         return tuple(sorted({*telling, *also}))
+
+    def villages(self, towns: frozenset[str]) -> Mapping[str, list[str]]:
+        """By town; a county need not list any."""
+        section = self.data.get("villages", {})
+        found = {}
+        for town in section if isinstance(section, dict) else ():
+            if town not in towns:
+                self.faults.append(f"villages.{town}：places.towns 里没有这个乡镇")
+            found[town] = self.words("villages", town)
+            self.faults += [
+                f"villages.{town}={village!r}：写全名，以村或社区结尾，三个字以上"
+                for village in found[town]
+                if len(village) < 3 or not village.endswith(("村", "社区"))
+            ]
+        return found
 
     def rules(self, *keys: str) -> tuple[Rule, ...]:
         value = self.data.get(keys[0], {}).get(keys[1])

@@ -15,7 +15,6 @@ from typing import TypeVar
 
 from recognizer.classifier import Answers, Classifier
 from recognizer.features import pieces
-from recognizer.gazetteer import gazetteer
 from recognizer.pinyin import Match
 from recognizer.request import Danger, Intent, Request, RequestType, Urgency
 from recognizer.taxonomy import DANGERS, MATTER_CODES, TYPES, WEIGHTS, Rule, Taxonomy
@@ -29,7 +28,6 @@ _NAMED = 1.4
 _WHERE = ("门口", "旁边", "背后", "附近", "后面", "对面", "楼下", "门前", "周边", "外面", "路口")
 """A word before one of these says where it is, not what it is about: 幼儿园门口的井盖."""
 _PAUSES = re.compile(r"[，。！？、；,.!?;\s]+")
-_VILLAGE = re.compile(r"[^的到在有去来往和是了村]{1,3}(?:村|社区)")
 _TOWN = re.compile(r"[\u3400-\u9fff]{2,3}?[镇乡]")
 _TIMES = re.compile(
     r"(?:跑|找|打|去|催|反映|投诉|退|来|说|报修|问|停|补)[^，]{0,6}?(第?[两二三四五六七八九十几多]+)(?:次|趟|遍|回)"
@@ -86,7 +84,6 @@ def _as_learned(told: Request, *, taxonomy: Taxonomy, classifier: Classifier) ->
         second=likely[1][0] if matter else None,
         type=kind,
         urgency="red" if intent == "emergency" else _learned_urgency(told, kind, answers) if asked else told.urgency,
-        place=_learned_place(told, text, taxonomy),
         complained_of=told.complained_of if kind in ("投诉", "举报") else "",
         confidence=round(likely[0][1] * answers.chance("intent", "request"), 3) if matter else 0.0,
         evidence=tuple(text[a:b] for a, b in classifier.evidence(read, "code", matter)) if matter else (),
@@ -101,12 +98,6 @@ def _learned_kind(text: str, answers: Answers, matter: str | None) -> RequestTyp
     if outright := _OUTRIGHT.search(text):
         return outright[1]  # type: ignore[return-value]
     return max(TYPES, key=lambda kind: answers.chance("type", kind) * _LIKELIER.get(kind, 1.0))
-
-
-def _learned_place(told: Request, text: str, taxonomy: Taxonomy) -> str:
-    """The town, with the village if the words have both; else what the words have."""
-    town = gazetteer(taxonomy.towns).find(text)
-    return told.place if told.place.startswith(town) else town
 
 
 def town_of(place: str) -> str:
@@ -269,11 +260,9 @@ def _is_greeting(text: str, taxonomy: Taxonomy) -> bool:
 
 
 def _place(text: str, matches: list[Match], taxonomy: Taxonomy) -> str:
+    if place := taxonomy.gazetteer.place(text.replace("，", "")):
+        return place
     named = [m for m in matches if m.fit >= _CLEAR_FIT]
-    for m in named:
-        if m.word in taxonomy.towns:
-            village = _VILLAGE.match(text, m.end)
-            return m.word + (village.group() if village else "")
     for m in named:
         if m.word in taxonomy.landmarks and not any(m.inside(o) and o.word in taxonomy.matters for o in named):
             return m.word

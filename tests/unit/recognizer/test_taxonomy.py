@@ -31,6 +31,16 @@ def test_all_faults_are_told_at_once_with_their_fields(tmp_path: Path) -> None:
         assert field in str(error.value)
 
 
+def test_villages_may_be_left_out_and_stand_in_towns_of_the_county_under_their_whole_names(tmp_path: Path) -> None:
+    whole, file = SHIPPED.read_text(encoding="utf-8"), tmp_path / "taxonomy.toml"
+    file.write_text(whole.replace("[villages]", "[elsewhere]"), encoding="utf-8")
+    assert not load_taxonomy(file).gazetteer.villages
+    file.write_text(whole.replace("[villages]", '[villages]\n"外县镇" = "石坎"'), encoding="utf-8")
+    with pytest.raises(TaxonomyError) as error:
+        load_taxonomy(file)
+    assert "villages.外县镇：places.towns" in str(error.value) and "以村或社区结尾" in str(error.value)
+
+
 def test_a_missing_or_broken_file_is_named_with_the_mend(tmp_path: Path) -> None:
     with pytest.raises(TaxonomyError, match="恢复"):
         load_taxonomy(tmp_path / "none.toml")
