@@ -51,6 +51,7 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
             "place": str,
             "danger": str,
             "complained_of": str,
+            "named": str,
             "confidence": _NUMBER,
             "evidence": list,
         },

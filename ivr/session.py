@@ -501,9 +501,8 @@ class Session:
         if not self._settings.trial:
             return request
         # 试用识别: danger, urgency and the wish for a person count; what it is about, a person finds out.
-        return replace(
-            request, matter=None, matter_name="", second=None, place="", complained_of="", confidence=0.0, evidence=()
-        )
+        request = replace(request, matter=None, matter_name="", second=None, place="", complained_of="", named="")
+        return replace(request, confidence=0.0, evidence=())
 
     def _surge_of(self, request: Request, rules: Rules) -> Seen | None:
         """What the matter and place come to among the latest calls; None where they do not count."""

@@ -37,3 +37,5 @@ class Request:
     """The words that decided, as they stand in the text."""
     text: str
     """The text this was understood from."""
+    named: str = ""
+    """Officials called by name, with their posts as the roster has them: 副局长王志强."""

@@ -36,7 +36,6 @@ from recognizer.errors import RecognizerError
 from recognizer.request import Request
 from recognizer.taxonomy import load_taxonomy
 from recordings.recording import RecordingKind
-from routing.accused import accused
 from routing.faults import BadConfig, Fault
 from routing.phone import dialled_back, mask, may_dial
 from routing.route import Route, Rung
@@ -53,6 +52,7 @@ from zhitong.notices.gateway import Gateway, by_apprise
 from zhitong.notices.places import load_places
 from zhitong.notices.sms_gateway import Message, SmsGateway, load_sms_gateway
 from zhitong.outbound import Outbound
+from zhitong.people_heard import accused
 from zhitong.prompt_book import open_prompt_book
 from zhitong.report_files import make_reports
 from zhitong.roster_in_force import RosterInForce

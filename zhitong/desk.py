@@ -17,12 +17,13 @@ from recognizer.request import Request
 from recognizer.taxonomy import Taxonomy, load_taxonomy
 from recognizer.transcript import Partial, Utterance
 from recognizer.understanding import understand
-from routing.accused import accused, names_of
+from routing.accused import names_of
 from routing.directory import Directory
 from routing.phone import mask
 from routing.route import Route
 from routing.router import DIRECT, Timing, Wish, route
 from zhitong.live_words import HIDDEN, LiveWords
+from zhitong.people_heard import accused, named
 from zhitong.prompt_book import prompt_constants
 from zhitong.roster_now import base_now
 from zhitong.settings import Settings, ladder_timing
@@ -52,7 +53,8 @@ def understood_by(text: str, *, taxonomy: Taxonomy, directory: Directory) -> Req
     """What a sentence asks for, with those complained of by the names that the roster has of them."""
     request = understand(text, taxonomy=taxonomy)
     found = accused(text, directory, complains=request.type in COMPLAINTS)
-    return replace(request, complained_of=names_of(found, directory) or request.complained_of)
+    request = replace(request, complained_of=names_of(found, directory) or request.complained_of)
+    return request if found else replace(request, named=named(text, directory))
 
 
 def heard_by(progress: Progress, text: str, *, taxonomy: Taxonomy, directory: Directory) -> Heard:

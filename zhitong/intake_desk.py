@@ -15,7 +15,6 @@ from ivr.script import COMPLAINTS, asked_of_router
 from recognizer.decoder import Decoder, DecoderSettings
 from recognizer.taxonomy import Taxonomy, load_taxonomy
 from recognizer.voice_file import words_of
-from routing.accused import accused
 from routing.directory import Directory
 from routing.faults import Fault
 from routing.phone import normalise
@@ -23,6 +22,7 @@ from routing.router import unit_for
 from zhitong.case_desk import case_rules
 from zhitong.desk import understood_by
 from zhitong.errors import IntakeRefused
+from zhitong.people_heard import accused
 from zhitong.settings import Settings, attachments_folder
 from zhitong.speech_model import speech_model
 from zhitong.store.attachments import AttachmentRow

@@ -15,6 +15,7 @@ _EMPTY: Mapping[str, object] = {
     "place": "",
     "danger": "",
     "complained_of": "",
+    "named": "",
     "evidence": [],
     "left_out": [],
     "clip": None,

@@ -24,9 +24,10 @@ from cases.accused import (
 from cases.case import OPEN, Case
 from cases.roles import Action, Actor, Role, barred, is_accused, permit
 from routing.account_names import accounts_named
-from routing.accused import Accused, accused, complaining
+from routing.accused import Accused, complaining
 from routing.directory import Directory
 from zhitong.errors import MoveRefused
+from zhitong.people_heard import accused
 from zhitong.store.accounts import all_actors, get_actor
 from zhitong.store.cases import get_cases, update_cases
 from zhitong.store.engine import reading, writing

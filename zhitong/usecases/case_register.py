@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 from cases.register import Registered
 from cases.roles import Action, Actor, Role, may, permit
 from ivr.script import is_secret
-from routing.accused import accused
 from routing.directory import Directory
 from routing.phone import mask
+from zhitong.people_heard import accused
 from zhitong.store.engine import writing
 from zhitong.store.register import register_lines
 from zhitong.store.sight import seen_by

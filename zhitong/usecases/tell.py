@@ -228,6 +228,7 @@ def _understood(d: Mapping[str, Any], words: bool) -> str:
         str(d.get("type") or "") if intent == "request" else "",
         _URGENCY.get(str(d.get("urgency")), "") if d.get("urgency") != "normal" else "",
         f"地点 {d['place']}" if d.get("place") else "",
+        f"说到 {d['named']}" if d.get("named") else "",
         f"依据：{evidence}" if evidence else "",
     ]
     return "，".join(part for part in parts if part)
