@@ -14,7 +14,7 @@ from zhitong.store.recordings import RecordingRow
 from zhitong.usecases.case_colours import Sight
 from zhitong.usecases.list_incidents import Incident
 from zhitong.usecases.show_case import CallbackAnswers, CaseView, TimelineEntry
-from zhitong.usecases.tell import tell_answer
+from zhitong.usecases.tell import tell_answer, tell_mentions
 
 URGENCY = {"red": "红", "orange": "橙", "yellow": "黄", "normal": "一般"}
 RECORDING = {"talk": "通话", "message": "留言", "clip": "原话片段"}
@@ -107,6 +107,7 @@ def case_page(view: CaseView) -> str:
         f"地点 {case.place or '未明'}",
     ]
     shown = [attachment_line(row) for row in view.attachments]
+    named = tell_mentions(case.transcript, case.answered_at.astimezone(LOCAL).date())
     citizen = "，".join(filter(None, (case.name, case.sex, case.address)))
     lines = [
         f"工单 {case.number}  【{case.state}】" + (f"第 {case.rework} 次重办" if case.rework else ""),
@@ -125,6 +126,7 @@ def case_page(view: CaseView) -> str:
         *([f"  标记 {'、'.join(view.tags)}"] if view.tags else []),
         *([f"  重点群众 {'、'.join(view.care)}"] if view.care else []),
         f"  群众的话：{case.transcript or '（没有文字，请听录音）'}",
+        *([f"  说到：{named}"] if named else []),
         *([f"  诉求：{case.demand}"] if case.demand not in ("", case.transcript) else []),
     ]
     if case.result:

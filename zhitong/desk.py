@@ -18,6 +18,7 @@ from recognizer.taxonomy import Taxonomy, load_taxonomy
 from recognizer.transcript import Partial, Utterance
 from recognizer.understanding import understand
 from routing.accused import names_of
+from routing.calendar import LOCAL
 from routing.directory import Directory
 from routing.phone import mask
 from routing.route import Route
@@ -28,7 +29,7 @@ from zhitong.prompt_book import prompt_constants
 from zhitong.roster_now import base_now
 from zhitong.settings import Settings, ladder_timing
 from zhitong.store.engine import open_engine
-from zhitong.usecases.tell import tell_request
+from zhitong.usecases.tell import tell_mentions, tell_request
 
 LEFT_OUT, SAID = "不打", "对群众说："
 """How lines begin that tell who is not rung, also because of the words, and what is said, with place and matter."""
@@ -169,7 +170,8 @@ def would_happen(
     """
     request = heard.request
     progress, step = next_step(progress, heard, rules)
-    told = [tell_request(request)]
+    named = tell_mentions(request.text, now.astimezone(LOCAL).date())
+    told = [f"{tell_request(request)}，说到 {named}" if named else tell_request(request)]
     if isinstance(step, Done):
         return Progress(), [*told, f"对群众说：“{line.sentence(step.prompt)}”，挂机（{step.why}）"]
     if step.stop_recording:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import date
 from pathlib import PurePath
 from typing import Any
 
 from cases.marks import MARKS
 from ivr.facts import Fact
+from recognizer.mentions import mentions
 from recognizer.request import Request
 from routing.phone import mask
 
@@ -217,6 +219,19 @@ def tell_answer(question: str, answer: str) -> str:
 def tell_request(request: Request) -> str:
     """What was understood, in a short Chinese sentence, with the words that led to it."""
     return _understood(asdict(request), words=True)
+
+
+def tell_mentions(text: str, today: date, *, number: Number = mask) -> str:
+    """Telephone numbers, dates and amounts that the words name, in digits; empty where they name none.
+
+    today: when they were said, in the zone of whoever said them; that day itself is not worth telling.
+    """
+    told = {
+        "telephone": lambda one: f"电话 {number(one.value)}",
+        "date": lambda one: f"{one.value}（{one.said}）",
+        "amount": lambda one: one.value,
+    }
+    return "，".join(dict.fromkeys(told[one.kind](one) for one in mentions(text, today) if one.value != today.isoformat()))
 
 
 def _understood(d: Mapping[str, Any], words: bool) -> str:

@@ -165,3 +165,11 @@ def test_whoever_passes_a_reply_reads_all_of_it_and_what_the_case_must_tell() ->
 def test_who_came_in_person_has_not_called() -> None:
     page = case_page(replace(EMPTY, case=replace(BARE, dialled="", channel="走访", caller="139****0001")))
     assert "收到 2026-03-04 10:40，139****0001，渠道 走访" in page and "来电" not in page
+
+
+def test_numbers_dates_and_amounts_in_the_words_are_told_in_digits() -> None:
+    said = "上个月十五号罚了我三千五百块打我儿子电话幺三八零零幺三八零零零"
+    page = case_page(
+        replace(VIEW, case=replace(VIEW.case, transcript=said, answered_at=datetime(2026, 11, 23, tzinfo=LOCAL)))
+    )
+    assert "说到：2026-10-15（上个月十五号），3500元，电话 138****8000" in page
