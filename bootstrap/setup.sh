@@ -26,3 +26,8 @@ if [[ ! -e $VENV/ready ]]; then
 fi
 "$ROOT/bootstrap/asterisk.sh"
 "$ROOT/bootstrap/postgresql.sh" || say "没有 PostgreSQL：热线照常，只有 make test 缺它。"
+# Once on a machine. Examples that change later are learned by the line itself, while it answers by the words alone.
+if ! compgen -G "$ZHITONG_CACHE/understanding/*.npz" >/dev/null; then
+  (step understanding "学习例句，半分钟左右" "$ROOT/bin/python" -m zhitong.learn_process) ||
+    say "没有学成：热线照常，只按词理解。"
+fi

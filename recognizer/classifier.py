@@ -173,7 +173,7 @@ def _apart(found: Mapping[tuple[int, int], float], most: int) -> list[tuple[int,
     Each stretch is worth what all pieces within it are; longer ones win by what they hold.
     """
     worth = {
-        (start, end): sum(gain for (s, e), gain in found.items() if start <= s and e <= end)
+        (start, end): sum(found.get((s, e), 0.0) for s in range(start, end) for e in range(s + 1, end + 1))
         for start, end in found
         if end - start > 1 or len(found) == 1
     }

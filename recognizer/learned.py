@@ -1,12 +1,16 @@
 """The classifier, kept in a folder: learned once for the same examples, words and code, then only read."""
 
+import fcntl
 import hashlib
 import io
 import json
 import os
+import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -25,22 +29,45 @@ _ARRAYS = ("keys", "telling", "weights", "starts", "positions", "values")
 def classifier_of(examples: Sequence[Example], terms: Sequence[Term], *, folder: Path) -> Classifier:
     """What is learned from these, from `folder` if it is there; else learned (half a minute) and put there.
 
-    Raises OSError if the folder cannot be written.
+    Raises ExamplesError, and OSError if the folder cannot be written.
     """
     version = version_of(examples, terms)
-    path = folder / f"{version}.npz"
-    kept = _read(path, version) if path.exists() else None
-    if kept is not None:
+    if (kept := kept_classifier(version, folder)) is not None:
         return kept
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one learns; who wants the same meanwhile waits for it
+        return kept_classifier(version, folder) or _learned(examples, terms, version=version, folder=folder)
+
+
+def _learned(examples: Sequence[Example], terms: Sequence[Term], *, version: str, folder: Path) -> Classifier:
     from recognizer.training import learn  # here: scikit-learn takes a second to import, and only learning needs it
 
     classifier = learn(examples, terms, version=version)
-    folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{version}.{os.getpid()}.part"
-    part.write_bytes(_written(classifier))
-    part.replace(path)
+    try:
+        part.write_bytes(_written(classifier))
+        part.replace(kept_path(version, folder))
+    finally:
+        part.unlink(missing_ok=True)
     _tidy(folder)
     return classifier
+
+
+def kept_path(version: str, folder: Path) -> Path:
+    """Where what was learned of this version lies, if it does."""
+    return folder / f"{version}.npz"
+
+
+def kept_classifier(version: str, *folders: Path) -> Classifier | None:
+    """What was learned of this version, from the first of the folders that has it whole."""
+    for folder in folders:
+        path = kept_path(version, folder)
+        if path.exists() and (kept := _read(path, version)) is not None:
+            with suppress(OSError):
+                os.utime(path)  # what is used stays longest
+            return kept
+    return None
 
 
 def _tidy(folder: Path) -> None:
@@ -91,11 +118,15 @@ def _written(classifier: Classifier) -> bytes:
 def _read(path: Path, version: str) -> Classifier | None:
     """What was kept; None if the file is damaged: then it is learned again."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
-            told: dict[str, Any] = json.loads(kept["told"].tobytes())
-            arrays = {name: kept[name] for name in _ARRAYS}
-    except (ValueError, KeyError, EOFError, OSError):
+        return _classifier(path, version)
+    except (ValueError, KeyError, TypeError, EOFError, OSError, BadZipFile, zlib.error):
         return None
+
+
+def _classifier(path: Path, version: str) -> Classifier:
+    with np.load(path, allow_pickle=False) as kept:
+        told: dict[str, Any] = json.loads(kept["told"].tobytes())
+        arrays = {name: kept[name] for name in _ARRAYS}
     return Classifier(
         version=version,
         vocabulary=Vocabulary(keys=arrays["keys"], telling=arrays["telling"]),

@@ -34,7 +34,7 @@ from recognizer.activity import ActivitySettings, VoiceActivity
 from recognizer.decoder import Decoder, DecoderSettings
 from recognizer.errors import RecognizerError
 from recognizer.request import Request
-from recognizer.taxonomy import load_taxonomy
+from recognizer.taxonomy import Taxonomy
 from recordings.recording import RecordingKind
 from routing.faults import BadConfig, Fault
 from routing.phone import dialled_back, mask, may_dial
@@ -79,6 +79,7 @@ from zhitong.store.migrate import migrate
 from zhitong.store.surges import counted_calls, surge_states
 from zhitong.surges import LiveSurges
 from zhitong.switch import agi_token, ami_secret
+from zhitong.understanding import UnderstandingInForce
 from zhitong.usecases.accused_people import account_people, both, kept_of, naming
 from zhitong.usecases.alarm_roster import alarm_roster
 from zhitong.usecases.anchor_chains import anchor_daily, report_unanchored
@@ -157,7 +158,7 @@ class Hotline:
         self._accounts: tuple[Actor, ...] | None = None  # nobody has been able to read them yet
         self.rules = replace(self.rules, accused=naming(lambda: self.roster.directory, self._accounts_read))
         self.rules = replace(self.rules, whose=lambda name: whose(self.roster.directory)(name))
-        self.taxonomy = load_taxonomy(settings.files.taxonomy)
+        self.understanding = UnderstandingInForce(settings, learns=True)
         self.surges = LiveSurges(self.rules.surge, self.taxonomy.towns)
         self.engine = open_engine(settings.store.database_url)
         self._migrated = False
@@ -228,6 +229,7 @@ class Hotline:
                 Job(name="surges", every=2.0, run=self._look_at_surges),
                 Job(name="duty ladders", every=1.0, run=self._push_duty),
                 Job(name="roster", every=0.5, run=self._look_at_roster),
+                Job(name="understanding", every=1.0, run=lambda now: self.understanding.look()),
                 Job(name="marked callers", every=5.0, run=self._look_at_marks),
                 Job(name="accounts", every=5.0, run=self._look_at_accounts),
                 Job(name="shifts", every=60.0, run=self._remind_shifts),
@@ -298,12 +300,18 @@ class Hotline:
         self.outbound.stop()
         self.ami.stop()
         self.decoder.stop()
+        self.understanding.stop()
         for background in (self._voice, self._errands, self._counting, self._telling, self._texting):
             background.stop()
         if not self.keeper.stop(10.0):
             log.error("not all facts were written in time")
         for watcher in self._watchers:
             watcher.stop()
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The words that count now."""
+        return self.understanding.now.taxonomy
 
     @property
     def agi_port(self) -> int:
@@ -368,7 +376,7 @@ class Hotline:
                 watcher.put(fact)
 
     def _understand(self, text: str) -> Request:
-        return understood_by(text, taxonomy=self.taxonomy, directory=self.roster.directory)
+        return understood_by(text, by=self.understanding.now, directory=self.roster.directory)
 
     def _surge(self, *, call_id: str, caller: str, place: str, matter: str, counts: bool = True) -> Seen | None:
         number = dialled_back(caller, self.settings.hotline.area_code)

@@ -14,9 +14,7 @@ from recognizer.decoder import Decoder, DecoderSettings
 from recognizer.microphone import file_frames, listen, microphone_frames
 from recognizer.model import ModelInfo
 from recognizer.request import Request
-from recognizer.taxonomy import Taxonomy, load_taxonomy
 from recognizer.transcript import Partial, Utterance
-from recognizer.understanding import understand
 from routing.accused import names_of
 from routing.calendar import LOCAL
 from routing.directory import Directory
@@ -29,6 +27,7 @@ from zhitong.prompt_book import prompt_constants
 from zhitong.roster_now import base_now
 from zhitong.settings import Settings, ladder_timing
 from zhitong.store.engine import open_engine
+from zhitong.understanding import Understanding, UnderstandingInForce
 from zhitong.usecases.tell import tell_mentions, tell_request
 
 LEFT_OUT, SAID = "不打", "对群众说："
@@ -50,18 +49,18 @@ class DeskLine:
         return text.fill({**slots, **self.constants}) or self.texts[text.fallback].fill(self.constants) or ""
 
 
-def understood_by(text: str, *, taxonomy: Taxonomy, directory: Directory) -> Request:
+def understood_by(text: str, *, by: Understanding, directory: Directory) -> Request:
     """What a sentence asks for, with those complained of by the names that the roster has of them."""
-    request = understand(text, taxonomy=taxonomy)
+    request = by.of(text)
     found = accused(text, directory, complains=request.type in COMPLAINTS)
     request = replace(request, complained_of=names_of(found, directory) or request.complained_of)
     return request if found else replace(request, named=named(text, directory))
 
 
-def heard_by(progress: Progress, text: str, *, taxonomy: Taxonomy, directory: Directory) -> Heard:
+def heard_by(progress: Progress, text: str, *, by: Understanding, directory: Directory) -> Heard:
     """What the next sentence of a conversation tells."""
     earlier = [progress.known.text] if progress.known else []
-    request = understood(text, earlier, lambda words: understood_by(words, taxonomy=taxonomy, directory=directory))
+    request = understood(text, earlier, lambda words: understood_by(words, by=by, directory=directory))
     return Heard(request=request, refuses_recording=wishes_no_recording(text))
 
 
@@ -99,19 +98,21 @@ def listen_at_desk(
 ) -> None:
     """Recognize from the microphone, or from a WAV file, until Ctrl-C or its end, and say what the line would do.
 
-    Raises SoundError without a sound card, ModelError, DecoderGone, BadConfig.
+    Raises SoundError without a sound card, ModelError, DecoderGone, BadConfig, TaxonomyError.
     """
-    taxonomy = load_taxonomy(settings.files.taxonomy)
+    understanding = UnderstandingInForce(settings).now
     line = desk_line(settings, base_now(settings, open_engine(settings.store.database_url), now()))
     rules = script_rules(settings, trial=model.trial)
     stop = threading.Event()
-    partly, heard = desk_talk(line, rules, taxonomy, now=now, say=say)
+    partly, heard = desk_talk(line, rules, understanding, now=now, say=say)
 
     def frames() -> Iterator[bytes]:
         sound = file_frames(wav) if wav else microphone_frames(stop=stop, device=device)
         for n, frame in enumerate(sound):
             if n == 0:  # there is sound: only now ask for it
                 say(f"听 {wav}：" if wav else "请说话，按 Ctrl-C 结束。")
+                if understanding.why:
+                    say(f"（只按词理解：{understanding.why}）")
                 if model.trial:
                     say("（试用识别：自带的小模型没听过真人说话）")
             yield frame
@@ -128,7 +129,7 @@ def listen_at_desk(
 def desk_talk(
     line: DeskLine,
     rules: Rules,
-    taxonomy: Taxonomy,
+    by: Understanding,
     *,
     now: Callable[[], datetime],
     say: Callable[[str], None],
@@ -144,7 +145,7 @@ def desk_talk(
     def heard(utterance: Utterance) -> None:
         nonlocal progress
         if utterance.text:
-            found = heard_by(progress, utterance.text, taxonomy=taxonomy, directory=line.directory)
+            found = heard_by(progress, utterance.text, by=by, directory=line.directory)
             barred = words.bars("", utterance.text, found.request.type)
             say(f"\r听到：{HIDDEN if barred else utterance.text}")
             progress, lines = would_happen(progress, found, rules=rules, now=now(), line=line)

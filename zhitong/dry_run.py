@@ -6,11 +6,11 @@ from datetime import datetime
 
 from ivr.script import Answered, Ask, Progress, Ring, Rules, Step, next_step
 from recognizer.request import Request
-from recognizer.taxonomy import Taxonomy
 from routing.phone import mask
 from routing.route import Route
 from zhitong.desk import DeskLine, heard_by, plan, tell_ladder
 from zhitong.settings import Line
+from zhitong.understanding import Understanding
 from zhitong.usecases.tell import tell_request
 
 
@@ -32,7 +32,7 @@ def dry_run(
     at: datetime,
     number: Line,
     desk: DeskLine,
-    taxonomy: Taxonomy,
+    by: Understanding,
     rules: Rules,
     caller: str = "",
     handler: str = "",
@@ -47,10 +47,10 @@ def dry_run(
     """
     step: Step
     progress, step = next_step(Progress(), Answered(), rules)
-    request = heard_by(progress, texts[0], taxonomy=taxonomy, directory=desk.directory).request
+    request = heard_by(progress, texts[0], by=by, directory=desk.directory).request
     for text in texts:
         if isinstance(step, Ask):
-            heard = heard_by(progress, text, taxonomy=taxonomy, directory=desk.directory)
+            heard = heard_by(progress, text, by=by, directory=desk.directory)
             progress, step = next_step(progress, heard, rules)
             request = progress.known or request
     if not isinstance(step, Ring):

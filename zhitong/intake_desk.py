@@ -13,7 +13,6 @@ from cases.intake import SMS, BadDraft, Draft, draft_of
 from cases.roles import Actor
 from ivr.script import COMPLAINTS, asked_of_router
 from recognizer.decoder import Decoder, DecoderSettings
-from recognizer.taxonomy import Taxonomy, load_taxonomy
 from recognizer.voice_file import words_of
 from routing.directory import Directory
 from routing.faults import Fault
@@ -26,6 +25,7 @@ from zhitong.people_heard import accused
 from zhitong.settings import Settings, attachments_folder
 from zhitong.speech_model import speech_model
 from zhitong.store.attachments import AttachmentRow
+from zhitong.understanding import UnderstandingInForce
 from zhitong.usecases.attachments import Limits, Opened, Upload, add_attachments, open_attachment
 from zhitong.usecases.edit_case import TYPES
 from zhitong.usecases.rules import Rules
@@ -45,7 +45,7 @@ class IntakeDesk:
     def __init__(self, settings: Settings, engine: Engine, directory: Callable[[], Directory]) -> None:
         """Raises BadPolicy, BadCalendar, BadRetention, TaxonomyError."""
         self._settings, self._engine, self._directory = settings, engine, directory
-        self._taxonomy: Taxonomy = load_taxonomy(settings.files.taxonomy)
+        self._understanding = UnderstandingInForce(settings)
         self._ears = Ears(settings)
 
     @property
@@ -69,7 +69,7 @@ class IntakeDesk:
             data=settings.folders.data,
             folder=self.folder,
             limits=intake_limits(settings),
-            towns=self._taxonomy.towns,
+            towns=self._understanding.now.taxonomy.towns,
         )
 
     def heed(self, told: Mapping[str, str], *, files: int, by: Actor, now: datetime) -> str:
@@ -154,7 +154,8 @@ class IntakeDesk:
     def understand(self, text: str, type: str, place: str) -> Understood:
         """What a call with these words would be, and which unit is proposed for it."""
         directory = self._directory()
-        request = understood_by(text, taxonomy=self._taxonomy, directory=directory)
+        self._understanding.look()
+        request = understood_by(text, by=self._understanding.now, directory=directory)
         kind, where = type or request.type, place or request.place
         wanted = unit_for(replace(asked_of_router(request, "", said=text), place=where), directory)
         barred = accused(text, directory, complains=kind in COMPLAINTS).units

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from cases.figures import load_targets
 from cases.red_lines import load_red_lines
-from recognizer.taxonomy import load_taxonomy
 from recordings.recording import RecordingKind, Retention, days_told
 from routing.calendar import LOCAL
 from routing.faults import BadConfig, Fault
@@ -18,6 +17,7 @@ from zhitong.settings import Settings, line_policies, sms_gateway_file
 from zhitong.speech_model import speech_model
 from zhitong.store.engine import open_engine, reading
 from zhitong.store.postgresql import check_server
+from zhitong.understanding import NOT_WANTED, UnderstandingInForce
 from zhitong.usecases.rules import load_rules
 
 LONGEST_FOLDER = 107 - len("/run/asterisk.ctl")
@@ -33,9 +33,8 @@ def check_before_opening(settings: Settings, now: datetime) -> list[str]:
     rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
     load_red_lines(settings.files.rules / "policies" / "red_lines.toml")
     load_targets(settings.files.rules / "policies" / "figures.toml")
-    load_taxonomy(settings.files.taxonomy)
     speech_model(settings)
-    warnings = _database(settings, now) + _sms(settings)
+    warnings = _database(settings, now) + _sms(settings) + _understanding(settings)
     if faults := [*_kept(settings, rules.retention, now), *_folders(settings), *_ports(settings)]:
         raise BadConfig("设置", faults)
     return warnings
@@ -70,6 +69,12 @@ def _sms(settings: Settings) -> list[str]:
     except BadConfig as error:
         return [f"请注意：{error}\n照常开线：改好以前不给群众发短信，改好自动接着发。"]
     return []
+
+
+def _understanding(settings: Settings) -> list[str]:
+    """What cannot be learned keeps no line closed: the words decide. Raises TaxonomyError."""
+    why = UnderstandingInForce(settings).now.why
+    return [f"请注意：{why}\n照常开线：学好以前只按词理解，学好自动接着用。"] if why not in ("", NOT_WANTED) else []
 
 
 def _kept(settings: Settings, retention: Retention, now: datetime) -> list[Fault]:

@@ -1,9 +1,9 @@
 """zhitong route: whose telephone would ring if somebody called now and said this, and why (预演)."""
 
 import argparse
+import sys
 from dataclasses import replace
 
-from recognizer.taxonomy import load_taxonomy
 from routing.directory import Directory
 from routing.phone import dialled_back
 from zhitong.case_desk import acting, add_by
@@ -16,6 +16,7 @@ from zhitong.roster_now import base_now, directory_now
 from zhitong.settings import Line, Settings, load_settings
 from zhitong.store.engine import open_engine, reading
 from zhitong.store.surges import surges_not_ended
+from zhitong.understanding import UnderstandingInForce
 from zhitong.usecases.handler import look_up_handler
 from zhitong.usecases.mark_caller import marked_numbers
 
@@ -57,13 +58,15 @@ def _route(arguments: argparse.Namespace) -> int:
         engine, open_now = open_engine(settings.store.database_url), []
         directory = base_now(settings, engine, now, draft=arguments.draft)
     line = _line(settings, directory, arguments.line)
-    desk = desk_line(settings, directory)
+    desk, understanding = desk_line(settings, directory), UnderstandingInForce(settings).now
+    if understanding.why:
+        print(f"请注意：只按词理解，{understanding.why}", file=sys.stderr)
     run = dry_run(
         *arguments.text,
         at=at,
         number=line,
         desk=desk,
-        taxonomy=load_taxonomy(settings.files.taxonomy),
+        by=understanding,
         rules=script_rules(settings, question=line.question, trial=False),
         caller=arguments.caller,
         handler=handler,

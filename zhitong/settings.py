@@ -126,7 +126,10 @@ class Ladder:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Speech:
-    """Timing of listening. `end_silence_ms` of quiet end an utterance; `reasks` short ones follow silence."""
+    """Timing of listening. `end_silence_ms` of quiet end an utterance; `reasks` short ones follow silence.
+
+    `learned`: what was learned from the examples decides; False: the words of the taxonomy alone do.
+    """
 
     resume_ms: int = _within(100, 5000, 700)
     end_silence_ms: int = _within(200, 3000, 700)
@@ -135,6 +138,7 @@ class Speech:
     reasks: int = _within(0, 5, 2)
     misunderstandings: int = _within(1, 5, 2)
     sure_confidence: float = _within(0, 1, 0.6)
+    learned: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

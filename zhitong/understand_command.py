@@ -2,7 +2,6 @@
 
 import argparse
 import csv
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +16,8 @@ from recognizer.taxonomy import Taxonomy, load_taxonomy
 from recognizer.understanding import town_of, understand
 from zhitong.errors import ImportRefused
 from zhitong.roster_commands import Add
-from zhitong.settings import Settings, cache_folder, load_settings
+from zhitong.settings import Settings, load_settings
+from zhitong.understanding import learned_folder
 from zhitong.whole_files import write_whole
 
 COLUMNS = ("id", "intent", "code", "second_code", "type", "urgency", "place", "confidence")
@@ -74,7 +74,7 @@ def learned(settings: Settings, taxonomy: Taxonomy) -> Classifier:
     Raises ExamplesError, and OSError if the cache cannot be written.
     """
     examples = load_examples(settings.files.examples)
-    return classifier_of(examples, taxonomy.terms, folder=cache_folder(os.environ) / "understanding")
+    return classifier_of(examples, taxonomy.terms, folder=learned_folder())
 
 
 def _understand(arguments: argparse.Namespace) -> int:

@@ -1,7 +1,9 @@
 """A few labelled texts, enough for a classifier that is learned within a second."""
 
+from pathlib import Path
+
 from recognizer.classifier import Classifier
-from recognizer.examples import Example
+from recognizer.examples import COLUMNS, Example
 from recognizer.training import learn
 
 _SAID = {
@@ -35,3 +37,11 @@ def few_examples() -> list[Example]:
 def few_learned() -> Classifier:
     """What is learned from them and two words."""
     return learn(few_examples(), [("龙头", "A1"), ("阴沟", "A4")], version="few")
+
+
+def write_examples(folder: Path, *more: str, name: str = "few.tsv") -> Path:
+    """The few texts, and these rows, as a folder of examples."""
+    rows = {e.text: "\t".join(getattr(e, column) for column in COLUMNS) for e in few_examples()}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("\n".join(["\t".join(COLUMNS), *rows.values(), *more]) + "\n", encoding="utf-8")
+    return folder

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from recognizer.examples import COLUMNS
-from tests.fakes.examples import few_examples
+from tests.fakes.examples import write_examples
 from zhitong.cli import main
 
 FIELDS = ["id", "intent", "code", "second_code", "type", "urgency", "place", "confidence"]
@@ -15,10 +15,7 @@ FIELDS = ["id", "intent", "code", "second_code", "type", "urgency", "place", "co
 @pytest.fixture
 def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A county with a few examples of its own and an empty cache."""
-    folder = tmp_path / "examples"
-    folder.mkdir()
-    rows = {e.text: "\t".join(getattr(e, column) for column in COLUMNS) for e in few_examples()}
-    (folder / "few.tsv").write_text("\n".join(["\t".join(COLUMNS), *rows.values()]) + "\n", encoding="utf-8")
+    folder = write_examples(tmp_path / "examples")
     monkeypatch.setenv("ZHITONG_FILES__EXAMPLES", str(folder))
     monkeypatch.setenv("ZHITONG_CACHE", str(tmp_path / "cache"))
     return folder

@@ -9,8 +9,9 @@ from recognizer.taxonomy import load_taxonomy
 from tests.fakes.directories import NOON, small_directory
 from zhitong.desk import desk_line, heard_by, would_happen
 from zhitong.settings import SHIPPED, load_settings
+from zhitong.understanding import Understanding
 
-TAXONOMY = load_taxonomy(SHIPPED.parent / "taxonomy.toml")
+WORDS = Understanding(taxonomy=load_taxonomy(SHIPPED.parent / "taxonomy.toml"))
 LINE = desk_line(load_settings(environ={}), small_directory())
 REQUEST = "我住在扎西镇河边今天又停水没人管"
 
@@ -19,7 +20,7 @@ def told(*texts: str, trial: bool = False, refuses: bool = False) -> list[str]:
     """The lines for the last of these sentences."""
     progress, lines = Progress(), []
     for text in texts:
-        heard = heard_by(progress, text, taxonomy=TAXONOMY, directory=LINE.directory)
+        heard = heard_by(progress, text, by=WORDS, directory=LINE.directory)
         heard = replace(heard, refuses_recording=refuses)
         progress, lines = would_happen(progress, heard, rules=Rules(trial=trial), now=NOON, line=LINE)
     return lines

@@ -12,11 +12,12 @@ from zhitong.desk import desk_line, script_rules
 from zhitong.directory_files import directory_of, draft_of
 from zhitong.dry_run import DryRun, dry_run, dry_run_json, dry_run_text
 from zhitong.settings import load_settings
+from zhitong.understanding import Understanding
 
 SETTINGS = load_settings(environ={})
 NIGHT = datetime(2026, 12, 5, 2, 30, tzinfo=LOCAL)
 DESK = desk_line(SETTINGS, directory_of(SETTINGS, draft_of(SETTINGS)))
-TAXONOMY = load_taxonomy(SETTINGS.files.taxonomy)
+WORDS = Understanding(taxonomy=load_taxonomy(SETTINGS.files.taxonomy))
 
 
 NO_WATER = "扎西镇河边停水三天了没人管"
@@ -25,7 +26,7 @@ NO_WATER = "扎西镇河边停水三天了没人管"
 def run(*texts: str, profile: str = "找局长直通", at: datetime = NIGHT) -> DryRun:
     line = replace(SETTINGS.lines[0], profile=profile)
     rules = script_rules(SETTINGS, trial=False)
-    return dry_run(*texts, at=at, number=line, desk=DESK, taxonomy=TAXONOMY, rules=rules)
+    return dry_run(*texts, at=at, number=line, desk=DESK, by=WORDS, rules=rules)
 
 
 def names(found: DryRun) -> list[str]:

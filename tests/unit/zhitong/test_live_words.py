@@ -12,6 +12,7 @@ from tests.fakes.directories import NOON, official, small_directory
 from zhitong.desk import desk_line, desk_talk
 from zhitong.live_words import HIDDEN, LiveWords
 from zhitong.settings import SHIPPED, load_settings
+from zhitong.understanding import Understanding
 from zhitong.usecases.accused_people import named_in
 
 DIRECTORY = small_directory(more=[official("lcy", "13800000777", name="李春燕", post="副局长", rank="deputy")])
@@ -79,8 +80,8 @@ def test_a_type_that_was_understood_bars_too() -> None:
 def test_listening_at_the_desk_shows_whom_it_would_ring_and_no_word(text: str) -> None:
     said, seen = list[str](), list[str]()
     line = desk_line(load_settings(environ={}), DIRECTORY)
-    taxonomy = load_taxonomy(SHIPPED.parent / "taxonomy.toml")
-    partly, heard = desk_talk(line, Rules(trial=False), taxonomy, now=lambda: NOON, say=said.append, show=seen.append)
+    by = Understanding(taxonomy=load_taxonomy(SHIPPED.parent / "taxonomy.toml"))
+    partly, heard = desk_talk(line, Rules(trial=False), by, now=lambda: NOON, say=said.append, show=seen.append)
     partly(Partial(text=text))
     heard(Utterance(text=text, started_at=0.0, ended_at=1.0))
     assert seen == [HIDDEN] and said[0] == f"\r听到：{HIDDEN}"
