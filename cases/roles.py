@@ -88,6 +88,8 @@ class Action(StrEnum):
     ACCOUNTS = "管账号"
     ACCOUNT_LOG = "看账号变动"
     TRACE = "责任倒查"
+    CORRECTIONS = "看识别改正"
+    TAKE_EXAMPLES = "收例句"
     SEE_ROSTER = "看值班安排"
     CHANGE_ROSTER = "改值班安排"
     EXPORT_ROSTER = "导出值班表"
@@ -181,6 +183,8 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.ACCOUNTS: {_R.ADMIN: _ALL},
     _A.ACCOUNT_LOG: {_R.AUDITOR: _ALL, _R.ADMIN: _ALL},
     _A.TRACE: {_R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
+    _A.CORRECTIONS: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR), _ALL),
+    _A.TAKE_EXAMPLES: {_R.DESK: _ALL},
     _A.SEE_ROSTER: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN), _ALL)
     | dict.fromkeys((_R.HANDLER, _R.UNIT_HEAD), _UNIT),
     _A.CHANGE_ROSTER: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.ADMIN: _ALL},

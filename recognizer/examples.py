@@ -59,6 +59,14 @@ def load_labelled(path: Path) -> tuple[Example, ...]:
     return tuple(example for _, example in rows)
 
 
+def as_line(example: Example) -> str:
+    """The example as a line of a file under COLUMNS. Raises ExamplesError for what no such file may hold."""
+    row = {column: getattr(example, column) for column in COLUMNS}
+    if wrong := _wrong(row):
+        raise ExamplesError(wrong)
+    return "\t".join(row.values()) + "\n"
+
+
 def _rows(path: Path, faults: list[str]) -> list[tuple[str, Example]]:
     rows: list[tuple[str, Example]] = []
     try:

@@ -57,24 +57,25 @@ def share_a_name(one: str, other: str, units: frozenset[str] = frozenset()) -> b
 def _names_in(piece: str, units: frozenset[str]) -> Iterator[str]:
     if _is_place(piece, units):
         return
-    if _is_name(piece) and len(piece) <= 3:
+    if is_name(piece) and len(piece) <= 3:
         yield piece
         return
     rest = _WORK.sub("|", piece)
     for part in rest.split("|"):
-        if _is_name(part):
+        if is_name(part):
             yield part
         # 李春燕副局长: what stands before the post; 水务局副局长李春燕: what stands behind all
         before = POST_AT_END.sub("", part)
-        if before != part and _is_name(before):
+        if before != part and is_name(before):
             yield before
         for size in (2, 3, 4):
             end = part[-size:]
-            if len(part) > size and _is_name(end) and not _is_place(end, units):
+            if len(part) > size and is_name(end) and not _is_place(end, units):
                 yield end
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Whether it may be what a person is called: 李春燕, 老王; a surname, and one or two characters."""
     family = surname_of(text)
     if text[:1] in ("小", "老") and len(text) == 2:
         return text[1] in _SURNAMES

@@ -35,6 +35,7 @@ from zhitong.case_desk import acting, add_by
 from zhitong.clock import SystemClock
 from zhitong.clock_commands import add_clock_commands
 from zhitong.cluster_commands import add_cluster_commands
+from zhitong.correction_commands import add_correction_commands
 from zhitong.demo import demo
 from zhitong.desk import listen_at_desk
 from zhitong.edition_commands import add_edition_commands
@@ -203,6 +204,7 @@ def _parser() -> ChineseParser:
     add_accuse_commands(case)
     add_cluster_commands(partial(command, under=group("cluster", "共性问题：同一地方、同一件事反复出现，专项治理")))
     add_figures_command(command)
+    add_correction_commands(partial(command, under=group("corrections", "识别改正：人改了的收作例句，每周准确率")))
     add_report_commands(partial(command, under=group("report", "报表：日提醒、周对账、月考评")))
     add_survey_commands(partial(command, under=group("survey", "满意度抽样调查：督查或者第三方问，和回访各记各的")))
     add_account_commands(partial(command, under=group("account", "账号：谁能做什么")))

@@ -52,8 +52,8 @@ def add_figures_command(add: Add) -> None:
 def add_span(parser: argparse.ArgumentParser) -> None:
     """The words by which a command is told a span of days, and in whose name it acts."""
     parser.add_argument("--month", type=month_told, metavar="年-月", help="哪个月，如 2026-11；都不写：这个月")
-    parser.add_argument("--from", dest="since", type=_day, metavar="日期", help="从这一天起，如 2026-11-01")
-    parser.add_argument("--to", dest="until", type=_day, metavar="日期", help="到这一天为止（含）；不写就是今天")
+    parser.add_argument("--from", dest="since", type=day_told, metavar="日期", help="从这一天起，如 2026-11-01")
+    parser.add_argument("--to", dest="until", type=day_told, metavar="日期", help="到这一天为止（含）；不写就是今天")
     add_by(parser)
 
 
@@ -124,10 +124,11 @@ def month_told(told: str) -> date:
     """The first day of a month as it is typed, 2026-11. Raises ArgumentTypeError."""
     if not re.fullmatch(r"\d{4}-\d{1,2}", told):
         raise argparse.ArgumentTypeError(f"{told!r} 不是月份；请写成 2026-11")
-    return _day(f"{told.partition('-')[0]}-{int(told.partition('-')[2]):02d}-01")
+    return day_told(f"{told.partition('-')[0]}-{int(told.partition('-')[2]):02d}-01")
 
 
-def _day(told: str) -> date:
+def day_told(told: str) -> date:
+    """A day as it is typed, 2026-11-01. Raises ArgumentTypeError."""
     try:
         day = date.fromisoformat(told)
     except ValueError:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from cases.correction import VERSION, Told
 from cases.marks import URGENCIES, pressed, raised
 from ivr.facts import Fact
 from ivr.script import SURGE, SURGE_REDIAL, remembered
@@ -137,11 +138,7 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
                 if detail.get("clip"):
                     clip = detail["clip"]
             case "understood":
-                later = detail["intent"] in _SUBSTANCE or request.get("intent") not in _SUBSTANCE
-                request, other = (detail, request) if later else (request, detail)
-                request = {**request, **remembered(request, other)} if other else request
-                grade = detail.get("urgency", "normal")
-                urgency = max(urgency, URGENCIES.index(grade) if grade in URGENCIES else 0)
+                request, urgency = _followed(request, urgency, detail)
             case "planned":
                 unit, rungs = detail["unit"] or unit, detail["rungs"]
                 planned, spared, by_code = True, False, by_code and bool(joined)
@@ -221,6 +218,33 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
         answers=answers,
         ended=ended,
     )
+
+
+def told_by(details: Iterable[tuple[str, Mapping[str, Any]]]) -> Told | None:
+    """What the machine made of a call, from kind and detail of its facts in order; None where it understood nothing.
+
+    The same that `read_call` gives the case, but for what officials marked in the talk.
+    """
+    request: Mapping[str, Any] = {}
+    urgency, unit = 0, ""
+    for kind, detail in details:
+        if kind == "understood":
+            request, urgency = _followed(request, urgency, detail)
+        elif kind in ("planned", "surge"):
+            unit = detail.get("unit") or unit
+    if not request:
+        return None
+    about = {name: str(request.get(name) or "") for name in ("text", "matter", "type", "place", VERSION)}
+    return Told(**about, urgency=URGENCIES[urgency], unit=unit, confidence=float(request.get("confidence") or 0))
+
+
+def _followed(request: Mapping[str, Any], urgency: int, detail: Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
+    """Request and urgency (its place in URGENCIES) after one more `understood`."""
+    later = detail["intent"] in _SUBSTANCE or request.get("intent") not in _SUBSTANCE
+    request, other = (detail, request) if later else (request, detail)
+    request = {**request, **remembered(request, other)} if other else request
+    grade = detail.get("urgency", "normal")
+    return request, max(urgency, URGENCIES.index(grade) if grade in URGENCIES else 0)
 
 
 def _name(rungs: list[Mapping[str, Any]], of: Fact | None) -> str:

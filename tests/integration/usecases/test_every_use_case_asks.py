@@ -29,6 +29,7 @@ from cases.record import RecordKind
 from cases.roles import Actor, NotPermitted, Role
 from cases.triage import Way
 from ivr.softphone_audio import tone, wav
+from recognizer.examples import COLUMNS
 from routing.editions import Texts
 from routing.roster import Leave
 from tests.fakes.closing import DESK, HEAD, LEADER
@@ -47,7 +48,8 @@ from zhitong.store.tries import put_try
 from zhitong.usecases.ask_time import ask_suspension
 from zhitong.usecases.attachments import Limits, Upload, add_attachments
 from zhitong.usecases.confirm_case import BY_PERSON
-from zhitong.usecases.edit_case import EDITABLE
+from zhitong.usecases.corrections import Known, list_corrections
+from zhitong.usecases.edit_case import EDITABLE, edit_case
 from zhitong.usecases.figures import How
 from zhitong.usecases.grant_time import grant_time
 from zhitong.usecases.mark_caller import mark_caller
@@ -438,6 +440,20 @@ def rated_badly(engine: Engine, folder: Path) -> dict[str, Any]:
     return {}
 
 
+def corrected(engine: Engine) -> dict[str, Any]:
+    said = {"reason": "听了", "now": MORNING, "matters": {"A1": "供水饮水"}, "matter": "A1", "type": "求助"}
+    edit_case(engine, RULES, number=NUMBER, by=DESK, **said)
+    return {"known": Known(names=frozenset(), towns=frozenset())}
+
+
+def to_learn_from(engine: Engine, folder: Path) -> dict[str, Any]:
+    own = corrected(engine)
+    for by in (ACCUSED, TWIN):
+        list_corrections(engine, by=by, since=MORNING, until=MORNING + timedelta(days=1), now=MORNING, **own)
+    (folder / "A1.tsv").write_text("\t".join(COLUMNS) + "\n")
+    return own | {"numbers": [NUMBER], "folder": folder, "text": "", "matter": ""}
+
+
 CALL = "1757553630.7"
 CARE = RULES.tags.vulnerable[0]
 MEMBER = {"unit": "水务局", "units": {"水务局"}}
@@ -502,6 +518,8 @@ ARRANGED: dict[str, Arrange] = {
     "trace_case.bad_ratings": rated_badly,
     "triage_case.do_step": planned,
     "see_report.see_report": given(report="weekly"),
+    "corrections.list_corrections": lambda engine, folder: corrected(engine),
+    "corrections.take_corrections": to_learn_from,
 }
 """What must be there for a use case to do what it is for, and what it is given then."""
 ADMINISTRATOR = "no case in it, and nothing for who is no administrator: test_accounts"
@@ -526,6 +544,7 @@ UNPROVED = {
     **dict.fromkeys(("figures.figures", "figures.figures_of_months"), COUNTED),
     **dict.fromkeys(("tag_case.tag_figures", "coached.coached_since"), COUNTED),
     **dict.fromkeys(("see_report.see_report", "compare_channels.compare_channels", "reach.reach"), COUNTED),
+    "weekly_accuracy.weekly_accuracy": COUNTED,
     "survey.draw_survey": "by lot, of all cases of a month that is over: test_survey",
     "take_mail.note_automatic": "a mail that became no case",
     **dict.fromkeys(("import_cases.import_cases", "import_cases.look_at_import"), "test_import_cases: their own rows"),
