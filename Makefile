@@ -22,7 +22,7 @@ check: setup ## 代码检查：ruff、mypy、包之间的引用
 run: setup ## 启动热线，供实际使用（设置在 config/）
 	@bin/zhitong run $(ARGS)
 
-bench: setup ## 测量速度，写入 bench/results.json
+bench: setup ## 测量速度、语音识别、听懂多少，写入 bench/
 	@bin/python -m bench $(ARGS)
 
 model: setup ## 重建自带的小型语音识别模型，写入 build/model（另装 torch；或 MODEL_PYTHON=已有 torch 的 python）

@@ -7,9 +7,24 @@ import resource
 import shutil
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from bench import casework, cost, demo, hold, latency, load, reports, roster, surge
+from bench import (
+    casework,
+    cost,
+    demo,
+    hold,
+    latency,
+    load,
+    recognition,
+    reports,
+    roster,
+    spoken,
+    surge,
+    understanding,
+)
 from bench.figures import Figure, known, line, save
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -23,6 +38,9 @@ PARTS = {
     "g": surge.measure,
     "k": reports.measure,
     "l": casework.measure,
+    "m": understanding.measure,
+    "n": spoken.measure,
+    "o": recognition.measure,
 }
 
 
@@ -33,8 +51,10 @@ def main() -> int:
         "parts",
         nargs="*",
         choices=[[], *PARTS],
-        help="a load, b latency, c CPU, d many calls, e the demo, f the roster, g a surge, k figures, l casework; all",
+        help="a load, b latency, c CPU, d many calls, e the demo, f the roster, g a surge, k figures, l casework, "
+        "m understanding of texts, n from the voice to the matter, o recognition; all",
     )
+    parser.add_argument("--labelled", type=Path, help="labelled texts for m and n, columns as in config/examples")
     parser.add_argument("--quick", action="store_true", help="minutes, not an hour: does it run? Not kept")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures are kept")
     arguments = parser.parse_args()
@@ -43,11 +63,16 @@ def main() -> int:
         return 2
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    parts: dict[str, Callable[..., list[Figure]]] = {
+        **PARTS,
+        "m": partial(understanding.measure, labelled=arguments.labelled, into=arguments.results.parent),
+        "n": partial(spoken.measure, labelled=arguments.labelled),
+    }
     began = time.monotonic()
     figures: list[Figure] = []
-    for part in arguments.parts or list(PARTS):
+    for part in arguments.parts or list(parts):
         before = os.getloadavg()[0]
-        told = PARTS[part](_say, quick=arguments.quick)
+        told = parts[part](_say, quick=arguments.quick)
         told.append(_machine(part, before))
         figures += told
         if not arguments.quick:

@@ -1,6 +1,6 @@
 """(b) How soon a mobile is called: from the decision, and from the last sound of the citizen's voice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -12,7 +12,7 @@ from bench.rig import Rig
 from dialplans import names
 from ivr.ami import Ami, AmiRefused
 from ivr.softphone import PhoneCall, wall_clock
-from ivr.softphone_audio import speech
+from ivr.softphone_audio import VOICES, speech
 from ivr.softphone_plan import say as say_step
 from ivr.softphone_plan import wait
 from zhitong.store import tables
@@ -21,7 +21,6 @@ from zhitong.switch import ami_secret
 from zhitong.trial import wait_until
 
 SENTENCE = "住在扎西镇河边今天又停水没人管"
-VOICES = ("m4", "f5", "victor", "Michael", "steph2")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,15 +74,10 @@ def _round(rig: Rig, legs: "_Legs", speakers: int, n: int) -> list[Timing]:
     director = trial.network.phone(rig.director, lines=40)
     director.behaviour("no-answer")
     rung = len(director.calls)
-    begin = rig.talk_begins + 1.5  # the question has begun, and is interrupted
-    citizens: list[PhoneCall] = []
-    for i in range(speakers):
-        words = speech(SENTENCE, voice=VOICES[i % len(VOICES)])
-        phone = trial.phone(f"1390{speakers:02d}{n:02d}{i:03d}")
-        phone.behaviour("busy")  # nobody talked to them, so they are called back while others are measured
-        citizens.append(phone.dial(rig.line, via=trial.address, plan=(wait(begin), say_step(words))))
+    citizens = speaking(rig, speakers, n, [SENTENCE])
     try:
-        wait_until(lambda: len(director.calls) >= rung + speakers, begin + 30.0, "every citizen's mobile rings")
+        limit = rig.talk_begins + 31.5
+        wait_until(lambda: len(director.calls) >= rung + speakers, limit, "every citizen's mobile rings")
     except TimeoutError as error:
         rig.say(f"    {error}")
     whose = legs.calls()
@@ -110,6 +104,18 @@ def _round(rig: Rig, legs: "_Legs", speakers: int, n: int) -> list[Timing]:
             )
         )
     return timings
+
+
+def speaking(rig: Rig, speakers: int, n: int, sentences: Sequence[str]) -> list[PhoneCall]:
+    """So many citizens who call at the same time and say one of these over the question. n: the round, for numbers."""
+    begin = rig.talk_begins + 1.5  # the question has begun, and is interrupted
+    citizens: list[PhoneCall] = []
+    for i in range(speakers):
+        words = speech(sentences[(i + n) % len(sentences)], voice=VOICES[i % len(VOICES)])
+        phone = rig.trial.phone(f"1390{speakers:02d}{n:02d}{i:03d}")
+        phone.behaviour("busy")  # nobody talked to them, so they are called back while others are measured
+        citizens.append(phone.dial(rig.line, via=rig.trial.address, plan=(wait(begin), say_step(words))))
+    return citizens
 
 
 def _callers(rig: Rig) -> dict[str, tuple[str, datetime]]:

@@ -109,11 +109,18 @@ class Rig:
     """From entering to leaving: Asterisk with both dialplans and the controller, in a folder of its own."""
 
     def __init__(
-        self, *, say: Callable[[str], None], question: bool = False, phones: bool = False, voice: bool = False
+        self,
+        *,
+        say: Callable[[str], None],
+        question: bool = False,
+        phones: bool = False,
+        voice: bool = False,
+        model: Path | None = None,
     ) -> None:
         """question: the line asks and listens. phones: the mobiles are the trial's own telephones and not sipp's.
 
-        voice: officials may take a call by a word, as they may with a full-sized recognizer model.
+        voice: officials may take a call by a word, as they may with a full-sized recognizer model. model: what the line
+        listens with; None: the shipped small one.
         """
         self.say, self._voice = say, voice
         self.folder = Path(mkdtemp(prefix="bench-"))
@@ -126,6 +133,7 @@ class Rig:
             "lines": [{"number": self.line, "name": shipped.lines[0].name, "question": question}],
             "files": {"roster": str(roster_of_switchboards(self.folder, 999))},
             "trunk": {"match": ["127.0.0.0/8"], **({} if phones else {"address": self.carrier})},
+            **({"decoder": {"model": str(model)}} if model else {}),
         }
         settings = load_settings(overrides=given)
         book = open_prompt_book(settings)

@@ -1,0 +1,284 @@
+"""(o) How many live speakers one core hears, what each takes, how soon after the last sound the request is there.
+
+Of the model at the configured path. With the shipped small one the figures are told as demo: a model of real use has
+many times its words.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from bench.figures import Figure, at_most, known, percentile
+from bench.latency import SENTENCE, speaking
+from bench.processes import keep_to, usage
+from bench.rig import Rig
+from bench.spoken import called
+from ivr.softphone import wall_clock
+from ivr.softphone_audio import BYTES_PER_SECOND, VOICES, silence, speech
+from recognizer.decoder import Decoder, DecoderSettings, DecoderStream
+from recognizer.errors import DecoderGone
+from recognizer.model import ModelInfo
+from zhitong.settings import Settings, load_settings
+from zhitong.speech_model import speech_model
+from zhitong.store import tables
+from zhitong.store.engine import reading
+from zhitong.trial import wait_until
+
+SENTENCES = (
+    SENTENCE,
+    "我要投诉便民服务中心窗口没有人",
+    "老街路灯坏了一个月了城管局不处理",
+    "请问边境通行证公安局现在可以办理",
+    "农民工工资拖欠半年了求助人社局",
+)
+MANY = (10, 20, 30, 40, 50, 60, 80, 100, 120, 150, 200)
+BEHIND = 250.0
+"""Milliseconds that a decoder may be behind a speaker who has ended: what the turn has beside its silence (p95)."""
+_TICK = 0.04
+_FINISH = 10.0
+
+
+def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
+    """Figures of part (o)."""
+    settings = load_settings()
+    model = speech_model(settings)
+    return [*on_one_core(say, settings, model, quick=quick), *_to_request(say, model, quick=quick)]
+
+
+# ── the recognizer alone ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Crowd:
+    """So many speaking at once: how far each decoder was behind at each end of speech (ms), what it took."""
+
+    speakers: int
+    behind: Sequence[float]
+    gone: int
+    core: float
+    """Share of the core that was used."""
+    rss: int
+
+    @property
+    def heard(self) -> bool:
+        """Whether the core kept up with them."""
+        return not self.gone and percentile(self.behind, 0.95) <= BEHIND
+
+
+def on_one_core(say: Callable[[str], None], settings: Settings, model: ModelInfo, *, quick: bool) -> list[Figure]:
+    """How many speakers a core hears, and what each takes."""
+    many, seconds = ((2, 4), 4.0) if quick else (MANY, 12.0)
+    say(f"  (o) speakers on one core: {called(model)}")
+    sounds = [speech(text, voice=voice) for text, voice in zip(SENTENCES, VOICES, strict=True)]
+    # The limit of memory guards calls; here it is asked how much there would be.
+    decoder = Decoder(
+        DecoderSettings(
+            model=model.path, streams=max(many), memory=4 * settings.decoder.memory_mb << 20, ping_limit=30.0
+        )
+    )
+    began = time.monotonic()
+    decoder.start()
+    try:
+        decoder.open(deadline=60.0).close()
+        loaded = time.monotonic() - began
+        [pid] = decoder.process_ids
+        with _apart(pid):
+            alone = usage(pid).rss
+            factor = _real_time_factor(decoder, pid, sounds, rounds=1 if quick else 8)
+            crowds: list[Crowd] = []
+            for speakers in many:
+                crowds.append(_crowd(decoder, pid, sounds, speakers, seconds))
+                last = crowds[-1]
+                p95 = percentile(last.behind, 0.95)
+                say(
+                    f"    {speakers} speakers: {p95:.0f} ms behind (p95), {last.core:.0%} of the core, {last.gone} gone"
+                )
+                if not last.heard:
+                    break
+    finally:
+        decoder.stop()
+    kept = [crowd for crowd in crowds if crowd.heard]
+    best = kept[-1] if kept else None
+    prefix = f"o.{model.kind}"
+    how = (
+        f"{called(model)}; one process on a core of its own, fed in real time by another, {seconds:g} s each; steps "
+        f"{', '.join(str(crowd.speakers) for crowd in crowds)}"
+    )
+    behind = percentile(best.behind, 0.95) if best else float("nan")
+    each = (best.rss - alone) / best.speakers if best else float("nan")
+    return [
+        known(
+            f"{prefix}.decoders_per_core",
+            best.speakers if best else 0,
+            "speakers",
+            f"p95 ≤ {BEHIND:g} ms behind; {how}",
+        ),
+        known(f"{prefix}.behind.p95", behind, "ms", f"from the end of the silence to the last word, so many; {how}"),
+        known(f"{prefix}.core_used", 100 * best.core if best else float("nan"), "%", f"of the core, so many; {how}"),
+        known(f"{prefix}.real_time_factor", factor, "×", f"CPU seconds a second of speech, one speaker; {how}"),
+        known(f"{prefix}.memory.process", alone / 2**20, "MiB", f"RSS with the model, nobody speaking; {how}"),
+        known(f"{prefix}.memory.decoder", each / 2**20, "MiB", f"RSS that each speaker adds; {how}"),
+        known(f"{prefix}.load", loaded, "s", f"from the start of the process until it hears; {called(model)}"),
+    ]
+
+
+@contextmanager
+def _apart(pid: int) -> Iterator[None]:
+    """The recognizer on one core and this process on the others, while this lasts."""
+    cores = os.sched_getaffinity(0)
+    keep_to(pid, {min(cores)})
+    keep_to(os.getpid(), cores - {min(cores)} or cores)
+    try:
+        yield
+    finally:
+        keep_to(os.getpid(), cores)
+
+
+def _real_time_factor(decoder: Decoder, pid: int, sounds: Sequence[bytes], *, rounds: int) -> float:
+    before, seconds = usage(pid).cpu, 0.0
+    stream = decoder.open(deadline=_FINISH)
+    for sound in [*sounds] * rounds:
+        stream.send(sound)
+        stream.finish(60.0)
+        seconds += len(sound) / BYTES_PER_SECOND
+    stream.close()
+    return (usage(pid).cpu - before) / seconds
+
+
+def _crowd(decoder: Decoder, pid: int, sounds: Sequence[bytes], speakers: int, seconds: float) -> Crowd:
+    behind: list[float] = []
+    gone: list[str] = []
+    began = time.monotonic()
+
+    def one(n: int) -> None:
+        try:
+            stream = decoder.open(deadline=_FINISH)
+            try:
+                behind.extend(_speak(stream, sounds, n, until=began + seconds))
+            finally:
+                stream.close()
+        except DecoderGone as error:
+            gone.append(str(error))
+
+    cpu = usage(pid).cpu
+    threads = [threading.Thread(target=one, args=(n,), daemon=True) for n in range(speakers)]
+    for thread in threads:
+        thread.start()
+    time.sleep(seconds / 2)
+    rss = usage(pid).rss
+    for thread in threads:
+        thread.join()
+    lasted = time.monotonic() - began
+    return Crowd(speakers=speakers, behind=behind, gone=len(gone), core=(usage(pid).cpu - cpu) / lasted, rss=rss)
+
+
+def _speak(stream: DecoderStream, sounds: Sequence[bytes], n: int, *, until: float) -> Iterator[float]:
+    """One speaker in real time, sentence after sentence; of each, the milliseconds until its last word was there."""
+    due = time.monotonic() + n * 0.37 % 2.0  # people do not begin at the same moment
+    while due < until:
+        sound = sounds[n % len(sounds)] + silence(0.7)
+        for start in range(0, len(sound), int(_TICK * BYTES_PER_SECOND)):
+            due += _TICK
+            time.sleep(max(0.0, due - time.monotonic()))
+            stream.send(sound[start : start + int(_TICK * BYTES_PER_SECOND)])
+            stream.poll()
+        asked = time.monotonic()
+        stream.finish(_FINISH)
+        yield (time.monotonic() - asked) * 1000
+        due = max(due, time.monotonic())
+        n += 1
+
+
+# ── through Asterisk ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _to_request(say: Callable[[str], None], model: ModelInfo, *, quick: bool) -> list[Figure]:
+    plan = {1: 1, 3: 1} if quick else {1: 12, 10: 3, 30: 2}
+    figures: list[Figure] = []
+    with Rig(say=say, question=True, phones=True, voice=True, model=model.path) as rig:
+        silent = rig.trial.settings.speech.end_silence_ms
+        for speakers, rounds in plan.items():
+            say(f"  (o) {speakers} speaking at once through Asterisk, {rounds} times")
+            delays = [delay for n in range(rounds) for delay in _round(rig, speakers, n)]
+            figures += to_request(delays, model=model, speakers=speakers, expected=speakers * rounds, silent=silent)
+            p50, p95 = percentile(delays, 0.5), percentile(delays, 0.95)
+            say(f"    {len(delays)} callers: p50 {p50:.0f} ms, p95 {p95:.0f} ms from the last sound to the request")
+    return figures
+
+
+def to_request(
+    delays: Sequence[float], *, model: ModelInfo, speakers: int, expected: int, silent: float
+) -> list[Figure]:
+    """The figures of delays in milliseconds. silent: the set silence; who was understood sooner was decided early."""
+    early, later = [d for d in delays if d < silent], [d for d in delays if d >= silent]
+    how = (
+        f"{len(delays)} callers on pjsua2 telephones that speak, {speakers} at once, through Asterisk; from the last "
+        f"20 ms of audible speech that the telephone sent to the fact `understood`; the set silence is {silent:g} ms; "
+        f"{called(model)}"
+    )
+    name = f"o.{model.kind}.to_request.{speakers}"
+    share = 100 * len(early) / len(delays) if delays else float("nan")
+    figures = [
+        known(f"{name}.p50", percentile(delays, 0.5), "ms", how),
+        known(f"{name}.p95", percentile(delays, 0.95), "ms", how),
+        known(f"{name}.early_share", share, "%", f"understood before the set silence had passed; {how}"),
+        at_most(f"{name}.unheard", expected - len(delays), 0, "calls", f"without the fact `understood`, of {expected}"),
+    ]
+    if early:
+        cut = sum(delay < 0 for delay in early)
+        figures += [
+            at_most(f"{name}.early.p50", percentile(early, 0.5), 300, "ms", f"of those understood early; {how}"),
+            known(f"{name}.early.cut", cut, "calls", f"understood before their last sound; {how}"),
+        ]
+    if later:
+        figures.append(at_most(f"{name}.later.p95", percentile(later, 0.95), silent + 250, "ms", f"all others; {how}"))
+    return figures
+
+
+def _round(rig: Rig, speakers: int, n: int) -> list[float]:
+    """Milliseconds from each citizen's last sound to the first request that was understood of it."""
+    director = rig.trial.network.phone(rig.director, lines=40)
+    director.behaviour("no-answer")
+    citizens = speaking(rig, speakers, n, SENTENCES)
+    numbers = {citizen.number for citizen in citizens}
+    try:
+        limit = rig.talk_begins + 31.5
+        wait_until(lambda: numbers <= _understood(rig).keys(), limit, "every citizen is understood", every=1.0)
+    except TimeoutError as error:
+        rig.say(f"    {error}")
+    for citizen in citizens:
+        citizen.hang_up()
+    rig.trial.network.wait_all_over(10.0)
+    rig.parts()  # all facts are in the database
+    understood = _understood(rig)
+    delays = []
+    for citizen in citizens:
+        citizen.wait_for("closed", 5.0)
+        spans = citizen.said().spans()
+        if citizen.number in understood and spans:
+            ended = wall_clock(spans[-1][1])
+            delays.append((understood[citizen.number] - ended).total_seconds() * 1000)
+    return delays
+
+
+def _understood(rig: Rig) -> dict[str, datetime]:
+    """When each caller was understood for the first time, by number."""
+    facts = tables.facts.c
+    with reading(rig.engine) as connection:
+        rows = connection.execute(
+            select(facts.call_id, facts.kind, facts.at, facts.detail)
+            .where(facts.kind.in_(("opened", "understood")))
+            .order_by(facts.call_id, facts.seq)
+        ).all()
+    numbers = {row.call_id: row.detail["caller"] for row in rows if row.kind == "opened"}
+    found: dict[str, datetime] = {}
+    for row in rows:
+        if row.kind == "understood" and row.call_id in numbers:
+            found.setdefault(numbers[row.call_id], row.at)
+    return found
