@@ -8,8 +8,8 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bench import (
     casework,
@@ -26,9 +26,11 @@ from bench import (
     understanding,
 )
 from bench.figures import Figure, known, line, save
+from recognizer.errors import ExamplesError
+from recognizer.examples import load_labelled
 
 RESULTS = Path(__file__).parent / "results.json"
-PARTS = {
+PARTS: dict[str, Callable[..., list[Figure]]] = {
     "a": load.measure,
     "b": latency.measure,
     "c": cost.measure,
@@ -61,18 +63,22 @@ def main() -> int:
     if shutil.which("sipp") is None or shutil.which("setpriv") is None:
         print("bench: sipp and setpriv are needed: apt-get install sip-tester util-linux", file=sys.stderr)
         return 2
+    if arguments.labelled is not None:
+        try:
+            load_labelled(arguments.labelled)
+        except ExamplesError as error:
+            parser.error(str(error))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    parts: dict[str, Callable[..., list[Figure]]] = {
-        **PARTS,
-        "m": partial(understanding.measure, labelled=arguments.labelled, into=arguments.results.parent),
-        "n": partial(spoken.measure, labelled=arguments.labelled),
+    besides: dict[str, dict[str, Any]] = {
+        "m": {"labelled": arguments.labelled, "into": arguments.results.parent},
+        "n": {"labelled": arguments.labelled},
     }
     began = time.monotonic()
     figures: list[Figure] = []
-    for part in arguments.parts or list(parts):
+    for part in arguments.parts or list(PARTS):
         before = os.getloadavg()[0]
-        told = parts[part](_say, quick=arguments.quick)
+        told = PARTS[part](_say, quick=arguments.quick, **besides.get(part, {}))
         told.append(_machine(part, before))
         figures += told
         if not arguments.quick:

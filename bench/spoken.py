@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from bench.figures import Figure, known
-from bench.understanding import counted, percent, read_labelled, shipped_classifier, unlearned
+from bench.understanding import counted, percent, shipped_classifier, unlearned
 from ivr.softphone_audio import VOICES, speech
 from recognizer.decoder import Decoder, DecoderSettings
-from recognizer.examples import Example
+from recognizer.examples import Example, load_labelled
 from recognizer.judging import Share
 from recognizer.microphone import FRAME_BYTES, listen
 from recognizer.model import ModelInfo
@@ -67,7 +67,7 @@ def measure(say: Callable[[str], None], *, quick: bool, labelled: Path | None) -
     classifier = shipped_classifier(settings, taxonomy, quick=quick)
     read = partial(understand, taxonomy=taxonomy, classifier=classifier)
     model = speech_model(settings)
-    sets = {"vocabulary": read_labelled(SPOKEN), "requests": read_labelled(labelled or REQUESTS)}
+    sets = {"vocabulary": load_labelled(SPOKEN), "requests": load_labelled(labelled or REQUESTS)}
     figures: list[Figure] = []
     decoder = Decoder(DecoderSettings(model=model.path, streams=2, memory=settings.decoder.memory_mb << 20))
     decoder.start()

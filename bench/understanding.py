@@ -5,7 +5,6 @@ labelled texts that nobody learned from. The tables go into accuracy.md beside t
 picture.
 """
 
-import csv
 import math
 import os
 import time
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from bench.figures import Figure, at_least, at_most, known, percentile
 from recognizer.classifier import Classifier
-from recognizer.examples import Example, load_examples
+from recognizer.examples import Example, load_examples, load_labelled
 from recognizer.judging import Share, Verdict, judge
 from recognizer.learned import classifier_of
 from recognizer.noise import Mishearing
@@ -94,7 +93,7 @@ def measure(say: Callable[[str], None], *, quick: bool, labelled: Path | None, i
     sets = {"held_out": (examples, by_others, how)}
     if labelled is not None:
         classifier = shipped_classifier(settings, taxonomy, quick=quick)
-        fresh = unlearned(read_labelled(labelled), settings)
+        fresh = unlearned(load_labelled(labelled), settings)
         how = f"{len(fresh)} labelled texts that are in no example, by the classifier in force"
         sets["labelled"] = (
             fresh,
@@ -126,20 +125,6 @@ def shipped_classifier(settings: Settings, taxonomy: Taxonomy, *, quick: bool) -
     """What is learned from all examples, from the cache or now; in a quick run from a few of them."""
     folder = cache_folder(os.environ) / ("bench" if quick else "") / "understanding"
     return classifier_of(_examples(settings, quick=quick), taxonomy.terms, folder=folder)
-
-
-def read_labelled(path: Path) -> tuple[Example, ...]:
-    """The labelled texts of a file with the columns of config/examples; without `intent` all are requests.
-
-    Raises OSError, and ValueError naming the columns that are missing.
-    """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        columns = ("text", "code", "alt_code", "type", "urgency", "place")
-        if missing := [column for column in columns if column not in (reader.fieldnames or ())]:
-            raise ValueError(f"{path}: columns {' '.join(missing)} are missing; see config/examples/README.md")
-        rows: list[Mapping[str, Any]] = [{"intent": "request", **row} for row in reader]
-    return tuple(Example(intent=row["intent"], **{column: row[column] for column in columns}) for row in rows)
 
 
 def unlearned(examples: Sequence[Example], settings: Settings) -> tuple[Example, ...]:

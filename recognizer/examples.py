@@ -51,9 +51,12 @@ def load_examples(folder: Path) -> tuple[Example, ...]:
 
 
 def load_labelled(path: Path) -> tuple[Example, ...]:
-    """The labelled texts of one file, to judge by. Raises ExamplesError naming every fault."""
+    """The labelled texts of one file, to judge by; without a column `intent` all are requests.
+
+    Raises ExamplesError naming every fault.
+    """
     faults: list[str] = []
-    rows = _rows(path, faults)
+    rows = _rows(path, faults, absent={"intent": "request"})
     if faults:
         raise ExamplesError(f"{path} 有 {len(faults)} 处要改：\n" + "\n".join(faults))
     return tuple(example for _, example in rows)
@@ -67,15 +70,18 @@ def as_line(example: Example) -> str:
     return "\t".join(row.values()) + "\n"
 
 
-def _rows(path: Path, faults: list[str]) -> list[tuple[str, Example]]:
+def _rows(path: Path, faults: list[str], absent: Mapping[str, str] | None = None) -> list[tuple[str, Example]]:
+    """Where each row stands, and what it is. absent: what columns say that need not be there."""
+    absent = absent or {}
     rows: list[tuple[str, Example]] = []
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-            if missing := [c for c in COLUMNS if c not in (reader.fieldnames or ())]:
+            if missing := [c for c in COLUMNS if c not in (*absent, *(reader.fieldnames or ()))]:
                 faults.append(f"{path.name}：第一行缺列 {' '.join(missing)}（用制表符分开）")
                 return []
-            for number, row in enumerate(reader, 2):
+            for number, read in enumerate(reader, 2):
+                row = {**absent, **read}
                 where = f"{path.name} 第 {number} 行"
                 if wrong := _wrong(row):
                     faults.append(f"{where}：{wrong}")

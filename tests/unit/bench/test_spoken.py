@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from bench.spoken import LOUDNESS, REQUESTS, SPOKEN, Heard, characters_right, lines
-from bench.understanding import read_labelled
 from recognizer.examples import load_examples, load_labelled
 from recognizer.model import DEMO
 from recognizer.taxonomy import MATTER_CODES
@@ -33,7 +32,7 @@ def test_the_spoken_sentences_ask_for_each_matter_and_nobody_learned_from_them()
 
 
 def test_requests_as_people_put_them_are_mostly_beyond_the_shipped_model() -> None:
-    assert sum(made_of_words(e.text) for e in read_labelled(REQUESTS)) == 0
+    assert sum(made_of_words(e.text) for e in load_labelled(REQUESTS)) == 0
 
 
 @pytest.mark.parametrize("below", [20.0, 10.0, 5.0])

@@ -2,15 +2,11 @@
 
 from pathlib import Path
 
-import pytest
-
-from bench.understanding import confusions, draw, read_labelled, table
+from bench.understanding import confusions, draw, table
 from recognizer.examples import Example
 from recognizer.judging import Share, judge
 from recognizer.request import Request
 from recognizer.taxonomy import MATTER_CODES
-
-COLUMNS = "text\tcode\talt_code\ttype\turgency\tplace\n"
 
 
 def example(text: str, code: str, alt_code: str = "") -> Example:
@@ -45,17 +41,3 @@ def test_the_picture_is_drawn(tmp_path: Path) -> None:
     texts = [example("停水", "A1"), example("停电", "A2")]
     draw(confusions(texts, judge(texts, lambda e: understood_as("A1"))), tmp_path / "confusion.png")
     assert (tmp_path / "confusion.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_texts_without_the_column_intent_are_requests(tmp_path: Path) -> None:
-    file = tmp_path / "labelled.tsv"
-    file.write_text(f"id\t{COLUMNS}x1\t停水\tA1\t\t求助\torange\t\n", encoding="utf-8")
-    [one] = read_labelled(file)
-    assert (one.text, one.intent, one.code, one.urgency) == ("停水", "request", "A1", "orange")
-
-
-def test_a_file_without_labels_is_refused_naming_what_is_missing(tmp_path: Path) -> None:
-    file = tmp_path / "texts.tsv"
-    file.write_text("id\ttext\n1\t停水\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="code alt_code type urgency place"):
-        read_labelled(file)

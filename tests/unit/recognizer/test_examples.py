@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from recognizer.errors import ExamplesError
-from recognizer.examples import COLUMNS, load_examples
+from recognizer.examples import COLUMNS, load_examples, load_labelled
 from recognizer.taxonomy import MATTER_CODES
 
 SHIPPED = Path(__file__).resolve().parents[3] / "config" / "examples"
@@ -47,3 +47,13 @@ def test_a_folder_without_examples_and_a_file_without_columns_are_named(tmp_path
     (tmp_path / "a.tsv").write_text("text\tcode\n停水\tA1\n", encoding="utf-8")
     with pytest.raises(ExamplesError, match="缺列 intent alt_code"):
         load_examples(tmp_path)
+
+
+def test_a_labelled_file_without_the_column_intent_holds_requests_alone(tmp_path: Path) -> None:
+    file = tmp_path / "labelled.tsv"
+    file.write_text("id\ttext\tcode\talt_code\ttype\turgency\tplace\nx\t停水\tA1\t\t求助\torange\t\n", encoding="utf-8")
+    [one] = load_labelled(file)
+    assert (one.text, one.intent, one.code, one.urgency) == ("停水", "request", "A1", "orange")
+    file.write_text("id\ttext\n1\t停水\n", encoding="utf-8")
+    with pytest.raises(ExamplesError, match="缺列 code alt_code type urgency place"):
+        load_labelled(file)
