@@ -111,11 +111,16 @@ def speaking(rig: Rig, speakers: int, n: int, sentences: Sequence[str]) -> list[
     begin = rig.talk_begins + 1.5  # the question has begun, and is interrupted
     citizens: list[PhoneCall] = []
     for i in range(speakers):
-        words = speech(sentences[(i + n) % len(sentences)], voice=VOICES[i % len(VOICES)])
+        words = speech(said_by(i, n, sentences), voice=VOICES[i % len(VOICES)])
         phone = rig.trial.phone(f"1390{speakers:02d}{n:02d}{i:03d}")
         phone.behaviour("busy")  # nobody talked to them, so they are called back while others are measured
         citizens.append(phone.dial(rig.line, via=rig.trial.address, plan=(wait(begin), say_step(words))))
     return citizens
+
+
+def said_by(i: int, n: int, sentences: Sequence[str]) -> str:
+    """What citizen i says in round n."""
+    return sentences[(i + n) % len(sentences)]
 
 
 def _callers(rig: Rig) -> dict[str, tuple[str, datetime]]:

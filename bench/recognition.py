@@ -4,6 +4,7 @@ Of the model at the configured path. With the shipped small one the figures are 
 many times its words.
 """
 
+import math
 import os
 import threading
 import time
@@ -15,7 +16,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bench.figures import Figure, at_most, known, percentile
-from bench.latency import SENTENCE, speaking
+from bench.latency import SENTENCE, said_by, speaking
 from bench.processes import keep_to, usage
 from bench.rig import Rig
 from bench.spoken import called
@@ -30,13 +31,14 @@ from zhitong.store import tables
 from zhitong.store.engine import reading
 from zhitong.trial import wait_until
 
-SENTENCES = (
-    SENTENCE,
-    "我要投诉便民服务中心窗口没有人",
-    "老街路灯坏了一个月了城管局不处理",
-    "请问边境通行证公安局现在可以办理",
-    "农民工工资拖欠半年了求助人社局",
-)
+SENTENCES = {
+    SENTENCE: "A1",
+    "我要投诉便民服务中心窗口没有人": "C2",
+    "老街路灯坏了一个月了城管局不处理": "A4",
+    "请问边境通行证公安局现在可以办理": "C1",
+    "农民工工资拖欠半年了求助人社局": "B1",
+}
+"""What is said, and the matter that it is about."""
 MANY = (10, 20, 30, 40, 50, 60, 80, 100, 120, 150, 200)
 BEHIND = 250.0
 """Milliseconds that a decoder may be behind a speaker who has ended: what the turn has beside its silence (p95)."""
@@ -110,8 +112,8 @@ def on_one_core(say: Callable[[str], None], settings: Settings, model: ModelInfo
         f"{called(model)}; one process on a core of its own, fed in real time by another, {seconds:g} s each; steps "
         f"{', '.join(str(crowd.speakers) for crowd in crowds)}"
     )
-    behind = percentile(best.behind, 0.95) if best else float("nan")
-    each = (best.rss - alone) / best.speakers if best else float("nan")
+    behind = percentile(best.behind, 0.95) if best else math.nan
+    each = (best.rss - alone) / best.speakers if best else math.nan
     return [
         known(
             f"{prefix}.decoders_per_core",
@@ -120,7 +122,7 @@ def on_one_core(say: Callable[[str], None], settings: Settings, model: ModelInfo
             f"p95 ≤ {BEHIND:g} ms behind; {how}",
         ),
         known(f"{prefix}.behind.p95", behind, "ms", f"from the end of the silence to the last word, so many; {how}"),
-        known(f"{prefix}.core_used", 100 * best.core if best else float("nan"), "%", f"of the core, so many; {how}"),
+        known(f"{prefix}.core_used", 100 * best.core if best else math.nan, "%", f"of the core, so many; {how}"),
         known(f"{prefix}.real_time_factor", factor, "×", f"CPU seconds a second of speech, one speaker; {how}"),
         known(f"{prefix}.memory.process", alone / 2**20, "MiB", f"RSS with the model, nobody speaking; {how}"),
         known(f"{prefix}.memory.decoder", each / 2**20, "MiB", f"RSS that each speaker adds; {how}"),
@@ -205,80 +207,102 @@ def _to_request(say: Callable[[str], None], model: ModelInfo, *, quick: bool) ->
         silent = rig.trial.settings.speech.end_silence_ms
         for speakers, rounds in plan.items():
             say(f"  (o) {speakers} speaking at once through Asterisk, {rounds} times")
-            delays = [delay for n in range(rounds) for delay in _round(rig, speakers, n)]
-            figures += to_request(delays, model=model, speakers=speakers, expected=speakers * rounds, silent=silent)
-            p50, p95 = percentile(delays, 0.5), percentile(delays, 0.95)
-            say(f"    {len(delays)} callers: p50 {p50:.0f} ms, p95 {p95:.0f} ms from the last sound to the request")
+            callers = [caller for n in range(rounds) for caller in _round(rig, speakers, n)]
+            figures += to_request(callers, model=model, speakers=speakers, expected=speakers * rounds, silent=silent)
+            delays = ", ".join(f"{caller.delay:.0f}" for caller in callers)
+            say(f"    {len(callers)} callers: {delays} ms from the last sound to the request")
     return figures
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Understood:
+    """The first request that was understood of a caller. delay: milliseconds after the caller's last sound.
+
+    early: decided before the silence had passed, as the call's facts tell. right: whether the matter is that of the
+    sentence.
+    """
+
+    delay: float
+    early: bool
+    right: bool
+
+
 def to_request(
-    delays: Sequence[float], *, model: ModelInfo, speakers: int, expected: int, silent: float
+    callers: Sequence[Understood], *, model: ModelInfo, speakers: int, expected: int, silent: float
 ) -> list[Figure]:
-    """The figures of delays in milliseconds. silent: the set silence; who was understood sooner was decided early."""
-    early, later = [d for d in delays if d < silent], [d for d in delays if d >= silent]
+    """The figures of these callers, of so many expected. silent: the set silence in milliseconds."""
     how = (
-        f"{len(delays)} callers on pjsua2 telephones that speak, {speakers} at once, through Asterisk; from the last "
+        f"{len(callers)} callers on pjsua2 telephones that speak, {speakers} at once, through Asterisk; from the last "
         f"20 ms of audible speech that the telephone sent to the fact `understood`; the set silence is {silent:g} ms; "
         f"{called(model)}"
     )
     name = f"o.{model.kind}.to_request.{speakers}"
-    share = 100 * len(early) / len(delays) if delays else float("nan")
+    every = [caller.delay for caller in callers]
+    early = [caller for caller in callers if caller.early]
+    later = [caller.delay for caller in callers if not caller.early]
+    share = 100 * len(early) / len(callers) if callers else math.nan
     figures = [
-        known(f"{name}.p50", percentile(delays, 0.5), "ms", how),
-        known(f"{name}.p95", percentile(delays, 0.95), "ms", how),
-        known(f"{name}.early_share", share, "%", f"understood before the set silence had passed; {how}"),
-        at_most(f"{name}.unheard", expected - len(delays), 0, "calls", f"without the fact `understood`, of {expected}"),
+        known(f"{name}.p50", percentile(every, 0.5), "ms", how),
+        known(f"{name}.p95", percentile(every, 0.95), "ms", how),
+        known(f"{name}.early_share", share, "%", f"decided before the silence had passed; {how}"),
+        at_most(f"{name}.unheard", expected - len(callers), 0, "calls", f"without a request, of {expected}"),
     ]
     if early:
-        cut = sum(delay < 0 for delay in early)
+        wrong = 100 * sum(not caller.right for caller in early) / len(early)
+        told = f"of the {len(early)} decided early; {how}"
         figures += [
-            at_most(f"{name}.early.p50", percentile(early, 0.5), 300, "ms", f"of those understood early; {how}"),
-            known(f"{name}.early.cut", cut, "calls", f"understood before their last sound; {how}"),
+            at_most(f"{name}.early.p50", percentile([caller.delay for caller in early], 0.5), 300, "ms", told),
+            at_most(f"{name}.early.wrong", wrong, 1, "%", f"with another matter than the sentence's, {told}"),
         ]
     if later:
         figures.append(at_most(f"{name}.later.p95", percentile(later, 0.95), silent + 250, "ms", f"all others; {how}"))
     return figures
 
 
-def _round(rig: Rig, speakers: int, n: int) -> list[float]:
-    """Milliseconds from each citizen's last sound to the first request that was understood of it."""
+def _round(rig: Rig, speakers: int, n: int) -> list[Understood]:
+    """So many citizens call and speak at the same time; what was understood of them first."""
     director = rig.trial.network.phone(rig.director, lines=40)
     director.behaviour("no-answer")
-    citizens = speaking(rig, speakers, n, SENTENCES)
+    said = list(SENTENCES)
+    citizens = speaking(rig, speakers, n, said)
     numbers = {citizen.number for citizen in citizens}
     try:
         limit = rig.talk_begins + 31.5
-        wait_until(lambda: numbers <= _understood(rig).keys(), limit, "every citizen is understood", every=1.0)
+        wait_until(lambda: numbers <= _first(rig).keys(), limit, "every citizen is understood", every=1.0)
     except TimeoutError as error:
         rig.say(f"    {error}")
     for citizen in citizens:
         citizen.hang_up()
     rig.trial.network.wait_all_over(10.0)
     rig.parts()  # all facts are in the database
-    understood = _understood(rig)
-    delays = []
-    for citizen in citizens:
+    first, found = _first(rig), []
+    for i, citizen in enumerate(citizens):
         citizen.wait_for("closed", 5.0)
         spans = citizen.said().spans()
-        if citizen.number in understood and spans:
-            ended = wall_clock(spans[-1][1])
-            delays.append((understood[citizen.number] - ended).total_seconds() * 1000)
-    return delays
+        if citizen.number in first and spans:
+            at, matter, early = first[citizen.number]
+            delay = (at - wall_clock(spans[-1][1])).total_seconds() * 1000
+            right = matter == SENTENCES[said_by(i, n, said)]
+            found.append(Understood(delay=delay, early=early, right=right))
+    return found
 
 
-def _understood(rig: Rig) -> dict[str, datetime]:
-    """When each caller was understood for the first time, by number."""
+def _first(rig: Rig) -> dict[str, tuple[datetime, str | None, bool]]:
+    """By number: when the caller was understood for the first time, as which matter, and whether it was early."""
     facts = tables.facts.c
     with reading(rig.engine) as connection:
         rows = connection.execute(
             select(facts.call_id, facts.kind, facts.at, facts.detail)
-            .where(facts.kind.in_(("opened", "understood")))
+            .where(facts.kind.in_(("opened", "heard", "understood")))
             .order_by(facts.call_id, facts.seq)
         ).all()
-    numbers = {row.call_id: row.detail["caller"] for row in rows if row.kind == "opened"}
-    found: dict[str, datetime] = {}
-    for row in rows:
-        if row.kind == "understood" and row.call_id in numbers:
-            found.setdefault(numbers[row.call_id], row.at)
+    found: dict[str, tuple[datetime, str | None, bool]] = {}
+    number, early = "", False
+    for row in rows:  # of each call in their order
+        if row.kind == "opened":
+            number = row.detail["caller"]
+        elif row.kind == "heard":
+            early = bool(row.detail.get("early"))
+        else:
+            found.setdefault(number, (row.at, row.detail["matter"], early))
     return found
