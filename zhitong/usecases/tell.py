@@ -231,7 +231,8 @@ def tell_mentions(text: str, today: date, *, number: Number = mask) -> str:
         "date": lambda one: f"{one.value}（{one.said}）",
         "amount": lambda one: one.value,
     }
-    return "，".join(dict.fromkeys(told[one.kind](one) for one in mentions(text, today) if one.value != today.isoformat()))
+    worth = (one for one in mentions(text, today) if one.value != today.isoformat())
+    return "，".join(dict.fromkeys(told[one.kind](one) for one in worth))
 
 
 def _understood(d: Mapping[str, Any], words: bool) -> str:
