@@ -163,35 +163,54 @@ def _matter(code: str, names: Mapping[str, str]) -> str:
 
 
 def page(weeks: Sequence[Week], now: datetime) -> str:
-    """Table and chart as text for a terminal, with what is counted."""
-    table = [("周", "起止", "来电", *FORMULAS, "没说事项的")]
+    """Chart and table as text for a terminal, with what is counted."""
+    matter, *others = FORMULAS
+    chart = [(week.name, _days(week, now), *_drawn(week.shares[0])) for week in weeks]
+    table = [("周", *others, "没说事项的")]
+    table += [(week.name, *map(cell, week.shares[1:]), str(week.unheard)) for week in weeks]
+    decided_by: dict[str, list[str]] = {}
     for week in weeks:
-        days = f"{week.since:%m-%d}～{week.until - timedelta(days=1):%m-%d}" + (
-            "（到现在）" if week.until > now else ""
-        )
-        cells = [cell(one) for one in week.shares]
-        table.append((week.name, days, str(week.judged), *cells, str(week.unheard)))
-    lines = [*aligned(table), "", "事项（█），右边是把握九成以上的："]
-    lines += aligned([(week.name, bar(week.shares[0]), cell(week.shares[1])) for week in weeks])
-    versions = [(week.name, "、".join(one[:8] for one in week.classifiers)) for week in weeks if week.classifiers]
-    lines += ["", *(f"{name} 的分类器：{told}" for name, told in versions)] if versions else []
-    lines += ["", *_WHAT_COUNTS, *(f"{name}：{text}" for name, text in FORMULAS.items())]
-    return "\n".join(lines)
+        for version in week.classifiers:
+            decided_by.setdefault(version, []).append(week.name)
+    return "\n".join(
+        [
+            f"每周准确率：{matter}",
+            *aligned(chart),
+            "",
+            *aligned(table),
+            "",
+            *(f"分类器 {version[:8]}：{names[0]} 到 {names[-1]}" for version, names in decided_by.items()),
+            *_WHAT_COUNTS,
+            *(f"{name}：{text}" for name, text in FORMULAS.items()),
+        ]
+    )
 
 
-def bar(share: Share) -> str:
-    """The share as a bar, with its number."""
+def _days(week: Week, now: datetime) -> str:
+    so_far = "（到现在）" if week.until > now else ""
+    return f"{week.since:%m-%d}～{week.until - timedelta(days=1):%m-%d}{so_far}"
+
+
+def _drawn(share: Share) -> tuple[str, str]:
+    """The share as a bar, and in figures."""
     if not share.of:
-        return "还没有定下来的"
-    return f"{'█' * round(_BAR * share.right / share.of):·<{_BAR}} {share.right / share.of:.1%}"
+        return "（还没有人定下来的）", ""
+    return f"{'█' * round(_BAR * share.right / share.of):·<{_BAR}}", cell(share)
 
 
 def cell(share: Share) -> str:
-    """The share with its numbers and its interval; “没有” for one of nothing."""
+    """The share with its numbers and its interval in per cent; “没有” for one of nothing."""
     if not share.of:
         return "没有"
     low, high = share.interval
-    return f"{share.right}/{share.of} {share.right / share.of:.1%}（{low:.1%}–{high:.1%}）"
+    return f"{share.right}/{share.of} {_whole(share)}%（{100 * low:.0f}–{100 * high:.0f}）"
+
+
+def _whole(share: Share) -> int:
+    """Per cent; what is not all is never rounded to 100, what is not nothing never to 0."""
+    if share.right in (0, share.of):
+        return 100 * share.right // share.of
+    return min(99, max(1, round(100 * share.right / share.of)))
 
 
 def as_rows(weeks: Sequence[Week]) -> tuple[list[str], list[list[str]]]:

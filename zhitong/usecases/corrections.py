@@ -191,7 +191,8 @@ def _correction(case: Case, details: Details, by: Actor, known: Known) -> Correc
     if told is None or case.channel != BY_TELEPHONE or not may(by, Action.HEAR, case):
         return None
     fields = changed(told, case)
-    said = nameless(told.text or case.transcript, known.names | {case.name})
+    rung = {str(one.get("name") or "") for kind, detail in details if kind == "planned" for one in detail["rungs"]}
+    said = nameless(told.text or case.transcript, known.names | rung | {case.name})
     if not fields or not said or not case.matter:
         return None
     town = town_in(case.place, known.towns)

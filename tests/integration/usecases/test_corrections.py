@@ -67,10 +67,10 @@ def looks(engine: Engine) -> list[tuple[str, str]]:
 
 
 def test_a_correction_tells_what_was_said_by_machine_and_people_and_who_when(engine: Engine) -> None:
-    tell_it(engine, RULES, called("我叫王小红扎西镇屋头没得水李春燕不管电话幺三八零零零零零零零一"))
+    tell_it(engine, RULES, called("我叫王小红扎西镇屋头没得水李春燕和王明不管电话幺三八零零零零零零零一"))
     edited(engine, matter="A1", urgency="红")
     (one,) = listed(engine)
-    assert one.now.text == "我叫某某扎西镇屋头没得水某某不管电话某号码"
+    assert one.now.text == "我叫某某扎西镇屋头没得水某某和某某不管电话某号码"
     assert (one.told.matter, one.told.urgency, one.told.confidence) == ("B2", "orange", 0.93)
     assert (one.now.code, one.now.urgency, one.now.place) == ("A1", "red", "扎西镇")
     assert one.fields == ("matter", "urgency")
