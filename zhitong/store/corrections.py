@@ -11,6 +11,7 @@ from cases.case import NO_MATTER, REPORT, Case
 from cases.correction import CHANGES, DECIDED
 from cases.record import TOGETHER, RecordKind
 from zhitong.store.cases import get_cases
+from zhitong.store.postgresql import join_by_index
 from zhitong.store.tables import case_records, cases, facts, surge_cases, timeline
 
 BY_TELEPHONE = "电话"
@@ -44,6 +45,7 @@ def decided(
 
     Not what was closed together with another case or a surge: nobody looked at it for itself. units: None for all.
     """
+    join_by_index(connection)
     merged = (
         select(case_records.c.id)
         .where(case_records.c.case_number == cases.c.number, case_records.c.kind == RecordKind.MERGE.value)
@@ -68,23 +70,35 @@ def decided(
 
 
 def touched(
-    connection: Connection, *, since: datetime, until: datetime, now: datetime, sight: ColumnElement[bool]
+    connection: Connection,
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    sight: ColumnElement[bool],
+    at_once: int = _AT_ONCE,
 ) -> Iterator[tuple[Case, Details]]:
     """Of the cases of calls in [since, until), oldest first, those with which people did something that may be a
     correction, and whose words may be learned from: kept still, not secret, not taken yet, of those that he may see."""
+    join_by_index(connection)
     entries = select(timeline.c.id).where(timeline.c.case_number == cases.c.number)
     people = or_(timeline.c.who != MACHINE, timeline.c.what == MARKED)
     query = (
-        select(cases.c.number)
-        .where(cases.c.answered_at >= since, cases.c.answered_at < until, cases.c.channel == BY_TELEPHONE)
+        select(cases.c.answered_at, cases.c.number)
+        .where(cases.c.answered_at < until, cases.c.channel == BY_TELEPHONE)
         .where(cases.c.transcript != "", cases.c.transcript_expires_at > now)
         .where(cases.c.type != REPORT, cases.c.secrecy == "", sight)
         .where(entries.where(timeline.c.what.in_(CHANGES), people).exists())
         .where(~entries.where(timeline.c.mark == TAKEN).exists())
         .order_by(cases.c.answered_at, cases.c.number)
+        .limit(at_once)
     )
-    for some in connection.execute(query).scalars().partitions(_AT_ONCE):
-        yield from with_details(connection, some)
+    at, after = since, ""
+    while some := connection.execute(
+        query.where(cases.c.answered_at >= at, or_(cases.c.answered_at > at, cases.c.number > after))
+    ).all():
+        yield from with_details(connection, [row.number for row in some])
+        at, after = some[-1]
 
 
 def with_details(connection: Connection, numbers: Sequence[str]) -> Iterator[tuple[Case, Details]]:

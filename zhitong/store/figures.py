@@ -32,6 +32,7 @@ from cases.record import TOGETHER, RecordKind
 from cases.tags import OUTCRY
 from zhitong.store.citizens import known_as
 from zhitong.store.due import LEFT_TO_PERSON, PERSON_CALLBACK
+from zhitong.store.postgresql import join_by_index
 from zhitong.store.surveys import count_survey
 from zhitong.store.tables import CLOSING, calls, case_records, case_tags, cases, clocks, due, timeline, tries
 from zhitong.store.tries import PERSON
@@ -83,9 +84,8 @@ def _counted(
     repeat_within: timedelta,
     area_code: str,
 ) -> dict[str, Counts]:
-    if connection.dialect.name == "postgresql" and scope.until - scope.since <= _BY_INDEX:
-        for join in ("hashjoin", "mergejoin"):  # for which it would read all cases of all years
-            connection.exec_driver_sql(f"SET LOCAL enable_{join} = off")
+    if scope.until - scope.since <= _BY_INDEX:
+        join_by_index(connection)
     found = defaultdict[str, dict[str, Any]](dict)
     for one, told in (
         *_begun(connection, scope, of, area_code),

@@ -173,6 +173,13 @@ def _limits(query: Mapping[str, Any], busy_timeout: float, statement_seconds: in
     }
 
 
+def join_by_index(connection: Connection) -> None:
+    """Until the end of the transaction: no join for which PostgreSQL would read all cases of all years for a month."""
+    if connection.dialect.name == "postgresql":
+        for join in ("hashjoin", "mergejoin"):
+            connection.exec_driver_sql(f"SET LOCAL enable_{join} = off")
+
+
 def _begin(connection: Connection) -> None:
     # At READ COMMITTED what is read behind the lock is what the writer before has committed (docs/adr/0082).
     if connection.get_execution_options().get("zhitong_writes", False):
