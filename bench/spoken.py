@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from bench.figures import Figure, known
-from bench.understanding import counted, percent, shipped_classifier, unlearned
+from bench.understanding import REQUESTS, counted, percent, shipped_classifier, unlearned
 from ivr.softphone_audio import VOICES, speech
 from recognizer.decoder import Decoder, DecoderSettings
 from recognizer.examples import Example, load_labelled
@@ -32,13 +32,11 @@ from recognizer.request import Request
 from recognizer.taxonomy import load_taxonomy
 from recognizer.transcript import Utterance
 from recognizer.understanding import understand
-from zhitong.settings import CHECKOUT, load_settings
+from zhitong.settings import load_settings
 from zhitong.speech_model import speech_model
 
 SPOKEN = Path(__file__).parent / "spoken.tsv"
 """Labelled sentences that hold no word but the shipped small model's."""
-REQUESTS = CHECKOUT / "tests" / "recorded" / "requests.tsv"
-"""Requests as people put them, where no file of more is given."""
 CODECS = {"alaw": alaw, "ulaw": ulaw}
 LEVELS = {"quiet": None, "20dB": 20.0, "10dB": 10.0, "5dB": 5.0}
 """How far the noise is below the voice."""

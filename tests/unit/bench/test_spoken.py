@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from bench.spoken import LOUDNESS, REQUESTS, SPOKEN, Heard, characters_right, lines
+from bench.spoken import LOUDNESS, SPOKEN, Heard, characters_right, lines
+from bench.understanding import REQUESTS
 from recognizer.examples import load_examples, load_labelled
 from recognizer.model import DEMO
 from recognizer.taxonomy import MATTER_CODES
