@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dialplans.spoken_text import spoken_integer, spoken_name, spoken_numbers, spoken_quantity, spoken_text
 from dialplans.voice import Voice
 from routing.faults import BadConfig, Fault, unknown_keys
 
 SORRY = "sorry"
 """The sentence that is said when all else fails."""
+
+WHO = "who"
+"""The slot that holds a post, or a post with a name."""
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
@@ -34,6 +38,14 @@ class Text:
     def slots(self, constants: Mapping[str, str]) -> frozenset[str]:
         """The slots that are filled during a call."""
         return frozenset(_SLOT.findall(self.text)) - constants.keys()
+
+    def aloud(self, words: Mapping[str, str]) -> str | None:
+        """As `fill`, but with numbers and surnames as they are said; what is shown and kept is what `fill` gives."""
+        said = {
+            slot: spoken_name(spoken_text(word)) if slot == WHO else spoken_text(word) for slot, word in words.items()
+        }
+        sentence = self.fill(said)
+        return None if sentence is None else spoken_numbers(sentence)
 
     def fill(self, words: Mapping[str, str]) -> str | None:
         """The sentence with its slots filled; None when a word is missing that no bracket makes optional."""
@@ -130,34 +142,22 @@ def spoken_digits(digits: str) -> str:
     return "、".join(re.sub(r"\D", "", digits).translate(_DIGITS))
 
 
-def spoken_number(number: str) -> str:
-    """A telephone number as it is read aloud, in groups: “幺三八，零八七零，零零零幺”."""
-    digits = re.sub(r"\D", "", number)
-    cuts = (3, 7) if len(digits) == 11 and digits[0] == "1" else (4, 7) if digits.startswith("0") else ()
-    groups = [digits[i:j] for i, j in zip((0, *cuts), (*cuts, len(digits)), strict=True)]
-    return "，".join(groups).translate(_DIGITS)
-
-
 def spoken_count(number: int) -> str:
     """0 … 99 as a word: 十五, 二十. Raises ValueError beyond that."""
     if not 0 <= number <= 99:
         raise ValueError(f"{number}: only 0 to 99 are spoken as a count")
-    tens, ones = divmod(number, 10)
-    names = "零一二三四五六七八九"
-    if tens == 0:
-        return names[ones]
-    return f"{names[tens] if tens > 1 else ''}十{names[ones] if ones else ''}"
+    return spoken_integer(number)
 
 
 def spoken_minutes(minutes: int) -> str:
-    """A span of time as it is said: 四十五分钟, 一小时, 一个半小时, 两小时. Raises ValueError outside 1 … 1440."""
+    """A span of time as it is said: 四十五分钟, 半小时, 一个半小时, 两小时. Raises ValueError outside 1 … 1440."""
     if not 1 <= minutes <= 1440:
         raise ValueError(f"{minutes} minutes: say a span of one minute to one day")
     hours, rest = divmod(minutes, 60)
-    name = "两" if hours == 2 else spoken_count(hours)
-    if hours and rest == 30:
-        return f"{name}个半小时"
+    name = spoken_quantity(hours)
+    if rest == 30:
+        return f"{name}个半小时" if hours else "半小时"
     if hours and rest == 0:
         return f"{name}小时"
-    said = f"{spoken_count(rest)}分钟" if rest != 2 else "两分钟"
+    said = f"{spoken_quantity(rest)}分钟"
     return f"{name}小时{said}" if hours else said

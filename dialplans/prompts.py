@@ -157,7 +157,7 @@ class PromptBook:
         if sentence is None:
             log.warning("prompt %s: a slot is empty, %s is said", key, text.fallback)
             return self._restored(text.fallback)
-        path = self._said(text, sentence)
+        path = self._said(text, slots)
         try:
             return self._as_prompt(text, sentence, path, path.stat().st_size)
         except OSError:
@@ -166,13 +166,13 @@ class PromptBook:
     def _make(self, key: str, slots: Mapping[str, str]) -> Prompt:
         text = self._texts.texts[key]
         sentence = text.fill({**slots, **self._constants}) or ""
-        path = self._said(text, sentence)
+        path = self._said(text, slots)
         deadline = time.monotonic() + LIMIT
         try:
             if not self._turns.acquire(timeout=LIMIT):
                 raise SynthesisFailed("the synthesiser was busy")
             try:
-                sound = self._spoken(text, sentence, deadline - time.monotonic())
+                sound = self._spoken(text, self._aloud(text, slots), deadline - time.monotonic())
             finally:
                 self._turns.release()
             _write(path, sound)
@@ -192,11 +192,12 @@ class PromptBook:
                 log.warning("%s is not used: it is too long or says another text", recording.path.name)
         except SynthesisFailed as error:
             log.warning("the recording of %s is not used: %s", text.key, error)
-        kept = self._cache / f"{self._name(text, sentence)}.alaw"
+        aloud = self._aloud(text, {})
+        kept = self._cache / f"{self._name(text, aloud)}.alaw"
         try:
             sound = kept.read_bytes()
         except FileNotFoundError:
-            sound = self._spoken(text, sentence, START_LIMIT)
+            sound = self._spoken(text, aloud, START_LIMIT)
         return self._kept(text, sentence, sound, kept), sound
 
     def _kept(self, text: Text, sentence: str, sound: bytes, path: Path | None = None) -> Prompt:
@@ -205,11 +206,14 @@ class PromptBook:
             _write(path, sound)
         return self._as_prompt(text, sentence, path, len(sound))
 
-    def _spoken(self, text: Text, sentence: str, limit: float) -> bytes:
+    def _aloud(self, text: Text, slots: Mapping[str, str]) -> str:
+        """The sentence as the synthesiser is given it."""
+        return self._texts.pronounced(text.aloud({**slots, **self._constants}) or "")
+
+    def _spoken(self, text: Text, aloud: str, limit: float) -> bytes:
         if text.tone is not None:
             return tone(text.tone, text.max_seconds)
-        voice = self._texts.voice
-        return self._synthesise(self._texts.pronounced(sentence), voice, seconds=text.max_seconds, limit=limit)
+        return self._synthesise(aloud, self._texts.voice, seconds=text.max_seconds, limit=limit)
 
     def _restored(self, key: str) -> Prompt:
         """A static prompt, its file put back if someone emptied it, or the cache."""
@@ -226,13 +230,13 @@ class PromptBook:
                 log.error("prompt %s cannot be written to the cache: %s", key, error)
         return prompt
 
-    def _name(self, text: Text, sentence: str) -> str:
+    def _name(self, text: Text, aloud: str) -> str:
         voice = self._texts.voice
-        made_of = (voice.name, voice.speed, text.tone, text.max_seconds, self._texts.pronounced(sentence))
+        made_of = (voice.name, voice.speed, text.tone, text.max_seconds, aloud)
         return hashlib.sha256(repr(made_of).encode()).hexdigest()[:24]
 
-    def _said(self, text: Text, sentence: str) -> Path:
-        return self._cache / "said" / f"{self._name(text, sentence)}.alaw"
+    def _said(self, text: Text, slots: Mapping[str, str]) -> Path:
+        return self._cache / "said" / f"{self._name(text, self._aloud(text, slots))}.alaw"
 
     def _as_prompt(self, text: Text, sentence: str, path: Path, size: int) -> Prompt:
         return Prompt(

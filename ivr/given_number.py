@@ -11,6 +11,7 @@ from typing import Literal
 
 from dialplans import names
 from dialplans.prompts import Prompt
+from dialplans.spoken_text import phone_cuts
 from ivr.inbox import LiveCall
 from ivr.ports import CallPorts, PromptOf
 from ivr.speech import Audio, Conversation, Deaf, Gone, Pressed, Said, Silent
@@ -149,7 +150,7 @@ class NumberTalk:
 
 def digits_sound(prompt: PromptOf, digits: str) -> bytes:
     """Digits one by one, a telephone number's in groups. Nothing has to be made for it in the call."""
-    cuts = (3, 7) if len(digits) == 11 and digits[0] == "1" else (4,) if digits.startswith("0") else ()
+    cuts = phone_cuts(digits)
     sound = b""
     for place, digit in enumerate(digits):
         sound += (_GROUP if place in cuts else b"") + prompt(f"digit_{digit}").pcm()

@@ -19,7 +19,7 @@ from cases.sla import BadPolicy
 from cases.spoken import spoken_day, spoken_time
 from cases.surge import Seen, SurgeRules
 from dialplans import names
-from dialplans.prompt_texts import spoken_number
+from dialplans.spoken_text import spoken_phone
 from ivr.agi import agi_server, is_silent
 from ivr.ami import Ami, AmiGone, AmiRefused
 from ivr.audio import audio_server
@@ -923,7 +923,7 @@ def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
         speech=SpeechSettings(turn=turn),
         clips=settings.folders.recordings / "clips",
         recordings=settings.folders.recordings,
-        hotline=spoken_number(settings.hotline.number),
+        hotline=spoken_phone(settings.hotline.number),
         area_code=settings.hotline.area_code,
         static_promise=fallback_promise(settings),
         call_back=timedelta(minutes=settings.ladder.call_back_minutes),

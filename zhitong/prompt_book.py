@@ -1,7 +1,8 @@
 """The prompt book of these settings: the words that no call changes, the recorded folder, the cache."""
 
-from dialplans.prompt_texts import load_texts, spoken_minutes, spoken_number
+from dialplans.prompt_texts import load_texts, spoken_minutes
 from dialplans.prompts import PromptBook
+from dialplans.spoken_text import spoken_phone
 from zhitong.settings import Settings
 
 
@@ -11,7 +12,7 @@ def prompt_constants(settings: Settings) -> dict[str, str]:
         "hotline": settings.hotline.name,
         "county": settings.hotline.county,
         "kept": settings.hotline.recording_kept,
-        "number": spoken_number(settings.hotline.number),
+        "number": spoken_phone(settings.hotline.number),
         "fallback_promise": spoken_minutes(settings.ladder.fallback_promise_minutes),
         "call_back": spoken_minutes(settings.ladder.call_back_minutes),
         "snooze": spoken_minutes(settings.staff.snooze_minutes),

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from dialplans.prompt_texts import spoken_number
+from dialplans.spoken_text import spoken_phone
 from ivr.softphone_audio import speech
 from tests.acceptance.stage import DIRECTOR, NOTICES, Setting, Stage, wait_heard
 from tests.acceptance.test_given_number import digits, record_of, withheld
@@ -31,7 +31,7 @@ def setting() -> Setting:
 
 def said(number: str, voice: str) -> bytes:
     """The number in one go, 幺 for 1."""
-    return speech(spoken_number(number).replace("，", ""), voice=voice)
+    return speech(spoken_phone(number).replace("，", ""), voice=voice)
 
 
 def test_what_was_said_is_what_the_system_dials(stage: Stage, citizen: str) -> None:

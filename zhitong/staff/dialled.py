@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from dialplans.spoken_text import spoken_quantity
 from ivr.menu import Menu, Sentence
 from routing.officials import Official
 from zhitong.staff.arrival import awaited, there
@@ -32,7 +33,7 @@ def dialled(staff: Staff, official: Official) -> Menu:
     signing = to_sign(staff, official)
     say = [Sentence(key="staff_hello", slots={"who": official.post})]
     if count:
-        say.append(Sentence(key="staff_wait", slots={"count": str(min(count, MOST_SAID))}))
+        say.append(Sentence(key="staff_wait", slots={"count": spoken_quantity(min(count, MOST_SAID))}))
     if surges:
         say.append(Sentence(key="staff_surges"))
     if window is not None:
