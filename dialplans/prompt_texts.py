@@ -95,6 +95,11 @@ def read_texts(table: Mapping[str, Any], constants: Mapping[str, str], *, source
     voice = table.get("voice", {})
     if not isinstance(voice.get("name"), str) or not isinstance(voice.get("speed"), int):
         faults.append(Fault(field="voice", value=voice, mend='写 name = "cmn-latn-pinyin+f5" 和 speed = 200。'))
+    faults += unknown_keys(voice, ("name", "speed", "command"), "voice")
+    command = voice.get("command", [])
+    if not isinstance(command, list) or not all(isinstance(part, str) and part for part in command):
+        mend = '写成 ["程序", "选项", …]，每一项加引号；不用别的程序就写 []。'
+        faults.append(Fault(field="voice.command", value=command, mend=mend))
     texts = {key: _text(key, row, faults) for key, row in table.get("prompts", {}).items()}
     for key in (SORRY, *table.get("studio", {}).get("core", ())):
         if key not in texts:
@@ -107,7 +112,12 @@ def read_texts(table: Mapping[str, Any], constants: Mapping[str, str], *, source
     if faults:
         raise BadConfig(source, faults)
     core = tuple(table.get("studio", {}).get("core", ()))
-    return Texts(texts=texts, voice=Voice(**voice), respell=dict(table.get("say", {})), core=core)
+    return Texts(
+        texts=texts,
+        voice=Voice(name=voice["name"], speed=voice["speed"], command=tuple(command)),
+        respell=dict(table.get("say", {})),
+        core=core,
+    )
 
 
 def _text(key: str, row: object, faults: list[Fault]) -> Text:

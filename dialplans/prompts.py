@@ -5,6 +5,7 @@ at start and kept in memory too, so that a file that vanished is put back. A pro
 first needed, within a limit; whatever fails, the static sentence named as its fallback is said instead.
 """
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -12,12 +13,21 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from dialplans.prompt_texts import SORRY, Text, Texts
-from dialplans.voice import RATE, SynthesisFailed, from_recording, speak_within, to_linear, tone
+from dialplans.voice import (
+    RATE,
+    SpokenTooLong,
+    SynthesisFailed,
+    Voice,
+    from_recording,
+    speak_within,
+    to_linear,
+    tone,
+)
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +37,14 @@ START_LIMIT = 15.0
 """Seconds for one static prompt at start, when nobody waits."""
 AT_ONCE = 2
 """Syntheses at the same time: more would only slow each other down."""
+COMMANDS_SHARE = 0.7
+"""Of the time of a synthesis, for the voice's command; the rest is for espeak-ng, should it fail."""
+REST = 60.0
+"""Seconds in which a command that failed is not asked again: each time would cost a caller a second."""
+SAID = "said"
+"""Folder in the cache of the prompts with words of a call in them."""
+SOUND = 2
+"""Counted up when sound is made in another way (loudness, reading), so that none is left of before."""
 MEMORY = 16 * 2**20
 """Bytes of linear sound kept in memory."""
 
@@ -85,6 +103,9 @@ class PromptBook:
         self._linear_size = 0
         self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(AT_ONCE)
+        self._command_rests = 0.0
+        self.troubles: dict[str, str] = {}
+        """By key: why the voice's command could not speak a sentence."""
 
     def prepare(self, progress: Callable[[int, int, str], None] = lambda done, total, key: None) -> None:
         """Make every static prompt; call it once before the first call. Raises PromptsMissing, never half silent."""
@@ -137,7 +158,7 @@ class PromptBook:
     def forget(self, before: float) -> int:
         """Delete the prompts with slots that were made before this epoch: they tell places and results."""
         gone = 0
-        for path in (self._cache / "said").glob("*.alaw"):
+        for path in (self._cache / SAID).glob("*.alaw"):
             try:
                 if path.stat().st_mtime < before:
                     path.unlink()
@@ -157,22 +178,22 @@ class PromptBook:
         if sentence is None:
             log.warning("prompt %s: a slot is empty, %s is said", key, text.fallback)
             return self._restored(text.fallback)
-        path = self._said(text, slots)
-        try:
-            return self._as_prompt(text, sentence, path, path.stat().st_size)
-        except OSError:
-            return None
+        aloud = self._aloud(text, slots)
+        for voice in self._voices():
+            path = self._cache / SAID / self._name(text, aloud, voice)
+            with contextlib.suppress(OSError):
+                return self._as_prompt(text, sentence, path, path.stat().st_size)
+        return None
 
     def _make(self, key: str, slots: Mapping[str, str]) -> Prompt:
         text = self._texts.texts[key]
         sentence = text.fill({**slots, **self._constants}) or ""
-        path = self._said(text, slots)
         deadline = time.monotonic() + LIMIT
         try:
             if not self._turns.acquire(timeout=LIMIT):
                 raise SynthesisFailed("the synthesiser was busy")
             try:
-                sound = self._spoken(text, self._aloud(text, slots), deadline - time.monotonic())
+                sound, path = self._spoken(text, slots, self._cache / SAID, deadline)
             finally:
                 self._turns.release()
             _write(path, sound)
@@ -192,13 +213,8 @@ class PromptBook:
                 log.warning("%s is not used: it is too long or says another text", recording.path.name)
         except SynthesisFailed as error:
             log.warning("the recording of %s is not used: %s", text.key, error)
-        aloud = self._aloud(text, {})
-        kept = self._cache / f"{self._name(text, aloud)}.alaw"
-        try:
-            sound = kept.read_bytes()
-        except FileNotFoundError:
-            sound = self._spoken(text, aloud, START_LIMIT)
-        return self._kept(text, sentence, sound, kept), sound
+        sound, path = self._spoken(text, {}, self._cache, time.monotonic() + START_LIMIT)
+        return self._kept(text, sentence, sound, path), sound
 
     def _kept(self, text: Text, sentence: str, sound: bytes, path: Path | None = None) -> Prompt:
         path = path or self._cache / f"{hashlib.sha256(sound).hexdigest()[:24]}.alaw"
@@ -210,10 +226,32 @@ class PromptBook:
         """The sentence as the synthesiser is given it."""
         return self._texts.pronounced(text.aloud({**slots, **self._constants}) or "")
 
-    def _spoken(self, text: Text, aloud: str, limit: float) -> bytes:
-        if text.tone is not None:
-            return tone(text.tone, text.max_seconds)
-        return self._synthesise(aloud, self._texts.voice, seconds=text.max_seconds, limit=limit)
+    def _spoken(self, text: Text, slots: Mapping[str, str], folder: Path, deadline: float) -> tuple[bytes, Path]:
+        """The sound, from the cache or made now, and where it belongs there: under the voice that spoke it."""
+        aloud = self._aloud(text, slots)
+        for voice in self._voices():
+            path = folder / self._name(text, aloud, voice)
+            with contextlib.suppress(OSError):
+                return path.read_bytes(), path
+            if text.tone is not None:
+                return tone(text.tone, text.max_seconds), path
+            limit = (deadline - time.monotonic()) * (COMMANDS_SHARE if voice.command else 1)
+            try:
+                return self._synthesise(aloud, voice, seconds=text.max_seconds, limit=limit), path
+            except SynthesisFailed as error:
+                if not voice.command:
+                    raise
+                log.warning("prompt %s: voice.command: %s; espeak-ng speaks instead", text.key, error)
+                self.troubles[text.key] = str(error)
+                if not isinstance(error, SpokenTooLong):
+                    self._command_rests = time.monotonic() + REST
+        raise AssertionError("there is always the voice without a command")
+
+    def _voices(self) -> tuple[Voice, ...]:
+        """Whom to ask, in order: the command, unless it failed a moment ago; then espeak-ng."""
+        voice = self._texts.voice
+        plain = replace(voice, command=())
+        return (voice, plain) if voice.command and time.monotonic() >= self._command_rests else (plain,)
 
     def _restored(self, key: str) -> Prompt:
         """A static prompt, its file put back if someone emptied it, or the cache."""
@@ -230,13 +268,10 @@ class PromptBook:
                 log.error("prompt %s cannot be written to the cache: %s", key, error)
         return prompt
 
-    def _name(self, text: Text, aloud: str) -> str:
-        voice = self._texts.voice
-        made_of = (voice.name, voice.speed, text.tone, text.max_seconds, aloud)
-        return hashlib.sha256(repr(made_of).encode()).hexdigest()[:24]
-
-    def _said(self, text: Text, slots: Mapping[str, str]) -> Path:
-        return self._cache / "said" / f"{self._name(text, self._aloud(text, slots))}.alaw"
+    def _name(self, text: Text, aloud: str, voice: Voice) -> str:
+        """By its content: what is changed is made anew, all else is found."""
+        made_of = (SOUND, voice.command or (voice.name, voice.speed), text.tone, text.max_seconds, aloud)
+        return f"{hashlib.sha256(repr(made_of).encode()).hexdigest()[:24]}.alaw"
 
     def _as_prompt(self, text: Text, sentence: str, path: Path, size: int) -> Prompt:
         return Prompt(

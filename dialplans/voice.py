@@ -1,25 +1,34 @@
-"""Chinese speech from text: espeak-ng speaks, sox makes 8 kHz A-law of it. Each call is bounded in time.
+"""Chinese speech from text: espeak-ng or a command speaks, sox makes 8 kHz of it. Each call is bounded in time.
 
 The voice is `cmn-latn-pinyin`, not `cmn`: Debian 12 has no dictionary of characters for the latter and spells them as
 English letters. It is given pinyin: by itself it reads a character
 nearly always alike, 科长 as kēcháng, 调解 as diàojiě.
 """
 
+import contextlib
+import os
 import re
+import signal
 import subprocess
+import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from pypinyin import Style, lazy_pinyin
 
-RATE = 8000
-"""Bytes of A-law a second, and samples a second."""
+from dialplans.loudness import RATE, at_one_loudness
+
+LONGEST_WAV = 64 * 2**20
+"""Bytes of a sound file that is read."""
 
 _SILENCE = b"\xd5"  # a sample of nothing in A-law
 _MAX_CHARACTERS = 600
 _MAX_SPEED = 300
-_TRIM = ("silence", "1", "0.01", "0.2%", "reverse", "silence", "1", "0.01", "0.2%", "reverse")
+_FASTEST = 1.35  # so much faster a command's speech is played at most
+_FLOATS = ("-t", "f32", "-r", str(RATE), "-c", "1", "-")
 _RAW = ("-r", str(RATE), "-c", "1", "-t", "al", "-")
 
 
@@ -27,26 +36,33 @@ class SynthesisFailed(RuntimeError):
     """The text could not be spoken: no program, too slow, too long, or nothing came out."""
 
 
+class SpokenTooLong(SynthesisFailed):
+    """It can speak, but this text lasts too long."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Voice:
-    """A voice of espeak-ng and its speed in words a minute."""
+    """A voice of espeak-ng and its speed in words a minute; `command`: another program that speaks in its place.
+
+    The command gets the text on its standard input, or where {text} stands in an argument, and writes WAV to its
+    standard output, or to the file {out}. It is no shell: each argument is one string.
+    """
 
     name: str
     speed: int
+    command: tuple[str, ...] = ()
 
 
 def speak(text: str, voice: Voice, limit: float) -> bytes:
-    """The text as raw A-law without silence at its ends. `limit` in seconds. Raises SynthesisFailed."""
+    """The text as raw A-law by espeak-ng, without silence at its ends. `limit` in seconds. Raises SynthesisFailed."""
     if len(text) > _MAX_CHARACTERS:
         raise SynthesisFailed(f"{len(text)} characters, at most {_MAX_CHARACTERS}")
     deadline = time.monotonic() + limit
     speed = str(min(voice.speed, _MAX_SPEED))
     wav = _run(["espeak-ng", "-v", voice.name, "-s", speed, "--stdin", "--stdout"], as_read(text).encode(), deadline)
     # espeak-ng writes a stream: the lengths in its header are made up, so sox is told to ignore them.
-    sound = _run(["sox", "--ignore-length", "-t", "wav", "-", *_RAW, "gain", "-n", "-3", *_TRIM], wav, deadline)
-    if len(sound) < RATE // 20:
-        raise SynthesisFailed("nothing was spoken")
-    return sound
+    floats = _run(["sox", "--ignore-length", "-t", "wav", "-", *_FLOATS], wav, deadline)
+    return _prompt_of(floats, "nothing was spoken")
 
 
 def as_read(text: str) -> str:
@@ -59,15 +75,39 @@ def _syllables(characters: str) -> list[str]:
 
 
 def speak_within(text: str, voice: Voice, *, seconds: float, limit: float) -> bytes:
-    """As `speak`, but faster where it would last longer than `seconds`. Raises SynthesisFailed if that is no help."""
+    """By the voice's command, else as `speak`; faster where it would last longer than `seconds`.
+
+    Raises SpokenTooLong if that is no help, SynthesisFailed.
+    """
+    if voice.command:
+        return by_command(text, voice.command, seconds=seconds, limit=limit)
     deadline = time.monotonic() + limit
-    sound = speak(text, voice, limit)
+    sound = speak(text, voice, deadline - time.monotonic())
     if len(sound) > seconds * RATE:
         # Pauses do not shrink with the speed, hence a little more than the ratio.
         faster = int(voice.speed * (len(sound) / (seconds * RATE)) * 1.04) + 1
         sound = speak(text, Voice(name=voice.name, speed=faster), deadline - time.monotonic())
     if len(sound) > seconds * RATE:
-        raise SynthesisFailed(f"{len(sound) / RATE:.1f} s spoken, at most {seconds:g} s wanted")
+        raise SpokenTooLong(f"{len(sound) / RATE:.1f} s spoken, at most {seconds:g} s wanted")
+    return sound
+
+
+def by_command(text: str, command: Sequence[str], *, seconds: float, limit: float) -> bytes:
+    """The text as raw A-law by another program; a little faster where it is too long. Raises SynthesisFailed."""
+    deadline = time.monotonic() + limit
+    with tempfile.TemporaryDirectory(prefix="zhitong-voice-") as folder:
+        wav = Path(folder) / "out.wav"
+        filled = [part.replace("{text}", text).replace("{out}", str(wav)) for part in command]
+        given = b"" if any("{text}" in part for part in command) else text.encode()
+        to_file = any("{out}" in part for part in command)
+        _run_bounded(filled, given, wav.with_suffix(".out") if to_file else wav, deadline)
+        _check_wav(wav, filled[0])
+        sound = _from_wav(wav, deadline)
+        faster = len(sound) / (seconds * RATE)
+        if 1 < faster <= _FASTEST:
+            sound = _from_wav(wav, deadline, "tempo", "-s", f"{faster * 1.04:.3f}")
+    if len(sound) > seconds * RATE:
+        raise SpokenTooLong(f"{len(sound) / RATE:.1f} s spoken by {filled[0]}, at most {seconds:g} s wanted")
     return sound
 
 
@@ -81,12 +121,47 @@ def tone(hertz: int, seconds: float, limit: float = 2.0) -> bytes:
 
 
 def from_recording(path: str, limit: float = 10.0) -> bytes:
-    """A recorded sound file (.wav, or raw .alaw) as raw A-law, silence at its ends removed. Raises SynthesisFailed."""
-    kind = ["-t", "al", "-r", str(RATE), "-c", "1"] if path.endswith(".alaw") else []
-    sound = _run(["sox", *kind, path, *_RAW, *_TRIM], b"", time.monotonic() + limit)
+    """A recorded sound file (.wav of any usual kind, or raw .alaw) as raw A-law, at the loudness of all prompts.
+
+    Silence at its ends is removed. Raises SynthesisFailed.
+    """
+    return _from_wav(Path(path), time.monotonic() + limit)
+
+
+def wave_of(path: Path, limit: float = 10.0) -> "np.ndarray":
+    """The samples of a sound file as they are, all channels after one another, −1 … 1. Raises SynthesisFailed."""
+    _check_wav(path, path.name)
+    floats = _run(["sox", str(path), "-t", "f32", "-"], b"", time.monotonic() + limit)
+    return np.frombuffer(floats, dtype="<f4")
+
+
+def _from_wav(path: Path, deadline: float, *effects: str) -> bytes:
+    kind = ["-t", "al", "-r", str(RATE), "-c", "1"] if path.suffix == ".alaw" else []
+    return _prompt_of(_run(["sox", *kind, str(path), *_FLOATS, *effects], b"", deadline), f"{path} holds no sound")
+
+
+def _prompt_of(floats: bytes, nothing: str) -> bytes:
+    sound = to_alaw(at_one_loudness(np.frombuffer(floats, dtype="<f4").astype(float)))
     if len(sound) < RATE // 20:
-        raise SynthesisFailed(f"{path} holds no sound")
+        raise SynthesisFailed(nothing)
     return sound
+
+
+def _check_wav(path: Path, whose: str) -> None:
+    try:
+        with path.open("rb") as file:
+            head, size = file.read(12), path.stat().st_size
+    except OSError as error:
+        raise SynthesisFailed(f"{whose}: no file ({error.strerror})") from None
+    if head[:4] not in (b"RIFF", b"RF64") or head[8:] != b"WAVE":
+        raise SynthesisFailed(f"{whose}: no WAV, {size} bytes that begin with {head[:8]!r}")
+    if size > LONGEST_WAV:
+        raise SynthesisFailed(f"{whose}: {size} bytes, at most {LONGEST_WAV}")
+
+
+def to_alaw(samples: "np.ndarray") -> bytes:
+    """Samples in −1 … 1 as A-law (G.711): to each the nearest that can be said."""
+    return bytes(_CODES[np.searchsorted(_BETWEEN, samples * 32768)].tobytes())
 
 
 def to_linear(alaw: bytes) -> bytes:
@@ -103,6 +178,8 @@ def _linear_table() -> "np.ndarray":
 
 
 _LINEAR = _linear_table()
+_CODES = np.argsort(_LINEAR).astype(np.uint8)
+_BETWEEN = (np.sort(_LINEAR)[1:].astype(float) + np.sort(_LINEAR)[:-1]) / 2
 
 
 def _run(command: list[str], given: bytes, deadline: float) -> bytes:
@@ -118,3 +195,23 @@ def _run(command: list[str], given: bytes, deadline: float) -> bytes:
     if done.returncode != 0:
         raise SynthesisFailed(f"{command[0]} ended with {done.returncode}")
     return done.stdout
+
+
+def _run_bounded(command: list[str], given: bytes, out: Path, deadline: float) -> None:
+    """Run a program that is not ours: with all that it starts it ends in time, and fills neither disk nor memory."""
+    left, complaints = max(0.1, deadline - time.monotonic()), out.with_suffix(".err")
+    limited = ["sh", "-c", f'ulimit -f {LONGEST_WAV // 512}; exec "$@"', "sh", *command]
+    with out.open("wb") as told, complaints.open("wb") as errors:
+        started = subprocess.Popen(limited, stdin=subprocess.PIPE, stdout=told, stderr=errors, start_new_session=True)
+        try:
+            started.communicate(given, timeout=left)
+        except subprocess.TimeoutExpired:
+            raise SynthesisFailed(f"{command[0]} took longer than {left:.1f} s") from None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(started.pid, signal.SIGKILL)
+            started.wait()
+    if started.returncode != 0:
+        with complaints.open("rb") as errors:
+            lines = errors.read(4000).decode(errors="replace").strip().splitlines()
+        raise SynthesisFailed(f"{command[0]} ended with {started.returncode}: {''.join(lines[-1:])[:200]}")

@@ -58,6 +58,7 @@ def check_prompts(settings: Settings, progress: Callable[[int, int, str], None] 
     book, texts = _open(settings)
     book.prepare(progress)
     faults = [f"{key}：配置里缺这一句（{meaning}）。" for key, meaning in STATIC_PROMPTS.items() if key not in texts]
+    faults += [f"{key}：voice.command 说不出来，改由 espeak-ng 说（{why}）。" for key, why in book.troubles.items()]
     for key, text in texts.items():
         odd = sorted(set(_UNSPEAKABLE.findall(re.sub(r"\{\w+\}", "", text.text))))
         if odd:
