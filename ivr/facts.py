@@ -37,8 +37,12 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "asked": ({"prompt": str}, {"text": str}),
     "speech": ({}, {"barged_in": bool}),
     "partial": ({"text": str}, {}),
-    # started, ended: seconds since the conversation began. clip: file of the caller's own words.
-    "heard": ({"text": str}, {"started": _NUMBER, "ended": _NUMBER, "clip": _TEXT_OR_NONE}),
+    # started, ended: seconds since the conversation began. clip: file of the caller's own words. quiet_ms: from the
+    # last voice to the end of the turn; early: which was before its silence had passed.
+    "heard": (
+        {"text": str},
+        {"started": _NUMBER, "ended": _NUMBER, "clip": _TEXT_OR_NONE, "quiet_ms": int, "early": bool},
+    ),
     # A recognizer.request.Request, field by field.
     "understood": (
         {"intent": str, "text": str},

@@ -51,6 +51,8 @@ class CallSettings:
     """试用识别: what is recognized may raise the urgency, but every caller goes to a person, with their own clip."""
     sure: float = 0.6
     """A confidence from which the matter is said back to the caller."""
+    early_sure: float = 0.95
+    """A confidence from which a turn may end before its silence has passed."""
     reasks: int = 2
     """Short questions put to a caller who says nothing at all."""
     misunderstandings: int = 2
@@ -172,6 +174,8 @@ class CallPorts:
     redial: Callable[[int], RedialBrief | None]
     """What a 回拨 needs to know, by its task."""
     surge: SurgeOf = no_surge
+    settled: Callable[[Request], bool] = lambda request: True
+    """Whether nothing that may still be said would change whom to ring: no town is missing, no surge is open."""
     known_caller: Callable[[str, str], Callable[[], KnownCaller]] = lambda caller, call_id: KnownCaller
     """Begin to look up what is known of a caller, this call left out; never blocks. What it returns tells it once it is
     known, and nothing until then, and never blocks either."""

@@ -28,6 +28,7 @@ from ivr.call import Call, CallState, IllegalMove, caller_uuid, move
 from ivr.callback import CallbackTalk
 from ivr.callback import Outcome as CallbackOutcome
 from ivr.clip import load_clip, save_clip
+from ivr.early import OPEN_QUESTIONS, Judged, judged
 from ivr.given_number import NumberTalk, digits_sound
 from ivr.inbox import Briefing, Event, LiveCall
 from ivr.menu import Connect, Menu, StaffCall, hold
@@ -113,6 +114,7 @@ class Session:
         self._surges: dict[str, Seen] = {}
         self._anew = 0
         self._began = False
+        self._latest: tuple[tuple[str, int, int, Progress], Request] | None = None
 
     # --- the three kinds of call --------------------------------------------------------------------------------------
 
@@ -413,7 +415,8 @@ class Session:
                 self._exchange_numbers(conversation)
             text, sound = self._question(step.prompt)
             self._live.note("asked", prompt=step.prompt, text=text)
-            answer = conversation.say(sound) if isinstance(step, Done) else conversation.ask(sound)
+            judge = self._judged if step.prompt in OPEN_QUESTIONS else None
+            answer = conversation.say(sound) if isinstance(step, Done) else conversation.ask(sound, judge=judge)
             if answer is None and isinstance(step, Done):
                 return step
             if answer is None or isinstance(answer, Gone):
@@ -483,6 +486,8 @@ class Session:
             started=said.started,
             ended=said.ended,
             clip=str(self._clip) if self._clip else None,
+            quiet_ms=round(said.quiet * 1000),
+            early=said.early,
         )
         request = self._understood(said.text)
         self._said.append(said.text)
@@ -493,7 +498,13 @@ class Session:
         return Heard(request=request, refuses_recording=refuses, surge=surge, unknown_share=said.unknown_share)
 
     def _understood(self, text: str) -> Request:
-        """What the caller wants, by these words and what was said before."""
+        """What the caller wants, by these words and what was said before; asked once for the same."""
+        asked = (text, len(self._said), self._anew, self._progress)
+        if self._latest is None or self._latest[0] != asked:
+            self._latest = asked, self._as_understood(text)
+        return self._latest[1]
+
+    def _as_understood(self, text: str) -> Request:
         request = understood(text, self._said[self._anew :], self._ports.understand)
         if self._progress.surge:
             request = answer_to_notice(request, self._rules())
@@ -560,10 +571,22 @@ class Session:
     def _partial(self, text: str) -> None:
         """Words as they come: for those who watch, and to have the sentences ready that will be said after them."""
         self._live.note("partial", text=text)
-        request = self._ports.understand(text)
+        request = self._understood(text)
         if request.matter is not None and request.confidence >= self._settings.sure and not self._settings.trial:
             self._ports.prepare("transfer_sure", **self._transfer_slots(request, self._route(request, "")))
             self._ports.prepare("brief_sure", **self._brief_slots(request))
+
+    def _judged(self, text: str, unknown_share: float) -> Judged:
+        """What the words so far mean for the end of the turn."""
+        request = self._understood(text)
+        return judged(
+            request,
+            said="，".join([*self._said, text]),
+            trial=self._settings.trial,
+            sure=self._settings.early_sure,
+            unknown_share=unknown_share,
+            settled=not self._accused and self._ports.settled(request),
+        )
 
     # --- putting through ----------------------------------------------------------------------------------------------
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
 from ivr.audio import FRAME_BYTES, FRAME_SECONDS, SILENCE_FRAME, WIRE_BYTES, Received, framed
+from ivr.early import UNJUDGED, Judged
 from ivr.turn import Move, Turn, TurnSettings
 from recognizer.errors import DecoderGone
 from recognizer.transcript import Partial, Utterance
@@ -38,6 +39,7 @@ class Activity(Protocol):
     """What this module needs of recognizer.activity.VoiceActivity."""
 
     frames: int
+    unvoiced: int
     offset: int | None
 
     def feed(self, frame: bytes, playing: bytes = b"") -> bool: ...
@@ -87,6 +89,10 @@ class Said:
     unknown_share: float
     clip: bytes
     """The caller's own voice, raw 16 bit 8 kHz."""
+    quiet: float = 0.0
+    """Seconds from the last voice to the end of the turn."""
+    early: bool = False
+    """Whether the turn ended before its silence had passed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,6 +123,9 @@ class Deaf:
 
 Answer = Said | Pressed | Silent | Gone | Deaf
 
+Judge = Callable[[str, float], Judged]
+"""What the words so far, and the share of syllables among them that is not known, mean for the end of the turn."""
+
 
 @dataclass(slots=True)
 class _Heard:
@@ -130,6 +139,15 @@ class _Heard:
     @property
     def words(self) -> str:
         return "，".join([*(u.text for u in self.finals if u.text), *([self.partial] if self.partial else [])])
+
+    @property
+    def unknown_share(self) -> float:
+        """Share of syllables, 0 to 1, that no known word matches."""
+        sizes = [(max(1.0, len(u.text)), u.unknown_share) for u in self.finals]
+        if self.unknown or self.partial:
+            known = len(self.partial)
+            sizes.append((known + self.unknown, self.unknown / (known + self.unknown)))
+        return sum(n * share for n, share in sizes) / sum(n for n, _ in sizes) if sizes else 0.0
 
 
 class Conversation:
@@ -180,15 +198,23 @@ class Conversation:
         return None
 
     def ask(
-        self, pcm: bytes, *, deaf: bool = False, hushed: bool = False, patience: TurnSettings | None = None
+        self,
+        pcm: bytes,
+        *,
+        deaf: bool = False,
+        hushed: bool = False,
+        patience: TurnSettings | None = None,
+        judge: Judge | None = None,
     ) -> Answer:
         """Put a question and listen, at the same time. `deaf`: to keys only, the voice is not even noticed.
 
         hushed: nobody is told of the voice and the words as they come. patience: for an answer that may be long, all of
-        which is in the clip then.
+        which is in the clip then. judge: what the words mean for the end of the turn; asked once for each text, on the
+        call's own thread: well within a tick.
         """
         sound, at = framed(pcm), 0
         self._ahead = ""
+        judged = UNJUDGED
         turn = Turn(patience or self._settings.turn, now=self._clock())
         clip = patience.longest if patience else self._settings.clip
         heard = _Heard()
@@ -222,13 +248,17 @@ class Conversation:
                     self._gather(stream, heard)
                 if heard.words != words and not hushed:
                     self._on_partial(heard.words)
+                if heard.words != words and judge is not None:
+                    judged = judge(heard.words, heard.unknown_share)
                 had_onset = turn.onset is not None
                 move = turn.tick(
                     self._clock(),
                     speaking=self._speaking and not deaf,
                     voice_at=self._voice_at(),
+                    voiceless=self._activity.unvoiced * FRAME_SECONDS if self._activity is not None else 0.0,
                     words=heard.words,
                     prompt_left=at < len(sound),
+                    judged=judged,
                 )
                 if turn.onset is not None and not had_onset and not hushed:
                     self._on_voice(at < len(sound))
@@ -240,16 +270,25 @@ class Conversation:
                 elif turn.onset is None and stream is not None:
                     # Noise during the prompt that came to nothing: free the recognizer's place.
                     stream.close()
-                    stream, heard = None, _Heard()
+                    stream, heard, judged = None, _Heard(), UNJUDGED
                 if move is Move.SILENT:
                     return Silent(energy=turn.energy)
-                if move is Move.END:
-                    said = self._finish(stream, stream_at, heard)
-                    stream = None
+                if move in (Move.END, Move.EARLY) and stream is not None:
+                    words = heard.words
+                    self._finish(stream, heard)
+                    early = move is Move.EARLY
+                    if early and judge is not None and heard.words != words:
+                        answer, judged = judged.answer, judge(heard.words, heard.unknown_share)
+                        if judged.answer != answer:
+                            continue  # the last word says otherwise, or more: the silence decides
+                    said = self._said(stream_at, heard)
                     if said is not None:
-                        return said
+                        return replace(said, quiet=round(self._clock() - turn.voice_at, 3), early=early)
+                if move is Move.END:
+                    if stream is not None:
+                        stream.close()
                     turn.noise()
-                    heard = _Heard()
+                    stream, heard, judged = None, _Heard(), UNJUDGED
                 at = self._send(sound, at) if move is Move.PLAY else self._send(b"", at)
         except DecoderGone:
             return Deaf(clip=bytes(heard.clip))
@@ -284,15 +323,17 @@ class Conversation:
         """End the audio: the dialplan goes on with the channel up."""
         self._audio.end()
 
-    def _finish(self, stream: Stream | None, stream_at: float, heard: _Heard) -> Said | None:
+    def _finish(self, stream: Stream, heard: _Heard) -> None:
+        """Have the recognizer's last word on all the sound so far; the stream may go on."""
+        last = stream.finish(self._settings.finish)
+        heard.partial, heard.unknown = "", 0
+        if last is not None and (last.text or last.unknown_share > 0):
+            heard.finals.append(last)
+
+    @staticmethod
+    def _said(stream_at: float, heard: _Heard) -> Said | None:
         """What was said in the end; None when it was noise after all."""
-        if stream is None:
-            return None
-        try:
-            last = stream.finish(self._settings.finish)
-        finally:
-            stream.close()
-        spoken = [u for u in (*heard.finals, *([last] if last else [])) if u.text or u.unknown_share > 0]
+        spoken = heard.finals
         if not spoken:
             return None
         known = sum(len(u.text) for u in spoken)
@@ -308,11 +349,11 @@ class Conversation:
     def _gather(stream: Stream, heard: _Heard) -> None:
         for result in stream.poll():
             if isinstance(result, Utterance):
-                heard.partial = ""
+                heard.partial, heard.unknown = "", 0
                 if result.text or result.unknown_share > 0:
                     heard.finals.append(result)
             else:
-                heard.partial = result.text
+                heard.partial, heard.unknown = result.text, result.unknown
 
     @property
     def _mute(self) -> bool:

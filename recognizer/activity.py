@@ -71,6 +71,8 @@ class VoiceActivity:
         """Frames fed so far."""
         self.voiced = 0
         """Frames that counted as voice: 0 after a while means that nobody said anything at all."""
+        self.unvoiced = 0
+        """Frames since the last that counted as voice, be it alone; all of them before any."""
         self.speaking = False
         self.onset: int | None = None
         """Number of the first frame of the present or last speech; None before any."""
@@ -88,6 +90,7 @@ class VoiceActivity:
         voice = self._is_voice(frame, playing)
         self.frames += 1
         self.voiced += voice
+        self.unvoiced = 0 if voice else self.unvoiced + 1
         self._recent.append(voice)
         if not self.speaking:
             if sum(self._recent) >= self._settings.needed:

@@ -35,6 +35,7 @@ from recognizer.decoder import Decoder, DecoderSettings
 from recognizer.errors import RecognizerError
 from recognizer.request import Request
 from recognizer.taxonomy import Taxonomy
+from recognizer.understanding import town_of
 from recordings.recording import RecordingKind
 from routing.faults import BadConfig, Fault
 from routing.phone import dialled_back, mask, may_dial
@@ -355,6 +356,7 @@ class Hotline:
             callback=self._callback,
             redial=self._redial,
             surge=self._surge,
+            settled=self._settled,
             known_caller=self._known_caller,
             others=self._others,
             staff=self._desk.ports,
@@ -382,6 +384,12 @@ class Hotline:
         number = dialled_back(caller, self.settings.hotline.area_code)
         now = self.clock.now()
         return self.surges.see(call_id=call_id, caller=number, place=place, matter=matter, now=now, counts=counts)
+
+    def _settled(self, request: Request) -> bool:
+        """Whether an early decision may be made: no surge is open, and whom to ring needs no town that is not named."""
+        place, matter = request.place, request.matter or ""
+        known = town_of(place) or not any(unit.places for unit in self.roster.directory.units_for(matter))
+        return bool(known) and not self.surges.open(place=place, matter=matter, now=self.clock.now())
 
     def _others(self, request: RequestFacts, there: tuple[str, ...]) -> tuple[str, ...]:
         """Whom an official may bring in: the unit that answers for the matter and those above it, by 民声分派."""
@@ -898,6 +906,11 @@ def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
     turn = TurnSettings(
         resume=speech.resume_ms / 1000,
         silence=speech.end_silence_ms / 1000,
+        short=speech.end_silence_short_ms / 1000,
+        long=speech.end_silence_long_ms / 1000,
+        early=speech.early_decision,
+        quiet=speech.early_quiet_ms / 1000,
+        stable=speech.early_stable_ms / 1000,
         wait=speech.no_speech_seconds,
         longest=speech.max_utterance_seconds,
     )
@@ -918,6 +931,7 @@ def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
         reports_to=settings.hotline.reports_to,
         night=(settings.hotline.night_from, settings.hotline.night_until),
         sure=speech.sure_confidence,
+        early_sure=speech.early_confidence,
         reasks=speech.reasks,
         misunderstandings=speech.misunderstandings,
         speech=SpeechSettings(turn=turn),

@@ -129,10 +129,19 @@ class Speech:
     """Timing of listening. `end_silence_ms` of quiet end an utterance; `reasks` short ones follow silence.
 
     `learned`: what was learned from the examples decides; False: the words of the taxonomy alone do.
+    After a whole request that is surely understood `end_silence_short_ms` do, in mid-thought it takes
+    `end_silence_long_ms`. `early_decision`: whom to ring may be decided before, once the same was understood for
+    `early_stable_ms` with `early_confidence`, and `early_quiet_ms` without any voice (ADR 0113).
     """
 
     resume_ms: int = _within(100, 5000, 700)
     end_silence_ms: int = _within(200, 3000, 700)
+    end_silence_short_ms: int = _within(200, 3000, 500)
+    end_silence_long_ms: int = _within(200, 5000, 1200)
+    early_decision: bool = True
+    early_confidence: float = _within(0.9, 1, 0.95)
+    early_stable_ms: int = _within(100, 2000, 300)
+    early_quiet_ms: int = _within(200, 1000, 200)
     no_speech_seconds: float = _within(1, 30, 5)
     max_utterance_seconds: float = _within(3, 120, 30)
     reasks: int = _within(0, 5, 2)
@@ -504,7 +513,11 @@ def _number(raw: str, at: str, services: frozenset[str], area_code: str, faults:
 def _contradictions(settings: Settings) -> list[Fault]:
     """What each field alone does not show."""
     faults = []
-    ladder, asterisk = settings.ladder, settings.asterisk
+    ladder, asterisk, speech = settings.ladder, settings.asterisk, settings.speech
+    if not speech.end_silence_short_ms <= speech.end_silence_ms <= speech.end_silence_long_ms:
+        mend = f"要在 end_silence_short_ms({speech.end_silence_short_ms}) 和 end_silence_long_ms"
+        mend += f"({speech.end_silence_long_ms}) 之间。"
+        faults.append(Fault(field="speech.end_silence_ms", value=speech.end_silence_ms, mend=mend))
     if ladder.offer_seconds >= ladder.promise_seconds:
         mend = f"要小于 promise_seconds({ladder.promise_seconds:g})。"
         faults.append(Fault(field="ladder.offer_seconds", value=ladder.offer_seconds, mend=mend))

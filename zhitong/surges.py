@@ -57,6 +57,13 @@ class LiveSurges:
                 announcement=self._announcements.get(surge.id, ("", b""))[1],
             )
 
+    def open(self, *, place: str, matter: str, now: datetime) -> bool:
+        """Whether calls about this are a surge by now; counts nothing in."""
+        town = next((town for town in self._towns if place.startswith(town)), "")
+        with self._lock:
+            tally = self._tallies.get((town, matter), Tally())
+        return tally.surge is not None and not has_lapsed(tally.surge.opened_at, now, self._rules)
+
     def hear(self, fact: Fact) -> None:
         """What happens in calls: a person who talks with one of these callers knows."""
         if fact.kind == "talk":

@@ -57,13 +57,17 @@ class FakeLine:
         due = int(self.seconds / 0.02)
         frames = []
         while self._frames < due:
-            at = self._frames * 0.02
-            frames.append(VOICE if any(a <= at < b for a, b in self._speaks) else QUIET)
+            frames.append(self.frame(self._frames))
             self._frames += 1
         digits = ""
         while self._presses and self._presses[0][0] <= self.seconds:
             digits += self._presses.pop(0)[1]
         return Received(pcm=b"".join(frames) if self._sends_sound else b"", digits=digits)
+
+    def frame(self, number: int) -> bytes:
+        """The caller's sound of 20 ms."""
+        at = number * 0.02
+        return VOICE if any(a <= at < b for a, b in self._speaks) else QUIET
 
     def wait(self, limit: float) -> None:
         """Nothing ever comes early on this line."""
@@ -88,6 +92,7 @@ class FakeActivity:
 
     def __init__(self) -> None:
         self.frames = 0
+        self.unvoiced = 0
         self.offset: int | None = None
         self._run = 0
         self._quiet = 0
@@ -98,7 +103,7 @@ class FakeActivity:
         self.frames += 1
         voice = frame != QUIET
         self._run = self._run + 1 if voice else 0
-        self._quiet = 0 if voice else self._quiet + 1
+        self._quiet = self.unvoiced = 0 if voice else self._quiet + 1
         if self._run >= 5:
             self._speaking, self.offset = True, None
         elif self._speaking and self._quiet >= 10:

@@ -1,9 +1,13 @@
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ivr.early import UNJUDGED, Judged, Pause
 from ivr.speech import Deaf, Gone, Pressed, Said, Silent
 from recognizer.errors import DecoderGone
+from recognizer.transcript import Partial
 from tests.fakes.conversation import FakeClock, FakeLine, FakeStream, conversation, utterance
 
 PROMPT = b"\x01\x02" * 160 * 100
@@ -197,3 +201,87 @@ def test_odd_frame_sizes_of_a_trunk_are_cut_right(clock):
     line = Odd(clock, speaks=[(0.5, 2.0)])
     said = conversation(line, clock, lambda: FakeStream([(8000, "水")], utterance("水"))).ask(PROMPT)
     assert isinstance(said, Said)
+
+
+SURE = Judged(pause=Pause.WHOLE, answer="A1")
+
+
+def test_a_request_that_is_surely_understood_is_told_300_ms_after_the_last_voice(clock):
+    line = FakeLine(clock, speaks=[(0.5, 2.0)])
+    talk = conversation(line, clock, lambda: FakeStream([(SECOND, "停水了")], utterance("停水了")))
+    said = talk.ask(PROMPT, judge=lambda text, unknown: SURE)
+    assert isinstance(said, Said)
+    assert (said.text, said.early) == ("停水了", True)
+    assert 2.2 <= line.seconds <= 2.3
+    assert said.quiet == pytest.approx(line.seconds - 2.0, abs=0.045)
+
+
+def test_the_recognizers_last_word_may_say_that_it_is_not_so_sure(clock):
+    line = FakeLine(clock, speaks=[(0.5, 2.0)])
+    last = [utterance("停水了我要举报"), None, None]
+
+    class Stream(FakeStream):
+        def finish(self, deadline):
+            return last.pop(0)
+
+    streams = []
+
+    def listen():
+        streams.append(Stream([(SECOND, "停水了")], None))
+        return streams[-1]
+
+    talk = conversation(line, clock, listen)
+    said = talk.ask(PROMPT, judge=lambda text, unknown: UNJUDGED if "举报" in text else SURE)
+    assert isinstance(said, Said)
+    assert (said.text, said.early) == ("停水了我要举报", False)
+    assert 2.7 <= line.seconds <= 2.85, "the usual silence"
+    assert len(streams) == 1, "the recognizer heard on"
+
+
+def test_who_speaks_on_is_heard_to_the_end(clock):
+    line = FakeLine(clock, speaks=[(0.5, 2.0), (2.16, 4.0)])
+    talk = conversation(line, clock, lambda: FakeStream([(SECOND, "停水了")], utterance("停水了三天了")))
+    said = talk.ask(PROMPT, judge=lambda text, unknown: SURE)
+    assert said.text == "停水了三天了"
+    assert line.seconds >= 4.2
+
+
+def test_each_text_is_judged_once_and_a_slow_judgement_does_not_stop_the_sound(clock):
+    line = FakeLine(clock, speaks=[(0.5, 3.0)])
+    judged = []
+
+    def judge(text, unknown):
+        judged.append(text)
+        clock.now += 0.02
+        return UNJUDGED
+
+    texts = [(SECOND // 4 * n, "停水了三天了没人管"[:n]) for n in range(2, 9)]
+    said = conversation(line, clock, lambda: FakeStream(texts, utterance("停水了三天了没人"))).ask(PROMPT, judge=judge)
+    assert isinstance(said, Said)
+    assert judged == [text for _, text in texts]
+    assert max(b - a for (a, _), (b, _) in pairwise(line.sent)) <= 0.11
+
+
+def test_unknown_syllables_are_told_to_who_judges(clock):
+    line = FakeLine(clock, speaks=[(0.5, 2.0)])
+    shares = []
+
+    class Stream(FakeStream):
+        def poll(self):
+            return [Partial(text="停水", unknown=2)] if len(self.got) > SECOND else []
+
+    def judge(text, unknown):
+        shares.append(unknown)
+        return UNJUDGED
+
+    conversation(line, clock, lambda: Stream([], utterance("停水"))).ask(PROMPT, judge=judge)
+    assert shares == [0.5]
+
+
+@given(at=st.floats(0.0, 5.1))
+def test_a_key_is_told_at_any_moment_of_a_question(at):
+    clock = FakeClock()
+    line = FakeLine(clock, speaks=[(0.6, 0.8), (2.5, 4.5)], presses=[(at, "0")])
+    talk = conversation(line, clock, lambda: FakeStream([(4 * SECOND, "停水")], utterance("停水")))
+    assert talk.ask(PROMPT + bytes(SECOND // 2)) == Pressed(key="0")
+    assert line.seconds <= at + 0.12

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.early import UNJUDGED, Judged, Pause
 from ivr.turn import Move, Turn, TurnSettings
 
 TICK = 0.04
@@ -16,9 +17,9 @@ class Clock:
         self.turn = Turn(settings, now=self.now, interruptible=interruptible)
         self.left = prompt
 
-    def tick(self, speaking=False, words="", voice_at=None):
+    def tick(self, speaking=False, words="", **known):
         self.now += TICK
-        move = self.turn.tick(self.now, speaking=speaking, voice_at=voice_at, words=words, prompt_left=self.left > 1e-9)
+        move = self.turn.tick(self.now, speaking=speaking, words=words, prompt_left=self.left > 1e-9, **known)
         if move is Move.PLAY:
             self.left -= TICK
         return move
@@ -28,7 +29,7 @@ class Clock:
         moves = []
         for _ in range(round(seconds / TICK)):
             moves.append(self.tick(**state))
-            if moves[-1] in (Move.END, Move.SILENT):
+            if moves[-1] in (Move.END, Move.EARLY, Move.SILENT):
                 break
         return moves
 
@@ -156,6 +157,99 @@ def test_a_cough_during_the_prompt_ends_nothing():
     moves = clock.run(2.9)
     assert Move.END not in moves
     assert moves.count(Move.PLAY) > 40
+
+
+SURE = Judged(pause=Pause.WHOLE, answer="A1 扎西镇")
+
+
+@pytest.mark.parametrize(("pause", "silence"), [(Pause.WHOLE, 0.5), (Pause.USUAL, 0.7), (Pause.THOUGHT, 1.2)])
+def test_how_long_a_silence_ends_speech_is_said_by_the_words(pause, silence):
+    clock = Clock(prompt=0.0)
+    judged = Judged(pause=pause)
+    clock.run(1.0, speaking=True, words="停水了", judged=judged)
+    moves = clock.run(5.0, words="停水了", judged=judged)
+    assert moves[-1] is Move.END
+    assert silence - TICK <= len(moves) * TICK <= silence + 1.5 * TICK
+
+
+def test_what_is_surely_understood_may_end_a_turn_before_its_silence():
+    clock = Clock(prompt=0.0)
+    clock.run(1.0, speaking=True, words="停水了", judged=SURE)
+    moves = clock.run(5.0, words="停水了", judged=SURE)
+    assert moves[-1] is Move.EARLY
+    assert len(moves) * TICK <= RULES.quiet + TICK
+
+
+def test_nothing_ends_early_until_the_same_was_understood_for_300_ms():
+    clock = Clock(prompt=0.0)
+    clock.run(1.0, speaking=True, words="停", judged=UNJUDGED)
+    moves = clock.run(5.0, words="停水了", judged=SURE)
+    assert moves[-1] is Move.EARLY
+    assert RULES.stable - TICK <= len(moves) * TICK <= RULES.stable + 2 * TICK
+
+
+def test_another_answer_begins_the_300_ms_anew():
+    clock = Clock(prompt=0.0)
+    clock.run(1.0, speaking=True, words="停水了", judged=SURE)
+    other = Judged(pause=Pause.WHOLE, answer="A1 水田镇")
+    moves = clock.run(5.0, words="停水了在水田", judged=other)
+    assert moves[-1] is Move.EARLY
+    assert len(moves) * TICK >= RULES.stable - TICK
+
+
+def test_nobody_is_cut_while_single_frames_of_voice_still_come():
+    clock = Clock(prompt=0.0)
+    clock.run(1.0, speaking=True, words="停水了", judged=SURE)
+    assert Move.EARLY not in clock.run(0.4, words="停水了", judged=SURE, voiceless=0.06)
+
+
+def test_an_early_decision_can_be_switched_off():
+    clock = Clock(prompt=0.0, settings=TurnSettings(early=False))
+    clock.run(1.0, speaking=True, words="停水了", judged=SURE)
+    moves = clock.run(5.0, words="停水了", judged=SURE)
+    assert moves[-1] is Move.END
+    assert len(moves) * TICK >= RULES.short - TICK
+
+
+def test_nothing_ends_early_over_a_prompt_that_may_not_be_interrupted():
+    clock = Clock(interruptible=False)
+    clock.run(0.5, speaking=True, words="停水了", judged=SURE)
+    assert set(clock.run(0.4, words="停水了", judged=SURE)) == {Move.PLAY}
+
+
+JUDGED = st.builds(Judged, pause=st.sampled_from(Pause), answer=st.sampled_from(["", "A1", "A4"]))
+SPOKEN = st.lists(
+    st.tuples(st.booleans(), st.sampled_from(["", "水", "水管", "水管爆了"]), JUDGED, st.integers(1, 45)), max_size=40
+)
+
+
+@given(SPOKEN, st.sampled_from([0.0, 1.0]))
+def test_no_turn_ends_while_the_voice_is_there_and_every_turn_with_words_within_its_silence(steps, prompt):
+    clock = Clock(prompt=prompt)
+    onset = voice = changed = None
+    before = ""
+    for speaking, words, judged, ticks in [
+        *steps,
+        (False, "水管爆了", UNJUDGED, 1),
+        (False, "水管爆了", UNJUDGED, 200),
+    ]:
+        for _ in range(ticks):
+            voiceless = clock.now + TICK - voice if voice is not None else 100.0
+            move = clock.tick(speaking=speaking, words=words, judged=judged, voiceless=0.0 if speaking else voiceless)
+            onset = clock.turn.onset
+            voice = clock.now if speaking else voice
+            before, changed = words, clock.now if words != before else changed
+            if move is Move.END and speaking:
+                assert clock.now - onset >= (RULES.longest if words else RULES.noise) - TICK
+            if move is Move.EARLY:
+                assert judged.answer
+                assert voice is None or clock.now - voice >= RULES.quiet - 1e-9
+            if move in (Move.END, Move.EARLY):
+                return
+            if words and not speaking and voice is not None:
+                assert clock.now - max(voice, changed) <= RULES.long + TICK
+            assert move is not Move.SILENT or not words or clock.now - 100.0 >= RULES.whole
+    raise AssertionError("the turn did not end")
 
 
 @pytest.mark.parametrize("interruptible", [True, False])

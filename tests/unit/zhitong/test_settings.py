@@ -111,6 +111,8 @@ def test_all_faults_are_told_at_once():
     ("overrides", "field"),
     [
         ({"ladder": {"offer_seconds": 90}}, "ladder.offer_seconds"),
+        ({"speech": {"end_silence_short_ms": 800}}, "speech.end_silence_ms"),
+        ({"speech": {"end_silence_long_ms": 600}}, "speech.end_silence_ms"),
         ({"asterisk": {"ami_port": 4573}}, "asterisk.ami_port"),
         ({"asterisk": {"rtp_last": 10010}}, "asterisk.rtp_last"),
         ({"trunk": {"address": "carrier"}}, "trunk.address"),

@@ -116,3 +116,17 @@ def test_calls_from_before_the_start_count_once() -> None:
     surges.restore(rows)
     assert called(surges, 2).step == "opened"  # type: ignore[union-attr]
     assert called(surges, 3).step == "spared", "one of them was talked about"  # type: ignore[union-attr]
+
+
+def test_to_ask_whether_a_surge_is_open_counts_nothing() -> None:
+    surges = live()
+
+    def is_open(place: str = "扎西镇河边", *, after: timedelta = timedelta(minutes=1)) -> bool:
+        return surges.open(place=place, matter="A1", now=NOON + after)
+
+    for n in range(2):
+        called(surges, n)
+        assert not is_open() and not is_open()
+    called(surges, 2)
+    assert is_open() and not is_open("旧城镇") and not is_open("")
+    assert not is_open(after=timedelta(hours=25))
