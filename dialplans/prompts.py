@@ -144,7 +144,7 @@ class PromptBook:
 
     def ready(self, key: str, **slots: str) -> Prompt | None:
         """The prompt if nothing has to be synthesised for it, else None. Takes well under a millisecond."""
-        return self._find(key, slots)
+        return self._find(key, slots) if key in self._texts.texts else None
 
     def pcm(self, prompt: Prompt) -> bytes:
         """The prompt's sound for AudioSocket; the fallback's if its file has gone meanwhile."""

@@ -43,7 +43,8 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
         {"text": str},
         {"started": _NUMBER, "ended": _NUMBER, "clip": _TEXT_OR_NONE, "quiet_ms": int, "early": bool},
     ),
-    # A recognizer.request.Request, field by field.
+    # A recognizer.request.Request, field by field. asked: the name of the matter that the caller was asked about, where
+    # two were close; answer: what became of it: ivr.script.Answer.
     "understood": (
         {"intent": str, "text": str},
         {
@@ -57,7 +58,11 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
             "complained_of": str,
             "named": str,
             "confidence": _NUMBER,
+            "second_name": str,
+            "second_confidence": _NUMBER,
             "evidence": list,
+            "asked": str,
+            "answer": str,
         },
     ),
     # What the place and matter of this call came to: cases.surge. step: its Step. surge: the id of the surge (the call

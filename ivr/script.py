@@ -19,6 +19,10 @@ from routing.router import DIRECT, RequestFacts, Wish
 # --- what may happen --------------------------------------------------------------------------------------------------
 
 
+Answer = Literal["", "yes", "no", "other", "none"]
+"""To the question whether one matter is meant: another one was named, or nothing plain was said."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answered:
     """The call was answered."""
@@ -29,13 +33,16 @@ class Heard:
     """The caller said something; `request` is what it was understood as, alone or with what was said before.
 
     surge: what place and matter came to among the latest calls, where they count. unknown_share: how much of it, 0 to
-    1, no known word matches.
+    1, no known word matches. doubt: the prompt of the question which of two matters is meant, where that decides who is
+    rung; answer: what became of that question (ivr.doubt).
     """
 
     request: Request
     refuses_recording: bool = False
     surge: Seen | None = None
     unknown_share: float = 0.0
+    doubt: str = ""
+    answer: Answer = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,6 +136,10 @@ class Progress:
     """The id of the surge of whose notice the answer is awaited; empty before and after."""
     notices: int = 0
     """How often the caller was told of a surge, or reminded of what to say. Never of a second surge."""
+    doubt: Request | None = None
+    """What it was asked about whether it is meant, while the answer is awaited."""
+    doubted: bool = False
+    """Whether that was asked in this call: never twice."""
 
 
 GREETINGS = 2
@@ -156,6 +167,8 @@ def _remembering(progress: Progress, event: Heard) -> tuple[Progress, Heard]:
 def _next(progress: Progress, event: Event, rules: Rules) -> tuple[Progress, Step]:
     if progress.surge:
         return _after_notice(progress, event, rules)
+    if progress.doubt:
+        return _after_doubt(progress.doubt, replace(progress, doubt=None), event, rules)
     match event:
         case Answered():
             if rules.question:
@@ -216,13 +229,17 @@ def _heard(progress: Progress, event: Heard, rules: Rules) -> tuple[Progress, St
     if event.surge and surge_as_met(event.surge, request, progress).step == "spared":
         progress = replace(progress, request=request, surge=event.surge.surge, notices=1)
         return progress, Ask(prompt=SURGE, why="集中来电，先听通知", stop_recording=refuses)
+    if request.intent == "request" and event.doubt and not progress.doubted:
+        progress = replace(progress, request=request, doubt=request, doubted=True)
+        return progress, Ask(prompt=event.doubt, why="两件事分不清，打的人不同，问一句", stop_recording=refuses)
     if request.intent == "request":
         sure = brief_kind(request, rules)
+        why = "听明白了" if sure == "sure" else "试用识别，放原话" if rules.trial else "没有把握，放原话"
         step = Ring(
             prompt="transfer_sure" if sure == "sure" else "transfer_unsure",
             wish="",
             brief=sure,
-            why="听明白了" if sure == "sure" else "试用识别，放原话" if rules.trial else "没有把握，放原话",
+            why=_ANSWERED[event.answer] + why,
         )
         return replace(progress, request=request), _quietly(step, refuses)
     if refuses:
@@ -246,11 +263,47 @@ def _failed(progress: Progress, rules: Rules, why: str) -> tuple[Progress, Step]
     return progress, Ring(prompt="transfer_unsure", wish="gave_up", brief="clip", why=f"还是{why}，直接找人")
 
 
+# --- the question which of two matters is meant ---------------------------------------------------------------------
+
+_ANSWERED: Mapping[Answer, str] = {
+    "": "",
+    "yes": "问了一句，群众说是，",
+    "no": "问了一句，群众说不是，",
+    "other": "问了一句，群众说的是别的，",
+    "none": "问了一句，没有明确回答，",
+}
+
+
+def confirmed(request: Request) -> Request:
+    """The request whose matter the caller has said it is."""
+    return replace(request, confidence=1.0, second=None, second_name="", second_confidence=0.0)
+
+
+def _after_doubt(asked: Request, progress: Progress, event: Event, rules: Rules) -> tuple[Progress, Step]:
+    """The answer to it: somebody is rung, whatever it is (or a notice of a surge is heard); nothing is asked again."""
+    match event:
+        case Key(key="1"):
+            return _heard(progress, Heard(request=confirmed(asked), answer="yes"), rules)
+        case Heard(request=request) if request.danger or request.intent in ("request", "director", "emergency"):
+            return _heard(progress, event, rules)
+        case Key(key="0") | RecognizerGone() | AudioLost():
+            return _next(progress, event, rules)
+    refuses = isinstance(event, Heard) and event.refuses_recording
+    progress = replace(progress, recording_refused=progress.recording_refused or refuses)
+    step = Ring(
+        prompt="transfer_unsure",
+        wish="",
+        brief=brief_kind(progress.request, rules),
+        why=_ANSWERED["none"] + "放原话",
+    )
+    return progress, _quietly(step, refuses)
+
+
 # --- what earlier sentences of the call say too -----------------------------------------------------------------------
 
 COMPLAINTS = ("投诉", "举报")
 """The graver one last."""
-_ABOUT = ("matter", "matter_name", "second", "confidence", "evidence")
+_ABOUT = ("matter", "matter_name", "second", "second_name", "second_confidence", "confidence", "evidence")
 
 
 def understood(text: str, earlier: Sequence[str], understand: Callable[[str], Request]) -> Request:

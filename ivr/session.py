@@ -28,6 +28,7 @@ from ivr.call import Call, CallState, IllegalMove, caller_uuid, move
 from ivr.callback import CallbackTalk
 from ivr.callback import Outcome as CallbackOutcome
 from ivr.clip import load_clip, save_clip
+from ivr.doubt import NAMING, as_known, doubted, settled
 from ivr.early import OPEN_QUESTIONS, Judged, judged
 from ivr.given_number import NumberTalk, digits_sound
 from ivr.inbox import Briefing, Event, LiveCall
@@ -37,6 +38,7 @@ from ivr.script import (
     SURGE,
     SURGE_ELSE,
     SURGE_REDIAL,
+    Answer,
     Answered,
     Ask,
     AudioLost,
@@ -421,7 +423,7 @@ class Session:
                 return step
             if answer is None or isinstance(answer, Gone):
                 return None
-            if answer == Pressed(key=STAFF_KEY):
+            if answer == Pressed(key=STAFF_KEY) and not self._progress.doubt:  # that question is never put again
                 self._live.note("pressed", key=STAFF_KEY)
                 menu = self._by_code(conversation)
                 if menu is None or not menu.citizen:
@@ -449,6 +451,8 @@ class Session:
 
     def _question(self, key: str) -> tuple[str, bytes]:
         """(text, sound) of what is asked: a prompt, or the sentences of a surge's notice."""
+        if self._progress.doubt:
+            return self._doubt(key, self._progress.doubt)
         if key not in (SURGE, SURGE_REDIAL):
             prompt = self._ports.prompt(key)
             return prompt.text, prompt.pcm()
@@ -462,6 +466,13 @@ class Session:
             pieces[1] = ("（领导录的通知）", seen.announcement)
         said = pieces if key == SURGE_REDIAL else pieces[1:]
         return "".join(text for text, _ in said), b"".join(sound for _, sound in said)
+
+    def _doubt(self, key: str, request: Request) -> tuple[str, bytes]:
+        """(text, sound) of the question whether that is meant; what follows a yes is made ready meanwhile."""
+        self._ports.prepare("transfer_sure", **self._transfer_slots(request, self._route(request, "")))
+        self._ports.prepare("brief_sure", **self._brief_slots(request))
+        prompt = self._ports.prompt(key, matter=request.matter_name)
+        return prompt.text, prompt.pcm()
 
     def _happened(self, answer: Said | Pressed | Silent | Deaf) -> Happened:
         match answer:
@@ -477,25 +488,57 @@ class Session:
                 return self._heard(answer)
 
     def _heard(self, said: Said) -> Heard:
-        refuses = wishes_no_recording(said.text)
-        if not refuses:
+        refuses, asked, rules = wishes_no_recording(said.text), self._progress.doubt, self._rules()
+        if not refuses and asked is None:  # an answer to that question tells less than what it was asked about
             self._keep_clip(said.clip)
         self._live.note(
             "heard",
             text=said.text,
             started=said.started,
             ended=said.ended,
-            clip=str(self._clip) if self._clip else None,
+            clip=str(self._clip) if self._clip and asked is None else None,
             quiet_ms=round(said.quiet * 1000),
             early=said.early,
         )
-        request = self._understood(said.text)
+        answer: Answer = ""
+        if asked is None:
+            request = as_known(self._understood(said.text), said.unknown_share)
+        else:
+            understand = self._ports.understand
+            answer, request = settled(asked, said.text, understand, rules, unknown_share=said.unknown_share)
+            request = with_memory(request, self._progress.known)
         self._said.append(said.text)
+        self._tell_understood(request, asked, answer)
+        surge = self._surge_of(request, rules)
+        heard = Heard(
+            request=request,
+            refuses_recording=refuses,
+            surge=surge,
+            unknown_share=said.unknown_share,
+            answer=answer,
+        )
+        return doubted(
+            heard,
+            self._progress,
+            rules,
+            said="，".join(self._said),
+            route=lambda one: self._route(one, ""),
+            has=lambda key: self._at_hand(key, request.matter_name),
+        )
+
+    def _at_hand(self, key: str, matter: str) -> bool:
+        """Whether this question can be put at once; if its sound must be made first, the next caller has it."""
+        ready = self._ports.ready(key, matter=matter) is not None
+        if not ready and key == NAMING:
+            self._ports.prepare(key, matter=matter)
+        return ready
+
+    def _tell_understood(self, request: Request, asked: Request | None, answer: Answer) -> None:
+        """Note what was understood, and what became of the question whether it is meant, if that was asked."""
         detail = asdict(request)
         detail["evidence"] = list(detail["evidence"])
-        self._live.note("understood", **detail)
-        surge = self._surge_of(request, self._rules())
-        return Heard(request=request, refuses_recording=refuses, surge=surge, unknown_share=said.unknown_share)
+        came = {"asked": asked.matter_name, "answer": answer} if asked else {}
+        self._live.note("understood", **detail, **came)
 
     def _understood(self, text: str) -> Request:
         """What the caller wants, by these words and what was said before; asked once for the same."""
@@ -550,7 +593,10 @@ class Session:
         return seen
 
     def _decide(self, happened: Happened, rules: Rules) -> Step:
+        asked = self._progress.doubt
         self._progress, step = next_step(self._progress, happened, rules)
+        if asked and self._progress.request and not isinstance(happened, Heard):
+            self._tell_understood(self._progress.request, asked, "yes" if happened == Key(key="1") else "none")
         kind = {Ask: "问", Ring: "找人", Done: "结束"}[type(step)]
         self._live.note("decided", step=f"{kind}:{step.prompt}", why=step.why)
         return step

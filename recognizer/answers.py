@@ -44,6 +44,11 @@ _NO = re.compile(
     rf"{_LEAD}(?:不是|不对|不|没有?打(?:过)?|没有|没得|莫得|打错(?:了)?|错了|我?不认识|不是我(?:打)?(?:的)?|没打过"
     rf"|我?没有?打过?(?:电话|热线|这个电话)?)(?:了|的|你们?|啊|嘛|我|打错|打|过|电话)*{_TAIL}"
 )
+_IT = r"(?:我?(?:说|问|讲|反映)的)?(?:就?是)?(?:(?:这|那)(?:个|件|回)?事情?|这个|这件)?(?:的|嘞|哩|咯|啊|嘛|噻|呀|哦)*"
+_IS_IT = re.compile(
+    rf"(?:嗯|啊|哦|呃|诶|哎|唉)*(?:是|对|就是|正是|没错|要得|对头|嗯)(?:是|对|就是|嗯|的|嘞|哩|咯|啊|嘛)*{_IT}{_TAIL}"
+)
+_IS_NOT_IT = re.compile(rf"{_LEAD}(?:不是|不对|不|错|没说)+(?:了|的|嘞|哩|咯|啊|嘛|我说的)*{_IT}{_TAIL}")
 _SUBJECT = (
     r"(?:我们|我|家里|我家|屋头|这个|这件|这|那个|那件|事情|事|问题|证|水|电|路灯|路|网|钱|工资|低保|社保|都|已经|早就|早|全部|全|完全"
     r"|彻底|真的|确实|就|给我|帮我|昨天|今天|前天|上午|下午|刚刚|刚才|后来|现在)*"
@@ -142,6 +147,16 @@ def yes_or_no(text: str) -> bool | None:
     if _NO.fullmatch(plain):
         return False
     return True if _YES.fullmatch(plain) or plain in _SOUNDS_LIKE_YES else None
+
+
+def is_it(text: str) -> bool | None:
+    """Answer to “您是说停水的事吗？”: True or False only for what says nothing else, None for everything else."""
+    plain = _PAUSES.sub("", text)
+    if _HEDGED.search(plain.replace("就是", "")):
+        return None
+    if _IS_NOT_IT.fullmatch(plain):
+        return False
+    return True if _IS_IT.fullmatch(plain) or plain in _SOUNDS_LIKE_YES else None
 
 
 def solved(text: str) -> bool | None:

@@ -24,6 +24,10 @@ class Request:
     """Chinese name of the sub-item, empty without one."""
     second: str | None
     """Code of the next best sub-item, when it is close."""
+    second_name: str = ""
+    """Its Chinese name."""
+    second_confidence: float = 0.0
+    """0 to 1: how likely the second is; 0 where the words alone decide, which tell no probability."""
     type: RequestType
     urgency: Urgency
     place: str

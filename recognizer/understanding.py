@@ -82,6 +82,8 @@ def _as_learned(told: Request, *, taxonomy: Taxonomy, classifier: Classifier) ->
         matter=matter,
         matter_name=taxonomy.names[matter] if matter else "",
         second=likely[1][0] if matter else None,
+        second_name=taxonomy.names[likely[1][0]] if matter else "",
+        second_confidence=round(likely[1][1] * answers.chance("intent", "request"), 3) if matter else 0.0,
         type=kind,
         urgency="red" if intent == "emergency" else _learned_urgency(told, kind, answers) if asked else told.urgency,
         complained_of=told.complained_of if kind in ("投诉", "举报") else "",

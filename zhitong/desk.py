@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from dialplans.prompt_texts import Text, load_texts
-from ivr.script import COMPLAINTS, Ask, Done, Heard, Progress, Rules, asked_of_router, next_step, understood
+from ivr.doubt import as_known, doubted, settled
+from ivr.script import COMPLAINTS, Ask, Done, Heard, Progress, Rules, Step, asked_of_router, next_step, understood
 from recognizer.answers import wishes_no_recording
 from recognizer.decoder import Decoder, DecoderSettings
 from recognizer.microphone import file_frames, listen, microphone_frames
@@ -57,11 +59,35 @@ def understood_by(text: str, *, by: Understanding, directory: Directory) -> Requ
     return request if found else replace(request, named=named(text, directory))
 
 
-def heard_by(progress: Progress, text: str, *, by: Understanding, directory: Directory) -> Heard:
+def heard_by(
+    progress: Progress, text: str, *, by: Understanding, directory: Directory, rules: Rules, unknown_share: float = 0.0
+) -> Heard:
     """What the next sentence of a conversation tells."""
+    refuses = wishes_no_recording(text)
+
+    def understand(words: str) -> Request:
+        return understood_by(words, by=by, directory=directory)
+
+    if progress.doubt:
+        answer, request = settled(progress.doubt, text, understand, rules, unknown_share=unknown_share)
+        return Heard(request=request, refuses_recording=refuses, answer=answer)
     earlier = [progress.known.text] if progress.known else []
-    request = understood(text, earlier, lambda words: understood_by(words, by=by, directory=directory))
-    return Heard(request=request, refuses_recording=wishes_no_recording(text))
+    request = as_known(understood(text, earlier, understand), unknown_share)
+    return Heard(request=request, refuses_recording=refuses, unknown_share=unknown_share)
+
+
+def next_at_desk(
+    progress: Progress, heard: Heard, *, rules: Rules, now: datetime, line: DeskLine, **call: Any
+) -> tuple[Progress, Step]:
+    """What a call would do next. call: what else `plan` asks of it."""
+    said = "，".join([*([progress.known.text] if progress.known else []), heard.request.text])
+
+    def ladder(request: Request) -> Route:
+        about = replace(progress, request=request, known=replace(request, text=said))
+        return plan(about, "", now=now, line=line, **call)
+
+    heard = doubted(heard, progress, rules, said=said, route=ladder, has=line.texts.__contains__)
+    return next_step(progress, heard, rules)
 
 
 def script_rules(settings: Settings, *, question: bool = True, trial: bool) -> Rules:
@@ -145,7 +171,14 @@ def desk_talk(
     def heard(utterance: Utterance) -> None:
         nonlocal progress
         if utterance.text:
-            found = heard_by(progress, utterance.text, by=by, directory=line.directory)
+            found = heard_by(
+                progress,
+                utterance.text,
+                by=by,
+                directory=line.directory,
+                rules=rules,
+                unknown_share=utterance.unknown_share,
+            )
             barred = words.bars("", utterance.text, found.request.type)
             say(f"\r听到：{HIDDEN if barred else utterance.text}")
             progress, lines = would_happen(progress, found, rules=rules, now=now(), line=line)
@@ -170,7 +203,7 @@ def would_happen(
     Returns what has been reached in this conversation; nothing, once the caller would be put through.
     """
     request = heard.request
-    progress, step = next_step(progress, heard, rules)
+    progress, step = next_at_desk(progress, heard, rules=rules, now=now, line=line)
     named = tell_mentions(request.text, now.astimezone(LOCAL).date())
     told = [f"{tell_request(request)}，说到 {named}" if named else tell_request(request)]
     if isinstance(step, Done):
@@ -178,7 +211,8 @@ def would_happen(
     if step.stop_recording:
         told.append("不再录音：群众不要录音")
     if isinstance(step, Ask):
-        return progress, [*told, f"接着问群众：“{line.sentence(step.prompt)}”（{step.why}）"]
+        asked = line.sentence(step.prompt, matter=request.matter_name)
+        return progress, [*told, f"接着问群众：“{asked}”（{step.why}）"]
     planned = plan(progress, step.wish, now=now, line=line)
     unit = next((unit.name for unit in line.directory.units if unit.code == planned.unit), "")
     told.append(f"{SAID}“{line.sentence(step.prompt, place=request.place, matter=request.matter_name, unit=unit)}”")

@@ -3,12 +3,13 @@
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from ivr.script import Answered, Ask, Progress, Ring, Rules, Step, next_step
 from recognizer.request import Request
 from routing.phone import mask
 from routing.route import Route
-from zhitong.desk import DeskLine, heard_by, plan, tell_ladder
+from zhitong.desk import DeskLine, heard_by, next_at_desk, plan, tell_ladder
 from zhitong.settings import Line
 from zhitong.understanding import Understanding
 from zhitong.usecases.tell import tell_request
@@ -46,27 +47,24 @@ def dry_run(
     marked the caller.
     """
     step: Step
+    call: dict[str, Any] = {
+        "dialled": number.number,
+        "profile": number.profile,
+        "language": number.language,
+        "caller": caller,
+        "handler": handler,
+        "marked": marked,
+    }
     progress, step = next_step(Progress(), Answered(), rules)
-    request = heard_by(progress, texts[0], by=by, directory=desk.directory).request
+    request = heard_by(progress, texts[0], by=by, directory=desk.directory, rules=rules).request
     for text in texts:
         if isinstance(step, Ask):
-            heard = heard_by(progress, text, by=by, directory=desk.directory)
-            progress, step = next_step(progress, heard, rules)
+            heard = heard_by(progress, text, by=by, directory=desk.directory, rules=rules)
+            progress, step = next_at_desk(progress, heard, rules=rules, now=at, line=desk, **call)
             request = progress.known or request
     if not isinstance(step, Ring):
         return DryRun(at=at, line=number, request=request, step=step, route=None)
-    route = plan(
-        progress,
-        step.wish,
-        now=at,
-        line=desk,
-        dialled=number.number,
-        profile=number.profile,
-        language=number.language,
-        caller=caller,
-        handler=handler,
-        marked=marked,
-    )
+    route = plan(progress, step.wish, now=at, line=desk, **call)
     return DryRun(at=at, line=number, request=request, step=step, route=route)
 
 
@@ -80,7 +78,8 @@ def dry_run_text(run: DryRun, desk: DeskLine) -> str:
         f"然后：{run.step.why}",
     ]
     if run.route is None:
-        lines.append(f"先再问群众：“{desk.sentence(run.step.prompt)}”，还没有到找人")
+        asked = desk.sentence(run.step.prompt, matter=run.request.matter_name)
+        lines.append(f"先再问群众：“{asked}”，还没有到找人")
     else:
         name = next((u.name for u in desk.directory.units if u.code == unit), unit)
         lines += [f"对口单位：{name}；{run.route.reason}", *tell_ladder(run.route, desk.timing)]

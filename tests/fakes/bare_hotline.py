@@ -49,6 +49,7 @@ class BareHotline:
         redial: RedialBrief | None = None,
         recognizer: bool = True,
         question: bool = True,
+        change: Callable[[CallPorts], CallPorts] = lambda ports: ports,
     ) -> None:
         self.facts = Facts()
         self._folder = folder
@@ -59,6 +60,7 @@ class BareHotline:
         self._redial = redial
         self._recognizer = recognizer
         self._question = question
+        self._change_ports = change
         self._stack = ExitStack()
 
     def __enter__(self) -> BareHotline:
@@ -153,6 +155,7 @@ class BareHotline:
             redial=lambda task: self._redial,
             settings=self._change(base),
         )
+        ports = self._change_ports(ports)
         self.ports = ports
         self.switchboard = box["it"] = Switchboard(ports)
         self.ami.start()

@@ -235,6 +235,9 @@ def tell_mentions(text: str, today: date, *, number: Number = mask) -> str:
     return "，".join(dict.fromkeys(told[one.kind](one) for one in worth))
 
 
+_ASKED = {"yes": "群众说是", "no": "群众说不是", "other": "群众说的是别的", "none": "没有明确回答"}
+
+
 def _understood(d: Mapping[str, Any], words: bool) -> str:
     evidence = "、".join(str(word) for word in d.get("evidence", ())) if words else ""
     intent = str(d["intent"])
@@ -246,5 +249,6 @@ def _understood(d: Mapping[str, Any], words: bool) -> str:
         f"地点 {d['place']}" if d.get("place") else "",
         f"说到 {d['named']}" if d.get("named") else "",
         f"依据：{evidence}" if evidence else "",
+        f"问过是不是{d['asked']}的事，{_ASKED.get(str(d.get('answer')), '没有明确回答')}" if d.get("asked") else "",
     ]
     return "，".join(part for part in parts if part)

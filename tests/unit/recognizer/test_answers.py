@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognizer.answers import accepts, has_enough, has_more, satisfaction, solved, wishes_no_recording, yes_or_no
+from recognizer.answers import (
+    accepts,
+    has_enough,
+    has_more,
+    is_it,
+    satisfaction,
+    solved,
+    wishes_no_recording,
+    yes_or_no,
+)
 from recognizer.transcript import Utterance
 
 
@@ -103,3 +112,53 @@ def test_no_text_breaks_an_answer(text: str) -> None:
     assert satisfaction(text) in ("satisfied", "fair", "dissatisfied", None)
     assert wishes_no_recording(text) in (True, False)
     assert not (has_more(text) and has_enough(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "是",
+        "是的",
+        "对",
+        "嗯",
+        "就是",
+        "要得",
+        "是嘞",
+        "是啊",
+        "对头",
+        "没错",
+        "是，就是这个事",
+        "就是我说的这个事",
+        "市",
+    ],
+)
+def test_a_yes_to_what_was_asked_about_is_heard(text: str) -> None:
+    assert is_it(text) is True
+
+
+@pytest.mark.parametrize("text", ["不是", "不对", "不是的", "不", "不是这个事", "嗯不是", "错了", "不是嘞，谢谢"])
+def test_a_no_to_what_was_asked_about_is_heard(text: str) -> None:
+    assert is_it(text) is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "是吗",
+        "是吧",
+        "是不是",
+        "不是吧",
+        "可能是",
+        "不晓得",
+        "是低保",
+        "不是，是低保",
+        "就是那个",
+        "哪个",
+        "喂",
+        "对不起",
+        "要得不",
+    ],
+)
+def test_whatever_else_is_no_answer_to_what_was_asked_about(text: str) -> None:
+    assert is_it(text) is None

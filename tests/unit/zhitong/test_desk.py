@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.script import Progress, Rules
+from ivr.script import Heard, Progress, Rules
 from recognizer.taxonomy import load_taxonomy
-from tests.fakes.directories import NOON, small_directory
+from routing.directory import Directory
+from tests.fakes.directories import NOON, all_day, official, small_directory
 from zhitong.desk import desk_line, heard_by, would_happen
 from zhitong.settings import SHIPPED, load_settings
 from zhitong.understanding import Understanding
@@ -20,9 +21,10 @@ def told(*texts: str, trial: bool = False, refuses: bool = False) -> list[str]:
     """The lines for the last of these sentences."""
     progress, lines = Progress(), []
     for text in texts:
-        heard = heard_by(progress, text, by=WORDS, directory=LINE.directory)
+        rules = Rules(trial=trial)
+        heard = heard_by(progress, text, by=WORDS, directory=LINE.directory, rules=rules)
         heard = replace(heard, refuses_recording=refuses)
-        progress, lines = would_happen(progress, heard, rules=Rules(trial=trial), now=NOON, line=LINE)
+        progress, lines = would_happen(progress, heard, rules=rules, now=NOON, line=LINE)
     return lines
 
 
@@ -63,3 +65,27 @@ def test_who_wants_no_recording_is_told_that_it_stops() -> None:
 
 def test_a_sentence_whose_words_are_missing_is_told_as_what_is_said_instead() -> None:
     assert LINE.sentence("transfer_sure") == LINE.sentence("transfer_unsure")
+
+
+WATER_ON_DUTY = small_directory(
+    more=(official("chief", "13800000009", unit="water"),),
+    shifts=all_day("director", "deputy", "clerk", "chief"),
+)
+
+
+@pytest.mark.parametrize(("directory", "asked"), [(WATER_ON_DUTY, True), (small_directory(), False)])
+def test_where_two_matters_are_close_and_other_people_would_ring_the_question_is_told(
+    directory: Directory, asked: bool
+) -> None:
+    line = desk_line(load_settings(environ={}), directory)
+    heard = heard_by(Progress(), REQUEST, by=WORDS, directory=directory, rules=Rules())
+    close = {"confidence": 0.5, "second": "A4", "second_name": "市政设施", "second_confidence": 0.4}
+    heard = Heard(request=replace(heard.request, **close))
+    progress, lines = would_happen(Progress(), heard, rules=Rules(), now=NOON, line=line)
+    if not asked:
+        assert lines[2].startswith("打电话找人：没有把握，放原话")
+        return
+    assert lines[1:] == ["接着问群众：“您是说用水的事吗？”（两件事分不清，打的人不同，问一句）"]
+    yes = heard_by(progress, "是的", by=WORDS, directory=directory, rules=Rules())
+    _, lines = would_happen(progress, yes, rules=Rules(), now=NOON, line=line)
+    assert lines[2].startswith("打电话找人：问了一句，群众说是，听明白了")

@@ -57,3 +57,9 @@ def test_a_replay_counts_from_the_invite_and_keeps_the_order() -> None:
     lines = tell_call(list(reversed(unheard().facts)))
     assert lines[0].startswith("    0.06 秒") and "群众来电，138****0001" in lines[0]
     assert lines[-1].startswith("   30.06 秒") and len(lines) == len(unheard().facts)
+
+
+def test_what_became_of_the_question_which_matter_is_meant_is_told_on_the_timeline_too() -> None:
+    detail = {"intent": "request", "text": "x", "matter": "B4", "asked": "医疗医保", "answer": "no"}
+    fact = Fact(call_id="1.2", seq=0, at=MORNING, ms=0, kind="understood", detail=detail)
+    assert tell(fact, words=False).endswith("问过是不是医疗医保的事，群众说不是")
