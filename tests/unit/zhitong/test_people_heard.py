@@ -8,6 +8,7 @@ from tests.fakes.directories import official, small_directory
 from zhitong.desk import understood_by
 from zhitong.people_heard import accused, named
 from zhitong.settings import SHIPPED
+from zhitong.understanding import Understanding
 
 PEOPLE = (
     official("wang", "13800000011", "deputy", post="副局长", name="王明", unit="water"),
@@ -16,7 +17,7 @@ PEOPLE = (
     official("zhao", "13800000014", post="股长", name="赵长河"),
 )
 DIRECTORY = small_directory(more=PEOPLE)
-TAXONOMY = load_taxonomy(SHIPPED.parent / "taxonomy.toml")
+WORDS = Understanding(taxonomy=load_taxonomy(SHIPPED.parent / "taxonomy.toml"))
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def test_an_official_is_found_by_name_as_it_is_said_and_as_it_is_misheard(text: 
 
 
 def test_a_request_tells_who_is_asked_for() -> None:
-    assert understood_by("找往名局长", taxonomy=TAXONOMY, directory=DIRECTORY).named == "副局长王明"
+    assert understood_by("找往名局长", by=WORDS, directory=DIRECTORY).named == "副局长王明"
 
 
 @pytest.mark.parametrize("text", ["找局长", "我忘名字了", "往名单上写", "叫局长接电话", "", "他是不是忘了名额"])
@@ -63,5 +64,5 @@ def test_no_word_before_a_post_is_taken_for_a_surname(text: str) -> None:
 
 
 def test_whom_a_request_complains_of_is_not_told_as_somebody_who_is_asked_for() -> None:
-    request = understood_by("我要举报往自强收红包", taxonomy=TAXONOMY, directory=DIRECTORY)
+    request = understood_by("我要举报往自强收红包", by=WORDS, directory=DIRECTORY)
     assert "王志强" in request.complained_of and request.named == ""

@@ -25,7 +25,8 @@ def ports() -> dict[str, int]:
 def settings(tmp_path: Path, ports: dict[str, int], **sections: dict[str, object]) -> Settings:
     asterisk = {"sip_bind": "127.0.0.1", **ports, **sections.pop("asterisk", {})}
     folders = {"data": "/srv/zhitong", "prompts_cache": str(tmp_path), **sections.pop("folders", {})}
-    return load_settings(environ={}, overrides={"asterisk": asterisk, "folders": folders, **sections})
+    own = {"asterisk": asterisk, "folders": folders, "speech": {"learned": False}}
+    return load_settings(environ={}, overrides={**own, **sections})
 
 
 def refused(settings: Settings, kind: type[Exception]) -> str:
