@@ -12,7 +12,7 @@ NUMBER, NAME = "某号码", "某某"
 _LEAST = 6
 """Digits in a row of a telephone's or identity card's number; 一二三四五 is the hotline."""
 _DIGIT = "零〇洞幺一二两三四五六七八九拐0-9"
-_DIGITS = re.compile(rf"[{_DIGIT}](?:[，。、！？,.!?;；\s-]*[{_DIGIT}xX]){{{_LEAST - 1},}}")
+_DIGITS = re.compile(rf"[{_DIGIT}](?:[，。、！？,.!?;；\s啊嗯呃哦-]*[{_DIGIT}xX]){{{_LEAST - 1},}}")
 _NEITHER = re.compile(r"[^\u3400-\u9fff0-9xX，。、！？,.!?;；\s-]")
 _NOT_HAN = re.compile(r"[^\u3400-\u9fff]")
 _INTRODUCED = re.compile(

@@ -223,6 +223,7 @@ def read_call(facts: Iterable[Fact]) -> CallRecord:
 def told_by(details: Iterable[tuple[str, Mapping[str, Any]]]) -> Told | None:
     """What the machine made of a call, from kind and detail of its facts in order; None where it understood nothing.
 
+    Nor in 试用识别, which holds back the matter of a request: what was not said was neither right nor wrong.
     The same that `read_call` gives the case, but for what officials marked in the talk.
     """
     request: Mapping[str, Any] = {}
@@ -232,7 +233,7 @@ def told_by(details: Iterable[tuple[str, Mapping[str, Any]]]) -> Told | None:
             request, urgency = _followed(request, urgency, detail)
         elif kind in ("planned", "surge"):
             unit = detail.get("unit") or unit
-    if not request:
+    if not request or (request["intent"] == "request" and not request.get("matter")):
         return None
     about = {name: str(request.get(name) or "") for name in ("text", "matter", "type", "place", VERSION)}
     return Told(**about, urgency=URGENCIES[urgency], unit=unit, confidence=float(request.get("confidence") or 0))

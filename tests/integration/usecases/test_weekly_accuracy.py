@@ -119,7 +119,8 @@ def test_what_was_closed_together_with_another_nobody_looked_at(engine: Engine) 
 
 def test_calls_in_which_no_matter_was_named_are_told_beside_and_places_only_where_one_is_known(engine: Engine) -> None:
     nothing = {"matter": None, "matter_name": "", "place": ""}
-    decided(engine, call(1, **nothing), matter="A4")
+    decided(engine, call(1, intent="director", **nothing), matter="A4")
+    decided(engine, call(4, **nothing), matter="A4")  # as 试用识别 holds back what it heard
     decided(engine, call(2, place="菜市场门口"))
     silent = ToldCall("1757553630.3").opened().planned().note(30, "ended", outcome="gone")
     decided(engine, silent, matter="A4", type="求助", demand="路灯不亮")
@@ -211,7 +212,7 @@ def test_what_the_machine_said_is_what_the_case_was_begun_with(said: list[dict[s
     ]
     told, record = told_by((fact.kind, fact.detail) for fact in facts), read_call(facts)
     if told is None:
-        assert not said
+        assert not said or (record.request["intent"], record.asked("matter")) == ("request", "")
         return
     assert (told.matter, told.type, told.place) == tuple(record.asked(name) for name in ("matter", "type", "place"))
     assert told.urgency == record.urgency
