@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, or_, select
 
 from cases.case import NO_MATTER, REPORT, Case
 from cases.correction import CHANGES, DECIDED
 from cases.record import TOGETHER, RecordKind
 from zhitong.store.cases import get_cases
-from zhitong.store.postgresql import join_by_index
 from zhitong.store.tables import case_records, cases, facts, surge_cases, timeline
 
 BY_TELEPHONE = "电话"
@@ -45,7 +44,6 @@ def decided(
 
     Not what was closed together with another case or a surge: nobody looked at it for itself. units: None for all.
     """
-    join_by_index(connection)
     merged = (
         select(case_records.c.id)
         .where(case_records.c.case_number == cases.c.number, case_records.c.kind == RecordKind.MERGE.value)
@@ -80,16 +78,16 @@ def touched(
 ) -> Iterator[tuple[Case, Details]]:
     """Of the cases of calls in [since, until), oldest first, those with which people did something that may be a
     correction, and whose words may be learned from: kept still, not secret, not taken yet, of those that he may see."""
-    join_by_index(connection)
-    entries = select(timeline.c.id).where(timeline.c.case_number == cases.c.number)
+    entries = select(func.count(timeline.c.id)).where(timeline.c.case_number == cases.c.number)
     people = or_(timeline.c.who != MACHINE, timeline.c.what == MARKED)
     query = (
         select(cases.c.answered_at, cases.c.number)
         .where(cases.c.answered_at < until, cases.c.channel == BY_TELEPHONE)
         .where(cases.c.transcript != "", cases.c.transcript_expires_at > now)
         .where(cases.c.type != REPORT, cases.c.secrecy == "", sight)
-        .where(entries.where(timeline.c.what.in_(CHANGES), people).exists())
-        .where(~entries.where(timeline.c.mark == TAKEN).exists())
+        # Counted: of what exists or does not PostgreSQL would read the timelines of all years.
+        .where(entries.where(timeline.c.what.in_(CHANGES), people).scalar_subquery() > 0)
+        .where(entries.where(timeline.c.mark == TAKEN).scalar_subquery() == 0)
         .order_by(cases.c.answered_at, cases.c.number)
         .limit(at_once)
     )
