@@ -25,6 +25,8 @@ NEVER_ASKED = "C2"
 """窗口作风: who is rung for it never hangs on an answer."""
 
 _NO = re.compile(r"^[嗯啊哦喂诶哎呃，]*(?:不是|不对|错了?，)")
+_NOT_BUT = re.compile(r"(?:不是|不对|错了).*?(?<![不就我])是(.+)$")
+"""不是低保，是医保: what is named in the end."""
 _YES = re.compile(r"^[嗯啊哦喂诶哎呃，]*(?:是的|是嘞|是哩|对的|对头|对(?!不|于|面|门)|没错|要得|是，)")
 
 
@@ -114,13 +116,20 @@ def settled(
     for one in (alone, both):
         if one.danger or one.intent in ("emergency", "director"):
             return "other", one
+    asked = with_memory(asked, both)
+    if both.matter:
+        asked = replace(asked, urgency=both.urgency, place=both.place or asked.place)
     agrees, denies = _YES.search(text) is not None, _NO.search(text) is not None
     if agrees and both.matter == asked.matter and unknown_share == 0:
-        return "yes", replace(confirmed(asked), type=both.type, urgency=both.urgency, place=both.place or asked.place)
+        return "yes", confirmed(asked)
+    if instead := _NOT_BUT.search(text):
+        named = with_memory(as_known(understand(instead[1]), unknown_share), both)
+        if named.matter and named.confidence >= rules.sure:
+            return "other", named
     for one in (alone, both):
         if one.matter and one.confidence >= rules.sure and not agrees and not (denies and one.matter == asked.matter):
             return ("yes" if one.matter == asked.matter else "other"), one
-    rest = both if both.matter else with_memory(asked, both)
+    rest = both if both.matter else asked
     if rest.matter == asked.matter and denies:
         rest = _second(asked)
     return "none", replace(rest, confidence=min(rest.confidence, asked.confidence))
