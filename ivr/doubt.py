@@ -110,7 +110,7 @@ def settled(
     if told:
         return "yes", confirmed(asked)
     if told is False:
-        return "no", _refused(asked)
+        return "no", refused(asked)
     both = as_known(understand(f"{asked.text}，{text}"), unknown_share)
     alone = with_memory(as_known(understand(text), unknown_share), both)
     for one in (alone, both):
@@ -135,7 +135,7 @@ def settled(
     return "none", replace(rest, confidence=min(rest.confidence, asked.confidence))
 
 
-def _refused(asked: Request) -> Request:
+def refused(asked: Request) -> Request:
     """After a no: the second matter, as sure as it is among all that is left, if that is nearly all."""
     second = _second(asked)
     share = asked.second_confidence / (1 - asked.confidence)

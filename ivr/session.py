@@ -28,7 +28,7 @@ from ivr.call import Call, CallState, IllegalMove, caller_uuid, move
 from ivr.callback import CallbackTalk
 from ivr.callback import Outcome as CallbackOutcome
 from ivr.clip import load_clip, save_clip
-from ivr.doubt import NAMING, as_known, doubted, settled
+from ivr.doubt import NAMING, as_known, doubted, refused, settled
 from ivr.early import OPEN_QUESTIONS, Judged, judged
 from ivr.given_number import NumberTalk, digits_sound
 from ivr.inbox import Briefing, Event, LiveCall
@@ -468,9 +468,10 @@ class Session:
         return "".join(text for text, _ in said), b"".join(sound for _, sound in said)
 
     def _doubt(self, key: str, request: Request) -> tuple[str, bytes]:
-        """(text, sound) of the question whether that is meant; what follows a yes is made ready meanwhile."""
-        self._ports.prepare("transfer_sure", **self._transfer_slots(request, self._route(request, "")))
-        self._ports.prepare("brief_sure", **self._brief_slots(request))
+        """(text, sound) of the question whether that is meant; what follows a yes or a no is made ready meanwhile."""
+        for one in (request, refused(request)):
+            self._ports.prepare("transfer_sure", **self._transfer_slots(one, self._route(one, "")))
+            self._ports.prepare("brief_sure", **self._brief_slots(one))
         prompt = self._ports.prompt(key, matter=request.matter_name)
         return prompt.text, prompt.pcm()
 

@@ -92,7 +92,7 @@ def test_a_yes_rings_for_the_matter_and_says_so(facts, tmp_path):
     assert asked(facts) == ["question", "is_it_b2", "transfer_sure"]
     assert told["SHARED(LADDER)"] == f"{HEALTH}&{ROOM}" and told["SHARED(P1)"] == "/prompts/transfer_sure"
     assert came_of_it(facts) == ("医疗医保", "yes", "B2")
-    assert [slots["matter"] for key, slots in prepared if key == "transfer_sure"] == ["医疗医保"], "while it is asked"
+    assert [slots["matter"] for key, slots in prepared if key == "transfer_sure"] == ["医疗医保", "教育救助"]
     assert facts.told("decided")[-1]["why"] == "问了一句，群众说是，听明白了"
 
 
