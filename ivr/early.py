@@ -29,10 +29,17 @@ class Pause(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judged:
-    """What the words of a turn mean for its end. `answer`: what they surely come to; empty: no early decision."""
+    """What the words of a turn mean for its end.
+
+    answer: whom they ask for, as far as they were understood; it must have stood for a while. early: it may be given
+    before the silence has passed. noise: a cough or a slammed door is heard as such words, and nobody tells a matter in
+    them.
+    """
 
     pause: Pause = Pause.USUAL
     answer: str = ""
+    early: bool = False
+    noise: bool = False
 
 
 UNJUDGED = Judged()
@@ -53,6 +60,8 @@ _UNFINISHED = re.compile(
 """Fillers and connectives: nobody is done with them."""
 _SHORT = 6
 """Fewer characters are hardly a whole request: 停水了 may begin one."""
+_NOISE = re.compile(r"[二按人嗯啊哦呃额哈咳喝哎唉诶]{1,4}")
+"""What recognizers make of a cough, a knock or a breath: the small model 二, 按 and 人, others 嗯 and the like."""
 _PAUSES = re.compile(r"[，。！？、；\s]+$")
 _DANGER = re.compile(
     r"[死杀血刀毒晕昏淹炸]|救命|着火|起火|燃起来|火灾|跳[楼河桥下]|喝药|农药|自杀|不想活|活不下去|触电|漏气|煤气|燃气|困在|压[到在]|垮|塌"
@@ -62,15 +71,24 @@ _DANGER = re.compile(
 
 
 def judged(
-    request: Request, *, said: str, trial: bool, sure: float, unknown_share: float = 0.0, settled: bool = True
+    request: Request,
+    *,
+    text: str,
+    said: str,
+    trial: bool,
+    sure: float,
+    unknown_share: float = 0.0,
+    settled: bool = True,
 ) -> Judged:
     """What the words of an answer to an open question mean for its end.
 
-    request: what they are understood as, with what was said before; said: all that was said in the call. trial:
-    试用识别. sure: the confidence that an early decision takes, 0 to 1. settled: whether nothing that is still to be
-    said would change whom to ring.
+    text: the words; request: what they are understood as, with what was said before; said: all that was said in the
+    call. trial: 试用识别. sure: the confidence that an early decision takes, 0 to 1. settled: whether nothing that is
+    still to be said would change whom to ring.
     """
-    text = _PAUSES.sub("", request.text)
+    text = _PAUSES.sub("", text)
+    if _NOISE.fullmatch(text.replace("，", "")) and unknown_share <= UNKNOWN:
+        return Judged(noise=True)
     if _UNFINISHED.search(text):
         return Judged(pause=Pause.THOUGHT)
     if trial or request.intent in ("greeting", "director"):
@@ -79,9 +97,11 @@ def judged(
         return Judged(pause=Pause.WHOLE)
     if request.intent != "request" or request.matter is None:
         return UNJUDGED if wishes_no_recording(text) else Judged(pause=Pause.THOUGHT)
-    if request.confidence < sure or unknown_share > UNKNOWN or len(text) < _SHORT or not stops(text):
-        return UNJUDGED
-    hasty = settled and not (
+    answer = f"{request.matter} {request.place}"
+    whole = len(text) >= _SHORT and stops(text)
+    if not whole or request.confidence < sure or unknown_share > UNKNOWN:
+        return Judged(answer=answer)
+    early = settled and not (
         "C2" in (request.matter, request.second)
         or request.type in ("建议", "表扬")
         or request.danger
@@ -91,5 +111,4 @@ def judged(
         or complaining(said)
         or _DANGER.search(said)
     )
-    answer = f"{request.matter} {request.place} {request.type} {request.urgency}" if hasty else ""
-    return Judged(pause=Pause.WHOLE, answer=answer)
+    return Judged(pause=Pause.WHOLE, answer=answer, early=early)

@@ -51,7 +51,7 @@ class CallSettings:
     """试用识别: what is recognized may raise the urgency, but every caller goes to a person, with their own clip."""
     sure: float = 0.6
     """A confidence from which the matter is said back to the caller."""
-    early_sure: float = 0.95
+    early_sure: float = 0.97
     """A confidence from which a turn may end before its silence has passed."""
     reasks: int = 2
     """Short questions put to a caller who says nothing at all."""

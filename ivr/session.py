@@ -628,6 +628,7 @@ class Session:
         request = self._understood(text)
         return judged(
             request,
+            text=text,
             said="，".join([*self._said, text]),
             trial=self._settings.trial,
             sure=self._settings.early_sure,

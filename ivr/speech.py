@@ -8,6 +8,7 @@ the sound from before it too, so a caller who says nothing costs no recognition.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -22,6 +23,8 @@ from recognizer.transcript import Partial, Utterance
 
 FAINT = 100
 """Samples below this, some -50 dBFS, are nobody's voice (recognizer.activity begins at -45)."""
+_UNSEEN = 4
+"""Frames of the prompt that were sent and not yet compared with what came in; its echo is expected for much longer."""
 BYTES_PER_SECOND = 16000
 """Bytes of one second of sound: 8 kHz, 16 bit, mono."""
 
@@ -182,7 +185,7 @@ class Conversation:
         self._recent = b""
         self._frame_at = self._began
         self._speaking = False
-        self._playing = b""
+        self._playing = deque[bytes](maxlen=_UNSEEN)
         self._ahead = ""
 
     def say(self, pcm: bytes) -> Pressed | Gone | None:
@@ -256,7 +259,7 @@ class Conversation:
                     speaking=self._speaking and not deaf,
                     voice_at=self._voice_at(),
                     voiceless=self._activity.unvoiced * FRAME_SECONDS if self._activity is not None else 0.0,
-                    words=heard.words,
+                    words="" if judged.noise else heard.words,
                     prompt_left=at < len(sound),
                     judged=judged,
                 )
@@ -276,12 +279,12 @@ class Conversation:
                 if move in (Move.END, Move.EARLY) and stream is not None:
                     words = heard.words
                     self._finish(stream, heard)
-                    early = move is Move.EARLY
-                    if early and judge is not None and heard.words != words:
-                        answer, judged = judged.answer, judge(heard.words, heard.unknown_share)
-                        if judged.answer != answer:
+                    early, answer = move is Move.EARLY, judged.answer
+                    if judge is not None and heard.words != words:
+                        judged = judge(heard.words, heard.unknown_share)
+                        if early and (judged.answer != answer or not judged.early):
                             continue  # the last word says otherwise, or more: the silence decides
-                    said = self._said(stream_at, heard)
+                    said = None if judged.noise else self._said(stream_at, heard)
                     if said is not None:
                         return replace(said, quiet=round(self._clock() - turn.voice_at, 3), early=early)
                 if move is Move.END:
@@ -381,7 +384,7 @@ class Conversation:
             return at
         chunk = sound[at : at + count * WIRE_BYTES]
         self._sent += count
-        self._playing = chunk[3:WIRE_BYTES]
+        self._playing.extend(chunk[i + 3 : i + WIRE_BYTES] for i in range(0, len(chunk), WIRE_BYTES))
         self._audio.send(chunk + SILENCE_FRAME * (count - len(chunk) // WIRE_BYTES))
         return at + len(chunk)
 
@@ -405,11 +408,10 @@ class Conversation:
                 self._activity = self._new_activity()
             data = self._loose + pcm if self._loose else pcm
             whole = len(data) - len(data) % FRAME_BYTES
-            playing = self._playing
             first = 0 if alert or self._speaking or not _faint(data) else max(0, whole - FRAME_BYTES)
             for start in range(first, whole, FRAME_BYTES):
+                playing = self._playing.popleft() if self._playing else b""
                 self._speaking = self._activity.feed(data[start : start + FRAME_BYTES], playing)
-                playing = b""  # one look at the prompt a tick is enough: its echo is expected for longer than that
             self._loose = data[whole:]
             keep = int(self._settings.preroll * BYTES_PER_SECOND)
             self._recent = (self._recent + pcm)[-keep:]

@@ -127,7 +127,7 @@ class Turn:
 
         if self._over(now, speaking=speaking, pause=judged.pause):
             return Move.END
-        if not speaking and self._may_end_early(now, voiceless=voiceless):
+        if not speaking and self._may_end_early(now, voiceless=voiceless, judged=judged):
             return Move.EARLY
         # A prompt that still has sound to come is not over, paused or not.
         quiet_since = max(self._prompt_over_at or now, self._voice_at if self.energy else 0.0)
@@ -160,11 +160,11 @@ class Turn:
         elif self._paused_at is not None and now - self._paused_at >= self._settings.resume:
             self._playing, self._paused_at = True, None
 
-    def _may_end_early(self, now: float, *, voiceless: float) -> bool:
+    def _may_end_early(self, now: float, *, voiceless: float, judged: Judged) -> bool:
         rules = self._settings
         return (
             rules.early
-            and self._answer != ""
+            and judged.early
             and self._prompt_over_at is not None
             and min(now - self._voice_at, voiceless) >= rules.quiet
             and now - self._answer_at >= rules.stable

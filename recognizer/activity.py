@@ -39,8 +39,9 @@ class ActivitySettings:
     """dBFS in the speech band below which nothing counts as voice."""
     above_noise: float = 8.0
     """So far above the line's noise a voice must stand."""
-    echo_loss: float = 18.0
-    """A prompt comes back at least so much weaker than it was sent; a voice over it must be louder than that."""
+    echo_loss: float = 16.0
+    """A voice over a prompt must be louder than the prompt less this. Echoes are at least 18 dB weaker; frame by frame,
+    through A-law and with the line's noise, such a one is measured up to 2 dB louder."""
     tone_share: float = 0.9985
     """A frame with this share of its energy in its two strongest spots is a tone (keys, busy, ring-back)."""
     needed: int = 4

@@ -139,7 +139,7 @@ class Speech:
     end_silence_short_ms: int = _within(200, 3000, 500)
     end_silence_long_ms: int = _within(200, 5000, 1200)
     early_decision: bool = True
-    early_confidence: float = _within(0.9, 1, 0.95)
+    early_confidence: float = _within(0.9, 1, 0.97)
     early_stable_ms: int = _within(100, 2000, 300)
     early_quiet_ms: int = _within(200, 1000, 200)
     no_speech_seconds: float = _within(1, 30, 5)

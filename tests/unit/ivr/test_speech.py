@@ -203,7 +203,7 @@ def test_odd_frame_sizes_of_a_trunk_are_cut_right(clock):
     assert isinstance(said, Said)
 
 
-SURE = Judged(pause=Pause.WHOLE, answer="A1")
+SURE = Judged(pause=Pause.WHOLE, answer="A1", early=True)
 
 
 def test_a_request_that_is_surely_understood_is_told_300_ms_after_the_last_voice(clock):

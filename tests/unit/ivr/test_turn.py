@@ -159,7 +159,7 @@ def test_a_cough_during_the_prompt_ends_nothing():
     assert moves.count(Move.PLAY) > 40
 
 
-SURE = Judged(pause=Pause.WHOLE, answer="A1 扎西镇")
+SURE = Judged(pause=Pause.WHOLE, answer="A1 扎西镇", early=True)
 
 
 @pytest.mark.parametrize(("pause", "silence"), [(Pause.WHOLE, 0.5), (Pause.USUAL, 0.7), (Pause.THOUGHT, 1.2)])
@@ -191,7 +191,7 @@ def test_nothing_ends_early_until_the_same_was_understood_for_300_ms():
 def test_another_answer_begins_the_300_ms_anew():
     clock = Clock(prompt=0.0)
     clock.run(1.0, speaking=True, words="停水了", judged=SURE)
-    other = Judged(pause=Pause.WHOLE, answer="A1 水田镇")
+    other = Judged(pause=Pause.WHOLE, answer="A1 水田镇", early=True)
     moves = clock.run(5.0, words="停水了在水田", judged=other)
     assert moves[-1] is Move.EARLY
     assert len(moves) * TICK >= RULES.stable - TICK
@@ -217,7 +217,7 @@ def test_nothing_ends_early_over_a_prompt_that_may_not_be_interrupted():
     assert set(clock.run(0.4, words="停水了", judged=SURE)) == {Move.PLAY}
 
 
-JUDGED = st.builds(Judged, pause=st.sampled_from(Pause), answer=st.sampled_from(["", "A1", "A4"]))
+JUDGED = st.builds(Judged, pause=st.sampled_from(Pause), answer=st.sampled_from(["", "A1", "A4"]), early=st.booleans())
 SPOKEN = st.lists(
     st.tuples(st.booleans(), st.sampled_from(["", "水", "水管", "水管爆了"]), JUDGED, st.integers(1, 45)), max_size=40
 )
@@ -242,7 +242,7 @@ def test_no_turn_ends_while_the_voice_is_there_and_every_turn_with_words_within_
             if move is Move.END and speaking:
                 assert clock.now - onset >= (RULES.longest if words else RULES.noise) - TICK
             if move is Move.EARLY:
-                assert judged.answer
+                assert judged.early
                 assert voice is None or clock.now - voice >= RULES.quiet - 1e-9
             if move in (Move.END, Move.EARLY):
                 return
