@@ -51,6 +51,8 @@ class CallbackRules:
     seasons: tuple[Season, ...] = ()
     coached: float = 0.05
     """The share of callbacks whose last question is whether somebody told the citizen to say 满意 (抽查)."""
+    learn: bool = False
+    """Whether citizens are asked if the clip of their call may be kept for learning."""
     no_lines: timedelta = timedelta(days=3)
     overdue: timedelta = timedelta(hours=24)
     promise: timedelta = timedelta(days=3)
@@ -99,6 +101,8 @@ class CallbackBrief:
     round: int = 0
     coached: bool = False
     """Whether the question that only supervision knows of is asked in the end."""
+    learns: bool = False
+    """Whether the citizen is asked if the clip of the call may be kept for learning."""
 
 
 def drawn(share: float, secret: str, number: str, round: int) -> bool:
@@ -155,7 +159,10 @@ def _at(day: date, moment: time) -> datetime:
 
 
 class Question(StrEnum):
-    """What is being asked. The two whys differ in how the call ends. COACHED: did somebody tell you to say 满意?"""
+    """What is being asked. The two whys differ in how the call ends. COACHED: did somebody tell you to say 满意?
+
+    LEARN: may the clip of your call be kept for learning?
+    """
 
     PERSON = "person"
     SOLVED = "solved"
@@ -163,6 +170,7 @@ class Question(StrEnum):
     WHY_UNSOLVED = "why_unsolved"
     WHY_DISSATISFIED = "why_dissatisfied"
     COACHED = "coached"
+    LEARN = "learn"
     WRITER = "writer"  # these and the next two: cases.confirm
     YOURS = "yours"
     MORE = "more"
@@ -204,7 +212,7 @@ WHY, THANKS, PROMISE = "callback_why", "callback_thanks", "callback_unsolved"
 _CONCLUDING = ((THANKS,), (PROMISE,))
 WRONG_PERSON, LATER, HUMAN = "callback_wrong_person", "callback_later", "transfer_person"
 BY_PEOPLE = "callback_by_people"
-COACHED = "callback_coached"
+COACHED, LEARN = "callback_coached", "callback_learn"
 CLOSE = "close"
 """Stands for the sentence with which the call would have ended without the last question."""
 
@@ -264,6 +272,15 @@ TABLE: Mapping[tuple[Question, Reply], Next | None] = {
     (Question.WHY_DISSATISFIED, Reply.SILENT): Next(Question.OVER, (THANKS,), keep=False),
     (Question.WHY_DISSATISFIED, Reply.HUMAN): _TO_HUMAN,
     (Question.WHY_DISSATISFIED, Reply.HANGUP): _GONE,
+    # Asked once: nothing but a plain yes lets a clip be kept.
+    (Question.LEARN, Reply.YES): Next(Question.OVER, (CLOSE,)),
+    (Question.LEARN, Reply.NO): Next(Question.OVER, (CLOSE,)),
+    (Question.LEARN, Reply.MIDDLE): Next(Question.OVER, (CLOSE,), keep=False),
+    (Question.LEARN, Reply.TEXT): Next(Question.OVER, (CLOSE,), keep=False),
+    (Question.LEARN, Reply.UNCLEAR): Next(Question.OVER, (CLOSE,), keep=False),
+    (Question.LEARN, Reply.SILENT): Next(Question.OVER, (CLOSE,), keep=False),
+    (Question.LEARN, Reply.HUMAN): _TO_HUMAN,
+    (Question.LEARN, Reply.HANGUP): _GONE,
     (Question.COACHED, Reply.YES): Next(Question.OVER, (CLOSE,)),
     (Question.COACHED, Reply.NO): Next(Question.OVER, (CLOSE,)),
     (Question.COACHED, Reply.MIDDLE): _STAY,
@@ -321,12 +338,14 @@ CALLBACK = Script(
 @dataclass(frozen=True, slots=True)
 class Talk:
     """Where the conversation stands. tries: replies to this question so far that were no answer; doubted: one of them
-    was something, but nothing plain. drawn: the last question is COACHED, and then what `close` says."""
+    was something, but nothing plain. drawn: the last question is COACHED, and then what `close` says; learns: before
+    that one LEARN, of who has said that it is solved."""
 
     question: Question = Question.PERSON
     tries: int = 0
     doubted: bool = False
     drawn: bool = False
+    learns: bool = False
     close: tuple[str, ...] = ()
 
     @property
@@ -362,9 +381,12 @@ class Move:
         return self.say == (HUMAN,)
 
 
-def start(*, drawn: bool = False, script: Script = CALLBACK) -> Move:
-    """The opening: who is calling, and whether this is the person who called. drawn: COACHED is asked in the end."""
-    return Move(Talk(script.first, drawn=drawn), (script.opening,))
+def start(*, drawn: bool = False, learns: bool = False, script: Script = CALLBACK) -> Move:
+    """The opening: who is calling, and whether this is the person who called. drawn: COACHED is asked in the end.
+
+    learns: LEARN is asked once the citizen is thanked.
+    """
+    return Move(Talk(script.first, drawn=drawn, learns=learns), (script.opening,))
 
 
 def reply(talk: Talk, answer: Reply, text: str = "", script: Script = CALLBACK) -> Move:
@@ -384,10 +406,14 @@ def reply(talk: Talk, answer: Reply, text: str = "", script: Script = CALLBACK) 
     own_words = (talk.question in OPEN_END and answer is not Reply.NO) or talk.question.noted_as == "why"
     kept = (talk.question.noted_as, (text or answer.value) if own_words else answer.value)
     note = kept if line.keep else None
-    if talk.drawn and line.question is Question.OVER and line.say in _CONCLUDING:
-        # Asked again once at most, by key: the citizen has been patient enough.
-        return Move(Talk(Question.COACHED, tries=1, close=line.say), (COACHED,), note)
-    return Move(replace(talk, question=line.question, tries=0, doubted=False), _closing(line.say, talk), note)
+    say = _closing(line.say, talk)
+    if line.question is Question.OVER and say in _CONCLUDING:
+        if talk.learns and say == (THANKS,):
+            return Move(Talk(Question.LEARN, drawn=talk.drawn, close=say), (LEARN,), note)
+        if talk.drawn:
+            # Asked again once at most, by key: the citizen has been patient enough.
+            return Move(Talk(Question.COACHED, tries=1, close=say), (COACHED,), note)
+    return Move(replace(talk, question=line.question, tries=0, doubted=False), say, note)
 
 
 def _closing(say: tuple[str, ...], talk: Talk) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ class CallbackTalk:
         """From “您好,这里是…” to the thanks. Without a recognizer it goes on by keys."""
         deaf = self._ports.settings.trial and not self._rang_back
         drawn = self._brief.coached and not self._rang_back  # whoever rings back is recorded
-        move = table.start(drawn=drawn, script=self._script)
+        move = table.start(drawn=drawn, learns=self._brief.learns, script=self._script)
         for _ in range(QUESTIONS_LIMIT):
             if move.to_human:
                 return Outcome(to_human=True)

@@ -7,6 +7,7 @@ import ctypes
 import errno
 import hashlib
 import os
+import shutil
 import struct
 import wave
 from dataclasses import dataclass
@@ -63,6 +64,22 @@ def archive(root: Path, path: str) -> Archived | Missing:
         _raw_to_wav(source, target)
     elif not target.is_file():
         return Missing(path=_relative(root, source), why="文件不存在")
+    return _archived(root, target)
+
+
+def keep_copy(root: Path, path: str, folder: str) -> Archived | Missing:
+    """A copy of a recording in another folder of the archive, whole or not at all; twice is the same.
+
+    Raises OutsideFolder, and OSError for a full or failing disk.
+    """
+    source = inside(root, path)
+    if not source.is_file():
+        return Missing(path=path, why="文件不存在")
+    target = inside(root, f"{folder}/{source.name}")
+    part = target.with_name(f"{target.name}.part")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, part)
+    part.replace(target)
     return _archived(root, target)
 
 

@@ -20,10 +20,11 @@ class RecordingKind(StrEnum):
     CLIP = "clip"  # the caller's own words for the official
     TRANSCRIPT = "transcript"
     LOG = "log"
+    LEARNING = "learning"  # a clip that the caller lets us keep for learning
     PERSON = "person"  # what a case tells of who called: name, address, demand, answer; counted from 销号
 
 
-UNWRITTEN: Mapping[RecordingKind, int] = {RecordingKind.PERSON: 1095}
+UNWRITTEN: Mapping[RecordingKind, int] = {RecordingKind.PERSON: 1095, RecordingKind.LEARNING: 365}
 """Days of kinds that a county's file, written before there were such kinds, may leave out."""
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}

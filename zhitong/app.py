@@ -95,6 +95,7 @@ from zhitong.usecases.keep_facts import FactKeeper
 from zhitong.usecases.keep_record import report_late
 from zhitong.usecases.lapse_call_backs import lapse_call_backs
 from zhitong.usecases.lead_cases import lead_due
+from zhitong.usecases.learning_clips import keep_clips
 from zhitong.usecases.mark_caller import marked_numbers
 from zhitong.usecases.person_history import care_for
 from zhitong.usecases.place_call import callback_brief, missed_callback, redial_brief
@@ -755,6 +756,8 @@ class Hotline:
                 if not tasks:
                     return
                 archive_calls(self.engine, root=self.settings.folders.recordings, tasks=tasks, now=now)
+            if self._migrated:
+                keep_clips(self.engine, self.rules, root=self.settings.folders.recordings, now=now)
         except DatabaseGone as gone:
             log.warning("recordings are archived later: %s", gone)
 

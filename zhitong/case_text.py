@@ -17,7 +17,7 @@ from zhitong.usecases.show_case import CallbackAnswers, CaseView, TimelineEntry
 from zhitong.usecases.tell import tell_answer, tell_mentions
 
 URGENCY = {"red": "红", "orange": "橙", "yellow": "黄", "normal": "一般"}
-RECORDING = {"talk": "通话", "message": "留言", "clip": "原话片段"}
+RECORDING = {"talk": "通话", "message": "留言", "clip": "原话片段", "learning": "群众同意留作学习的原话"}
 RECORDING_STATE = {"fresh": "待整理", "archived": "已归档", "missing": "文件不见了", "deleted": "已到期删除"}
 TASK = {
     "callback": "回访",
@@ -29,6 +29,7 @@ TASK = {
     "redial": "回拨",
     "official_callback": "领导回电",
     "archive": "整理录音",
+    "learn": "留下原话",
     "notice": "通知",
     "staff": "打给工作人员",
     "surge": "集中来电到期",

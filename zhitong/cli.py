@@ -43,6 +43,7 @@ from zhitong.errors import ZhitongError
 from zhitong.feed_commands import add_feed_commands
 from zhitong.figure_commands import add_figures_command
 from zhitong.intake_commands import add_intake_commands
+from zhitong.learning_commands import add_learning_commands
 from zhitong.mail_commands import add_mail_command
 from zhitong.notice_commands import add_notice_commands
 from zhitong.person_commands import add_person_commands
@@ -202,6 +203,7 @@ def _parser() -> ChineseParser:
     add_red_lines_command(case)
     add_trace_commands(case)
     add_accuse_commands(case)
+    add_learning_commands(case)
     add_cluster_commands(partial(command, under=group("cluster", "共性问题：同一地方、同一件事反复出现，专项治理")))
     add_figures_command(command)
     add_correction_commands(partial(command, under=group("corrections", "识别改正：人改了的收作例句，每周准确率")))

@@ -109,7 +109,7 @@ def _expire_strays(engine: Engine, root: Path, now: datetime, retention: Retenti
 
 
 def _kind(path: Path) -> RecordingKind:
-    if path.parent.name == "clips":
+    if path.parent.name in ("clips", "learning"):
         return RecordingKind.CLIP
     return RecordingKind.MESSAGE if _bare(path).name.endswith(("-message", "-addition")) else RecordingKind.TALK
 

@@ -35,6 +35,7 @@ from zhitong.usecases.confirm_case import (
 )
 from zhitong.usecases.earlier_calls import count_earlier
 from zhitong.usecases.known_by import known_by, numbers_of
+from zhitong.usecases.learning_clips import clip_to_learn
 from zhitong.usecases.recheck import KIND as RECHECK
 from zhitong.usecases.recheck import recheck_again, recheck_over
 from zhitong.usecases.record_callback import try_again
@@ -173,10 +174,12 @@ def callback_brief(engine: Engine, rules: Rules, *, task_id: int, now: datetime)
             task = get_task(connection, task_id, kind="callback")
         case = get_case(connection, task.case_number or "")
         secret = first_salt(connection, case.number)
+        learns = task.kind == "callback" and rules.callback.learn and clip_to_learn(connection, case, now) is not None
     recheck = task.kind == RECHECK
     coached = task.kind == "callback" and drawn(rules.callback.coached, secret, case.number, case.rework)
     channel = case.channel if task.kind == CONFIRM else ""
-    return replace(_callback_brief(rules, case, task_id, now), recheck=recheck, coached=coached, channel=channel)
+    brief = _callback_brief(rules, case, task_id, now)
+    return replace(brief, recheck=recheck, coached=coached, channel=channel, learns=learns)
 
 
 def missed_callback(engine: Engine, rules: Rules, *, caller: str, now: datetime) -> CallbackBrief | None:

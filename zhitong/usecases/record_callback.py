@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cases.callback import conclusion, for_people, next_attempt
+from cases.callback import Reply, conclusion, for_people, next_attempt
 from cases.case import Case, CaseEvent, CaseState, apply
 from routing.calendar import LOCAL
 from routing.phone import dialled_back
@@ -22,6 +22,7 @@ from zhitong.usecases.confirm_case import KIND as CONFIRM
 from zhitong.usecases.confirm_case import conclude_confirm
 from zhitong.usecases.keep_record import end_with_case
 from zhitong.usecases.lead_cases import BADLY, lead_row
+from zhitong.usecases.learning_clips import learn_row
 from zhitong.usecases.recheck import KIND as RECHECK
 from zhitong.usecases.recheck import conclude_recheck, recheck_later
 from zhitong.usecases.rules import Rules
@@ -60,6 +61,8 @@ def conclude_callback(
     if task is not None and task.kind == RECHECK:
         conclude_recheck(connection, rules, case, task, call_id=call_id, answers=answers, at=at)
         return case
+    if answers.get("learn") == Reply.YES:
+        put_due(connection, [learn_row(case, call_id, at)])
     case = begin_callback(case, at)
     if case.state is not CaseState.CALLBACK:
         return case

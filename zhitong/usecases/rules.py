@@ -222,12 +222,15 @@ def _casework(path: Path) -> tuple[timedelta, tuple[str, ...], Mandatory, timede
 
 def _callback(raw: dict[str, Any]) -> CallbackRules:
     spans = {"no_lines_days": timedelta(days=1), "overdue_hours": timedelta(hours=1), "promise_days": timedelta(days=1)}
-    _known(raw, "callback", ("windows", "after_minutes", "attempts", "coached_percent", "season", *spans))
+    _known(raw, "callback", ("windows", "after_minutes", "attempts", "coached_percent", "learn", "season", *spans))
     given: dict[str, Any] = {
         key.rpartition("_")[0]: one * _whole(f"callback.{key}", raw[key]) for key, one in spans.items() if key in raw
     }
     if "coached_percent" in raw:
         given["coached"] = _whole("callback.coached_percent", raw["coached_percent"]) / 100
+    if not isinstance(learn := raw.get("learn", False), bool):
+        raise BadPolicy(f"callback.learn 是 {learn!r}；请写 true 或 false")
+    given["learn"] = learn
     if "windows" in raw:
         given["windows"] = tuple(_span("callback.windows", window) for window in raw["windows"])
     if "after_minutes" in raw:

@@ -42,12 +42,14 @@ _PLACED = {"callback": "回访", "confirm": "核实", "redial": "回拨"}
 _URGENCY = {"red": "红色（特急）", "orange": "橙色（紧急）", "yellow": "黄色", "normal": "一般"}
 _INTENT = {"request": "诉求", "director": "要找局长", "emergency": "危急", "greeting": "打招呼"}
 _QUESTION = {"person": "是本人吗", "solved": "解决了吗", "satisfied": "满意吗", "why": "哪里没办好"}
+_QUESTION |= {"learn": "来电时的原话能不能留作学习"}
 _QUESTION |= {"writer": "反映过事情吗", "yours": "是您反映的吗", "addition": "还有要补充的吗"}
 _CONFIRMS = ("writer", "yours", "addition")
 _ANSWER = {
     "person": {"yes": "是", "no": "不是", "unclear": "没有明确回答"},
     "solved": {"yes": "解决了", "no": "没解决", "unclear": "没有明确回答"},
     "satisfied": {"yes": "满意", "middle": "一般", "no": "不满意", "unclear": "没有明确回答"},
+    "learn": {"yes": "同意", "no": "不同意"},
     "writer": {"yes": "反映过", "no": "没有", "unclear": "没有明确回答"},
     "yours": {"yes": "是", "no": "不是", "unclear": "没有明确回答"},
     "addition": {"no": "没有", "unclear": "有，没有转成文字"},

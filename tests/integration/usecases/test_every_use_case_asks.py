@@ -42,6 +42,7 @@ from zhitong.store.cases import find_cases, get_case, update_cases
 from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
 from zhitong.store.record_cases import link_cases
+from zhitong.store.recordings import put_recordings
 from zhitong.store.records import all_incidents, record_incident
 from zhitong.store.tables import accesses, metadata, surge_cases, surges
 from zhitong.store.tries import put_try
@@ -84,6 +85,7 @@ NO_ACTOR = {
             "keep_record.report_late",
             "lapse_call_backs.lapse_call_backs",
             "lead_cases.lead_due",
+            "learning_clips.keep_clips",
             "look_alike.note_alike",
             "place_call.place_call",
             "place_call.call_failed",
@@ -454,6 +456,13 @@ def to_learn_from(engine: Engine, folder: Path) -> dict[str, Any]:
     return own | {"numbers": [NUMBER], "folder": folder, "text": "", "matter": ""}
 
 
+def learnt(engine: Engine, folder: Path) -> dict[str, Any]:
+    with writing(engine) as connection:
+        row = {"case_number": NUMBER, "call_id": CALL, "kind": "learning", "path": "learning/1.wav"}
+        put_recordings(connection, [row | {"made_at": MORNING, "expires_at": MORNING + timedelta(days=365)}])
+    return {"root": folder}
+
+
 CALL = "1757553630.7"
 CARE = RULES.tags.vulnerable[0]
 MEMBER = {"unit": "水务局", "units": {"水务局"}}
@@ -510,6 +519,7 @@ ARRANGED: dict[str, Arrange] = {
     "suspect_closing.list_suspected": lambda engine, folder: {"id": record(engine, RecordKind.SAMPLE)},
     "suspect_closing.settle_suspected": lambda engine, folder: {"id": record(engine, RecordKind.SAMPLE)},
     "erase_entry.numbered_entries": given(),
+    "learning_clips.withdraw_clip": learnt,
     "follow_up.follow_up": lambda engine, folder: {"id": record(engine, RecordKind.LEAD)},
     "forums.note_forum": given(meeting=Meeting(place="扎西镇", day=MORNING.date(), held_by="李强")),
     "forums.list_forums": lambda engine, folder: about_both(engine, RecordKind.FORUM, subject=f"{MORNING:%Y-%m-%d}"),

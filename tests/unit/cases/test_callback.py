@@ -39,6 +39,7 @@ SAID = {
     "satisfied": {"yes": "callback_thanks", "middle": "callback_thanks", "no": "callback_why"},
     "why_unsolved": dict.fromkeys(["yes", "no", "middle", "text", "unclear", "silent"], "callback_unsolved"),
     "why_dissatisfied": dict.fromkeys(["yes", "no", "middle", "text", "unclear", "silent"], "callback_thanks"),
+    "learn": dict.fromkeys(["yes", "no", "middle", "text", "unclear", "silent"], "callback_thanks"),
     "coached": dict.fromkeys(["yes", "no"], "callback_thanks"),
 }
 
@@ -127,6 +128,29 @@ def test_who_is_drawn_is_asked_one_question_more_and_hears_the_same_end(replies:
     nothing = reply(reply(last.talk, Reply.SILENT).talk, Reply.SILENT)
     assert nothing.over and nothing.say == (close,) and nothing.answer is None
     assert conclusion(answers(moves)) is conclusion(answers([*moves, end])), "it decides nothing"
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+@pytest.mark.parametrize("answer", [one for one in Reply if one not in (Reply.HUMAN, Reply.HANGUP)])
+def test_whose_matter_is_solved_is_asked_once_for_the_clip_and_only_yes_or_no_is_kept(
+    answer: Reply, drawn: bool
+) -> None:
+    move = start(learns=True, drawn=drawn)
+    for said in (Reply.YES, Reply.YES, Reply.YES):
+        move = reply(move.talk, said)
+    assert move.say == ("callback_learn",) and not move.over and not move.keys_only
+    end = reply(move.talk, answer)
+    assert end.answer == (("learn", answer.value) if answer in (Reply.YES, Reply.NO) else None)
+    assert end.say == (("callback_coached",) if drawn else ("callback_thanks",)) and end.over is not drawn
+    assert reply(end.talk, Reply.NO).say == ("callback_thanks",) if drawn else CALLBACK.concludes(end)
+
+
+@pytest.mark.parametrize("replies", [[Reply.YES, Reply.NO, Reply.TEXT], [Reply.NO], [Reply.YES, Reply.UNCLEAR] * 2])
+def test_who_is_not_helped_or_not_reached_is_not_asked_for_the_clip(replies: list[Reply]) -> None:
+    move = start(learns=True)
+    for answer in replies:
+        move = reply(move.talk, answer) if not move.over else move
+        assert "callback_learn" not in move.say
 
 
 @pytest.mark.parametrize("replies", [[Reply.NO], [Reply.YES, Reply.UNCLEAR, Reply.UNCLEAR], [Reply.UNCLEAR] * 2])
