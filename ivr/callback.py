@@ -158,7 +158,8 @@ class CallbackTalk:
             return _SATISFACTION[answers.satisfaction(said.text)]
         if question is Question.COACHED:
             return Reply.UNCLEAR
-        found = (answers.solved if question is Question.SOLVED else answers.yes_or_no)(said.text)
+        plain = {Question.SOLVED: answers.solved, Question.LEARN: answers.consents}
+        found = plain.get(question, answers.yes_or_no)(said.text)
         return Reply.UNCLEAR if found is None else Reply.YES if found else Reply.NO
 
     def _sound(self, move: Move) -> bytes:

@@ -139,6 +139,18 @@ def has_enough(text: str) -> bool:
     return _ENOUGH.fullmatch(_FILLERS.sub("", text)) is not None
 
 
+_CONSENT = re.compile(
+    rf"{_LEAD}我?(?:同意|愿意|可以|要得|行|好|能|留得|没得事|莫得事)(?:的|了|嘛|哈|啊|得|留|你们?|同意|可以)*{_TAIL}"
+)
+_DISSENT = re.compile(rf"{_LEAD}我?(?:不|莫|别|算了)(?:同意|愿意|可以|得行|行|要|留|了|你们?|的|哈|啊|嘛)*{_TAIL}")
+
+
+def consents(text: str) -> bool | None:
+    """Whether the caller agrees to what was asked; None: neither plainly, and then it is no consent."""
+    plain = _PAUSES.sub("", text)
+    return True if _CONSENT.fullmatch(plain) else False if _DISSENT.fullmatch(plain) else None
+
+
 def yes_or_no(text: str) -> bool | None:
     """Whether that is the speaker: True or False only for what says nothing else, None for everything else."""
     plain = _PAUSES.sub("", text)

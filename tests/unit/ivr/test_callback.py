@@ -52,12 +52,14 @@ def said(text: str) -> Said:
     return Said(text=text, started=0.0, ended=1.0, unknown_share=0.0, clip=b"")
 
 
-def held(tmp_path: Path, *answers: Answer, rang_back: bool = False) -> tuple[Outcome, dict[str, str], list[bool]]:
+def held(
+    tmp_path: Path, *answers: Answer, rang_back: bool = False, brief: CallbackBrief = CLOSED
+) -> tuple[Outcome, dict[str, str], list[bool]]:
     """How it ended, what was answered, and how each question was put."""
     noted: list[tuple[str, dict[str, object]]] = []
     script = Script(list(answers))
     ports = fake_ports(Facts(), folder=tmp_path)
-    talk = CallbackTalk(CLOSED, ports, lambda kind, **detail: noted.append((kind, detail)), rang_back=rang_back)
+    talk = CallbackTalk(brief, ports, lambda kind, **detail: noted.append((kind, detail)), rang_back=rang_back)
     outcome = talk.hold(script)  # type: ignore[arg-type]
     told = {str(one["question"]): str(one["answer"]) for kind, one in noted if kind == "answered"}
     return outcome, told, script.deaf
@@ -229,3 +231,22 @@ def test_who_rings_back_and_tells_of_danger_where_there_is_something_to_add_is_h
     talk = CallbackTalk(brief, ports, lambda kind, **d: None, rang_back=True)
     fire = said("着火了")
     assert talk.hold(Script([ONE, ONE, fire])) == Outcome(other=True, said=fire)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        (Pressed(key="1"), "yes"),
+        (said("可以嘛"), "yes"),
+        (Pressed(key="2"), "no"),
+        (said("随便"), None),
+        (said("是的"), None),
+        (Silent(energy=False), None),
+    ],
+)
+def test_a_clip_is_kept_for_learning_by_a_plain_yes_or_a_key_alone(
+    tmp_path: Path, answer: Answer, kept: str | None
+) -> None:
+    brief = replace(CLOSED, learns=True)
+    outcome, answers, _ = held(tmp_path, said("是的"), said("解决了"), said("满意"), answer, brief=brief)
+    assert answers.get("learn") == kept and not outcome.gone

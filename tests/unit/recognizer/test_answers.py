@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from recognizer.answers import (
     accepts,
+    consents,
     has_enough,
     has_more,
     is_it,
@@ -162,3 +163,18 @@ def test_a_no_to_what_was_asked_about_is_heard(text: str) -> None:
 )
 def test_whatever_else_is_no_answer_to_what_was_asked_about(text: str) -> None:
     assert is_it(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "agrees"),
+    [
+        *((text, True) for text in ("可以", "同意", "我同意", "要得", "好的，可以", "可以嘛", "行，谢谢", "能", "能留")),
+        *((text, False) for text in ("不同意", "不可以", "不要", "莫留", "算了", "别留了", "不得行")),
+        *(
+            (text, None)
+            for text in ("", "随便", "可以是可以但是", "你说啥子", "什么同意", "好不好", "我再想想", "同意个铲铲")
+        ),
+    ],
+)
+def test_only_a_plain_yes_is_consent(text: str, agrees: bool | None) -> None:
+    assert consents(text) is agrees
