@@ -18,7 +18,7 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
-from recognizer.errors import DecoderBusy, DecoderGone
+from recognizer.errors import DecoderBusy, DecoderGone, ModelError
 from recognizer.packets import FINISH, PACKET, SOUND, unpacked
 from recognizer.transcript import Partial, Utterance
 
@@ -161,6 +161,23 @@ class Decoder:
                 process.end("stopped")
             with self._changed:
                 self._changed.notify_all()
+
+
+def try_model(model: Path, *, memory: int = 1 << 30, deadline: float = 60.0) -> None:
+    """Load the model in a process of its own, and end that again. Raises ModelError with what the library says of it.
+
+    One that is not loaded in time is taken for a large one, not for a broken one.
+    """
+    decoder = Decoder(DecoderSettings(model=model, memory=memory))
+    decoder.start()
+    until = time.monotonic() + _seconds(deadline)
+    try:
+        while not decoder.alive and not decoder.trouble and time.monotonic() < until:
+            time.sleep(_TICK / 4)
+        if decoder.trouble:
+            raise ModelError(decoder.trouble)
+    finally:
+        decoder.stop()
 
 
 class _Process:

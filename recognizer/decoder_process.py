@@ -11,10 +11,12 @@ What goes over a stream stands in recognizer.packets.
 import argparse
 import ctypes
 import os
+import re
 import resource
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -97,6 +99,25 @@ class Streams:
                 del self._busy_since[me]
 
 
+@contextmanager
+def _overheard(said: list[str]) -> Iterator[None]:
+    """What the library writes of errors to standard error, which its exceptions do not tell: which file, and what."""
+    sys.stderr.flush()
+    real = os.dup(2)
+    with tempfile.TemporaryFile() as kept:
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(real, 2)
+            os.close(real)
+            kept.seek(0)
+            text = kept.read(1 << 16).decode(errors="replace")
+            sys.stderr.write(text)
+            found = re.findall(r"(?m)^ERROR(?: \([^)]*\)+)?:? *(?:\S+\) )?(.*)", text)
+            said += dict.fromkeys(filter(None, (line.strip() for line in found)))
+
+
 def _die_with(parent: int) -> None:
     """Be killed when the starting thread ends, however it ends; leave at once if it ended before this took hold."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -118,10 +139,14 @@ def main(arguments: list[str] | None = None) -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     threading.stack_size(1 << 20)
     with socket.socket(fileno=given.control) as control:
+        said = list[str]()
         try:
-            streams = Streams(load(given.model))
+            with _overheard(said):
+                model = load(given.model)
+                VoskRecognizer(model)  # half a graph may load, and fail here: better now than in every call
+            streams = Streams(model)
         except Exception as error:  # vosk raises bare Exceptions; whatever it is, the starter must hear why
-            control.send(f"failed {error}".encode()[:1000])
+            control.send(f"failed {'；'.join(said) or error}".encode()[:1000])
             return 3
         control.send(b"ready")
         while True:

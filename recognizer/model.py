@@ -32,8 +32,23 @@ OFFICIAL: tuple[Literal["big"], Literal["small"]] = ("big", "small")
 DEMO = Path(__file__).resolve().parent / "demo_model"
 
 _NEEDED = ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf")
-_GRAPHS = (("graph/HCLG.fst", "graph/words.txt"), ("graph/HCLr.fst", "graph/Gr.fst"))
+_GRAPHS = (("graph/HCLG.fst", "graph/words.txt"), ("graph/HCLr.fst", "graph/Gr.fst", "graph/disambig_tid.int"))
 """Either a whole graph, or the two halves that Vosk joins itself."""
+_IVECTOR = tuple(
+    f"ivector/{name}"
+    for name in ("final.ie", "final.dubm", "final.mat", "global_cmvn.stats", "online_cmvn.conf", "splice.conf")
+)
+"""Where a model has this folder (the official ones do), all of these are read."""
+_FST = (b"\xd6\xfd\xb2\x7e",)
+_BEGINS = {
+    "am/final.mdl": (b"\0B", b"<Trans"),
+    **dict.fromkeys(("graph/HCLG.fst", "graph/HCLr.fst", "graph/Gr.fst"), _FST),
+}
+"""How these files begin: what a broken download or a stand-in of version control put in their place does not."""
+_USUAL = "我不的人了有"
+"""Characters that every list of Chinese words has."""
+_LOOKED_AT = 256 << 20
+"""Bytes of a list of words; where there is none, of the graph, which then holds it."""
 _TIMEOUT = 30.0
 """Seconds without a byte after which a connection counts as broken."""
 _TRIES = 4
@@ -97,18 +112,51 @@ def _kind_of(path: Path, catalogue: dict[str, Official]) -> Kind:
     return next((kind for kind in OFFICIAL if path.resolve().name == catalogue[kind].name), "own")
 
 
+_MEND = "请检查设置 decoder.model，或运行 zhitong model fetch small"
+
+
 def check_model(path: Path) -> None:
-    """Raise ModelError that names every missing file, and the mend, unless `path` holds a whole Vosk model."""
-    mend = "请检查设置 decoder.model，或运行 zhitong model fetch small"
+    """Raise ModelError that names the folder, each faulty file, and the mend, unless `path` holds a Chinese Vosk model.
+
+    Files that are cut off in the middle are found when the model is loaded (recognizer.decoder).
+    """
+    try:
+        _check(path)
+    except OSError as error:
+        raise ModelError(f"语音模型 {path} 读不了：{error.strerror}（{error.filename}）。请检查路径和权限") from error
+
+
+def _check(path: Path) -> None:
     if not path.is_dir():
-        raise ModelError(f"语音模型文件夹 {path} 不存在。{mend}")
+        raise ModelError(f"语音模型文件夹 {path} 不存在。{_MEND}")
 
     def lacks(names: tuple[str, ...]) -> list[str]:
         return [n for n in names if not (path / n).is_file() or (path / n).stat().st_size == 0]
 
-    missing = lacks(_NEEDED) + min((lacks(graph) for graph in _GRAPHS), key=len)
+    graph = min(_GRAPHS, key=lambda graph: (graph[0] in lacks(graph), len(lacks(graph))))
+    missing = lacks(_NEEDED) + lacks(graph)
     if missing:
-        raise ModelError(f"语音模型 {path} 不完整，缺（或为空）：{'、'.join(missing)}。{mend}")
+        inner = [one for one in path.iterdir() if (one / _NEEDED[0]).is_file()]
+        if inner:
+            raise ModelError(f"语音模型 {path} 多套了一层文件夹：请把设置 decoder.model 写成 {inner[0]}")
+        raise ModelError(f"语音模型 {path} 不完整，缺（或为空）：{'、'.join(missing)}。{_MEND}")
+    if (path / "ivector").is_dir() and (missing := lacks(_IVECTOR)):
+        raise ModelError(f"语音模型 {path} 不完整，缺（或为空）：{'、'.join(missing)}。{_MEND}")
+    there = [name for name in (*_NEEDED, *(n for graph in _GRAPHS for n in graph)) if (path / name).is_file()]
+    if closed := [name for name in there if not os.access(path / name, os.R_OK)]:
+        raise ModelError(f"语音模型 {path} 没有权限读：{'、'.join(closed)}。请改成热线的用户能读")
+    if wrong := [name for name in there if not _head(path / name, 8).startswith(_BEGINS.get(name, (b"",)))]:
+        mend = "多半没有下载完整，请删掉整个文件夹，再下载一次"
+        raise ModelError(f"语音模型 {path} 里的 {'、'.join(wrong)} 不是模型文件（开头不对），{mend}")
+    words = path / "graph" / ("words.txt" if "graph/words.txt" in there else "Gr.fst")
+    known = _head(words, _LOOKED_AT)
+    if not all(char.encode() in known for char in _USUAL):
+        raise ModelError(f"语音模型 {path} 不是中文模型，或者缺词表：{words.name} 里没有“{_USUAL}”这些字。{_MEND}")
+
+
+def _head(path: Path, size: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(size)
 
 
 def load_catalogue(path: Path) -> dict[str, Official]:

@@ -18,6 +18,7 @@ from dialplans.asterisk import AsteriskFault, AsteriskServer
 from dialplans.child_process import ChildProcess
 from dialplans.prompts import PromptsMissing
 from ivr.agi import is_silent
+from recognizer.decoder import try_model
 from recognizer.errors import RecognizerError
 from recognizer.microphone import microphone_frames
 from recognizer.model import fetch
@@ -308,8 +309,10 @@ def _model_fetch(arguments: argparse.Namespace) -> int:
 
 
 def _model_show(arguments: argparse.Namespace) -> int:
-    found = speech_model(load_settings())
-    print(found.path)
+    settings = load_settings()
+    found = speech_model(settings)
+    try_model(found.path, memory=settings.decoder.memory_mb << 20)
+    print(f"{found.path}（文件齐全，装得上）")
     if found.trial:
         print(TRIAL)
     return 0

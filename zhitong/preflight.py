@@ -7,6 +7,8 @@ from datetime import datetime
 
 from cases.figures import load_targets
 from cases.red_lines import load_red_lines
+from recognizer.decoder import try_model
+from recognizer.errors import ModelError
 from recordings.recording import RecordingKind, Retention, days_told
 from routing.calendar import LOCAL
 from routing.faults import BadConfig, Fault
@@ -33,11 +35,20 @@ def check_before_opening(settings: Settings, now: datetime) -> list[str]:
     rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
     load_red_lines(settings.files.rules / "policies" / "red_lines.toml")
     load_targets(settings.files.rules / "policies" / "figures.toml")
-    speech_model(settings)
-    warnings = _database(settings, now) + _sms(settings) + _understanding(settings)
+    warnings = _loads(settings) + _database(settings, now) + _sms(settings) + _understanding(settings)
     if faults := [*_kept(settings, rules.retention, now), *_folders(settings), *_ports(settings)]:
         raise BadConfig("设置", faults)
     return warnings
+
+
+def _loads(settings: Settings) -> list[str]:
+    """Whether the speech model is not only there, but loads. One that does not keeps no line closed."""
+    model = speech_model(settings)
+    try:
+        try_model(model.path, memory=settings.decoder.memory_mb << 20)
+    except ModelError as error:
+        return [f"请注意：{error}。照常开线，听不懂话，每个来电都直接找人；换好模型再重启。"]
+    return []
 
 
 def _database(settings: Settings, now: datetime) -> list[str]:

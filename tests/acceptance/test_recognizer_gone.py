@@ -16,6 +16,8 @@ from zhitong.trial import Trial, wait_until
 from zhitong.watching import Watcher
 
 DIRECTOR, DEPUTY = "13808740001", "13808740002"
+AT_ONCE = 1000
+"""Milliseconds from the caller's voice to the first telephone, the dialplan's way there included."""
 WORDS = "我住在扎西镇河边今天又停水没人管"
 
 
@@ -102,6 +104,8 @@ def test_a_recognizer_without_a_free_place(line: Scene, hotline: Hotline, told: 
     taken = hotline.decoder.open(deadline=5)
     citizen = _asked(line, told, "13900040003")
     citizen.play(speech(WORDS, voice="m4"))
+    voice, rung = told.wait("speech", limit=6), told.wait("rung", limit=6)
+    assert rung.ms - voice.ms < AT_ONCE, "nobody waits for a place"
     _reaches_a_person(line, told, citizen, hotline)
     taken.close()
     _is_recognized(line, told, "13900040013")

@@ -3,6 +3,7 @@
 import itertools
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,8 +16,8 @@ import pytest
 
 from recognizer import g711
 from recognizer.answers import accepts, wishes_no_recording
-from recognizer.decoder import Decoder, DecoderSettings, DecoderStream
-from recognizer.errors import DecoderBusy, DecoderGone
+from recognizer.decoder import Decoder, DecoderSettings, DecoderStream, try_model
+from recognizer.errors import DecoderBusy, DecoderGone, ModelError
 from recognizer.model import DEMO
 from recognizer.transcript import Partial, Utterance
 from tests.fakes.voice import VOICES, speak
@@ -338,6 +339,20 @@ def test_a_model_that_cannot_be_loaded_is_told_as_the_trouble(tmp_path: Path) ->
         assert not decoder.alive
     finally:
         decoder.stop()
+
+
+@pytest.mark.parametrize("file", ["am/final.mdl", "graph/HCLG.fst"])
+def test_a_file_that_was_cut_off_is_told_before_a_call_meets_it(tmp_path: Path, file: str) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(DEMO, model)
+    whole = (model / file).read_bytes()
+    (model / file).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelError, match=rf"{model} 装不上：.*[Rr]ead"):
+        try_model(model)
+
+
+def test_a_whole_model_is_loaded_to_see_that_it_works() -> None:
+    try_model(DEMO)
 
 
 @pytest.mark.parametrize("deadline", [0.0, -1.0, 61.0])

@@ -68,8 +68,52 @@ def test_an_incomplete_model_names_every_missing_or_empty_file(tmp_path: Path) -
 def test_a_model_whose_graph_comes_in_two_halves_is_whole(tmp_path: Path) -> None:
     model = model_at(tmp_path / "model")
     (model / "graph" / "HCLG.fst").rename(model / "graph" / "HCLr.fst")
-    (model / "graph" / "words.txt").rename(model / "graph" / "Gr.fst")
+    words = (model / "graph" / "words.txt").read_bytes()
+    (model / "graph" / "words.txt").unlink()
+    (model / "graph" / "Gr.fst").write_bytes(b"\xd6\xfd\xb2\x7e" + words)
+    with pytest.raises(ModelError, match=r"缺（或为空）：graph/disambig_tid\.int。"):
+        check_model(model)
+    (model / "graph" / "disambig_tid.int").write_text("1\n")
     check_model(model)
+
+
+def test_a_model_that_was_unpacked_one_folder_too_deep_is_told_where_it_is(tmp_path: Path) -> None:
+    inner = model_at(tmp_path / "model" / "vosk-model-cn-0.22")
+    with pytest.raises(ModelError, match=f"decoder.model 写成 {inner}"):
+        check_model(tmp_path / "model")
+
+
+@pytest.mark.parametrize("file", ["am/final.mdl", "graph/HCLG.fst"])
+def test_what_stands_in_for_a_file_that_was_not_downloaded_is_told(tmp_path: Path, file: str) -> None:
+    model = model_at(tmp_path / "model")
+    (model / file).write_text("version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(ModelError, match=f"{file} 不是模型文件.*再下载一次"):
+        check_model(model)
+
+
+def test_a_model_of_another_language_is_no_model_for_this_line(tmp_path: Path) -> None:
+    model = model_at(tmp_path / "model")
+    (model / "graph" / "words.txt").write_text("<eps> 0\nhello 1\n[unk] 2\n")
+    with pytest.raises(ModelError, match="不是中文模型"):
+        check_model(model)
+
+
+def test_the_speakers_part_of_an_official_model_is_whole_or_not_there(tmp_path: Path) -> None:
+    model = model_at(tmp_path / "model")
+    (model / "ivector").mkdir()
+    (model / "ivector" / "final.ie").write_bytes(b"x")
+    with pytest.raises(ModelError, match=r"ivector/final\.dubm、ivector/final\.mat"):
+        check_model(model)
+
+
+def test_a_link_that_leads_nowhere_and_a_path_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    model = model_at(tmp_path / "model")
+    (model / "am" / "final.mdl").unlink()
+    (model / "am" / "final.mdl").symlink_to(model / "am" / "final.mdl")
+    with pytest.raises(ModelError, match=r"缺（或为空）：am/final\.mdl"):
+        check_model(model)
+    with pytest.raises(ModelError, match=r"读不了.*权限"):
+        check_model(tmp_path / ("x" * 300))
 
 
 def test_the_shipped_list_of_official_models_is_in_order() -> None:
