@@ -14,10 +14,11 @@ demo: setup ## 演示一个来电，从振铃到销号（真实的 Asterisk、�
 test: setup ## 运行全部测试，几个文件同时（ARGS="tests/unit -k 名字" 只运行一部分，逐个运行）
 	@bin/python -m pytest $(or $(ARGS),--numprocesses=auto --dist=loadfile --no-loadscope-reorder)
 
-check: setup ## 代码检查：ruff、mypy、包之间的引用
+check: setup ## 代码检查：ruff、mypy、包之间的引用、要说的每一句都有文字
 	@bin/python -m ruff check .
 	@bin/python -m mypy
 	@bin/python -c "from importlinter.cli import lint_imports_command as lint; lint()"
+	@bin/python bootstrap/sentences.py
 
 run: setup ## 启动热线，供实际使用（设置在 config/）
 	@bin/zhitong run $(ARGS)

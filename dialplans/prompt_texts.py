@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dialplans.sentences import missing
 from dialplans.spoken_text import spoken_integer, spoken_name, spoken_numbers, spoken_quantity, spoken_text
 from dialplans.voice import Voice
 from routing.faults import BadConfig, Fault, unknown_keys
@@ -77,7 +78,10 @@ class Texts:
 
 
 def load_texts(path: Path, constants: Mapping[str, str]) -> Texts:
-    """The prompts of a TOML file; `constants` are the words known before any call. Raises BadConfig."""
+    """The prompts of a TOML file; `constants` are the words known before any call.
+
+    Raises BadConfig, also when a sentence is missing that the program says, or has a word that it never fills in.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -86,7 +90,10 @@ def load_texts(path: Path, constants: Mapping[str, str]) -> Texts:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfig(str(path), [Fault(field="文件", value=str(path), mend=f"不是合格的 TOML：{error}")]) from None
-    return read_texts(table, constants, source=str(path))
+    texts = read_texts(table, constants, source=str(path))
+    if faults := missing({key: text.slots(constants) for key, text in texts.texts.items()}):
+        raise BadConfig(str(path), faults)
+    return texts
 
 
 def read_texts(table: Mapping[str, Any], constants: Mapping[str, str], *, source: str) -> Texts:

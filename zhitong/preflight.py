@@ -14,6 +14,7 @@ from routing.calendar import LOCAL
 from routing.faults import BadConfig, Fault
 from zhitong.errors import DatabaseGone
 from zhitong.notices.sms_gateway import load_sms_gateway
+from zhitong.prompt_studio import synthetic_core
 from zhitong.roster_now import edition_now
 from zhitong.settings import Settings, line_policies, sms_gateway_file
 from zhitong.speech_model import speech_model
@@ -35,7 +36,9 @@ def check_before_opening(settings: Settings, now: datetime) -> list[str]:
     rules = load_rules(settings.files.rules, policy=settings.casework.policy, line_policies=line_policies(settings))
     load_red_lines(settings.files.rules / "policies" / "red_lines.toml")
     load_targets(settings.files.rules / "policies" / "figures.toml")
-    warnings = _loads(settings) + _database(settings, now) + _sms(settings) + _understanding(settings)
+    warnings = (
+        _loads(settings) + _database(settings, now) + _sms(settings) + _understanding(settings) + _voices(settings)
+    )
     if faults := [*_kept(settings, rules.retention, now), *_folders(settings), *_ports(settings)]:
         raise BadConfig("设置", faults)
     return warnings
@@ -86,6 +89,18 @@ def _understanding(settings: Settings) -> list[str]:
     """What cannot be learned keeps no line closed: the words decide. Raises TaxonomyError."""
     why = UnderstandingInForce(settings).now.why
     return [f"请注意：{why}\n照常开线：学好以前只按词理解，学好自动接着用。"] if why not in ("", NOT_WANTED) else []
+
+
+def _voices(settings: Settings) -> list[str]:
+    """Citizens trust a person's voice more: that the sentences they hear most are synthetic is said at each start."""
+    made = synthetic_core(settings)
+    if not made:
+        return []
+    named = "、".join(made[:5]) + (f" 等 {len(made)} 句" if len(made) > 5 else "")
+    return [
+        f"请注意：常用的提示音还是合成音：{named}。照常开线：请录真人的声音，运行 bin/zhitong prompts record，"
+        "或者 bin/zhitong prompts import 名字=文件.wav。"
+    ]
 
 
 def _kept(settings: Settings, retention: Retention, now: datetime) -> list[Fault]:

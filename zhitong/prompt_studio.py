@@ -2,12 +2,12 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from dialplans.names import STATIC_PROMPTS
 from dialplans.prompt_texts import Text, load_texts
 from dialplans.prompts import PromptBook
+from dialplans.sentences import unused
 from dialplans.voice import RATE, SynthesisFailed
 from recognizer.errors import SoundError
 from recognizer.microphone import microphone_frames, record
@@ -50,6 +50,21 @@ def list_prompts(settings: Settings) -> list[str]:
     return [f"{key:26}{_origin(book, text) if key in static else '填词'}  {text.text}" for key, text in texts.items()]
 
 
+def synthetic_core(settings: Settings) -> list[str]:
+    """The core sentences that no person's recording says, as they are said now. Raises BadConfig."""
+    book = open_prompt_book(settings)
+    core = load_texts(settings.files.prompts, prompt_constants(settings)).core
+    return [key for key in core if not _is_recorded(book, key)]
+
+
+def _is_recorded(book: PromptBook, key: str) -> bool:
+    try:
+        recording = book.recording(key)
+    except SynthesisFailed:
+        return False
+    return recording is not None and recording.usable
+
+
 def check_prompts(settings: Settings, progress: Callable[[int, int, str], None] = lambda d, t, k: None) -> list[str]:
     """What is wrong with the prompts, one sentence each; empty when all can be said in their time.
 
@@ -57,7 +72,7 @@ def check_prompts(settings: Settings, progress: Callable[[int, int, str], None] 
     """
     book, texts = _open(settings)
     book.prepare(progress)
-    faults = [f"{key}：配置里缺这一句（{meaning}）。" for key, meaning in STATIC_PROMPTS.items() if key not in texts]
+    faults = [f"{key}：程序不说这一句，请删掉，或者改对名字。" for key in unused(_fallbacks(texts))]
     faults += [f"{key}：voice.command 说不出来，改由 espeak-ng 说（{why}）。" for key, why in book.troubles.items()]
     for key, text in texts.items():
         odd = sorted(set(_UNSPEAKABLE.findall(re.sub(r"\{\w+\}", "", text.text))))
@@ -160,6 +175,10 @@ def _probe(frames: Callable[..., Iterator[bytes]]) -> None:
 
 def _open(settings: Settings) -> tuple[PromptBook, dict[str, Text]]:
     return open_prompt_book(settings), dict(load_texts(settings.files.prompts, prompt_constants(settings)).texts)
+
+
+def _fallbacks(texts: Mapping[str, Text]) -> dict[str, str]:
+    return {key: text.fallback for key, text in texts.items()}
 
 
 def _origin(book: PromptBook, text: Text) -> str:

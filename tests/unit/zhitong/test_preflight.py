@@ -1,4 +1,6 @@
+import io
 import socket
+import wave
 from datetime import datetime
 from pathlib import Path
 
@@ -6,11 +8,13 @@ import pytest
 
 from cases.sla import BadPolicy
 from dialplans.ports import free_ports
+from dialplans.prompt_texts import load_texts
 from recognizer.errors import ModelError, TaxonomyError
 from routing.calendar import LOCAL
 from routing.faults import BadConfig
 from zhitong.errors import DatabaseUnfit
 from zhitong.preflight import check_before_opening
+from zhitong.prompt_book import prompt_constants
 from zhitong.settings import Settings, load_settings
 
 NOW = datetime(2026, 3, 4, 10, 40, tzinfo=LOCAL)
@@ -111,7 +115,28 @@ def test_what_cannot_be_read_is_told_before_the_line_opens(
 
 def test_a_database_that_is_away_does_not_keep_the_line_closed(tmp_path: Path, ports: dict[str, int]) -> None:
     away = {"database_url": "sqlite:////nowhere/at/all.sqlite3"}
-    assert check_before_opening(settings(tmp_path, ports, store=away), NOW) == []
+    assert all("提示音" in told for told in check_before_opening(settings(tmp_path, ports, store=away), NOW))
     away = {"database_url": "postgresql://zhitong:geheim@127.0.0.1:9/zhitong"}  # where nobody ever listens
-    (warning,) = check_before_opening(settings(tmp_path, ports, store=away), NOW)
+    warning, _ = check_before_opening(settings(tmp_path, ports, store=away), NOW)
     assert "服务器连不上" in warning and "照常开线" in warning and "geheim" not in warning
+
+
+def test_going_live_with_synthetic_core_prompts_is_said_and_keeps_no_line_closed(
+    tmp_path: Path, ports: dict[str, int]
+) -> None:
+    recorded = tmp_path / "recorded"
+    recorded.mkdir()
+    asked = settings(tmp_path, ports, folders={"prompts_recorded": str(recorded)})
+    (told,) = (told for told in check_before_opening(asked, NOW) if "提示音" in told)
+    assert "notice、notice_night" in told and "20 句" in told and "prompts record" in told
+    for key in load_texts(asked.files.prompts, prompt_constants(asked)).core:
+        (recorded / f"{key}.wav").write_bytes(a_second_of_sound())
+    assert not [told for told in check_before_opening(asked, NOW) if "提示音" in told]
+
+
+def a_second_of_sound() -> bytes:
+    made = io.BytesIO()
+    with wave.open(made, "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(b"\x00\x40\x00\xc0" * 4000)
+    return made.getvalue()
