@@ -4,7 +4,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,10 @@ _DIGITS = str.maketrans("0123456789", "零幺二三四五六七八九")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Text:
-    """One prompt. `fallback`: the static one said when this, having slots, cannot be made. `tone`: Hz, 0 = silence."""
+    """One prompt. `fallback`: the static one said when this, having slots, cannot be made. `tone`: Hz, 0 = silence.
+
+    `local`: what is read aloud for the recording in the local speech, where that is worded otherwise.
+    """
 
     key: str
     version: int
@@ -35,10 +38,15 @@ class Text:
     max_seconds: float = 20.0
     fallback: str = ""
     tone: int | None = None
+    local: str = ""
 
     def slots(self, constants: Mapping[str, str]) -> frozenset[str]:
         """The slots that are filled during a call."""
         return frozenset(_SLOT.findall(self.text)) - constants.keys()
+
+    def sentence(self, words: Mapping[str, str], *, local: bool = False) -> str:
+        """A static prompt as it is read aloud, in Mandarin or the local speech."""
+        return (replace(self, text=self.local) if local and self.local else self).fill(words) or ""
 
     def aloud(self, words: Mapping[str, str]) -> str | None:
         """As `fill`, but with numbers and surnames as they are said; what is shown and kept is what `fill` gives."""
@@ -116,6 +124,9 @@ def read_texts(table: Mapping[str, Any], constants: Mapping[str, str], *, source
         if text.slots(constants) and (fallback is None or fallback.slots(constants)):
             mend = f"有 {{…}} 的话要写 fallback，指向一句没有 {{…}} 的话，{text.fallback or '空着'}不行。"
             faults.append(Fault(field=f"prompts.{key}.fallback", value=text.fallback, mend=mend))
+        if text.local and (text.slots(constants) or replace(text, text=text.local).slots(constants)):
+            mend = "本地话只能录音，有要填的词的话不能录，请删掉 local。"
+            faults.append(Fault(field=f"prompts.{key}.local", value=text.local, mend=mend))
     if faults:
         raise BadConfig(source, faults)
     core = tuple(table.get("studio", {}).get("core", ()))
@@ -133,8 +144,9 @@ def _text(key: str, row: object, faults: list[Fault]) -> Text:
     if not isinstance(row, Mapping) or not re.fullmatch(r"[a-z][a-z0-9_]*", key):
         faults.append(Fault(field=at, value=row, mend="名字用小写字母、数字和下划线，内容写成一节。"))
         return nothing
-    found = unknown_keys(row, ("version", "text", "max_seconds", "fallback", "tone"), at)
-    kinds: dict[str, Any] = {"version": int, "text": str, "max_seconds": int | float, "fallback": str, "tone": int}
+    found = unknown_keys(row, ("version", "text", "max_seconds", "fallback", "tone", "local"), at)
+    kinds: dict[str, Any] = {"version": int, "text": str, "max_seconds": int | float, "fallback": str}
+    kinds |= {"tone": int, "local": str}
     for name, kind in kinds.items():
         if name in row and not isinstance(row[name], kind):
             found.append(Fault(field=f"{at}.{name}", value=row[name], mend="写法不对，请照别的几句写。"))

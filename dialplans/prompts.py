@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from dialplans.names import LOCAL_SPEECH as LOCAL
 from dialplans.prompt_texts import SORRY, Text, Texts
 from dialplans.voice import (
     RATE,
@@ -114,6 +115,7 @@ class PromptBook:
         for done, key in enumerate(keys, 1):
             try:
                 self._static[key], self._alaw[key] = self._make_static(self._texts.texts[key])
+                self._take_local(self._texts.texts[key])
             except (SynthesisFailed, OSError) as error:
                 failed.append(f"  · {key}：{error}")
             progress(done, len(keys), key)
@@ -125,16 +127,29 @@ class PromptBook:
         """The keys of the prompts without slots."""
         return tuple(key for key, text in self._texts.texts.items() if not text.slots(self._constants))
 
-    def recording(self, key: str) -> Recording | None:
+    def text(self, key: str) -> Text:
+        """The text of a prompt. Raises KeyError."""
+        return self._texts.texts[key]
+
+    def sentence(self, key: str, *, local: bool = False) -> str:
+        """What is read aloud for a static prompt. Raises KeyError."""
+        return self.text(key).sentence(self._constants, local=local)
+
+    def folder(self, *, local: bool = False) -> Path:
+        """Where the recordings lie, those in the local speech below the others."""
+        return self._recorded / LOCAL if local else self._recorded
+
+    def recording(self, key: str, *, local: bool = False) -> Recording | None:
         """The recorded file of a static prompt, wherever it came from. Raises SynthesisFailed for an unreadable one.
 
         Beside it <key>.txt may hold the text that was read: a recording of an older text is not usable.
         """
-        text = self._texts.texts[key]
-        for path in (self._recorded / f"{key}.alaw", self._recorded / f"{key}.wav"):
+        text, folder = self.text(key), self.folder(local=local)
+        for path in (folder / f"{key}.alaw", folder / f"{key}.wav"):
             if path.is_file():
                 sound, read = from_recording(str(path)), path.with_suffix(".txt")
-                current = not read.is_file() or read.read_text(encoding="utf-8").strip() == text.fill(self._constants)
+                wanted = self.sentence(key, local=local)
+                current = not read.is_file() or read.read_text(encoding="utf-8").strip() == wanted
                 return Recording(path=path, sound=sound, short=len(sound) <= text.max_seconds * RATE, current=current)
         return None
 
@@ -146,14 +161,25 @@ class PromptBook:
         """The prompt if nothing has to be synthesised for it, else None. Takes well under a millisecond."""
         return self._find(key, slots) if key in self._texts.texts else None
 
+    def local(self, key: str) -> Prompt | None:
+        """The static prompt in the local speech, if it was recorded. Takes well under a millisecond."""
+        return replace(self._restored(f"{key}@{LOCAL}"), key=key) if f"{key}@{LOCAL}" in self._static else None
+
     def pcm(self, prompt: Prompt) -> bytes:
         """The prompt's sound for AudioSocket; the fallback's if its file has gone meanwhile."""
         return prompt.pcm()
 
     def export_static(self, folder: Path, keys: Iterable[str] | None = None) -> None:
-        """Write <folder>/<key>.alaw for the dialplan, each file whole or not at all. Raises KeyError, OSError."""
-        for key in self._alaw if keys is None else keys:
+        """Write <folder>/<key>.alaw for the dialplan, each file whole or not at all. Raises KeyError, OSError.
+
+        Those in the local speech below it, where Asterisk looks first on a channel with that language.
+        """
+        for key in self.static_keys() if keys is None else keys:
             _write(folder / f"{key}.alaw", self._alaw[key])
+            if (sound := self._alaw.get(f"{key}@{LOCAL}")) is not None:
+                _write(folder / LOCAL / f"{key}.alaw", sound)
+            else:
+                (folder / LOCAL / f"{key}.alaw").unlink(missing_ok=True)
 
     def forget(self, before: float) -> int:
         """Delete the prompts with slots that were made before this epoch: they tell places and results."""
@@ -215,6 +241,22 @@ class PromptBook:
             log.warning("the recording of %s is not used: %s", text.key, error)
         sound, path = self._spoken(text, {}, self._cache, time.monotonic() + START_LIMIT)
         return self._kept(text, sentence, sound, path), sound
+
+    def _take_local(self, text: Text) -> None:
+        """Of the local speech there is what was recorded; all else is said in Mandarin."""
+        try:
+            recording = self.recording(text.key, local=True)
+        except SynthesisFailed as error:
+            log.warning("the local recording of %s is not used: %s", text.key, error)
+            return
+        if recording is None:
+            return
+        if not recording.usable:
+            log.warning("%s is not used: it is too long or says another text", recording.path)
+            return
+        own = replace(text, key=f"{text.key}@{LOCAL}")
+        self._alaw[own.key] = recording.sound
+        self._static[own.key] = self._kept(own, self.sentence(text.key, local=True), recording.sound)
 
     def _kept(self, text: Text, sentence: str, sound: bytes, path: Path | None = None) -> Prompt:
         path = path or self._cache / f"{hashlib.sha256(sound).hexdigest()[:24]}.alaw"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -34,6 +34,8 @@ class Line:
     """The window of the hall this number stands for; empty: 非现场."""
     language: str = ""
     """The language or dialect of its callers: of the same rank, who speaks it is rung first."""
+    local_speech: bool = False
+    """What is recorded in the local speech is said so, all else in Mandarin."""
     ask_number: bool = False
     """Whoever calls here is asked for a number: no telephone that calls this line is the caller's own."""
 
@@ -183,8 +185,20 @@ class CallPorts:
     """Whom an official in a talk may bring in, in the order to ring them; `there`: the numbers in the talk already."""
     staff: StaffPorts = field(default_factory=StaffPorts)
     """Calls with officials, whoever dials."""
+    local: Callable[[str], Prompt | None] = lambda key: None
+    """A static prompt in the local speech, if there is one; never blocks."""
     share: Callable[[str, str, str], None] = lambda channel, name, value: None
     """Set a SHARED variable of this channel soon, as far as that is possible; never blocks."""
     stop_recording: Callable[[str], None] = lambda channel: None
     """Stop recording this channel now, as far as that is possible; never blocks."""
     settings: CallSettings = field(default_factory=CallSettings)
+
+    def speaking(self, line: Line) -> CallPorts:
+        """The ports of a call on this line: in the local speech, as far as recorded, if it is spoken there."""
+        if not line.local_speech:
+            return self
+        return replace(
+            self,
+            prompt=lambda key, **slots: self.local(key) or self.prompt(key, **slots),
+            ready=lambda key, **slots: self.local(key) or self.ready(key, **slots),
+        )

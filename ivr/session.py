@@ -874,6 +874,8 @@ class Session:
         """By what name the call's connections and events find us."""
         told[f"SHARED({names.UBASE})"] = f"{self._call.base}-"
         told[names.UUID] = caller_uuid(self._call.base, 1)
+        if self._settings.line(self._call.dialled).local_speech:
+            told[names.LANGUAGE] = names.LOCAL_SPEECH
 
     def _notice(self) -> Prompt:
         hour, (begin, end) = self._ports.now().hour, self._settings.night

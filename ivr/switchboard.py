@@ -98,7 +98,7 @@ class Switchboard:
             log.error("call refused: no usable id, or too many calls")
             agi.close()
             return
-        session = Session(live, self._ports)
+        session = Session(live, self._ports.speaking(line))
         try:
             if kind == "inbound":
                 session.run_inbound(agi)

@@ -349,6 +349,7 @@ class Hotline:
             activity=lambda: VoiceActivity(ActivitySettings(silence=0.2)),
             prompt=self.book.prompt,
             ready=self.book.ready,
+            local=self.book.local,
             prepare=self._prepare,
             promise=lambda urgency: promised_time(self.clock.now(), urgency, self.rules.redial),
             spoken=lambda due: spoken_time(due, self.clock.now()),
@@ -927,6 +928,7 @@ def call_settings(settings: Settings, *, trial: bool) -> CallSettings:
                 window=line.window,
                 language=line.language,
                 ask_number=line.ask_number,
+                local_speech=line.local_speech,
             )
             for line in settings.lines
         ),

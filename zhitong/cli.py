@@ -50,6 +50,7 @@ from zhitong.notice_commands import add_notice_commands
 from zhitong.person_commands import add_person_commands
 from zhitong.preflight import check_before_opening
 from zhitong.prompt_book import open_prompt_book
+from zhitong.prompt_import import add_prompt_import
 from zhitong.prompt_studio import check_prompts, list_prompts, record_prompts
 from zhitong.recheck_commands import add_recheck_commands
 from zhitong.record_commands import add_record_commands
@@ -174,6 +175,8 @@ def _parser() -> ChineseParser:
     record = command("record", "对着麦克风录制 20 句常用提示音，逐句引导", _prompts_record, prompts)
     record.add_argument("--only", nargs="+", metavar="名字", help="只录这几句（bin/zhitong prompts list 列出名字）")
     record.add_argument("--device", type=_device, metavar="麦克风", help="麦克风的名字或编号（不写：系统默认的）")
+    record.add_argument("--local", action="store_true", help="录本地话的一套（设置里 local_speech = true 的线路用）")
+    add_prompt_import(partial(command, under=prompts))
     command("list", "列出每句话和它的来源（录音或合成）", _prompts_list, prompts)
     command("check", "检查每句话能不能说、超不超时", _prompts_check, prompts)
 
@@ -320,7 +323,7 @@ def _model_show(arguments: argparse.Namespace) -> int:
 
 def _prompts_record(arguments: argparse.Namespace) -> int:
     frames = partial(microphone_frames, device=arguments.device)
-    record_prompts(load_settings(), arguments.only or (), frames=frames)
+    record_prompts(load_settings(), arguments.only or (), local=arguments.local, frames=frames)
     return 0
 
 

@@ -47,7 +47,10 @@ def list_prompts(settings: Settings) -> list[str]:
     """One line for each prompt: its key, where its sound comes from, its text. Raises BadConfig."""
     book, texts = _open(settings)
     static = book.static_keys()
-    return [f"{key:26}{_origin(book, text) if key in static else '填词'}  {text.text}" for key, text in texts.items()]
+    return [
+        f"{key:26}{_origin(book, key) if key in static else '填词'}  {text.text}{_local_origin(book, text)}"
+        for key, text in texts.items()
+    ]
 
 
 def synthetic_core(settings: Settings) -> list[str]:
@@ -79,7 +82,7 @@ def check_prompts(settings: Settings, progress: Callable[[int, int, str], None] 
         if odd:
             faults.append(f"{key}：{'、'.join(odd)} 读不出来，请改成汉字。")
         if key in book.static_keys():
-            faults += _recording_faults(book, text)
+            faults += [*_recording_faults(book, text, local=False), *_recording_faults(book, text, local=True)]
         elif book.prompt(key, **EXAMPLES).key != key:
             faults.append(f"{key}：填上较长的词就超过 {text.max_seconds:g} 秒，会改说 {text.fallback}，请改短。")
     return faults
@@ -89,11 +92,14 @@ def record_prompts(
     settings: Settings,
     keys: Iterable[str] = (),
     *,
+    local: bool = False,
     ask: Callable[[str], str] = input,
     say: Callable[[str], None] = print,
     frames: Callable[..., Iterator[bytes]] = microphone_frames,
 ) -> int:
     """Lead through the core prompts, or those in `keys`, one by one; returns how many were recorded.
+
+    local: into the set in the local speech, with its words.
 
     `frames(stop=event)` gives the microphone's sound until the event is set. A recording that is too long is not kept.
     Raises SoundError when there is no microphone, BadConfig for a key that cannot be recorded.
@@ -105,9 +111,9 @@ def record_prompts(
             mend = "没有这一句，或者里面有要填的词，不能录。bin/zhitong prompts list 列出全部。"
             raise BadConfig("要录的提示音", [Fault(field="--only", value=key, mend=mend)])
     _probe(frames)
-    folder, done = settings.folders.prompts_recorded, 0
+    folder, done = book.folder(local=local), 0
     for number, key in enumerate(wanted, 1):
-        sentence = texts[key].fill(prompt_constants(settings)) or ""
+        sentence = book.sentence(key, local=local)
         say(f"\n第 {number} 句，共 {len(wanted)} 句：{key}（最长 {texts[key].max_seconds:g} 秒）\n    {sentence}")
         while (answer := ask("回车开始录，s 跳过，q 结束：").strip().lower()) not in ("s", "q"):
             if _record_one(folder, texts[key], sentence, ask=ask, say=say, frames=frames):
@@ -181,19 +187,26 @@ def _fallbacks(texts: Mapping[str, Text]) -> dict[str, str]:
     return {key: text.fallback for key, text in texts.items()}
 
 
-def _origin(book: PromptBook, text: Text) -> str:
+def _origin(book: PromptBook, key: str, *, local: bool = False) -> str:
     try:
-        recording = book.recording(text.key)
+        recording = book.recording(key, local=local)
     except SynthesisFailed:
         return "录音坏"
     return "合成" if recording is None else "录音" if recording.usable else "录音不用"
 
 
-def _recording_faults(book: PromptBook, text: Text) -> list[str]:
+def _local_origin(book: PromptBook, text: Text) -> str:
+    origin = _origin(book, text.key, local=True)
+    if origin == "合成":
+        return f"（本地话没有录：{text.local}）" if text.local else ""
+    return f"（本地话{origin}：{book.sentence(text.key, local=True)}）"
+
+
+def _recording_faults(book: PromptBook, text: Text, *, local: bool) -> list[str]:
     try:
-        recording = book.recording(text.key)
+        recording = book.recording(text.key, local=local)
     except SynthesisFailed as error:
-        return [f"{text.key}：录音读不了（{error}），请重录。"]
+        return [f"{text.key}：{'本地话的' if local else ''}录音读不了（{error}），请重录。"]
     if recording is None or recording.usable:
         return []
     if not recording.short:

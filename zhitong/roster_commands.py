@@ -310,9 +310,7 @@ def _leave(arguments: argparse.Namespace) -> int:
 
 def _first(arguments: argparse.Namespace) -> int:
     return _change(
-        lambda base, engine, by, now: put_first(
-            engine, base, arguments.role, by=by, reason=arguments.reason, now=now
-        ),
+        lambda base, engine, by, now: put_first(engine, base, arguments.role, by=by, reason=arguments.reason, now=now),
         arguments,
     )
 

@@ -44,7 +44,8 @@ class Line:
     `window` marks a window of the hall: the brief begins with it. `policy` is the pack its cases come under; empty:
     that of 首问登记 for this profile, else `casework.policy`. `language`: of the same rank on duty, who speaks
     it is rung first. `ask_number`: whoever calls here is asked for a number, since no telephone that calls this line is
-    the caller's own; on a window's line callers are, unless they call from a mobile.
+    the caller's own; on a window's line callers are, unless they call from a mobile. `local_speech`: what is
+    recorded in the local speech is said so, all else in Mandarin.
     """
 
     number: str
@@ -55,6 +56,7 @@ class Line:
     policy: str = ""
     language: str = ""
     ask_number: bool = False
+    local_speech: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

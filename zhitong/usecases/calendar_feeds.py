@@ -21,9 +21,7 @@ Stand = tuple[int, int]
 """What tells that an address was made or ended."""
 
 
-def new_feed(
-    engine: Engine, base: Directory, official: str, *, by: Actor, reason: str, now: datetime
-) -> str:
+def new_feed(engine: Engine, base: Directory, official: str, *, by: Actor, reason: str, now: datetime) -> str:
     """A new token for the official, in place of the one before; told this once, kept as a digest.
 
     official: the id. Raises NotPermitted, ChangeRefused without a reason, DatabaseGone.
@@ -39,9 +37,7 @@ def new_feed(
     return token
 
 
-def revoke_feed(
-    engine: Engine, base: Directory, official: str, *, by: Actor, reason: str, now: datetime
-) -> None:
+def revoke_feed(engine: Engine, base: Directory, official: str, *, by: Actor, reason: str, now: datetime) -> None:
     """Nobody reads under the official's address any more.
 
     Raises NotPermitted, ChangeRefused when there is none, DatabaseGone.

@@ -86,9 +86,7 @@ def put_first(engine: Engine, base: Directory, first: Role, *, by: Actor, reason
     return _put(engine, base, "first", {"first": first}, by=by, reason=reason, now=now)
 
 
-def undo_change(
-    engine: Engine, base: Directory, change_id: int, *, by: Actor, reason: str, now: datetime
-) -> None:
+def undo_change(engine: Engine, base: Directory, change_id: int, *, by: Actor, reason: str, now: datetime) -> None:
     """Takes a change back; it stays on record. Raises NotPermitted, ChangeRefused, DatabaseGone."""
     permit(by, Action.CHANGE_ROSTER)
     with writing(engine) as connection:
