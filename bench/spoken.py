@@ -38,16 +38,18 @@ from zhitong.speech_model import speech_model
 SPOKEN = Path(__file__).parent / "spoken.tsv"
 """Labelled sentences that hold no word but the shipped small model's."""
 CODECS = {"alaw": alaw, "ulaw": ulaw}
-LEVELS = {"quiet": None, "20dB": 20.0, "10dB": 10.0, "5dB": 5.0}
-"""How far the noise is below the voice."""
-NOISES = ("hum", "white", "babble")
-"""In turn: mains and its overtones, hiss, five other voices."""
+NOISES = {"alaw": ("hum", "white", "babble"), "ulaw": ("white",)}
+"""Mains and its overtones, hiss, five other voices. The second codec is to show whether it differs from the first."""
+LEVELS = (20, 10, 5)
+"""How many dB the noise is below the voice."""
 LOUDNESS = -22.0
 """Of the voice, dBFS."""
 LONGEST = 900.0
 """Seconds after which no further condition is begun: large models take long."""
 
 Sound = NDArray[np.float64]
+Noisy = tuple[str, float]
+"""A kind of noise, and how many dB it is below the voice."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,17 +80,26 @@ def measure(say: Callable[[str], None], *, quick: bool, labelled: Path | None) -
             how = f"{len(asked)} sentences by espeak-ng, {len(VOICES)} voices; {called(model)}"
             prefix = f"n.{model.kind}.{name}"
             figures.append(_matter(f"{prefix}.written", asked, [e.text for e in asked], read, how))
-            for codec, level in product(CODECS, LEVELS):
+            for codec, noisy in _conditions():
                 if time.monotonic() > until:
-                    say(f"    {codec} {level} and what follows: left out, time is up")
+                    say(f"    {codec} {noisy} and what follows: left out, time is up")
                     break
-                heard = _heard(decoder, [CODECS[codec](sound) for sound in lines(voices, LEVELS[level])])
-                told = _told(f"{prefix}.{codec}.{level}", asked, heard, read, how)
-                say(f"    {codec} {level}: " + ", ".join(f"{f.name.split('.')[-1]} {f.value:g} %" for f in told))
+                heard = _heard(decoder, [CODECS[codec](sound) for sound in lines(voices, noisy)])
+                condition = f"{codec}.{noisy[0]}.{noisy[1]}dB" if noisy else f"{codec}.quiet"
+                told = _told(f"{prefix}.{condition}", asked, heard, read, how)
+                say(f"    {condition}: " + ", ".join(f"{f.name.split('.')[-1]} {f.value:g} %" for f in told))
                 figures += told
     finally:
         decoder.stop()
     return figures
+
+
+def _conditions() -> Iterator[tuple[str, Noisy | None]]:
+    """Codecs, and with each first no noise, then each of its noises at each level."""
+    for codec in CODECS:
+        yield codec, None
+        for noisy in product(NOISES[codec], LEVELS):
+            yield codec, noisy
 
 
 def _told(
@@ -118,12 +129,12 @@ def called(model: ModelInfo) -> str:
     return "the shipped 556-word model: demo model, not capacity" if model.trial else f"model {model.path.name}"
 
 
-def lines(voices: Sequence[NDArray[np.int16]], below: float | None) -> Iterator[Sound]:
-    """Each voice as it stands on the line before the codec, with noise of one kind of NOISES so many dB below it."""
+def lines(voices: Sequence[NDArray[np.int16]], noisy: Noisy | None) -> Iterator[Sound]:
+    """Each voice as it stands on the line before the codec, with this noise."""
     clean = [_levelled(voice) for voice in voices]
     for i, sound in enumerate(clean):
-        if below is not None:
-            kind = NOISES[i % len(NOISES)]
+        if noisy is not None:
+            kind, below = noisy
             hiss = _babble(clean, i, len(sound)) if kind == "babble" else noise(len(sound), random.Random(i), kind)
             sound = sound + hiss * 32768 * 10 ** ((LOUDNESS - below) / 20)
         yield np.clip(sound, -32768, 32767)
