@@ -30,6 +30,7 @@ _JUDGED = 2
 _SEEN = 2
 """A piece that fewer texts than this have is not learned."""
 
+
 def learn(examples: Sequence[Example], terms: Sequence[Term], *, version: str = "") -> Classifier:
     """A classifier of these examples and terms. Well under a minute for ten thousand.
 
@@ -118,7 +119,9 @@ def _head(
         weights, bias = _weights(machine, labels)
         sums.append(rows[asked] @ weights + bias)
         right.append((labels == every[asked][:, None]) | (labels == also[asked % n][:, None]))
-    sharpness, offsets = _calibrated(np.concatenate(sums), np.concatenate(right), shifted=question != "code")
+    sharpness, offsets = _calibrated(
+        np.concatenate(sums), np.concatenate(right), shifted=question in ("intent", "urgency")
+    )
     weights, bias = _weights(_machine(rows, every, every != ""), labels)
     head = Head(
         labels=tuple(str(label) for label in labels),
@@ -149,7 +152,8 @@ def _weights(machine: LinearSVC, labels: Array) -> tuple[Array, Array]:
 def _calibrated(sums: Array, right: Array, *, shifted: bool) -> tuple[float, Array]:
     """Sharpness and offsets under which the held-out answers were likeliest.
 
-    right: which answers are, for each row. shifted: whether some answers are more usual; matters are equally so.
+    right: which answers are, for each row. shifted: whether some answers are more usual; matters and types are
+    equally so: the examples have as many of each as somebody wrote.
     """
     width = sums.shape[1]
 

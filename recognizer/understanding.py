@@ -50,12 +50,12 @@ _SURELY_NAMED = 0.95
 """Where the words name the matter that is learned to be so likely it is a request, whatever was said around it."""
 _DANGER = 0.5
 """Unless an emergency is so likely."""
-_RED, _ORANGE, _YELLOW = 0.15, 0.25, 0.35
+_RED, _ORANGE, _YELLOW = 0.07, 0.25, 0.35
 """How likely an urgency must be to be said: missing a red one costs more than a needless haste."""
-_SEEN = 0.05
+_CALM_RED = 0.5
+"""Who only asks, suggests or praises speaks of a danger that is now more rarely."""
+_SEEN = 0.01
 """How likely it must be besides, when the words say so."""
-_LIKELIER: Mapping[RequestType, float] = {"投诉": 2.0, "举报": 1.5}
-"""By how much a type is likelier in calls than in the examples, many of which only ask to have it mended."""
 _OUTRIGHT = re.compile(r"(?:^|我|我要|我想|我来|要)(咨询|求助|投诉|举报|建议|表扬)(?![过了的电热])")
 """A type that is named outright is believed: 我要投诉, but not 投诉过."""
 
@@ -99,7 +99,7 @@ def _learned_kind(text: str, answers: Answers, matter: str | None) -> RequestTyp
         return "表扬"
     if outright := _OUTRIGHT.search(text):
         return outright[1]  # type: ignore[return-value]
-    return max(TYPES, key=lambda kind: answers.chance("type", kind) * _LIKELIER.get(kind, 1.0))
+    return max(TYPES, key=lambda kind: answers.chance("type", kind))
 
 
 def town_of(place: str) -> str:
@@ -116,7 +116,8 @@ def _other_than_request(answers: Answers, told: Request) -> Intent:
 def _learned_urgency(told: Request, kind: RequestType, answers: Answers) -> Urgency:
     """As learned, sooner where the words say the same; never less than red where they tell danger to life."""
     red, orange, yellow = (answers.chance("urgency", u) for u in ("red", "orange", "yellow"))
-    if told.danger or red >= _RED or (told.urgency == "red" and red >= _SEEN):
+    needed = _CALM_RED if kind in ("咨询", "建议", "表扬") else _RED
+    if told.danger or red >= needed or (told.urgency == "red" and red >= _SEEN):
         return "red"
     if kind in ("表扬", "建议"):
         return "normal"
