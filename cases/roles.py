@@ -94,6 +94,7 @@ class Action(StrEnum):
     CHANGE_ROSTER = "改值班安排"
     EXPORT_ROSTER = "导出值班表"
     PUBLISH_ROSTER = "发布值班表"
+    TEACH = "发布词表和例句"
     COACHED = "看抽查的回答"
     VERDICT = "定疑似虚假办结"
 
@@ -190,6 +191,7 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.CHANGE_ROSTER: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.ADMIN: _ALL},
     _A.EXPORT_ROSTER: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL, _R.ADMIN: _ALL},  # with whole numbers
     _A.PUBLISH_ROSTER: {_R.DESK: _ALL, _R.ADMIN: _ALL},
+    _A.TEACH: {_R.ADMIN: _ALL},
     _A.COACHED: {_R.SUPERVISION: _ALL},
     _A.VERDICT: {_R.SUPERVISION: _ALL},
 }

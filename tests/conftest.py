@@ -14,8 +14,9 @@ from tests.fakes.postgresql import PostgresqlServer
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-# Understanding by the words alone, which is there at once; tests of what was learned ask for it.
-os.environ.setdefault("ZHITONG_SPEECH__LEARNED", "false")
+# Understanding by the words alone, which is there at once, and the bound for their scores, which are no probabilities;
+# tests of what was learned ask for it.
+os.environ |= {"ZHITONG_SPEECH__LEARNED": "false", "ZHITONG_SPEECH__SURE_CONFIDENCE": "0.6"}
 
 LONGEST = (
     "acceptance/test_killed_anywhere.py",

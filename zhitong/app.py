@@ -231,7 +231,7 @@ class Hotline:
                 Job(name="surges", every=2.0, run=self._look_at_surges),
                 Job(name="duty ladders", every=1.0, run=self._push_duty),
                 Job(name="roster", every=0.5, run=self._look_at_roster),
-                Job(name="understanding", every=1.0, run=lambda now: self.understanding.look()),
+                Job(name="understanding", every=1.0, run=self._look_at_understanding),
                 Job(name="marked callers", every=5.0, run=self._look_at_marks),
                 Job(name="accounts", every=5.0, run=self._look_at_accounts),
                 Job(name="shifts", every=60.0, run=self._remind_shifts),
@@ -511,6 +511,11 @@ class Hotline:
             self._alarmed_until = None
         if self.roster.trouble != before:
             self._alarmed_until = None
+
+    def _look_at_understanding(self, now: datetime) -> None:
+        """What was published, or learned, is what the next sentence is understood by."""
+        self.understanding.look()
+        self.surges.know_towns(self.taxonomy.towns)
 
     def _look_at_marks(self, now: datetime) -> None:
         try:

@@ -10,7 +10,6 @@ from cases.reply import Disposition
 from cases.roles import Action, may
 from dialplans.prompts import Prompt, PromptBook
 from recognizer.loudspeaker import RATE, play
-from recognizer.taxonomy import load_taxonomy
 from zhitong.alike_text import alike_note
 from zhitong.case_desk import CaseDesk, acting, add_by, add_step, case_rules
 from zhitong.case_text import case_line, case_page, coached_line, incident_line, suspected_line
@@ -20,6 +19,7 @@ from zhitong.prompt_book import open_prompt_book
 from zhitong.roster_commands import Add
 from zhitong.roster_now import directory_now, store
 from zhitong.settings import load_settings
+from zhitong.understanding import taxonomy_in_force
 from zhitong.usecases.assign_case import (
     answer_hand_over,
     ask_hand_over,
@@ -432,7 +432,7 @@ def _edit(arguments: argparse.Namespace) -> int:
         by=desk.by,
         reason=arguments.reason,
         now=desk.now,
-        matters=load_taxonomy(desk.settings.files.taxonomy).names,
+        matters=taxonomy_in_force(desk.settings).names,
         **given,
     )
     return _done(case)

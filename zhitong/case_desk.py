@@ -8,7 +8,6 @@ from sqlalchemy import Engine
 
 from cases.reply import LONGEST_RESULT, Disposition
 from cases.roles import Actor
-from recognizer.taxonomy import load_taxonomy
 from routing.directory import Directory
 from zhitong.clock import SystemClock
 from zhitong.errors import Refused
@@ -18,6 +17,7 @@ from zhitong.roster_now import directory_now, store
 from zhitong.settings import Settings, line_policies, load_settings, sms_gateway_file
 from zhitong.store.cases import has_cases
 from zhitong.store.engine import reading
+from zhitong.understanding import taxonomy_in_force
 from zhitong.usecases.accused_people import account_people, naming
 from zhitong.usecases.looking import note_command
 from zhitong.usecases.rules import Rules, load_rules
@@ -77,7 +77,7 @@ class CaseDesk:
     @property
     def towns(self) -> frozenset[str]:
         """The names of the county's towns. Raises TaxonomyError."""
-        return load_taxonomy(self.settings.files.taxonomy).towns
+        return taxonomy_in_force(self.settings).towns
 
     @property
     def units(self) -> frozenset[str]:

@@ -69,6 +69,7 @@ from zhitong.surge_commands import add_surge_commands
 from zhitong.survey_commands import add_survey_commands
 from zhitong.switch import agi_token, asterisk_config, export_prompts
 from zhitong.tag_commands import add_tag_commands
+from zhitong.teach_commands import add_teach_commands
 from zhitong.token_commands import add_token_commands
 from zhitong.trace_commands import add_trace_commands
 from zhitong.triage_commands import add_triage_commands
@@ -187,6 +188,7 @@ def _parser() -> ChineseParser:
     add_feed_commands(partial(command, under=roster))
     add_route_command(command)
     add_understand_command(command)
+    add_teach_commands(partial(command, under=group("teach", "教它听懂：改了词表、例句，先试再发布")))
     caller = partial(command, under=group("caller", "来电的人：一人一档、重点群众、老来捣乱的"))
     add_caller_commands(caller)
     add_person_commands(caller)

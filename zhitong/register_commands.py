@@ -9,7 +9,6 @@ from sqlalchemy import Engine
 from cases.exchange import CHANNEL, Sheet, columns, load_headings, read_sheet
 from cases.register import COLUMNS, row_of
 from cases.roles import Actor
-from recognizer.taxonomy import load_taxonomy
 from routing.sheets.book import BadBook, read_book
 from routing.sheets.cells import Value, as_text
 from zhitong.alike_text import alike_of_rows
@@ -22,6 +21,7 @@ from zhitong.roster_commands import Add
 from zhitong.roster_now import directory_now
 from zhitong.settings import Settings, load_settings
 from zhitong.sheet_files import write_rows
+from zhitong.understanding import taxonomy_in_force
 from zhitong.usecases.case_register import case_register
 from zhitong.usecases.import_cases import Taken, import_cases, look_at_import
 from zhitong.usecases.look_alike import MOST, propose_for_new
@@ -73,7 +73,7 @@ def _import(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
     _, directory, engine = directory_now(settings, now)
     by = acting(engine, arguments)
-    matters = load_taxonomy(settings.files.taxonomy).names
+    matters = taxonomy_in_force(settings).names
     headings = load_headings(settings.files.rules / "exchange.toml")
     sheet = read_sheet(_rows(arguments.file), headings, matters=matters, now=now)
     units = {unit.name for unit in directory.units}
@@ -100,7 +100,7 @@ def _import(arguments: argparse.Namespace) -> int:
 
 def _print_alike(engine: Engine, rules: Rules, taken: Taken, by: Actor, now: datetime, settings: Settings) -> None:
     """What looks the same as something that is open already: merged by a person, or not."""
-    towns, show = load_taxonomy(settings.files.taxonomy).towns, rules.likeness.show
+    towns, show = taxonomy_in_force(settings).towns, rules.likeness.show
     new = [case for _, case in taken.new]
     found = propose_for_new(engine, rules, new, by=by, now=now, towns=towns)
     lines = alike_of_rows(found, {case.number: row.row for row, case in taken.new}, show=show)

@@ -8,7 +8,6 @@ from cases.channels import before
 from cases.figures import load_targets
 from cases.red_lines import load_red_lines
 from cases.register import cell
-from recognizer.taxonomy import load_taxonomy
 from zhitong.case_desk import CaseDesk, acting, add_by, case_rules, known_unit
 from zhitong.clock import SystemClock
 from zhitong.figure_commands import add_span, span
@@ -16,6 +15,7 @@ from zhitong.roster_commands import Add
 from zhitong.roster_now import directory_now, store
 from zhitong.settings import load_settings
 from zhitong.sheet_files import write_rows
+from zhitong.understanding import taxonomy_in_force
 from zhitong.usecases.compare_channels import compare_channels
 from zhitong.usecases.reach import FAIR_RING, NIGHT, reach
 from zhitong.usecases.red_lines import red_lines
@@ -76,7 +76,7 @@ def _reach(arguments: argparse.Namespace) -> int:
 def _channels(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     since, until = span(arguments, desk.now)
-    towns = load_taxonomy(desk.settings.files.taxonomy).towns
+    towns = taxonomy_in_force(desk.settings).towns
     table = compare_channels(
         desk.engine, by=desk.by, since=since, until=until, now=desk.now, towns=towns, tags=desk.rules.tags
     )

@@ -148,7 +148,7 @@ class Speech:
     max_utterance_seconds: float = _within(3, 120, 30)
     reasks: int = _within(0, 5, 2)
     misunderstandings: int = _within(1, 5, 2)
-    sure_confidence: float = _within(0, 1, 0.6)
+    sure_confidence: float = _within(0, 1, 0.75)
     learned: bool = True
 
 
@@ -267,7 +267,7 @@ class Folders:
 class Files:
     """The other configuration: `rules` is the folder with policies/, calendar/ and retention.toml.
 
-    `examples` is the folder of labelled texts that the classifier learns from.
+    `examples` is the folder of labelled texts that the classifier learns from, `regression` of those it is tried on.
     """
 
     roster: Path
@@ -276,6 +276,7 @@ class Files:
     prompts: Path
     taxonomy: Path
     examples: Path
+    regression: Path
     rules: Path
 
     @property

@@ -27,10 +27,14 @@ class LiveSurges:
 
     def __init__(self, rules: SurgeRules, towns: Iterable[str]) -> None:
         self._rules = rules
-        self._towns = sorted(towns, key=len, reverse=True)
+        self.know_towns(towns)
         self._tallies: dict[Where, Tally] = {}
         self._announcements: dict[str, tuple[str, bytes]] = {}
         self._lock = threading.Lock()
+
+    def know_towns(self, towns: Iterable[str]) -> None:
+        """The towns of the words that count now."""
+        self._towns = sorted(towns, key=len, reverse=True)
 
     def see(self, *, call_id: str, caller: str, place: str, matter: str, now: datetime, counts: bool) -> Seen | None:
         """What this call's place and matter come to; it is counted in. None: no town, or (not counting) no surge."""

@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from recognizer.understanding import town_of, understand
 from zhitong.errors import ImportRefused
 from zhitong.roster_commands import Add
 from zhitong.settings import Settings, load_settings
-from zhitong.understanding import learned_folder
+from zhitong.understanding import UnderstandingInForce, learned_folder
+from zhitong.understanding_editions import draft, editions
 from zhitong.whole_files import write_whole
 
 COLUMNS = ("id", "intent", "code", "second_code", "type", "urgency", "place", "confidence")
@@ -49,6 +51,21 @@ def add_understand_command(add: Add) -> None:
         metavar="文件",
         help="用标好的句子检验：对多少、混淆哪些；列同 config/examples（改了词或例句，先看这个再用）",
     )
+    told.add_argument("--in-force", action="store_true", help="照来电在用的那一版；不写就是照文件，改了没发布的也算")
+
+
+def _means(settings: Settings, *, in_force: bool) -> tuple[Taxonomy, Classifier]:
+    """The words and the classifier of the files as they stand, or of what calls go by."""
+    if in_force:
+        now = UnderstandingInForce(settings).now
+        if now.classifier is None:
+            raise ImportRefused(f"来电现在只按词理解：{now.why}")
+        return now.taxonomy, now.classifier
+    edition = next(editions(settings), None)
+    if edition is not None and edition.digest != draft(settings).digest:
+        print(f"请注意：照改过的文件理解，还没有发布；来电按{edition.name}（--in-force）", file=sys.stderr)
+    taxonomy = load_taxonomy(settings.files.taxonomy)
+    return taxonomy, learned(settings, taxonomy)
 
 
 def verdict(examples: Sequence[Example], *, taxonomy: Taxonomy, classifier: Classifier) -> str:
@@ -81,19 +98,19 @@ def _understand(arguments: argparse.Namespace) -> int:
     if sum(map(bool, (arguments.text, arguments.tsv, arguments.judge))) != 1:
         raise ImportRefused("understand：写一句话，或者 --tsv 输入 输出，或者 --judge 文件，只选一样")
     settings = load_settings()
-    taxonomy = load_taxonomy(settings.files.taxonomy)
     if arguments.tsv:
         source, target = arguments.tsv
         texts = read_texts(source)
-        classifier = learned(settings, taxonomy)
+        taxonomy, classifier = _means(settings, in_force=arguments.in_force)
         write_whole(target, as_table(texts, taxonomy=taxonomy, classifier=classifier))
         print(f"{len(texts)} 句，写在 {target}。")
         return 0
     if arguments.judge:
         judged = load_labelled(arguments.judge)
-        print(verdict(judged, taxonomy=taxonomy, classifier=learned(settings, taxonomy)))
+        taxonomy, classifier = _means(settings, in_force=arguments.in_force)
+        print(verdict(judged, taxonomy=taxonomy, classifier=classifier))
         return 0
-    classifier = learned(settings, taxonomy)
+    taxonomy, classifier = _means(settings, in_force=arguments.in_force)
     print("\n\n".join(explained(text, taxonomy=taxonomy, classifier=classifier) for text in arguments.text))
     return 0
 

@@ -22,7 +22,9 @@ from zhitong.usecases.moving import unreadable
 
 SYSTEM = "系统"
 AT_THE_MACHINE = "本机用户"
-_BEFORE_ACCOUNTS = frozenset({Action.SEE_ROSTER, Action.CHANGE_ROSTER, Action.EXPORT_ROSTER, Action.PUBLISH_ROSTER})
+_BEFORE_ACCOUNTS = frozenset(
+    {Action.SEE_ROSTER, Action.CHANGE_ROSTER, Action.EXPORT_ROSTER, Action.PUBLISH_ROSTER, Action.TEACH}
+)
 """What is done while a hotline is set up, and nobody has an account yet."""
 _NEED_UNIT = frozenset({Role.HANDLER, Role.UNIT_HEAD})
 

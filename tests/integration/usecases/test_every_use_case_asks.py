@@ -183,6 +183,7 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "publish_roster.publish_roster": {
         "draft": Draft(texts=Texts(roster="", escalation=""), directory=DUTY_NOW, before=DUTY_NOW, on=7)
     },
+    "publish_understanding.publish_understanding": {"falls": ("事项",)},
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "figures.figures": COUNTED_HOW,
     "figures.figures_of_months": {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW},
@@ -559,7 +560,7 @@ UNPROVED = {
     "take_mail.note_automatic": "a mail that became no case",
     **dict.fromkeys(("import_cases.import_cases", "import_cases.look_at_import"), "test_import_cases: their own rows"),
     "handler.look_up_handler": "an official's name: test_handler",
-    "forums.note_forum": NO_CASE,
+    **dict.fromkeys(("forums.note_forum", "publish_understanding.publish_understanding"), NO_CASE),
     "red_lines.red_lines": "by the same condition as the register: test_red_lines",
     "govern.list_clusters": "counts; which cases, show_cluster tells",
     "know_surge.list_surges": "where and what; test_surges: none that has a case against who looks",
@@ -669,7 +670,8 @@ UNASKED = {
 NO_BY = {
     "run", "controller", "console", "openapi", "asterisk", "demo", "listen", "model fetch", "model show",
     "prompts record", "prompts list", "prompts check", "notice test", "sms test", "audit anchor",
-    "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand",
+    "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand", "teach try",
+    "teach editions",
 }  # fmt: skip
 """Commands that are about no case and no citizen, or make the first account, or tell who is on duty, as the roster's
 files do to whoever may start a program here."""
