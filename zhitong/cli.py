@@ -73,6 +73,7 @@ from zhitong.teach_commands import add_teach_commands
 from zhitong.token_commands import add_token_commands
 from zhitong.trace_commands import add_trace_commands
 from zhitong.triage_commands import add_triage_commands
+from zhitong.turn_commands import add_turn_command
 from zhitong.understand_command import add_understand_command
 from zhitong.usecases.replay_call import replay_call
 
@@ -220,6 +221,7 @@ def _parser() -> ChineseParser:
     add_audit_commands(partial(command, under=group("audit", "留痕")))
 
     call = group("call", "通话")
+    add_turn_command(partial(command, under=call))
     replay = command("replay", "按时间重看一个通话的每一步", _call_replay, call)
     replay.add_argument("call_id", metavar="编号", help="通话编号（在工单里）")
     add_by(replay)

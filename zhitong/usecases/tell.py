@@ -132,7 +132,8 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
         case "partial":
             return f"正在听：{d['text']}"
         case "heard":
-            return f"听到：{d['text'] or '（没有词）'}"
+            early = f"（说完 {d['quiet_ms']} 毫秒就定了，没有等静够）" if d.get("early") else ""
+            return f"听到：{d['text'] or '（没有词）'}{early}"
         case "understood":
             return _understood(d, words)
         case "pressed":
