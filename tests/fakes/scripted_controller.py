@@ -48,7 +48,8 @@ class AgiRequest:
     def set(self, **variables: str) -> None:
         """Set channel variables in the order given; a name in upper case without HL_ is a SHARED variable."""
         for name, value in variables.items():
-            self.command(f'SET VARIABLE "{name if name.startswith("HL_") else f"SHARED({name})"}" "{value}"')
+            whole = name if name.startswith("HL_") or "(" in name else f"SHARED({name})"
+            self.command(f'SET VARIABLE "{whole}" "{value}"')
 
 
 class Audio:

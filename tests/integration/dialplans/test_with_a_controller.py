@@ -76,6 +76,17 @@ def test_the_conversation_goes_on_until_the_controller_says_whom_to_ring(
     assert line.ear.wait(names.KIND_RUNG, 1, call=opened.arguments[0])[names.EVENT_BASE] == f"{base}-"
 
 
+def test_the_local_speech_is_heard_where_there_is_any_and_mandarin_where_not(
+    line: Line, controller: ScriptedController
+) -> None:
+    prompts = line.asterisk.config.prompts
+    make_prompt(prompts / names.LOCAL_SPEECH / "waiting", like="digit_9")
+    first, second = line.phone(no_answer()), line.phone(no_answer())
+    _ladder(controller, _base(), first.number, second.number, **{names.LANGUAGE: names.LOCAL_SPEECH})
+    citizen = line.dial()
+    line.hears(citizen, "transfer", "digit_9", "offer", limit=20)
+
+
 def test_key_0_in_the_notice_goes_straight_to_the_question_whom_to_ring(
     line: Line, controller: ScriptedController, tmp_path: Path
 ) -> None:
