@@ -123,7 +123,7 @@ def keep_edition(
 def _keep_learned(source: Path, folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = kept_path(source.stem, folder)
-    if source != target:
+    if not target.exists():
         part = target.with_suffix(".part")
         shutil.copyfile(source, part)
         part.replace(target)
