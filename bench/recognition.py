@@ -20,11 +20,13 @@ from bench.latency import SENTENCE, said_by, speaking
 from bench.processes import keep_to, usage
 from bench.rig import Rig
 from bench.spoken import called
+from bench.understanding import shipped_classifier
 from ivr.softphone import wall_clock
 from ivr.softphone_audio import BYTES_PER_SECOND, VOICES, silence, speech
 from recognizer.decoder import Decoder, DecoderSettings, DecoderStream
 from recognizer.errors import DecoderGone
 from recognizer.model import ModelInfo
+from recognizer.taxonomy import load_taxonomy
 from zhitong.settings import Settings, load_settings
 from zhitong.speech_model import speech_model
 from zhitong.store import tables
@@ -40,6 +42,8 @@ SENTENCES = {
 }
 """What is said, and the matter that it is about."""
 MANY = (10, 20, 30, 40, 50, 60, 80, 100, 120, 150, 200)
+ROUNDS, QUICK_ROUNDS = {1: 12, 10: 3, 30: 2}, {1: 1, 3: 1}
+"""How many speak at once through Asterisk, and how often."""
 BEHIND = 250.0
 """Milliseconds that a decoder may be behind a speaker who has ended: what the turn has beside its silence (p95)."""
 _TICK = 0.04
@@ -50,6 +54,8 @@ def measure(say: Callable[[str], None], *, quick: bool) -> list[Figure]:
     """Figures of part (o)."""
     settings = load_settings()
     model = speech_model(settings)
+    if not quick:  # the line begins with what was learned, as one does that runs for more than a minute
+        shipped_classifier(settings, load_taxonomy(settings.files.taxonomy), quick=False)
     return [*on_one_core(say, settings, model, quick=quick), *_to_request(say, model, quick=quick)]
 
 
@@ -201,11 +207,10 @@ def _speak(stream: DecoderStream, sounds: Sequence[bytes], n: int, *, until: flo
 
 
 def _to_request(say: Callable[[str], None], model: ModelInfo, *, quick: bool) -> list[Figure]:
-    plan = {1: 1, 3: 1} if quick else {1: 12, 10: 3, 30: 2}
     figures: list[Figure] = []
     with Rig(say=say, question=True, phones=True, voice=True, model=model.path) as rig:
         silent = rig.trial.settings.speech.end_silence_ms
-        for speakers, rounds in plan.items():
+        for speakers, rounds in (QUICK_ROUNDS if quick else ROUNDS).items():
             say(f"  (o) {speakers} speaking at once through Asterisk, {rounds} times")
             callers = [caller for n in range(rounds) for caller in _round(rig, speakers, n)]
             figures += to_request(callers, model=model, speakers=speakers, expected=speakers * rounds, silent=silent)

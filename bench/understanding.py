@@ -27,6 +27,7 @@ from recognizer.request import Request
 from recognizer.taxonomy import MATTER_CODES, Taxonomy, load_taxonomy
 from recognizer.understanding import understand
 from zhitong.settings import CHECKOUT, Settings, cache_folder, load_settings
+from zhitong.understanding import learned_folder
 
 REQUESTS = CHECKOUT / "tests" / "recorded" / "requests.tsv"
 """Requests as people put them, where no file of more is given."""
@@ -125,10 +126,9 @@ def _labelled(path: Path, settings: Settings, taxonomy: Taxonomy, *, quick: bool
 def _held_out(say: Callable[[str], None], settings: Settings, taxonomy: Taxonomy, *, quick: bool) -> _Asked:
     texts = _examples(settings, quick=quick)
     say(f"  (m) learning {FOLDS} times from {len(texts)} examples, each time without a part of them")
-    folder = cache_folder(os.environ) / "bench" / "understanding"
     fold_of = {e.text: (i // NEIGHBOURS) % FOLDS for i, e in enumerate(texts)}
     classifiers = [
-        classifier_of([e for e in texts if fold_of[e.text] != fold], taxonomy.terms, folder=folder)
+        classifier_of([e for e in texts if fold_of[e.text] != fold], taxonomy.terms, folder=_bench_folder())
         for fold in range(FOLDS)
     ]
     how = (
@@ -140,8 +140,12 @@ def _held_out(say: Callable[[str], None], settings: Settings, taxonomy: Taxonomy
 
 def shipped_classifier(settings: Settings, taxonomy: Taxonomy, *, quick: bool) -> Classifier:
     """What is learned from all examples, from the cache or now; in a quick run from a few of them."""
-    folder = cache_folder(os.environ) / ("bench" if quick else "") / "understanding"
+    folder = _bench_folder() if quick else learned_folder()
     return classifier_of(_examples(settings, quick=quick), taxonomy.terms, folder=folder)
+
+
+def _bench_folder() -> Path:
+    return cache_folder(os.environ) / "bench" / "understanding"
 
 
 def unlearned(examples: Sequence[Example], settings: Settings) -> tuple[Example, ...]:
