@@ -150,7 +150,10 @@ def main(arguments: list[str] | None = None) -> int:
             return 3
         control.send(b"ready")
         while True:
-            packet, handed, _, _ = socket.recv_fds(control, 64, 1)
+            try:
+                packet, handed, _, _ = socket.recv_fds(control, 64, 1)
+            except ConnectionResetError:
+                return 0  # the starter has gone with a pong unread
             if packet == b"open" and not handed:
                 continue  # out of file numbers: the other end of that stream sees it closed
             if packet == b"open":

@@ -62,22 +62,6 @@ def microphone_frames(*, stop: threading.Event, device: int | str | None = None)
         raise SoundError(_NO_SOUND.format(why=error)) from error
 
 
-def file_frames(path: Path) -> Iterator[bytes]:
-    """The same from a WAV file (16 bit, 8 kHz, mono), as fast as it is read. Raises SoundError for another kind."""
-    try:
-        with wave.open(str(path), "rb") as sound:
-            kind = (sound.getframerate(), sound.getnchannels(), sound.getsampwidth())
-            if kind != (SAMPLE_RATE, 1, 2):
-                raise SoundError(
-                    f"{path}：{kind[0]} Hz、{kind[1]} 声道、{kind[2] * 8} 位，应为 8000 Hz、单声道、16 位。"
-                    f"可先运行 sox {path.name} -r 8000 -c 1 -b 16 新文件.wav"
-                )
-            while frame := sound.readframes(FRAME_BYTES // 2):
-                yield frame.ljust(FRAME_BYTES, b"\0")
-    except (OSError, EOFError, wave.Error) as error:
-        raise SoundError(f"{path}：不是能读的 WAV 文件（{error}）") from error
-
-
 def listen(
     frames: Iterable[bytes],
     stream: DecoderStream,

@@ -20,12 +20,24 @@ def words_of(path: Path, stream: DecoderStream) -> str:
     Raises SoundError when sox cannot read it, DecoderGone.
     """
     said: list[Utterance] = []
-    listen(_frames(_linear(path)), stream, on_partial=lambda partial: None, on_final=said.append, last_word=30.0)
+    listen(frames_of(path), stream, on_partial=lambda partial: None, on_final=said.append, last_word=30.0)
     return "，".join(utterance.text for utterance in said if utterance.text)
+
+
+def frames_of(path: Path) -> Iterator[bytes]:
+    """Frames of 20 ms (16 bit, 8 kHz, mono) of a sound file of any kind, rate and channels that sox reads.
+
+    Raises SoundError when it cannot read it.
+    """
+    sound = _linear(path)
+    for start in range(0, len(sound), FRAME_BYTES):
+        yield sound[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\0")
 
 
 def _linear(path: Path) -> bytes:
     """Its first LONGEST seconds as 16 bit, 8 kHz, mono. The kind is told: sox is not to try what else it may be."""
+    if not path.is_file():
+        raise SoundError(f"没有 {path} 这个文件")
     kind = path.suffix.removeprefix(".")
     form = ["-t", "raw", "-r", str(SAMPLE_RATE), "-c", "1", "-e", "signed-integer", "-b", "16", "-L", "-"]
     command = ["sox", "-V1", "-t", _CALLED.get(kind, kind), str(path), *form, "trim", "0", str(LONGEST)]
@@ -41,8 +53,3 @@ def _linear(path: Path) -> bytes:
 
 
 _CALLED = {"amr": "amr-nb", "awb": "amr-wb", "m4a": "mp4"}
-
-
-def _frames(sound: bytes) -> Iterator[bytes]:
-    for start in range(0, len(sound), FRAME_BYTES):
-        yield sound[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\0")

@@ -163,7 +163,7 @@ def _parser() -> ChineseParser:
     )
 
     listen = command("listen", "桌面试听：对着麦克风说，看听到什么、会转给谁", _listen)
-    listen.add_argument("--wav", type=Path, metavar="文件", help="不用麦克风，用这个 8 kHz 单声道 WAV 文件")
+    listen.add_argument("--wav", type=Path, metavar="文件", help="不用麦克风，用这个声音文件（wav、mp3、amr 等）")
     listen.add_argument("--device", type=_device, metavar="麦克风", help="麦克风的名字或编号（不写：系统默认的）")
 
     model = group("model", "语音识别模型")

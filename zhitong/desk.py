@@ -13,10 +13,11 @@ from ivr.doubt import as_known, doubted, settled
 from ivr.script import COMPLAINTS, Ask, Done, Heard, Progress, Rules, Step, asked_of_router, next_step, understood
 from recognizer.answers import wishes_no_recording
 from recognizer.decoder import Decoder, DecoderSettings
-from recognizer.microphone import file_frames, listen, microphone_frames
+from recognizer.microphone import listen, microphone_frames
 from recognizer.model import ModelInfo
 from recognizer.request import Request
 from recognizer.transcript import Partial, Utterance
+from recognizer.voice_file import frames_of
 from routing.accused import names_of
 from routing.calendar import LOCAL
 from routing.directory import Directory
@@ -122,7 +123,7 @@ def listen_at_desk(
     device: str | None = None,
     say: Callable[[str], None] = print,
 ) -> None:
-    """Recognize from the microphone, or from a WAV file, until Ctrl-C or its end, and say what the line would do.
+    """Recognize from the microphone, or from a sound file, until Ctrl-C or its end, and say what the line would do.
 
     Raises SoundError without a sound card, ModelError, DecoderGone, BadConfig, TaxonomyError.
     """
@@ -133,7 +134,7 @@ def listen_at_desk(
     partly, heard = desk_talk(line, rules, understanding, now=now, say=say)
 
     def frames() -> Iterator[bytes]:
-        sound = file_frames(wav) if wav else microphone_frames(stop=stop, device=device)
+        sound = frames_of(wav) if wav else microphone_frames(stop=stop, device=device)
         for n, frame in enumerate(sound):
             if n == 0:  # there is sound: only now ask for it
                 say(f"听 {wav}：" if wav else "请说话，按 Ctrl-C 结束。")

@@ -252,6 +252,7 @@ def _understood(d: Mapping[str, Any], words: bool) -> str:
         f"地点 {d['place']}" if d.get("place") else "",
         f"说到 {d['named']}" if d.get("named") else "",
         f"依据：{evidence}" if evidence else "",
+        f"把握 {d['confidence']:.0%}" if words and d.get("matter") and d.get("confidence") else "",
         f"问过是不是{d['asked']}的事，{_ASKED.get(str(d.get('answer')), '没有明确回答')}" if d.get("asked") else "",
     ]
     return "，".join(part for part in parts if part)

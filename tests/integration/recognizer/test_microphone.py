@@ -10,9 +10,10 @@ import pytest
 from recognizer import g711
 from recognizer.decoder import Decoder, DecoderSettings
 from recognizer.errors import SoundError
-from recognizer.microphone import file_frames, listen, microphone_frames, record
+from recognizer.microphone import listen, microphone_frames, record
 from recognizer.model import DEMO
 from recognizer.transcript import Partial, Utterance
+from recognizer.voice_file import frames_of
 from tests.fakes.voice import speak
 
 
@@ -35,7 +36,7 @@ def test_a_sound_file_is_heard_live_with_partial_and_final_text(tmp_path: Path) 
     try:
         stream = decoder.open(deadline=20.0)
         listen(
-            file_frames(file),
+            frames_of(file),
             stream,
             on_partial=partials.append,
             on_final=finals.append,
@@ -55,7 +56,7 @@ def test_a_long_sound_file_is_heard_to_its_end(tmp_path: Path) -> None:
     decoder.start()
     try:
         listen(
-            file_frames(file),
+            frames_of(file),
             decoder.open(deadline=20.0),
             on_partial=lambda partial: None,
             on_final=finals.append,
@@ -68,7 +69,7 @@ def test_a_long_sound_file_is_heard_to_its_end(tmp_path: Path) -> None:
 
 def test_a_prompt_is_recorded_cut_to_the_voice_and_brought_to_one_level(tmp_path: Path) -> None:
     quiet = speak("您请说什么事", "f5", before=2.0, after=2.0, gain=-20.0)
-    result = record(file_frames(wav(tmp_path / "said.wav", quiet)), tmp_path / "greeting.alaw")
+    result = record(frames_of(wav(tmp_path / "said.wav", quiet)), tmp_path / "greeting.alaw")
     assert result.advice == ""
     assert result.peak == pytest.approx(-20.0, abs=0.7)
     pcm = np.frombuffer(g711.decode((tmp_path / "greeting.alaw").read_bytes()), "<i2")
@@ -80,8 +81,8 @@ def test_a_prompt_is_recorded_cut_to_the_voice_and_brought_to_one_level(tmp_path
 def test_a_recording_may_be_a_wav_file_and_replaces_the_old_one_whole(tmp_path: Path) -> None:
     target = tmp_path / "greeting.wav"
     target.write_bytes(b"old")
-    record(file_frames(wav(tmp_path / "said.wav", speak("您请说"))), target)
-    assert b"".join(file_frames(target))
+    record(frames_of(wav(tmp_path / "said.wav", speak("您请说"))), target)
+    assert b"".join(frames_of(target))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["greeting.wav", "said.wav"]
 
 
@@ -89,14 +90,14 @@ def test_nothing_said_leaves_the_old_recording_as_it_was(tmp_path: Path) -> None
     target = tmp_path / "greeting.alaw"
     target.write_bytes(b"old")
     with pytest.raises(SoundError, match="没有录到"):
-        record(file_frames(wav(tmp_path / "said.wav", bytes(64000))), target)
+        record(frames_of(wav(tmp_path / "said.wav", bytes(64000))), target)
     assert target.read_bytes() == b"old"
 
 
 @pytest.mark.parametrize(("gain", "advice"), [(0.0, "太大"), (-36.0, "太小")])
 def test_a_bad_level_is_told(tmp_path: Path, gain: float, advice: str) -> None:
     said = wav(tmp_path / "said.wav", speak("您请说什么事", gain=gain))
-    assert advice in record(file_frames(said), tmp_path / "x.wav").advice
+    assert advice in record(frames_of(said), tmp_path / "x.wav").advice
 
 
 def test_a_recording_never_runs_on_for_ever(tmp_path: Path) -> None:
@@ -108,12 +109,16 @@ def test_a_recording_never_runs_on_for_ever(tmp_path: Path) -> None:
     assert record(endless(), tmp_path / "x.wav", longest=5.0).seconds <= 5.0
 
 
-def test_a_sound_file_of_another_kind_is_told_with_the_mend(tmp_path: Path) -> None:
-    with pytest.raises(SoundError, match=r"16000.*sox"):
-        list(file_frames(wav(tmp_path / "x.wav", bytes(640), rate=16000)))
+def test_a_sound_file_of_another_rate_is_as_good(tmp_path: Path) -> None:
+    assert len(list(frames_of(wav(tmp_path / "x.wav", bytes(32000), rate=16000)))) == 50
+
+
+def test_what_is_no_sound_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "y.wav").write_bytes(b"no sound")
-    with pytest.raises(SoundError, match=r"y\.wav"):
-        list(file_frames(tmp_path / "y.wav"))
+    with pytest.raises(SoundError, match="wav"):
+        list(frames_of(tmp_path / "y.wav"))
+    with pytest.raises(SoundError, match=r"没有 .*none\.wav"):
+        list(frames_of(tmp_path / "none.wav"))
     with pytest.raises(SoundError, match="alaw"):
         record([], tmp_path / "x.mp3")
 

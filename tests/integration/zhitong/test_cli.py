@@ -349,7 +349,7 @@ def test_without_that_sound_card_there_is_a_clear_error(command: Command, words:
 
 def test_what_is_no_sound_file_is_told(command: Command) -> None:
     said = command("listen", "--wav", str(SHIPPED))
-    assert said.status == 1 and "不是能读的 WAV 文件" in said.complaint
+    assert said.status == 1 and "读不了这个 toml 文件" in said.complaint
 
 
 def test_prompts_are_listed_and_checked(command: Command) -> None:
