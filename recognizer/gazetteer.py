@@ -85,7 +85,7 @@ class Gazetteer:
             for end in range(at + 2, min(len(text), at + self.longest) + 1):
                 part = text[at:end]
                 for village, its_town in self.villages.get(tuple(heard[at:end]), ()):
-                    same = sum(a == b for a, b in zip(part, village, strict=True))
+                    same = sum(a == b for a, b in zip(part, village, strict=False))
                     if at == behind or part[0] == village[0] or part[1] == village[1]:
                         found.add((-_SAME * same - _SOUND * (len(part) - same), at, end, village, its_town))
                 if here := _HERE.match(text, end):
@@ -131,8 +131,10 @@ def gazetteer(towns: Iterable[str], villages: Mapping[str, Iterable[str]] | None
     stems: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for town, names in (villages or {}).items():
         for village in names:
-            by_sound[tuple(sounds(village))].append((village, town))
-            stems[village.removesuffix("村").removesuffix("社区")].append((village, town))
+            stem = village.removesuffix("村").removesuffix("社区")
+            stems[stem].append((village, town))
+            for kind in ("村", "社区"):  # people say either
+                by_sound[tuple(sounds(stem + kind))].append((village, town))
     return Gazetteer(
         towns=tuple(sorted(towns)),
         fields=frozenset({"水田"}),
