@@ -11,6 +11,7 @@ WITH_WORDS: Mapping[str, str] = {
     "offer_promise": "when",
     "later": "who",
     "nobody": "when",
+    "is_it": "matter",
     "brief_sure": "window urgency place matter times recorded",
     "brief_care": "care",
     "brief_window": "window recorded",
@@ -63,12 +64,16 @@ staff_sign_none staff_to_confirm staff_menu staff_none_waits staff_joining staff
 staff_passed staff_snoozed staff_meeting_ask staff_meeting_long staff_meeting_over staff_nobody_left staff_no_shift
 staff_no_more swap_no_answer staff_confirmed staff_cannot staff_test staff_thanks staff_code staff_code_wrong
 staff_sorry staff_no_need callback_again callback_wrong_person callback_solved callback_solved_again
-callback_satisfied callback_satisfied_again callback_coached callback_coached_again callback_thanks callback_later
+callback_satisfied callback_satisfied_again callback_coached callback_coached_again callback_learn callback_thanks
+callback_later
 callback_recheck_unsolved callback_by_people confirm_rang_back confirm_writer_again confirm_yours
 confirm_yours_again confirm_more confirm_more_again confirm_say confirm_thanks confirm_noted confirm_not_yours
 confirm_by_people redial_open
 """
 """Those without words of a call, beside what the dialplan plays by itself (names.STATIC_PROMPTS)."""
+
+PER_MATTER = "is_it_"
+"""How keys begin of which a county may have one for each matter, and need not."""
 
 NEEDED: Mapping[str, frozenset[str]] = {
     **{key: frozenset[str]() for key in (*STATIC_PROMPTS, *WITHOUT_WORDS.split())},
@@ -94,4 +99,5 @@ def missing(slots: Mapping[str, Set[str]]) -> list[Fault]:
 
 def unused(fallbacks: Mapping[str, str]) -> list[str]:
     """Keys that nothing says. fallbacks: of each text that there is, the key of its fallback, or empty."""
-    return sorted(fallbacks.keys() - NEEDED.keys() - set(fallbacks.values()))
+    said = NEEDED.keys() | set(fallbacks.values())
+    return sorted(key for key in fallbacks.keys() - said if not key.startswith(PER_MATTER))
