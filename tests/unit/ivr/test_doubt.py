@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.surge import Seen
 from dialplans.prompt_texts import load_texts
 from ivr.doubt import as_known, doubted, settled
 from ivr.script import Ask, AudioLost, Heard, Key, Progress, Quiet, RecognizerGone, Ring, next_step
@@ -223,6 +224,14 @@ def test_not_to_be_recorded_counts_as_an_answer_and_as_a_request_with_doubt():
     progress, _ = next_step(Progress(), Heard(request=DOUBTFUL, doubt="is_it_b2"), RULES)
     progress, step = next_step(progress, Heard(request=request("unclear"), refuses_recording=True), RULES)
     assert isinstance(step, Ring) and step.stop_recording and progress.recording_refused
+
+
+def test_who_says_yes_is_a_caller_like_any_other_who_was_sure_and_may_hear_the_notice_of_a_surge():
+    progress, _ = next_step(Progress(), Heard(request=DOUBTFUL, doubt="is_it_b2"), RULES)
+    spared = Seen(step="spared", town="扎西镇", surge="1.3")
+    _, found = settled(DOUBTFUL, "是的", understand, RULES)
+    _, step = next_step(progress, Heard(request=found, answer="yes", surge=spared), RULES)
+    assert step.prompt == "surge"
 
 
 doubts = st.builds(
