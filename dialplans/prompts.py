@@ -41,7 +41,9 @@ AT_ONCE = 2
 COMMANDS_SHARE = 0.7
 """Of the time of a synthesis, for the voice's command; the rest is for espeak-ng, should it fail."""
 REST = 60.0
-"""Seconds in which a command that failed is not asked again: each time would cost a caller a second."""
+"""Seconds in which a command that failed is not asked again, if the failure was COSTLY: a caller waits for it."""
+COSTLY = 0.5
+"""Seconds."""
 SAID = "said"
 """Folder in the cache of the prompts with words of a call in them."""
 SOUND = 2
@@ -270,14 +272,17 @@ class PromptBook:
 
     def _spoken(self, text: Text, slots: Mapping[str, str], folder: Path, deadline: float) -> tuple[bytes, Path]:
         """The sound, from the cache or made now, and where it belongs there: under the voice that spoke it."""
-        aloud = self._aloud(text, slots)
-        for voice in self._voices():
+        aloud, voices = self._aloud(text, slots), self._voices()
+        if self._texts.voice.command and len(voices) == 1 and text.tone is None:
+            self.troubles.setdefault(text.key, "it failed a moment ago and rests")
+        for voice in voices:
             path = folder / self._name(text, aloud, voice)
             with contextlib.suppress(OSError):
                 return path.read_bytes(), path
             if text.tone is not None:
                 return tone(text.tone, text.max_seconds), path
-            limit = (deadline - time.monotonic()) * (COMMANDS_SHARE if voice.command else 1)
+            begun = time.monotonic()
+            limit = (deadline - begun) * (COMMANDS_SHARE if voice.command else 1)
             try:
                 return self._synthesise(aloud, voice, seconds=text.max_seconds, limit=limit), path
             except SynthesisFailed as error:
@@ -285,7 +290,7 @@ class PromptBook:
                     raise
                 log.warning("prompt %s: voice.command: %s; espeak-ng speaks instead", text.key, error)
                 self.troubles[text.key] = str(error)
-                if not isinstance(error, SpokenTooLong):
+                if not isinstance(error, SpokenTooLong) and time.monotonic() - begun > COSTLY:
                     self._command_rests = time.monotonic() + REST
         raise AssertionError("there is always the voice without a command")
 

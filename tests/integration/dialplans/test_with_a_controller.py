@@ -84,7 +84,9 @@ def test_the_local_speech_is_heard_where_there_is_any_and_mandarin_where_not(
     first, second = line.phone(no_answer()), line.phone(no_answer())
     _ladder(controller, _base(), first.number, second.number, **{names.LANGUAGE: names.LOCAL_SPEECH})
     citizen = line.dial()
-    line.hears(citizen, "transfer", "digit_9", "offer", limit=20)
+    line.hears(citizen, "transfer", "digit_9", limit=20)
+    wait_until(lambda: "offer" in prompts_in(citizen.heard()), 20, "what was not recorded is said in Mandarin")
+    assert "waiting" not in prompts_in(citizen.heard())
 
 
 def test_key_0_in_the_notice_goes_straight_to_the_question_whom_to_ring(
