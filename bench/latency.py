@@ -107,20 +107,15 @@ def _round(rig: Rig, legs: "_Legs", speakers: int, n: int) -> list[Timing]:
 
 
 def speaking(rig: Rig, speakers: int, n: int, sentences: Sequence[str]) -> list[PhoneCall]:
-    """So many citizens who call at the same time and say one of these over the question. n: the round, for numbers."""
+    """So many citizens who call at the same time and say these sentences over the question. n: the round."""
     begin = rig.talk_begins + 1.5  # the question has begun, and is interrupted
+    sounds = [speech(sentences[i % len(sentences)], voice=VOICES[i % len(VOICES)]) for i in range(speakers)]
     citizens: list[PhoneCall] = []
-    for i in range(speakers):
-        words = speech(said_by(i, n, sentences), voice=VOICES[i % len(VOICES)])
+    for i, words in enumerate(sounds):
         phone = rig.trial.phone(f"1390{speakers:02d}{n:02d}{i:03d}")
         phone.behaviour("busy")  # nobody talked to them, so they are called back while others are measured
         citizens.append(phone.dial(rig.line, via=rig.trial.address, plan=(wait(begin), say_step(words))))
     return citizens
-
-
-def said_by(i: int, n: int, sentences: Sequence[str]) -> str:
-    """What citizen i says in round n."""
-    return sentences[(i + n) % len(sentences)]
 
 
 def _callers(rig: Rig) -> dict[str, tuple[str, datetime]]:

@@ -6,6 +6,7 @@ many times its words.
 
 import math
 import os
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,15 +17,16 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bench.figures import Figure, at_most, known, percentile
-from bench.latency import SENTENCE, said_by, speaking
+from bench.latency import speaking
 from bench.processes import keep_to, usage
 from bench.rig import Rig
-from bench.spoken import called
+from bench.spoken import SPOKEN, called
 from bench.understanding import shipped_classifier
 from ivr.softphone import wall_clock
 from ivr.softphone_audio import BYTES_PER_SECOND, VOICES, silence, speech
 from recognizer.decoder import Decoder, DecoderSettings, DecoderStream
 from recognizer.errors import DecoderGone
+from recognizer.examples import Example, load_labelled
 from recognizer.model import ModelInfo
 from recognizer.taxonomy import load_taxonomy
 from zhitong.settings import Settings, load_settings
@@ -33,14 +35,6 @@ from zhitong.store import tables
 from zhitong.store.engine import reading
 from zhitong.trial import wait_until
 
-SENTENCES = {
-    SENTENCE: "A1",
-    "我要投诉便民服务中心窗口没有人": "C2",
-    "老街路灯坏了一个月了城管局不处理": "A4",
-    "请问边境通行证公安局现在可以办理": "C1",
-    "农民工工资拖欠半年了求助人社局": "B1",
-}
-"""What is said, and the matter that it is about."""
 MANY = (10, 20, 30, 40, 50, 60, 80, 100, 120, 150, 200)
 ROUNDS, QUICK_ROUNDS = {1: 12, 10: 3, 30: 2}, {1: 1, 3: 1}
 """How many speak at once through Asterisk, and how often."""
@@ -83,7 +77,7 @@ def on_one_core(say: Callable[[str], None], settings: Settings, model: ModelInfo
     """How many speakers a core hears, and what each takes."""
     many, seconds = ((2, 4), 4.0) if quick else (MANY, 12.0)
     say(f"  (o) speakers on one core: {called(model)}")
-    sounds = [speech(text, voice=voice) for text, voice in zip(SENTENCES, VOICES, strict=True)]
+    sounds = [speech(e.text, voice=voice) for e, voice in zip(load_labelled(SPOKEN)[::15], VOICES, strict=False)]
     # The limit of memory guards calls; here it is asked how much there would be.
     decoder = Decoder(
         DecoderSettings(
@@ -208,11 +202,13 @@ def _speak(stream: DecoderStream, sounds: Sequence[bytes], n: int, *, until: flo
 
 def _to_request(say: Callable[[str], None], model: ModelInfo, *, quick: bool) -> list[Figure]:
     figures: list[Figure] = []
+    sentences = load_labelled(SPOKEN)
+    sentences = tuple(random.Random(1).sample(sentences, len(sentences)))
     with Rig(say=say, question=True, phones=True, voice=True, model=model.path) as rig:
         silent = rig.trial.settings.speech.end_silence_ms
         for speakers, rounds in (QUICK_ROUNDS if quick else ROUNDS).items():
             say(f"  (o) {speakers} speaking at once through Asterisk, {rounds} times")
-            callers = [caller for n in range(rounds) for caller in _round(rig, speakers, n)]
+            callers = [caller for n in range(rounds) for caller in _round(rig, speakers, n, sentences)]
             figures += to_request(callers, model=model, speakers=speakers, expected=speakers * rounds, silent=silent)
             delays = ", ".join(f"{caller.delay:.0f}" for caller in callers)
             say(f"    {len(callers)} callers: {delays} ms from the last sound to the request")
@@ -237,7 +233,7 @@ def to_request(
 ) -> list[Figure]:
     """The figures of these callers, of so many expected. silent: the set silence in milliseconds."""
     how = (
-        f"{len(callers)} callers on pjsua2 telephones that speak, {speakers} at once, through Asterisk; from the last "
+        f"{len(callers)} callers on pjsua2 telephones with sentences of spoken.tsv, {speakers} at once; from the last "
         f"20 ms of audible speech that the telephone sent to the fact `understood`; the set silence is {silent:g} ms; "
         f"{called(model)}"
     )
@@ -264,12 +260,12 @@ def to_request(
     return figures
 
 
-def _round(rig: Rig, speakers: int, n: int) -> list[Understood]:
+def _round(rig: Rig, speakers: int, n: int, sentences: Sequence[Example]) -> list[Understood]:
     """So many citizens call and speak at the same time; what was understood of them first."""
+    labels = [sentences[(speakers * n + i) % len(sentences)] for i in range(speakers)]
     director = rig.trial.network.phone(rig.director, lines=40)
     director.behaviour("no-answer")
-    said = list(SENTENCES)
-    citizens = speaking(rig, speakers, n, said)
+    citizens = speaking(rig, speakers, n, [label.text for label in labels])
     numbers = {citizen.number for citizen in citizens}
     try:
         limit = rig.talk_begins + 31.5
@@ -281,13 +277,13 @@ def _round(rig: Rig, speakers: int, n: int) -> list[Understood]:
     rig.trial.network.wait_all_over(10.0)
     rig.parts()  # all facts are in the database
     first, found = _first(rig), []
-    for i, citizen in enumerate(citizens):
+    for citizen, label in zip(citizens, labels, strict=True):
         citizen.wait_for("closed", 5.0)
         spans = citizen.said().spans()
         if citizen.number in first and spans:
             at, matter, early = first[citizen.number]
             delay = (at - wall_clock(spans[-1][1])).total_seconds() * 1000
-            right = matter == SENTENCES[said_by(i, n, said)]
+            right = bool(matter) and matter in (label.code, label.alt_code)
             found.append(Understood(delay=delay, early=early, right=right))
     return found
 
