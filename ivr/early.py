@@ -55,14 +55,15 @@ UNKNOWN = 0.2
 _UNFINISHED = re.compile(
     r"(?:然后|后来|接着|就是|就是说|就是讲|那个|这个|嘞个|那种|因为|由于|所以|但是|但|可是|不过|只是|而且|并且|还有|还|另外|以及|或者"
     r"|如果|要是|比如|比如说|比方说|主要是|关键是|关于|对于|至于|为了|我想|我想问|我想问一下|我要|我是|我们|我跟你[说讲]|我给你[说讲]"
-    r"|你晓得|你知道|他说|他们|一个|有个|一件|一条|一种|哪个时候|的时候|跟|和|把|被|给|向|从|嗯|呃|额|啊这)$"
+    r"|你晓得|你知道|他说|他们|一个|有个|一件|一条|一种|哪个时候|的时候|跟|和|把|被|给|向|从|嗯|呃|额)$"
 )
 """Fillers and connectives: nobody is done with them."""
 _SHORT = 6
 """Fewer characters are hardly a whole request: 停水了 may begin one."""
 _NOISE = re.compile(r"[二按人嗯啊哦呃额哈咳喝哎唉诶]{1,4}")
 """What recognizers make of a cough, a knock or a breath: the small model 二, 按 and 人, others 嗯 and the like."""
-_PAUSES = re.compile(r"[，。！？、；\s]+$")
+_TAIL = re.compile(r"[，。！？、；\s按啊哦哈]+$")
+"""Particles after a whole sentence, and what the small model makes of the line's noise after it: 按."""
 _DANGER = re.compile(
     r"[死杀血刀毒晕昏淹炸]|救命|着火|起火|燃起来|火灾|跳[楼河桥下]|喝药|农药|自杀|不想活|活不下去|触电|漏气|煤气|燃气|困在|压[到在]|垮|塌"
     r"|掉下|打[人架]|抢|绑|失踪|走丢"
@@ -86,9 +87,9 @@ def judged(
     call. trial: 试用识别. sure: the confidence that an early decision takes, 0 to 1. settled: whether nothing that is
     still to be said would change whom to ring.
     """
-    text = _PAUSES.sub("", text)
     if _NOISE.fullmatch(text.replace("，", "")) and unknown_share <= UNKNOWN:
         return Judged(noise=True)
+    text = _TAIL.sub("", text)
     if _UNFINISHED.search(text):
         return Judged(pause=Pause.THOUGHT)
     if trial or request.intent in ("greeting", "director"):

@@ -31,6 +31,13 @@ taxonomy = cache(partial(load_taxonomy, ROOT / "config" / "taxonomy.toml"))
 learned = cache(few_learned)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def model_freed():
+    """Before the interpreter takes Vosk's own module away."""
+    yield
+    model.cache_clear()
+
+
 def judge(text: str, unknown_share: float) -> Judged:
     request = understand(text, taxonomy=taxonomy(), classifier=learned())
     # The few examples that this one learned from make nothing as sure as the thousands of the line do.

@@ -39,6 +39,11 @@ def test_a_whole_request_that_is_surely_understood_may_be_decided_early():
     assert told.early
 
 
+@pytest.mark.parametrize("tail", ["啊", "按", "，"])
+def test_a_particle_or_the_lines_noise_after_it_changes_nothing(tail):
+    assert judge(replace(SURE, text=SURE.text + tail)).early
+
+
 def test_another_matter_or_town_is_another_answer():
     others = [{"matter": "A4"}, {"place": "水田镇"}]
     assert len({judge().answer, *(judge(replace(SURE, **other)).answer for other in others)}) == 3
