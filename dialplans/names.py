@@ -38,9 +38,7 @@ OFFICIAL: Final = "HL_OFFICIAL"  # the number of the official in the talk
 ASKED: Final = "HL_ASKED"  # non-empty: what to record has been said already, the beep alone is missing
 OTHERS: Final = "HL_OTHERS"  # on the channel that brings in a third: n1&n2, in the order to ring them
 
-LANGUAGE: Final = (
-    "CHANNEL(language)"  # LOCAL_SPEECH: <prompts>/local/<key> before <prompts>/<key>, if it is there
-)
+LANGUAGE: Final = "CHANNEL(language)"  # LOCAL_SPEECH: <prompts>/local/<key> before <prompts>/<key>, if it is there
 LOCAL_SPEECH: Final = "local"  # also the folder of the recordings in the local speech
 
 RECORD_NO: Final = "no"

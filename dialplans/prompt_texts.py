@@ -48,13 +48,13 @@ class Text:
         """A static prompt as it is read aloud, in Mandarin or the local speech."""
         return (replace(self, text=self.local) if local and self.local else self).fill(words) or ""
 
-    def aloud(self, words: Mapping[str, str]) -> str | None:
-        """As `fill`, but with numbers and surnames as they are said; what is shown and kept is what `fill` gives."""
-        said = {
-            slot: spoken_name(spoken_text(word)) if slot == WHO else spoken_text(word) for slot, word in words.items()
-        }
-        sentence = self.fill(said)
-        return None if sentence is None else spoken_numbers(sentence)
+    def said(self, words: Mapping[str, str], *, aloud: bool = False) -> str | None:
+        """As `fill`, with the numbers in words. aloud: surnames respelled, too, which is for the ear only."""
+        spoken = {slot: spoken_text(word) for slot, word in words.items()}
+        if aloud and WHO in spoken:
+            spoken[WHO] = spoken_name(spoken[WHO])
+        sentence = self.fill(spoken)
+        return None if sentence is None else spoken_numbers(sentence) if aloud else sentence
 
     def fill(self, words: Mapping[str, str]) -> str | None:
         """The sentence with its slots filled; None when a word is missing that no bracket makes optional."""

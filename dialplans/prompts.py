@@ -202,7 +202,7 @@ class PromptBook:
             return self._restored(SORRY)
         if key in self._static:
             return self._restored(key)
-        sentence = text.fill({**slots, **self._constants})
+        sentence = text.said({**slots, **self._constants})
         if sentence is None:
             log.warning("prompt %s: a slot is empty, %s is said", key, text.fallback)
             return self._restored(text.fallback)
@@ -215,7 +215,7 @@ class PromptBook:
 
     def _make(self, key: str, slots: Mapping[str, str]) -> Prompt:
         text = self._texts.texts[key]
-        sentence = text.fill({**slots, **self._constants}) or ""
+        sentence = text.said({**slots, **self._constants}) or ""
         deadline = time.monotonic() + LIMIT
         try:
             if not self._turns.acquire(timeout=LIMIT):
@@ -268,7 +268,7 @@ class PromptBook:
 
     def _aloud(self, text: Text, slots: Mapping[str, str]) -> str:
         """The sentence as the synthesiser is given it."""
-        return self._texts.pronounced(text.aloud({**slots, **self._constants}) or "")
+        return self._texts.pronounced(text.said({**slots, **self._constants}, aloud=True) or "")
 
     def _spoken(self, text: Text, slots: Mapping[str, str], folder: Path, deadline: float) -> tuple[bytes, Path]:
         """The sound, from the cache or made now, and where it belongs there: under the voice that spoke it."""

@@ -75,6 +75,8 @@ def spoken_text(written: str) -> str:
 
 def spoken_numbers(text: str) -> str:
     """The text with its numbers in characters; all else, punctuation too, stays as it is."""
+    if not re.search(r"\d", text):
+        return text
     text = _DAY.sub(lambda m: f"{m[1].translate(_YEAR)}年{_whole(int(m[2]))}月{_whole(int(m[3]))}日", text)
     text = _CLOCK.sub(lambda m: spoken_clock(int(m[1]), int(m[2])), text)
     text = re.sub(r"(?<=[点半分])[-~—～](?=[零一二三四五六七八九十两])", "到", text)
