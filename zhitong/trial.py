@@ -28,6 +28,7 @@ from zhitong.clock import Clock
 from zhitong.prompt_book import open_prompt_book
 from zhitong.settings import CHECKOUT, Settings, load_settings, merged
 from zhitong.switch import asterisk_config, export_prompts
+from zhitong.understanding import learn_ahead
 
 HOST = "127.0.0.1"
 READY_LIMIT = 30.0
@@ -63,6 +64,7 @@ class Trial:
             self.overrides = merged(self._loopback(), self._given)
             self.settings: Settings = load_settings(overrides=self.overrides)
             self.settings.folders.data.mkdir(parents=True, exist_ok=True)
+            learn_ahead(self.settings)
             book = open_prompt_book(self.settings)
             book.prepare()
             export_prompts(self.settings, book)

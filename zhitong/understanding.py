@@ -12,7 +12,7 @@ from pathlib import Path
 from recognizer.classifier import Classifier
 from recognizer.errors import ExamplesError, TaxonomyError
 from recognizer.examples import load_examples
-from recognizer.learned import kept_classifier, kept_path, version_of
+from recognizer.learned import classifier_of, kept_classifier, kept_path, version_of
 from recognizer.request import Request
 from recognizer.taxonomy import Taxonomy, load_taxonomy
 from recognizer.understanding import understand
@@ -183,6 +183,19 @@ class UnderstandingInForce:
 def taxonomy_in_force(settings: Settings) -> Taxonomy:
     """The words that count. Raises TaxonomyError."""
     return _newest_readable(settings)[1]
+
+
+def learn_ahead(settings: Settings) -> None:
+    """Have it learned before what follows begins, so that it begins with it: half a minute where nobody has.
+
+    Raises TaxonomyError, ExamplesError, OSError.
+    """
+    if not settings.speech.learned:
+        return
+    examples, terms = load_examples(settings.files.examples), load_taxonomy(settings.files.taxonomy).terms
+    if not kept_path(version_of(examples, terms), learned_folder()).exists():
+        print("学习例句，半分钟左右……", file=sys.stderr)
+        classifier_of(examples, terms, folder=learned_folder())
 
 
 def learned_folder() -> Path:

@@ -53,7 +53,6 @@ def test_what_is_published_is_what_the_next_call_is_understood_by(
     stage: Stage, citizens: Iterator[str], tmp_path: Path
 ) -> None:
     line = stage.hotline.understanding
-    wait_until(lambda: line.now.classifier is not None, 300, "it has been learned, where setup has not done so")
     wait_until(lambda: line.now.edition == 1, 10, "the files are the first edition")
     first, told = understood(stage, next(citizens))
     assert wait_transferred(first) == "transfer_sure" and told["matter"] == "A1"

@@ -5,13 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.examples import COLUMNS, load_examples
-from recognizer.learned import classifier_of
-from recognizer.taxonomy import load_taxonomy
+from recognizer.examples import COLUMNS
 from tests.fakes.examples import write_examples
 from zhitong.cli import main
 from zhitong.settings import Settings, load_settings
-from zhitong.understanding import UnderstandingInForce, learned_folder, taxonomy_in_force
+from zhitong.understanding import UnderstandingInForce, learn_ahead, taxonomy_in_force
 from zhitong.understanding_editions import editions, editions_folder
 
 Command = Callable[..., tuple[int, str, str]]
@@ -39,8 +37,7 @@ def county(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     (regression / "own.tsv").write_text("\n".join(["\t".join(COLUMNS), *rows]) + "\n", encoding="utf-8")
     monkeypatch.setenv("ZHITONG_FILES__REGRESSION", str(regression))
     settings = load_settings()
-    terms = load_taxonomy(settings.files.taxonomy).terms
-    classifier_of(load_examples(settings.files.examples), terms, folder=learned_folder())
+    learn_ahead(settings)
     return settings
 
 

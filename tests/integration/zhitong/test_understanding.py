@@ -6,13 +6,10 @@ from pathlib import Path
 import pytest
 
 from recognizer.errors import TaxonomyError
-from recognizer.examples import load_examples
-from recognizer.learned import classifier_of
-from recognizer.taxonomy import load_taxonomy
 from tests.fakes.examples import write_examples
 from zhitong.settings import Settings, load_settings
 from zhitong.trial import wait_until
-from zhitong.understanding import NOT_WANTED, NOT_YET, UnderstandingInForce, learned_folder
+from zhitong.understanding import NOT_WANTED, NOT_YET, UnderstandingInForce, learn_ahead, learned_folder
 
 SIGN = "路灯下头的跑马灯招牌歪了"
 """About street lamps by the words of the taxonomy; about a sign by the examples."""
@@ -40,9 +37,8 @@ def running(settings: Settings) -> Iterator[UnderstandingInForce]:
 
 
 def learn(settings: Settings) -> None:
-    """As `make setup` does."""
-    terms = load_taxonomy(settings.files.taxonomy).terms
-    classifier_of(load_examples(settings.files.examples), terms, folder=learned_folder())
+    """As for the demo."""
+    learn_ahead(settings)
 
 
 def looked(found: UnderstandingInForce) -> bool:
