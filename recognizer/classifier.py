@@ -8,7 +8,7 @@ showed. It is learned in recognizer/training.py, kept by recognizer/learned.py; 
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -95,6 +95,11 @@ class Library:
     starts: Array
     positions: Array
     values: Array
+    codes_of: Mapping[str, str] = field(init=False)
+    """The code by the text."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codes_of", dict(zip(self.texts, self.codes, strict=True)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,4 +189,3 @@ def _apart(found: Mapping[tuple[int, int], float], most: int) -> list[tuple[int,
         if all(end <= s or e <= start for s, e in chosen):
             chosen.append((start, end))
     return sorted(chosen)
-

@@ -1,7 +1,7 @@
 """Labelled requests, read and checked: what the classifier learns from (config/examples/*.tsv) and is judged on."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -33,15 +33,18 @@ class Example:
     """The town (X镇 or X乡), or empty."""
 
 
-def load_examples(folder: Path) -> tuple[Example, ...]:
-    """All examples of the *.tsv files in this folder, file by file. Raises ExamplesError naming every fault."""
+def load_examples(folder: Path, codes: Collection[str] = MATTER_CODES) -> tuple[Example, ...]:
+    """All examples of the *.tsv files in this folder, file by file. codes: of the matters that there are.
+
+    Raises ExamplesError naming every fault.
+    """
     files = sorted(folder.glob("*.tsv"))
     if not files:
         raise ExamplesError(f"{folder}：没有 *.tsv 例句文件。请从安装包恢复 config/examples，或在设置里写对文件夹。")
     faults: list[str] = []
     found: dict[str, tuple[Example, str]] = {}
     for path in files:
-        for where, example in _rows(path, faults):
+        for where, example in _rows(path, faults, codes):
             known = found.setdefault(example.text, (example, where))
             if (known[0].intent, known[0].code) != (example.intent, example.code):
                 faults.append(f"{where}：这句在 {known[1]} 标成了别的事项，请只留一处")
@@ -50,27 +53,29 @@ def load_examples(folder: Path) -> tuple[Example, ...]:
     return tuple(example for example, _ in found.values())
 
 
-def load_labelled(path: Path) -> tuple[Example, ...]:
+def load_labelled(path: Path, codes: Collection[str] = MATTER_CODES) -> tuple[Example, ...]:
     """The labelled texts of one file, to judge by; without a column `intent` all are requests.
 
     Raises ExamplesError naming every fault.
     """
     faults: list[str] = []
-    rows = _rows(path, faults, absent={"intent": "request"})
+    rows = _rows(path, faults, codes, absent={"intent": "request"})
     if faults:
         raise ExamplesError(f"{path} 有 {len(faults)} 处要改：\n" + "\n".join(faults))
     return tuple(example for _, example in rows)
 
 
-def as_line(example: Example) -> str:
+def as_line(example: Example, codes: Collection[str] = MATTER_CODES) -> str:
     """The example as a line of a file under COLUMNS. Raises ExamplesError for what no such file may hold."""
     row = {column: getattr(example, column) for column in COLUMNS}
-    if wrong := _wrong(row):
+    if wrong := _wrong(row, codes):
         raise ExamplesError(wrong)
     return "\t".join(row.values()) + "\n"
 
 
-def _rows(path: Path, faults: list[str], absent: Mapping[str, str] | None = None) -> list[tuple[str, Example]]:
+def _rows(
+    path: Path, faults: list[str], codes: Collection[str], absent: Mapping[str, str] | None = None
+) -> list[tuple[str, Example]]:
     """Where each row stands, and what it is. absent: what columns say that need not be there."""
     absent = absent or {}
     rows: list[tuple[str, Example]] = []
@@ -83,7 +88,7 @@ def _rows(path: Path, faults: list[str], absent: Mapping[str, str] | None = None
             for number, read in enumerate(reader, 2):
                 row = {**absent, **read}
                 where = f"{path.name} 第 {number} 行"
-                if wrong := _wrong(row):
+                if wrong := _wrong(row, codes):
                     faults.append(f"{where}：{wrong}")
                 else:
                     rows.append((where, Example(**{c: row[c] for c in COLUMNS})))  # type: ignore[arg-type]
@@ -92,7 +97,7 @@ def _rows(path: Path, faults: list[str], absent: Mapping[str, str] | None = None
     return rows
 
 
-def _wrong(row: Mapping[str, str | None]) -> str:
+def _wrong(row: Mapping[str, str | None], codes: Collection[str]) -> str:
     """What is wrong with this row, empty if nothing."""
     if any(row[c] is None for c in COLUMNS):
         return "列数不够，空的列也要留着制表符"
@@ -101,10 +106,10 @@ def _wrong(row: Mapping[str, str | None]) -> str:
         return f"text={text!r}：只能用汉字，不带标点、数字、字母"
     if intent not in INTENTS:
         return f"intent={intent!r}：只能是 {' '.join(INTENTS)}"
-    if (code in MATTER_CODES) != (intent == "request"):
-        return f"code={code!r}：诉求（request）写 A1 到 D4，别的留空"
-    if alt and alt not in MATTER_CODES:
-        return f"alt_code={alt!r}：只能是 A1 到 D4，或留空"
+    if (code in codes) != (intent == "request") or (code and code not in codes):
+        return f"code={code!r}：诉求（request）写事项的代码（{' '.join(codes)}），别的留空"
+    if alt and alt not in codes:
+        return f"alt_code={alt!r}：只能是事项的代码（{' '.join(codes)}），或留空"
     if row["type"] not in TYPES:
         return f"type={row['type']!r}：只能是 {' '.join(TYPES)}"
     if row["urgency"] not in URGENCIES:

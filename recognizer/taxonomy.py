@@ -13,6 +13,8 @@ from recognizer.pinyin import Lexicon
 from recognizer.request import Danger, RequestType
 
 MATTER_CODES = tuple(f"{group}{n}" for group in "ABCD" for n in "1234")
+"""Those that every county has. A county may add its own (OWN_CODE)."""
+OWN_CODE = re.compile(r"[A-Z][1-9]\d?")
 TYPES: tuple[RequestType, ...] = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
 URGENCIES = ("red", "orange", "yellow")
 DANGERS: tuple[Danger, ...] = ("self_harm", "fire", "medical", "crime", "traffic")
@@ -28,7 +30,7 @@ class Taxonomy:
     """The checked contents of config/taxonomy.toml, ready for `understand`."""
 
     names: Mapping[str, str]
-    """Chinese name of each of the 16 sub-items by code."""
+    """Chinese name of each sub-item by code: the 16, and those that the county has added."""
     matters: Mapping[str, Mapping[str, float]]
     """word -> {code: weight}"""
     terms: tuple[tuple[str, str], ...]
@@ -77,7 +79,7 @@ class _Reader:
 
     def taxonomy(self) -> Taxonomy:
         names, matters = dict[str, str](), dict[str, dict[str, float]]()
-        for code in MATTER_CODES:
+        for code in self.codes():
             names[code] = self.text("matters", code, "name")
             self.weighted(("matters", code), code, matters)
         terms = self.terms(matters)
@@ -127,6 +129,12 @@ class _Reader:
             **lists,
         )
 
+    def codes(self) -> tuple[str, ...]:
+        """The 16, and the county's own."""
+        section = self.data.get("matters", {})
+        own = (code for code in section if OWN_CODE.fullmatch(code)) if isinstance(section, dict) else ()
+        return tuple(dict.fromkeys((*MATTER_CODES, *own)))
+
     def text(self, *keys: str) -> str:
         value: Any = self.data
         for key in keys:
@@ -160,7 +168,7 @@ class _Reader:
         ]
         also = [
             (word, code)
-            for code in MATTER_CODES
+            for code in self.codes()
             if "also" in self.data.get("matters", {}).get(code, {})
             for word in self.words("matters", code, "also")
         ]
@@ -196,7 +204,10 @@ class _Reader:
         return tuple(rules)
 
     def no_strangers(self) -> None:
-        known = {"matters": MATTER_CODES, "types": TYPES, "urgency": URGENCIES, "danger": DANGERS}
+        known = {"types": TYPES, "urgency": URGENCIES, "danger": DANGERS}
+        for code in self.data.get("matters", {}):
+            if not OWN_CODE.fullmatch(code):
+                self.faults.append(f"matters.{code}：事项的代码是一个大写字母加数字，如 A1；自己加的如 A5、E1")
         for section, keys in known.items():
             for key in self.data.get(section, {}):
                 if key not in keys:

@@ -9,7 +9,7 @@ It works on partial text too: call it again with each partial. Single words neve
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from recognizer.classifier import Answers, Classifier
 from recognizer.features import pieces
 from recognizer.pinyin import Match
 from recognizer.request import Danger, Intent, Request, RequestType, Urgency
-from recognizer.taxonomy import DANGERS, MATTER_CODES, TYPES, WEIGHTS, Rule, Taxonomy
+from recognizer.taxonomy import DANGERS, TYPES, WEIGHTS, Rule, Taxonomy
 
 _CLEAR_FIT = 0.7
 """A word that decides about urgency, a person or a place must fit this well: mostly the very characters."""
@@ -65,12 +65,15 @@ def _as_learned(told: Request, *, taxonomy: Taxonomy, classifier: Classifier) ->
     text = told.text.replace("，", "")
     read = pieces(text)
     answers = classifier.answers(read)
-    likely = answers.of["code"]
+    likely, really = answers.of["code"], answers.chance("intent", "request")
+    label = classifier.library.codes_of.get(text, "")
+    if label in taxonomy.names:
+        likely, really = _as_labelled(label, likely), 1.0
     needed = _NAMED_REQUEST if told.matter else _REQUEST
     surely_named = told.matter == likely[0][0] and likely[0][1] >= _SURELY_NAMED
     if surely_named and answers.chance("intent", "emergency") < _DANGER:
         needed = 0.0
-    asked = answers.chance("intent", "request") >= needed and told.intent != "greeting" and bool(text)
+    asked = really >= needed and told.intent != "greeting" and bool(text)
     matter = likely[0][0] if asked else None
     kind = _learned_kind(text, answers, matter)
     intent = told.intent
@@ -83,13 +86,20 @@ def _as_learned(told: Request, *, taxonomy: Taxonomy, classifier: Classifier) ->
         matter_name=taxonomy.names[matter] if matter else "",
         second=likely[1][0] if matter else None,
         second_name=taxonomy.names[likely[1][0]] if matter else "",
-        second_confidence=round(likely[1][1] * answers.chance("intent", "request"), 3) if matter else 0.0,
+        second_confidence=round(likely[1][1] * really, 3) if matter else 0.0,
         type=kind,
         urgency="red" if intent == "emergency" else _learned_urgency(told, kind, answers) if asked else told.urgency,
         complained_of=told.complained_of if kind in ("投诉", "举报") else "",
-        confidence=round(likely[0][1] * answers.chance("intent", "request"), 3) if matter else 0.0,
+        confidence=round(likely[0][1] * really, 3) if matter else 0.0,
         evidence=tuple(text[a:b] for a, b in classifier.evidence(read, "code", matter)) if matter else (),
     )
+
+
+def _as_labelled(code: str, likely: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    """The likely matters of a text that is an example word for word: what people said of it counts at once."""
+    chances = dict(likely)
+    sure = max(chances.pop(code), _SURELY_NAMED)
+    return ((code, sure), *((other, min(chance, 1 - sure)) for other, chance in chances.items()))
 
 
 def _learned_kind(text: str, answers: Answers, matter: str | None) -> RequestType:
@@ -132,7 +142,7 @@ def _by_words(text: str, *, taxonomy: Taxonomy) -> Request:
     matches = _without_guesses(known)
     found = _weighed([m for m in matches if not text.startswith(_WHERE, m.end)], taxonomy.matters)
     scores = {code: f.score for code, f in found.items() if f.strongest > WEIGHTS["weak"]}
-    ranked = sorted(MATTER_CODES, key=lambda code: -scores.get(code, 0.0))
+    ranked = sorted(taxonomy.names, key=lambda code: -scores.get(code, 0.0))
     best, second = scores.get(ranked[0], 0.0), scores.get(ranked[1], 0.0)
     matter = ranked[0] if best >= _NAMED else None
     kind = _kind(_weighed(matches, taxonomy.types))

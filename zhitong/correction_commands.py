@@ -134,7 +134,8 @@ def _known(desk: CaseDesk) -> Known:
     """Names of officials and of those who have accounts, and the towns."""
     people = frozenset(official.name for official in desk.directory.roster.officials)
     accounts = (called(one.name, desk.units) for one in account_people(desk.engine))
-    return Known(names=people.union(*accounts), towns=desk.towns)
+    codes = load_taxonomy(desk.settings.files.taxonomy).names  # examples are taken into the draft
+    return Known(names=people.union(*accounts), towns=desk.towns, codes=tuple(codes))
 
 
 def _shown(one: Correction, names: Mapping[str, str]) -> str:

@@ -26,12 +26,12 @@ def main(arguments: Sequence[str]) -> int:
     files = load_settings().files
     words, examples = map(Path, arguments or (files.taxonomy, files.examples))
     try:
-        terms = load_taxonomy(words).terms
-        version = classifier_of(load_examples(examples), terms, folder=learned_folder()).version
+        taxonomy = load_taxonomy(words)
+        learned = classifier_of(load_examples(examples, taxonomy.names), taxonomy.terms, folder=learned_folder())
     except (RecognizerError, OSError) as error:
         print(error)
         return 1
-    print(kept_path(version, learned_folder()))
+    print(kept_path(learned.version, learned_folder()))
     return 0
 
 

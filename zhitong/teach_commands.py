@@ -8,7 +8,7 @@ from pathlib import Path
 from recognizer.comparing import Compared, compare
 from recognizer.examples import Example, load_examples
 from recognizer.learned import classifier_of, kept_path, version_of
-from recognizer.taxonomy import load_taxonomy
+from recognizer.taxonomy import Taxonomy, load_taxonomy
 from routing.calendar import LOCAL
 from zhitong.clock import SystemClock
 from zhitong.errors import ChangeRefused
@@ -53,11 +53,12 @@ def _tried(settings: Settings) -> _Trial:
     edition, in_force = draft(settings), UnderstandingInForce(settings)
     if edition.digest == in_force.edition.digest:
         raise ChangeRefused(f"文件和{in_force.edition.name}一个字也不差，没有要试的；请先改好文件，保存")
-    examples = load_examples(edition.examples)
+    taxonomy = load_taxonomy(edition.taxonomy)
+    examples = load_examples(edition.examples, taxonomy.names)
     known = {example.text for example in examples}
-    regression = load_examples(settings.files.regression)
+    regression = load_examples(settings.files.regression, taxonomy.names)
     sentences = [one for one in regression if one.text not in known]
-    after = _learned(edition, examples)
+    after = _learned(taxonomy, examples)
     made = [{one: by.of(one.text) for one in sentences} for by in (in_force.now, after)]
     return _Trial(
         edition=edition,
@@ -69,8 +70,7 @@ def _tried(settings: Settings) -> _Trial:
     )
 
 
-def _learned(edition: Edition, examples: tuple[Example, ...]) -> Understanding:
-    taxonomy = load_taxonomy(edition.taxonomy)
+def _learned(taxonomy: Taxonomy, examples: tuple[Example, ...]) -> Understanding:
     if not kept_path(version_of(examples, taxonomy.terms), learned_folder()).exists():
         print("学习例句，半分钟左右……", file=sys.stderr)
     return Understanding(taxonomy=taxonomy, classifier=classifier_of(examples, taxonomy.terms, folder=learned_folder()))
@@ -113,7 +113,8 @@ def _restore(arguments: argparse.Namespace) -> int:
     wanted = edition_numbered(settings, arguments.edition)
     if wanted is None:
         raise ChangeRefused(f"没有第 {arguments.edition} 版，或者它已经损坏；有哪些：zhitong teach editions")
-    learned = _learned(wanted, load_examples(wanted.examples))
+    taxonomy = load_taxonomy(wanted.taxonomy)
+    learned = _learned(taxonomy, load_examples(wanted.examples, taxonomy.names))
     edition = publish_understanding(
         engine, settings, wanted, on=on, learned=_path(learned), by=by, reason=arguments.reason, now=now
     )

@@ -90,7 +90,7 @@ def learned(settings: Settings, taxonomy: Taxonomy) -> Classifier:
 
     Raises ExamplesError, and OSError if the cache cannot be written.
     """
-    examples = load_examples(settings.files.examples)
+    examples = load_examples(settings.files.examples, taxonomy.names)
     return classifier_of(examples, taxonomy.terms, folder=learned_folder())
 
 
@@ -106,8 +106,8 @@ def _understand(arguments: argparse.Namespace) -> int:
         print(f"{len(texts)} 句，写在 {target}。")
         return 0
     if arguments.judge:
-        judged = load_labelled(arguments.judge)
         taxonomy, classifier = _means(settings, in_force=arguments.in_force)
+        judged = load_labelled(arguments.judge, taxonomy.names)
         print(verdict(judged, taxonomy=taxonomy, classifier=classifier))
         return 0
     taxonomy, classifier = _means(settings, in_force=arguments.in_force)

@@ -127,7 +127,7 @@ class UnderstandingInForce:
                 return
             self._version = ""  # the files may have changed meanwhile
         try:
-            self._version = self._version or version_of(load_examples(edition.examples), taxonomy.terms)
+            self._version = self._version or _version(edition, taxonomy)
         except (ExamplesError, OSError) as error:
             self._failed(str(error))
             return
@@ -192,15 +192,20 @@ def learn_ahead(settings: Settings) -> None:
     """
     if not settings.speech.learned:
         return
-    examples, terms = load_examples(settings.files.examples), load_taxonomy(settings.files.taxonomy).terms
-    if not kept_path(version_of(examples, terms), learned_folder()).exists():
+    taxonomy = load_taxonomy(settings.files.taxonomy)
+    examples = load_examples(settings.files.examples, taxonomy.names)
+    if not kept_path(version_of(examples, taxonomy.terms), learned_folder()).exists():
         print("学习例句，半分钟左右……", file=sys.stderr)
-        classifier_of(examples, terms, folder=learned_folder())
+        classifier_of(examples, taxonomy.terms, folder=learned_folder())
 
 
 def learned_folder() -> Path:
     """Where what is learned lies: it can be made again at any time."""
     return cache_folder(os.environ) / "understanding"
+
+
+def _version(edition: Edition, taxonomy: Taxonomy) -> str:
+    return version_of(load_examples(edition.examples, taxonomy.names), taxonomy.terms)
 
 
 def _newest_readable(settings: Settings) -> tuple[Edition, Taxonomy]:

@@ -3,7 +3,7 @@
 What is taken becomes a line of the examples folder: a draft until somebody publishes it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -18,6 +18,7 @@ from cases.nameless import nameless
 from cases.roles import Action, Actor, may, permit
 from recognizer.errors import ExamplesError
 from recognizer.examples import COLUMNS, Example, as_line, load_examples
+from recognizer.taxonomy import MATTER_CODES
 from zhitong.errors import DatabaseGone, MoveRefused
 from zhitong.store.corrections import BY_TELEPHONE, MACHINE, MARKED, TAKEN, Details, touched, with_details, words_kept
 from zhitong.store.engine import reading, writing
@@ -66,10 +67,11 @@ class Correction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """What the county knows: names of people, which are taken out of words, and its towns."""
+    """What the county knows: names of people, which are taken out of words, its towns, and codes of its matters."""
 
     names: frozenset[str]
     towns: frozenset[str]
+    codes: Collection[str] = MATTER_CODES
 
 
 def list_corrections(
@@ -126,12 +128,12 @@ def take_corrections(
     path, before = folder / FILE, None
     try:
         with writing(engine) as connection:
-            there = {one.text: one for one in load_examples(folder)}
+            there = {one.text: one for one in load_examples(folder, known.codes)}
             taken = _examples(connection, numbers, by, now, known, there, text, matter)
             add_to_timeline(connection, [_entry(number, one, by, now) for number, one in taken.items()])
             before = path.read_text(encoding="utf-8") if path.exists() else ""
             new = {one.text: one for one in taken.values() if one.text not in there}
-            write_whole(path, (before or _HEADING) + "".join(map(as_line, new.values())))
+            write_whole(path, (before or _HEADING) + "".join(as_line(one, known.codes) for one in new.values()))
     except DatabaseGone:
         if before is not None:  # written, and not told on the timelines
             write_whole(path, before or _HEADING)
@@ -155,7 +157,7 @@ def _examples(
         case = to_move(connection, number, by, Action.TAKE_EXAMPLES, merged=True)
         try:
             taken[number] = one = _example(connection, case, by, now, known, text, matter)
-            as_line(one)
+            as_line(one, known.codes)
             same = every.setdefault(one.text, one)
             if (same.intent, same.code) != (one.intent, one.code):
                 label = same.code or same.intent

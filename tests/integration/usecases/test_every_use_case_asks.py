@@ -669,7 +669,7 @@ UNASKED = {
 """What takes no actor and is called by a command all the same, with why."""
 NO_BY = {
     "run", "controller", "console", "openapi", "asterisk", "demo", "listen", "model fetch", "model show",
-    "prompts record", "prompts list", "prompts check", "notice test", "sms test", "audit anchor",
+    "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test", "audit anchor",
     "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand", "teach try",
     "teach editions",
 }  # fmt: skip

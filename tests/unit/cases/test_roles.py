@@ -120,6 +120,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.ACCOUNT_LOG,
         Action.TRACE,
         Action.SEE_ROSTER,
+        Action.CORRECTIONS,
     }
     watching = {
         *seeing,

@@ -6,6 +6,7 @@ import pytest
 
 from recognizer.errors import TaxonomyError
 from recognizer.taxonomy import MATTER_CODES, load_taxonomy
+from recognizer.understanding import understand
 
 SHIPPED = Path(__file__).resolve().parents[3] / "config" / "taxonomy.toml"
 
@@ -22,13 +23,23 @@ def test_the_shipped_taxonomy_holds_all_16_sub_items() -> None:
 def test_all_faults_are_told_at_once_with_their_fields(tmp_path: Path) -> None:
     text = SHIPPED.read_text(encoding="utf-8")
     text = text.replace('name = "供水饮水"', "name = 5").replace("停水 断水", "停水 abc 断水", 1)
-    text = text.replace("[matters.D4]", "[matters.D5]").replace('crime = ["', 'crime = ["拿刀& |', 1)
+    text = text.replace("[matters.D4]", "[matters.other]").replace('crime = ["', 'crime = ["拿刀& |', 1)
     file = tmp_path / "taxonomy.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(TaxonomyError) as error:
         load_taxonomy(file)
-    for field in ("matters.A1.name=5", "'abc'", "matters.D4.name", "matters.D5", "danger.crime"):
+    for field in ("matters.A1.name=5", "'abc'", "matters.D4.name", "matters.other", "danger.crime"):
         assert field in str(error.value)
+
+
+def test_a_county_adds_a_matter_of_its_own_with_its_words(tmp_path: Path) -> None:
+    own = '\n[matters.E1]\nname = "边境口岸"\nstrong = "口岸 边境证"\nwords = ""\nweak = ""\nalso = "过境的车排队"\n'
+    file = tmp_path / "taxonomy.toml"
+    file.write_text(SHIPPED.read_text(encoding="utf-8") + own, encoding="utf-8")
+    taxonomy = load_taxonomy(file)
+    assert list(taxonomy.names) == [*MATTER_CODES, "E1"] and taxonomy.names["E1"] == "边境口岸"
+    assert ("过境的车排队", "E1") in taxonomy.terms
+    assert understand("口岸一直不开门", taxonomy=taxonomy).matter == "E1"
 
 
 def test_villages_may_be_left_out_and_stand_in_towns_of_the_county_under_their_whole_names(tmp_path: Path) -> None:

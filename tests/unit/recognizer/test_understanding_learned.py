@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recognizer.classifier import Classifier
+from recognizer.examples import Example
 from recognizer.request import Request
+from recognizer.training import learn
 from recognizer.understanding import town_of, understand
-from tests.fakes.examples import few_learned
+from tests.fakes.examples import few_examples, few_learned
 from tests.unit.recognizer.test_understanding import taxonomy
 
 
@@ -29,6 +31,15 @@ def test_a_request_has_matter_second_place_confidence_and_evidence() -> None:
     assert 0.5 < got.confidence <= 1
     assert got.evidence
     assert all(word in got.text for word in got.evidence)
+
+
+def test_a_text_that_is_an_example_word_for_word_is_what_its_label_says_the_first_time_that_it_counts() -> None:
+    new = Example(
+        text="今天天气咋样", intent="request", code="D2", alt_code="", type="求助", urgency="normal", place=""
+    )
+    learned = learn([*few_examples(), new], [("龙头", "A1"), ("阴沟", "A4")])
+    got = understand("今天天气，咋样", taxonomy=taxonomy(), classifier=learned)
+    assert (got.intent, got.matter) == ("request", "D2") and got.confidence >= 0.95
 
 
 def test_a_town_written_by_its_sound_is_found() -> None:
