@@ -61,6 +61,7 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
             "second_name": str,
             "second_confidence": _NUMBER,
             "evidence": list,
+            "classifier": str,
             "asked": str,
             "answer": str,
         },

@@ -43,3 +43,5 @@ class Request:
     """The text this was understood from."""
     named: str = ""
     """Officials called by name, with their posts as the roster has them: 副局长王志强."""
+    classifier: str = ""
+    """The version of what was learned (recognizer.classifier), where that decided; empty: the words alone did."""

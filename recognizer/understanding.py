@@ -81,6 +81,7 @@ def _as_learned(told: Request, *, taxonomy: Taxonomy, classifier: Classifier) ->
         intent = "request" if asked else _other_than_request(answers, told)
     return replace(
         told,
+        classifier=classifier.version,
         intent=intent,
         matter=matter,
         matter_name=taxonomy.names[matter] if matter else "",

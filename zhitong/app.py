@@ -836,6 +836,7 @@ class Hotline:
             log.warning("nothing is deleted now: %s", gone)
         self._expire_asterisk_logs(now)
         self.book.forget(time.time() - timedelta(days=1).total_seconds())
+        self._voice.later(self._prepare_sentences)  # they are among those, and no call is to wait for them
 
     def _expire_asterisk_logs(self, now: datetime) -> None:
         real_now = datetime.now(UTC)
