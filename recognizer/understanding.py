@@ -50,12 +50,17 @@ _SURELY_NAMED = 0.95
 """Where the words name the matter that is learned to be so likely it is a request, whatever was said around it."""
 _DANGER = 0.5
 """Unless an emergency is so likely."""
-_RED, _ORANGE, _YELLOW = 0.07, 0.25, 0.35
+_RED, _ORANGE, _YELLOW = 0.07, 0.12, 0.35
 """How likely an urgency must be to be said: missing a red one costs more than a needless haste."""
 _CALM_RED = 0.5
 """Who only asks, suggests or praises speaks of a danger that is now more rarely."""
 _SEEN = 0.01
 """How likely it must be besides, when the words say so."""
+_LIKELIER: Mapping[RequestType, float] = {"投诉": 2.0, "举报": 1.5}
+"""By how much a type is likelier in calls than in the examples: of 1,516 requests of five hands 1,199 are right,
+without it 1,189."""
+_ASKS = re.compile("请问|想问|问一下|问哈|问问|打听")
+"""Who says so asks (咨询): 43 of 46 times."""
 _OUTRIGHT = re.compile(r"(?:^|我|我要|我想|我来|要)(咨询|求助|投诉|举报|建议|表扬)(?![过了的电热])")
 """A type that is named outright is believed: 我要投诉, but not 投诉过."""
 
@@ -110,7 +115,9 @@ def _learned_kind(text: str, answers: Answers, matter: str | None) -> RequestTyp
         return "表扬"
     if outright := _OUTRIGHT.search(text):
         return outright[1]  # type: ignore[return-value]
-    return max(TYPES, key=lambda kind: answers.chance("type", kind))
+    if _ASKS.search(text):
+        return "咨询"
+    return max(TYPES, key=lambda kind: answers.chance("type", kind) * _LIKELIER.get(kind, 1.0))
 
 
 def town_of(place: str) -> str:
