@@ -306,7 +306,7 @@ def test_who_is_not_at_the_window_in_five_minutes_is_asked_and_then_the_next_abo
     chief = stage.phone(CHEN).wait_ringing(10)
     chief.answer()
     fact = asked(stage, chief, "staff_onsite", since=since)
-    assert "大厅3号窗口" in fact.detail["text"]
+    assert "大厅三号窗口" in fact.detail["text"]
     chief.press("1")
     chief.wait_disconnected(10)
     wait_until(lambda: all(task.done_at for task in stage.case(citizen).tasks if task.kind == ONSITE), 5, "seen to")

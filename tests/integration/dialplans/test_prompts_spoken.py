@@ -34,6 +34,8 @@ READ = {
     "班长": "ban1 zhang3",
     "来不了": "lai2 bu4 liao3",
     "办不了": "ban4 bu4 liao3",
+    "本地": "ben3 di4",
+    "种地": "zhong4 di4",
 }
 OFFICIALS_WRITE = {
     "科长": "ke1 zhang3",
