@@ -1,13 +1,12 @@
 """zhitong teach: changed words and examples are tried on the regression set, published, and taken back."""
 
 import argparse
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from recognizer.comparing import Compared, compare
 from recognizer.examples import Example, load_examples
-from recognizer.learned import classifier_of, kept_path, version_of
+from recognizer.learned import kept_path
 from recognizer.taxonomy import Taxonomy, load_taxonomy
 from routing.calendar import LOCAL
 from zhitong.clock import SystemClock
@@ -15,7 +14,7 @@ from zhitong.errors import ChangeRefused
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
 from zhitong.settings import Settings, load_settings
-from zhitong.understanding import Understanding, UnderstandingInForce, learned_folder
+from zhitong.understanding import Understanding, UnderstandingInForce, learned_folder, learned_now
 from zhitong.understanding_editions import Edition, draft, edition_numbered, editions, newest_id
 from zhitong.usecases.publish_understanding import publish_understanding
 from zhitong.who_acts import acting_on_roster, add_by
@@ -71,9 +70,7 @@ def _tried(settings: Settings) -> _Trial:
 
 
 def _learned(taxonomy: Taxonomy, examples: tuple[Example, ...]) -> Understanding:
-    if not kept_path(version_of(examples, taxonomy.terms), learned_folder()).exists():
-        print("学习例句，半分钟左右……", file=sys.stderr)
-    return Understanding(taxonomy=taxonomy, classifier=classifier_of(examples, taxonomy.terms, folder=learned_folder()))
+    return Understanding(taxonomy=taxonomy, classifier=learned_now(taxonomy, examples))
 
 
 def _try(arguments: argparse.Namespace) -> int:

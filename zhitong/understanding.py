@@ -5,13 +5,14 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from recognizer.classifier import Classifier
 from recognizer.errors import ExamplesError, TaxonomyError
-from recognizer.examples import load_examples
+from recognizer.examples import Example, load_examples
 from recognizer.learned import classifier_of, kept_classifier, kept_path, version_of
 from recognizer.request import Request
 from recognizer.taxonomy import Taxonomy, load_taxonomy
@@ -193,10 +194,14 @@ def learn_ahead(settings: Settings) -> None:
     if not settings.speech.learned:
         return
     taxonomy = load_taxonomy(settings.files.taxonomy)
-    examples = load_examples(settings.files.examples, taxonomy.names)
+    learned_now(taxonomy, load_examples(settings.files.examples, taxonomy.names))
+
+
+def learned_now(taxonomy: Taxonomy, examples: Sequence[Example]) -> Classifier:
+    """What is learned of these, for somebody who waits for it and is told so. Raises ExamplesError, OSError."""
     if not kept_path(version_of(examples, taxonomy.terms), learned_folder()).exists():
         print("学习例句，半分钟左右……", file=sys.stderr)
-        classifier_of(examples, taxonomy.terms, folder=learned_folder())
+    return classifier_of(examples, taxonomy.terms, folder=learned_folder())
 
 
 def learned_folder() -> Path:
