@@ -44,17 +44,18 @@ def understand(text: str, *, taxonomy: Taxonomy, classifier: Classifier | None =
     return told if classifier is None else _as_learned(told, taxonomy=taxonomy, classifier=classifier)
 
 
-_REQUEST, _NAMED_REQUEST = 0.9, 0.4
+_REQUEST, _NAMED_REQUEST = 0.9, 0.5
 """How likely it must be that a text is a request at all, and where the words name a matter."""
 _SURELY_NAMED = 0.95
-"""Where the words name the matter that is learned to be so likely it is a request, whatever was said around it."""
+_SURELY_REQUEST = 0.005
+"""Where the words name the matter that is learned to be so likely, this is enough: whatever was said around it."""
 _DANGER = 0.5
 """Unless an emergency is so likely."""
-_RED, _ORANGE, _YELLOW = 0.07, 0.12, 0.35
+_RED, _ORANGE, _YELLOW = 0.1, 0.12, 0.35
 """How likely an urgency must be to be said: missing a red one costs more than a needless haste."""
 _CALM_RED = 0.5
 """Who only asks, suggests or praises speaks of a danger that is now more rarely."""
-_SEEN = 0.01
+_SEEN = 0.03
 """How likely it must be besides, when the words say so."""
 _LIKELIER: Mapping[RequestType, float] = {"投诉": 2.0, "举报": 1.5}
 """By how much a type is likelier in calls than in the examples: of 1,516 requests of five hands 1,199 are right,
@@ -74,10 +75,12 @@ def _as_learned(told: Request, *, taxonomy: Taxonomy, classifier: Classifier) ->
     label = classifier.library.codes_of.get(text, "")
     if label in taxonomy.names:
         likely, really = _as_labelled(label, likely), 1.0
+    elif label:
+        really = 0.0  # somebody has said that it is none
     needed = _NAMED_REQUEST if told.matter else _REQUEST
     surely_named = told.matter == likely[0][0] and likely[0][1] >= _SURELY_NAMED
     if surely_named and answers.chance("intent", "emergency") < _DANGER:
-        needed = 0.0
+        needed = _SURELY_REQUEST
     asked = really >= needed and told.intent != "greeting" and bool(text)
     matter = likely[0][0] if asked else None
     kind = _learned_kind(text, answers, matter)

@@ -1,5 +1,6 @@
 """Text to request with a classifier: what was learned decides, the words keep watch."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -43,6 +44,21 @@ def test_a_text_that_is_an_example_word_for_word_is_what_its_label_says_the_firs
     assert (got.intent, got.matter) == ("request", "D2") and got.confidence >= 0.95
 
 
+def test_what_somebody_has_labelled_as_no_request_is_none_whatever_words_are_in_it() -> None:
+    song = Example(text="路灯坏了黑起的", intent="unclear", code="", alt_code="", type="求助", urgency="normal", place="")
+    learned = learn([*few_examples(), song], [("龙头", "A1"), ("阴沟", "A4")])
+    got = understand("路灯坏了，黑起的", taxonomy=taxonomy(), classifier=learned)
+    assert (got.intent, got.matter, got.confidence) == ("unclear", None, 0.0)
+    danger = replace(song, text="着火了快来")
+    learned = learn([*few_examples(), danger], [("龙头", "A1"), ("阴沟", "A4")])
+    got = understand("着火了快来", taxonomy=taxonomy(), classifier=learned)
+    assert got.intent == "emergency", "what the words tell of danger is not unlearned"
+
+
+def test_a_matter_among_words_that_no_request_bears_is_none() -> None:
+    assert request("喂听得到不路灯再见打错了再见").matter is None
+
+
 def test_a_town_written_by_its_sound_is_found() -> None:
     assert request("我在秒够镇路灯坏了黑起的").place == "庙沟镇"
 
@@ -71,7 +87,7 @@ def test_what_names_no_matter_has_none(text: str, intent: str) -> None:
     assert (got.intent, got.matter, got.second, got.confidence) == (intent, None, None, 0.0)
 
 
-@pytest.mark.parametrize("text", ["喂听得到不路灯坏了再见", "我有个事路灯坏了", "打错了哦不是路灯不亮"])
+@pytest.mark.parametrize("text", ["喂听得到不路灯坏了黑起的", "我有个事路灯坏了", "打错了哦不是路灯不亮"])
 def test_a_matter_that_is_surely_named_is_a_request_whatever_was_said_around_it(text: str) -> None:
     assert (request(text).intent, request(text).matter) == ("request", "A4")
 
