@@ -57,7 +57,7 @@ _CALM_RED = 0.5
 """Who only asks, suggests or praises speaks of a danger that is now more rarely."""
 _SEEN = 0.03
 """How likely it must be besides, when the words say so."""
-_LIKELIER: Mapping[RequestType, float] = {"投诉": 2.0, "举报": 1.5}
+_LIKELIER: Mapping[RequestType, float] = {"投诉": 2.0, "举报": 1.5, "建议": 1.5}
 """By how much a type is likelier in calls than in the examples: of 1,516 requests of five hands 1,199 are right,
 without it 1,189."""
 _ASKS = re.compile("请问|想问|问一下|问哈|问问|打听")
