@@ -41,7 +41,9 @@ _NO_DANGER: Danger = ""
 def understand(text: str, *, taxonomy: Taxonomy, classifier: Classifier | None = None) -> Request:
     """What `text` (Chinese, with or without punctuation, may be partial) asks for. Never raises on any text."""
     told = _by_words(text, taxonomy=taxonomy)
-    return told if classifier is None else _as_learned(told, taxonomy=taxonomy, classifier=classifier)
+    request = told if classifier is None else _as_learned(told, taxonomy=taxonomy, classifier=classifier)
+    # Whoever is named is complained of where the request complains, whether the words or what was learned say so.
+    return request if request.type in ("投诉", "举报") else replace(request, complained_of="")
 
 
 _REQUEST, _NAMED_REQUEST = 0.9, 0.5
@@ -98,7 +100,6 @@ def _as_learned(told: Request, *, taxonomy: Taxonomy, classifier: Classifier) ->
         second_confidence=round(likely[1][1] * really, 3) if matter else 0.0,
         type=kind,
         urgency="red" if intent == "emergency" else _learned_urgency(told, kind, answers) if asked else told.urgency,
-        complained_of=told.complained_of if kind in ("投诉", "举报") else "",
         confidence=round(likely[0][1] * really, 3) if matter else 0.0,
         evidence=tuple(text[a:b] for a, b in classifier.evidence(read, "code", matter)) if matter else (),
     )
@@ -156,7 +157,7 @@ def _by_words(text: str, *, taxonomy: Taxonomy) -> Request:
     ranked = sorted(taxonomy.names, key=lambda code: -scores.get(code, 0.0))
     best, second = scores.get(ranked[0], 0.0), scores.get(ranked[1], 0.0)
     matter = ranked[0] if best >= _NAMED else None
-    kind = _kind(_weighed(matches, taxonomy.types))
+    kind = _kind(_weighed(matches, taxonomy.types), asked=matter is not None)
     if kind == "表扬" and matter is not None and scores.get("D4", 0.0) >= 3.0:
         # Praise names what was done well, and that is not what the call is about.
         matter, best, second = "D4", best + 2.0, min(second, best)
@@ -172,7 +173,7 @@ def _by_words(text: str, *, taxonomy: Taxonomy) -> Request:
         urgency="red" if danger else _urgency(text, clear, kind, taxonomy),
         place=_place(text, matches, taxonomy),
         danger=danger,
-        complained_of=_complained_of(matches, taxonomy) if kind in ("投诉", "举报") else "",
+        complained_of=_complained_of(matches, taxonomy),
         confidence=round(best / (best + 0.8 * second + 1.5), 3) if matter else 0.0,
         evidence=tuple(found[matter].words) if matter else (),
         text=text,
@@ -224,9 +225,10 @@ def _weighed(matches: list[Match], weights: Mapping[str, Mapping[_Tag, float]]) 
     return found
 
 
-def _kind(found: dict[RequestType, _Found]) -> RequestType:
-    best = max(TYPES, key=lambda t: (found[t].score if t in found else 0.0, t == "求助"))
-    return best if best in found else "求助"
+def _kind(found: dict[RequestType, _Found], *, asked: bool) -> RequestType:
+    """asked: a matter was named. Without one a weak word tells no type: 我找局长说点事 complains of nobody."""
+    telling = {kind: f.score for kind, f in found.items() if asked or f.strongest > WEIGHTS["weak"]}
+    return max(TYPES, key=lambda kind: (telling.get(kind, 0.0), kind == "求助"))
 
 
 def _holds(rule: Rule, words: set[str]) -> bool:

@@ -57,6 +57,12 @@ def test_who_wants_a_person_gets_a_person(text: str) -> None:
     assert request(text).intent == "director"
 
 
+@pytest.mark.parametrize("text", ["我找局长说点事", "我跟局长说点事", "那个我想说一下"])
+def test_who_only_wants_to_say_something_complains_of_nobody(text: str) -> None:
+    assert (request(text).type, request(text).complained_of) == ("求助", "")
+    assert request("我要投诉").type == "投诉", "what is said outright counts without a matter"
+
+
 def test_who_wants_the_director_keeps_the_matter_that_was_named() -> None:
     got = request("失业保险人社局不给办我要找局长")
     assert (got.intent, got.matter) == ("director", "B1")

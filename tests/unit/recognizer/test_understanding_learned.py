@@ -59,6 +59,13 @@ def test_a_matter_among_words_that_no_request_bears_is_none() -> None:
     assert request("喂听得到不路灯再见打错了再见").matter is None
 
 
+def test_who_is_complained_of_is_named_also_where_only_the_examples_tell_that_it_is_a_complaint() -> None:
+    text = "物业窗口没人"
+    assert understand(text, taxonomy=taxonomy()).type == "求助"
+    assert (request(text).type, request(text).complained_of) == ("投诉", "物业")
+    assert request("物业的路灯坏了黑起的").complained_of == "", "no complaint, nobody complained of"
+
+
 def test_a_town_written_by_its_sound_is_found() -> None:
     assert request("我在秒够镇路灯坏了黑起的").place == "庙沟镇"
 
