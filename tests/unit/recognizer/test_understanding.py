@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recognizer.features import sounds
 from recognizer.request import Request
 from recognizer.taxonomy import MATTER_CODES, Taxonomy, load_taxonomy
 from recognizer.understanding import understand
@@ -125,6 +126,12 @@ def test_who_called_three_times_is_orange_and_twice_yellow() -> None:
 
 def test_the_village_stands_with_its_town() -> None:
     assert request("庙沟镇石坎村的路灯坏了").place == "庙沟镇石坎村"
+
+
+def test_a_town_that_the_shipped_model_writes_in_other_characters_is_one_town() -> None:
+    assert request("麟凤镇停电了").place == request("林凤镇停电了").place == "林凤镇"
+    heard = [tuple(sounds(town)) for town in taxonomy().towns]
+    assert len(set(heard)) == len(heard), "two spellings of one sound would be counted as two towns"
 
 
 def test_who_is_complained_of_is_named_as_said() -> None:
