@@ -30,7 +30,7 @@ from tests.fakes.noises import telephone
 from tests.fakes.spoken import SoundLine, VoskStream
 from zhitong.directory_files import directory_of, draft_of
 from zhitong.settings import Settings, load_settings
-from zhitong.understand_command import learned
+from zhitong.understanding import learned_now
 
 ROOT = Path(__file__).parents[1]
 MODEL = ROOT / "recognizer" / "demo_model"
@@ -43,7 +43,8 @@ class Figures:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.taxonomy: Taxonomy = load_taxonomy(settings.files.taxonomy)
-        self.classifier: Classifier = learned(settings, self.taxonomy)
+        examples = load_examples(settings.files.examples, self.taxonomy.names)
+        self.classifier: Classifier = learned_now(self.taxonomy, examples)
         self.directory = directory_of(settings, draft_of(settings))
         self.seconds: list[float] = []
 

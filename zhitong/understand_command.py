@@ -4,22 +4,29 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
-from recognizer.classifier import Classifier
 from recognizer.examples import Example, load_examples, load_labelled
 from recognizer.features import pieces
 from recognizer.judging import intent_of, judge
-from recognizer.learned import classifier_of
 from recognizer.noise import Mishearing
-from recognizer.request import Request
-from recognizer.taxonomy import Taxonomy, load_taxonomy
-from recognizer.understanding import town_of, understand
+from recognizer.request import Danger, Request
+from recognizer.taxonomy import load_taxonomy
+from recognizer.understanding import town_of
+from routing.calendar import LOCAL
+from routing.directory import Directory
+from routing.faults import BadConfig
+from zhitong.clock import SystemClock
+from zhitong.desk import understood_by
+from zhitong.edition_in_force import edition_in_force
 from zhitong.errors import ImportRefused
 from zhitong.roster_commands import Add
 from zhitong.settings import Settings, load_settings
-from zhitong.understanding import UnderstandingInForce, learned_folder
+from zhitong.store.engine import open_engine
+from zhitong.understanding import Understanding, UnderstandingInForce, learned_now
 from zhitong.understanding_editions import draft, editions
+from zhitong.usecases.tell import tell_mentions
 from zhitong.whole_files import write_whole
 
 COLUMNS = ("id", "intent", "code", "second_code", "type", "urgency", "place", "confidence")
@@ -32,6 +39,13 @@ _INTENTS = {
     "greeting": "打招呼",
 }
 _URGENCIES = {"red": "红", "orange": "橙", "yellow": "黄", "normal": "一般"}
+_DANGERS: Mapping[Danger, str] = {
+    "fire": "该打 119",
+    "medical": "该打 120",
+    "crime": "该打 110",
+    "traffic": "该打 122",
+    "self_harm": "想不开，先留住他",
+}
 
 
 def add_understand_command(add: Add) -> None:
@@ -54,44 +68,31 @@ def add_understand_command(add: Add) -> None:
     told.add_argument("--in-force", action="store_true", help="照来电在用的那一版；不写就是照文件，改了没发布的也算")
 
 
-def _means(settings: Settings, *, in_force: bool) -> tuple[Taxonomy, Classifier]:
+def _means(settings: Settings, *, in_force: bool) -> Understanding:
     """The words and the classifier of the files as they stand, or of what calls go by."""
     if in_force:
         now = UnderstandingInForce(settings).now
-        if now.classifier is None:
-            raise ImportRefused(f"来电现在只按词理解：{now.why}")
-        return now.taxonomy, now.classifier
+        if now.why:
+            print(f"请注意：来电现在只按词理解，{now.why}", file=sys.stderr)
+        return now
     edition = next(editions(settings), None)
     if edition is not None and edition.digest != draft(settings).digest:
         print(f"请注意：照改过的文件理解，还没有发布；来电按{edition.name}（--in-force）", file=sys.stderr)
     taxonomy = load_taxonomy(settings.files.taxonomy)
-    return taxonomy, learned(settings, taxonomy)
+    examples = load_examples(settings.files.examples, taxonomy.names)
+    return Understanding(taxonomy=taxonomy, classifier=learned_now(taxonomy, examples))
 
 
-def verdict(examples: Sequence[Example], *, taxonomy: Taxonomy, classifier: Classifier) -> str:
+def verdict(examples: Sequence[Example], by: Understanding) -> str:
     """How often the examples are understood right, as written and misheard."""
     mishearing = Mishearing(e.text for e in examples)
     lines: list[str] = []
     for share in _MISHEARD:
-        found = judge(
-            examples,
-            lambda e, share=share: understand(  # type: ignore[misc]
-                mishearing.of(e.text, share, 0), taxonomy=taxonomy, classifier=classifier
-            ),
-        )
+        found = judge(examples, lambda e, share=share: by.of(mishearing.of(e.text, share, 0)))  # type: ignore[misc]
         lines += ["", f"听错 {share:.0%} 的字" if share else "原文"]
         lines += [str(one) for one in found.shares]
         lines += ["混淆：" + "，".join(f"{a}→{b or '没听出'} {n}" for a, b, n in found.confusions[:_SHOWN])]
     return "\n".join(lines).strip()
-
-
-def learned(settings: Settings, taxonomy: Taxonomy) -> Classifier:
-    """The classifier of these settings, from the cache or learned now (half a minute).
-
-    Raises ExamplesError, and OSError if the cache cannot be written.
-    """
-    examples = load_examples(settings.files.examples, taxonomy.names)
-    return classifier_of(examples, taxonomy.terms, folder=learned_folder())
 
 
 def _understand(arguments: argparse.Namespace) -> int:
@@ -101,38 +102,60 @@ def _understand(arguments: argparse.Namespace) -> int:
     if arguments.tsv:
         source, target = arguments.tsv
         texts = read_texts(source)
-        taxonomy, classifier = _means(settings, in_force=arguments.in_force)
-        write_whole(target, as_table(texts, taxonomy=taxonomy, classifier=classifier))
+        table = as_table(texts, _means(settings, in_force=arguments.in_force))
+        try:
+            write_whole(target, table)
+        except OSError as error:
+            raise ImportRefused(f"{target}：写不进去（{error.strerror}），请换一个能写的文件") from error
         print(f"{len(texts)} 句，写在 {target}。")
         return 0
+    by = _means(settings, in_force=arguments.in_force)
     if arguments.judge:
-        taxonomy, classifier = _means(settings, in_force=arguments.in_force)
-        judged = load_labelled(arguments.judge, taxonomy.names)
-        print(verdict(judged, taxonomy=taxonomy, classifier=classifier))
+        print(verdict(load_labelled(arguments.judge, by.taxonomy.names), by))
         return 0
-    taxonomy, classifier = _means(settings, in_force=arguments.in_force)
-    print("\n\n".join(explained(text, taxonomy=taxonomy, classifier=classifier) for text in arguments.text))
+    now = SystemClock().now()
+    directory = _directory(settings, now)
+    print("\n\n".join(explained(text, by=by, directory=directory, now=now) for text in arguments.text))
     return 0
 
 
+def _directory(settings: Settings, now: datetime) -> Directory | None:
+    """Whose names are known; None when no roster can be read: words are understood without it."""
+    try:
+        return edition_in_force(settings, open_engine(settings.store.database_url), now).directory
+    except BadConfig as error:
+        print(f"请注意：值班表读不了，不认人名。{error}", file=sys.stderr)
+        return None
+
+
 def read_texts(path: Path) -> list[tuple[str, str]]:
-    """(id, text) of each row. Raises ImportRefused naming the row, and OSError."""
+    """(id, text) of each row. Raises ImportRefused naming the row."""
+    texts = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ImportRefused(f"{path}：读不了（{error}）。请用 UTF-8 编码、制表符分开") from error
-    for number, row in enumerate(rows, 2):
-        if row.get("id") is None or row.get("text") is None:
-            raise ImportRefused(f"{path} 第 {number} 行：要有 id 和 text 两列，用制表符分开（第一行写 id text）")
-    return [(row["id"], row["text"]) for row in rows]
+            reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            if missing := [name for name in ("id", "text") if name not in (reader.fieldnames or ())]:
+                told = f"缺列 {' '.join(missing)}，第一行写 id text，用制表符分开"
+                raise ImportRefused(f"{path} 第 1 行：{told}")
+            for row in reader:
+                if row["id"] is None or row["text"] is None:
+                    raise ImportRefused(f"{path} 第 {reader.line_num} 行：要有 id 和 text 两列，用制表符分开")
+                texts.append((row["id"], row["text"]))
+    except OSError as error:
+        raise ImportRefused(f"{path}：读不了（{error.strerror}），请看看文件名对不对") from error
+    except UnicodeDecodeError as error:
+        raise ImportRefused(f"{path}：读不了（{error}）。请另存为 UTF-8 编码") from error
+    except csv.Error as error:
+        told = f"第 {reader.line_num + 1} 行：读不了（{error}）。一格最多 {csv.field_size_limit()} 字"
+        raise ImportRefused(f"{path} {told}") from error
+    return texts
 
 
-def as_table(texts: Iterable[tuple[str, str]], *, taxonomy: Taxonomy, classifier: Classifier) -> str:
+def as_table(texts: Iterable[tuple[str, str]], by: Understanding) -> str:
     """A row for each text under COLUMNS, parted by tabs."""
     lines = ["\t".join(COLUMNS)]
     for number, text in texts:
-        row = as_row(understand(text, taxonomy=taxonomy, classifier=classifier))
+        row = as_row(by.of(text))
         lines.append("\t".join([number, *(row[column] for column in COLUMNS[1:])]))
     return "\n".join(lines) + "\n"
 
@@ -150,21 +173,29 @@ def as_row(request: Request) -> Mapping[str, str]:
     }
 
 
-def explained(text: str, *, taxonomy: Taxonomy, classifier: Classifier) -> str:
-    """What the text asks for in words, and why."""
-    request = understand(text, taxonomy=taxonomy, classifier=classifier)
-    lines = [f"话：{text}", f"是什么：{_INTENTS[request.intent]}{'（有危险）' if request.danger else ''}"]
+def explained(text: str, *, by: Understanding, directory: Directory | None, now: datetime) -> str:
+    """What the text asks for in words, and why. directory: whose names are known. now: when it is said."""
+    request = by.of(text) if directory is None else understood_by(text, by=by, directory=directory)
+    danger = f"（有危险，{_DANGERS[request.danger]}）" if request.danger else ""
+    lines = [f"话：{text}", f"是什么：{_INTENTS[request.intent]}{danger}"]
     if request.matter:
-        second = f"；其次 {request.second} {taxonomy.names[request.second]}" if request.second else ""
-        lines += [
-            f"事项：{request.matter} {request.matter_name}，把握 {request.confidence:.0%}{second}",
-            f"类型：{request.type}；紧急：{_URGENCIES[request.urgency]}",
-            f"凭这些字：{'、'.join(request.evidence) or '没有哪几个字特别说明'}",
-        ]
-    if request.place:
-        lines.append(f"地点：{request.place}")
-    if request.complained_of:
-        lines.append(f"被反映的：{request.complained_of}")
-    near = classifier.nearest(pieces(request.text.replace("，", "")))
-    lines += [f"像例句：{one.text}（{one.code}，{one.share:.0%}）" for one in near]
+        names, share = by.taxonomy.names, f" {request.second_confidence:.0%}" if by.classifier else ""
+        second = f"；其次 {request.second} {names[request.second]}{share}" if request.second else ""
+        lines.append(f"事项：{request.matter} {request.matter_name}，把握 {request.confidence:.0%}{second}")
+    if request.matter or request.intent == "emergency":
+        lines.append(f"类型：{request.type}；紧急：{_URGENCIES[request.urgency]}")
+    if request.matter:
+        lines.append(f"凭这些字：{'、'.join(request.evidence) or '没有哪几个字特别说明'}")
+    # Whoever types a number here sees it anyway: it is told as it would be dialled.
+    mentioned = tell_mentions(request.text, now.astimezone(LOCAL).date(), number=str)
+    found = {
+        "地点": request.place,
+        "被反映的": request.complained_of,
+        "说到的人": request.named,
+        "说到的号码、日子、数目": mentioned,
+    }
+    lines += [f"{what}：{told}" for what, told in found.items() if told]
+    if by.classifier is not None:
+        near = by.classifier.nearest(pieces(request.text.replace("，", "")))
+        lines += [f"像例句：{one.text}（{one.code}，{one.share:.0%}）" for one in near]
     return "\n".join(lines)

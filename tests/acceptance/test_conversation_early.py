@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from ivr.softphone_audio import speech
+from recognizer.examples import load_examples
 from recognizer.taxonomy import load_taxonomy
 from tests.acceptance.stage import DIRECTOR, NOTICES, Caller, Setting, Stage
 from tests.acceptance.test_conversation import PHONE_DELAY, asked
 from zhitong.settings import load_settings
-from zhitong.understand_command import learned
+from zhitong.understanding import learned_now
 
 WHOLE = "住在扎西镇河边今天又停水没人管"
 COMPLAINT = "我要投诉水务局不作为扎西镇停水三天了"
@@ -18,7 +19,8 @@ COMPLAINT = "我要投诉水务局不作为扎西镇停水三天了"
 @pytest.fixture(scope="module")
 def setting() -> Setting:
     settings = load_settings()
-    learned(settings, load_taxonomy(settings.files.taxonomy))  # half a minute, unless it is in the cache
+    taxonomy = load_taxonomy(settings.files.taxonomy)
+    learned_now(taxonomy, load_examples(settings.files.examples, taxonomy.names))  # half a minute, unless kept
     return Setting(
         short=NOTICES,
         lines=4,
