@@ -80,20 +80,24 @@ def _rows(
     absent = absent or {}
     rows: list[tuple[str, Example]] = []
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets put a mark before the first column
             reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
             if missing := [c for c in COLUMNS if c not in (*absent, *(reader.fieldnames or ()))]:
                 faults.append(f"{path.name}：第一行缺列 {' '.join(missing)}（用制表符分开）")
                 return []
-            for number, read in enumerate(reader, 2):
+            for read in reader:  # empty lines are left out, but count
                 row = {**absent, **read}
-                where = f"{path.name} 第 {number} 行"
+                where = f"{path.name} 第 {reader.line_num} 行"
                 if wrong := _wrong(row, codes):
                     faults.append(f"{where}：{wrong}")
                 else:
                     rows.append((where, Example(**{c: row[c] for c in COLUMNS})))  # type: ignore[arg-type]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        faults.append(f"{path.name}：读不了（{error.strerror}），请看看文件名和权限")
+    except UnicodeDecodeError as error:
         faults.append(f"{path.name}：读不了（{error}）。请用 UTF-8 编码保存")
+    except csv.Error as error:
+        faults.append(f"{path.name} 第 {reader.line_num + 1} 行：读不了（{error}）。请改短或删掉这一行")
     return rows
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from recognizer.judging import Share
-from recognizer.taxonomy import load_taxonomy
+from recognizer.taxonomy import Taxonomy, load_taxonomy
 from routing.account_names import called
 from routing.calendar import LOCAL
 from zhitong.case_desk import CaseDesk, add_by, known_unit
@@ -64,18 +64,18 @@ def add_correction_commands(add: Add) -> None:
 def _list(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     day = arguments.since or desk.now.astimezone(LOCAL).date() - timedelta(days=_DAYS)
-    names = load_taxonomy(desk.settings.files.taxonomy).names
+    taxonomy = load_taxonomy(desk.settings.files.taxonomy)
     found = list_corrections(
         desk.engine,
         by=desk.by,
         since=datetime.combine(day, time(), LOCAL),
         until=desk.now,
         now=desk.now,
-        known=_known(desk),
+        known=_known(desk, taxonomy),
         limit=arguments.limit,
     )
     for one in found:
-        print(_shown(one, names) + "\n")
+        print(_shown(one, taxonomy.names) + "\n")
     print(f"{day} 起的来电：{len(found)} 个，举报的、要保密的、原话到期的、收过的不列。")
     if len(found) == arguments.limit:
         print(f"可能还有：--from {found[-1].at.astimezone(LOCAL):%Y-%m-%d} 接着看，或者加大 --limit")
@@ -92,7 +92,7 @@ def _take(arguments: argparse.Namespace) -> int:
         numbers=arguments.numbers,
         by=desk.by,
         now=desk.now,
-        known=_known(desk),
+        known=_known(desk, load_taxonomy(desk.settings.files.taxonomy)),
         folder=folder,
         text=arguments.text.strip(),
         matter=arguments.matter.strip(),
@@ -130,12 +130,13 @@ def _weeks(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _known(desk: CaseDesk) -> Known:
-    """Names of officials and of those who have accounts, and the towns."""
-    people = frozenset(official.name for official in desk.directory.roster.officials)
-    accounts = (called(one.name, desk.units) for one in account_people(desk.engine))
-    codes = load_taxonomy(desk.settings.files.taxonomy).names  # examples are taken into the draft
-    return Known(names=people.union(*accounts), towns=desk.towns, codes=tuple(codes))
+def _known(desk: CaseDesk, taxonomy: Taxonomy) -> Known:
+    """Names of officials and of those who have accounts; towns and matters of the draft, which examples are taken into."""
+    directory = desk.directory
+    units = frozenset(unit.name for unit in directory.units)
+    people = frozenset(official.name for official in directory.roster.officials)
+    accounts = (called(one.name, units) for one in account_people(desk.engine))
+    return Known(names=people.union(*accounts), towns=taxonomy.towns, codes=tuple(taxonomy.names))
 
 
 def _shown(one: Correction, names: Mapping[str, str]) -> str:

@@ -133,7 +133,9 @@ def take_corrections(
             add_to_timeline(connection, [_entry(number, one, by, now) for number, one in taken.items()])
             before = path.read_text(encoding="utf-8") if path.exists() else ""
             new = {one.text: one for one in taken.values() if one.text not in there}
-            write_whole(path, (before or _HEADING) + "".join(as_line(one, known.codes) for one in new.values()))
+            ends = "" if before.endswith("\n") or not before else "\n"  # an editor may have left the last one open
+            lines = "".join(as_line(one, known.codes) for one in new.values())
+            write_whole(path, (before or _HEADING) + ends + lines)
     except DatabaseGone:
         if before is not None:  # written, and not told on the timelines
             write_whole(path, before or _HEADING)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from recognizer.examples import COLUMNS
+from recognizer.examples import COLUMNS, load_examples
 from routing.calendar import LOCAL
 from tests.fakes.admin import ADMIN
 from tests.fakes.closing import DESK, settled
@@ -72,6 +72,16 @@ def test_a_correction_is_seen_then_taken_and_stands_in_the_folder(
     assert status == 0 and "收了 1 句" in out
     assert "我们这点灯黑起的\trequest\tA4\t\t求助" in (tmp_path / "corrections.tsv").read_text()
     assert "：0 个" in command("corrections", "list")[1]
+
+
+def test_what_is_taken_gets_a_line_of_its_own_below_one_that_an_editor_left_open(
+    command: Command, number: str, tmp_path: Path
+) -> None:
+    kept = "\t".join(COLUMNS) + "\n井盖没了\trequest\tA4\t\t求助\tnormal\t"
+    (tmp_path / "corrections.tsv").write_text(kept, encoding="utf-8")
+    command("corrections", "list", "--from", f"{LAST_WEEK:%Y-%m-%d}")
+    assert command("corrections", "take", number)[0] == 0
+    assert sorted(one.text for one in load_examples(tmp_path)) == ["井盖没了", "水龙头没得水", "那个灯黑起的"]
 
 
 def test_the_weeks_are_a_chart_a_table_and_tell_what_is_counted(command: Command, number: str) -> None:

@@ -41,6 +41,27 @@ def test_every_fault_is_told_with_its_file_row_and_column(tmp_path: Path) -> Non
         assert part in told
 
 
+def test_a_file_as_a_spreadsheet_saves_it_is_read_and_rows_are_counted_as_an_editor_does(tmp_path: Path) -> None:
+    row = "没水了\trequest\tA1\t\t求助\tnormal\t\r\n"
+    (tmp_path / "a.tsv").write_text(f"{HEADER}\r\n{row}", encoding="utf-8-sig")
+    assert [one.text for one in load_examples(tmp_path)] == ["没水了"]
+    (tmp_path / "a.tsv").write_text(f"{HEADER}\n\n\n停水\trequest\tZ1\t\t求助\tnormal\t\n", encoding="utf-8")
+    with pytest.raises(ExamplesError, match=r"a\.tsv 第 4 行：code='Z1'"):
+        load_examples(tmp_path)
+
+
+def test_a_file_that_cannot_be_read_says_what_to_mend(tmp_path: Path) -> None:
+    file = tmp_path / "a.tsv"
+    file.write_text(f"{HEADER}\n停电\trequest\tA2\t\t求助\tnormal\t\n{'水' * 140_000}\n", encoding="utf-8")
+    with pytest.raises(ExamplesError, match=r"a\.tsv 第 3 行：读不了.*请改短"):
+        load_examples(tmp_path)
+    file.write_bytes(f"{HEADER}\n路灯坏了\n".encode("gb18030"))
+    with pytest.raises(ExamplesError, match="请用 UTF-8 编码保存"):
+        load_examples(tmp_path)
+    with pytest.raises(ExamplesError, match="请看看文件名"):
+        load_labelled(tmp_path / "none.tsv")
+
+
 def test_a_folder_without_examples_and_a_file_without_columns_are_named(tmp_path: Path) -> None:
     with pytest.raises(ExamplesError, match="恢复"):
         load_examples(tmp_path)
