@@ -131,7 +131,7 @@ def _weeks(arguments: argparse.Namespace) -> int:
 
 
 def _known(desk: CaseDesk, taxonomy: Taxonomy) -> Known:
-    """Names of officials and of those who have accounts; towns and matters of the draft, which examples are taken into."""
+    """Names of officials and of those who have accounts; towns and matters of the draft, that examples go into."""
     directory = desk.directory
     units = frozenset(unit.name for unit in directory.units)
     people = frozenset(official.name for official in directory.roster.officials)
