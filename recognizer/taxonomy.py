@@ -11,6 +11,7 @@ from recognizer.errors import TaxonomyError
 from recognizer.gazetteer import Gazetteer, gazetteer
 from recognizer.pinyin import Lexicon
 from recognizer.request import Danger, RequestType
+from routing.faults import unknown_keys
 
 MATTER_CODES = tuple(f"{group}{n}" for group in "ABCD" for n in "1234")
 """Those that every county has. A county may add its own (OWN_CODE)."""
@@ -20,6 +21,18 @@ URGENCIES = ("red", "orange", "yellow")
 DANGERS: tuple[Danger, ...] = ("self_harm", "fire", "medical", "crime", "traffic")
 """In the order they are looked for: the first that fits is told."""
 WEIGHTS = {"said": 6.0, "strong": 3.0, "words": 2.0, "weak": 1.0}
+
+_SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "director": ("verbs", "between", "persons", "whole", "not_after"),
+    "greeting": ("words", "fillers"),
+    "places": ("towns", "landmarks"),
+    "complained": ("names",),
+    "urgency": URGENCIES,
+    "danger": DANGERS,
+    "types": TYPES,
+}
+"""The keys of each section; a matter and a type have words below them."""
+_OF_A_MATTER, _OF_A_TYPE = ("name", "strong", "words", "weak", "also"), ("said", "strong", "words", "weak")
 
 Rule = tuple[frozenset[str], ...]
 """Groups of words: one of each group must be in the text."""
@@ -58,7 +71,7 @@ class Taxonomy:
 def load_taxonomy(path: Path) -> Taxonomy:
     """Read and check `path`. Raises TaxonomyError that lists every fault with its field."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise TaxonomyError(f"{path}：读不出来（{error.strerror}）。请从发行包恢复 config/taxonomy.toml。") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -80,7 +93,7 @@ class _Reader:
     def taxonomy(self) -> Taxonomy:
         names, matters = dict[str, str](), dict[str, dict[str, float]]()
         for code in self.codes():
-            names[code] = self.text("matters", code, "name")
+            names[code] = self.name(code, names)
             self.weighted(("matters", code), code, matters)
         terms = self.terms(matters)
         types = dict[str, dict[RequestType, float]]()
@@ -129,11 +142,26 @@ class _Reader:
             **lists,
         )
 
+    def section(self, *keys: str) -> Mapping[str, Any]:
+        """What stands there; nothing where it is no section."""
+        value: Any = self.data
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value if isinstance(value, dict) else {}
+
     def codes(self) -> tuple[str, ...]:
         """The 16, and the county's own."""
-        section = self.data.get("matters", {})
-        own = (code for code in section if OWN_CODE.fullmatch(code)) if isinstance(section, dict) else ()
-        return tuple(dict.fromkeys((*MATTER_CODES, *own)))
+        return tuple(dict.fromkeys((*MATTER_CODES, *filter(OWN_CODE.fullmatch, self.section("matters")))))
+
+    def name(self, code: str, others: Mapping[str, str]) -> str:
+        """Of a matter: said to callers and shown in lists, so that it tells it from all others."""
+        name = self.text("matters", code, "name")
+        if isinstance(self.section("matters", code).get("name"), str):
+            if not name.strip() or not name.isprintable():
+                self.faults.append(f"matters.{code}.name={name!r}：写事项的名称，说给群众听的")
+            elif name in others.values():
+                self.faults.append(f"matters.{code}.name={name!r}：别的事项也叫这个，请换一个")
+        return name
 
     def text(self, *keys: str) -> str:
         value: Any = self.data
@@ -141,7 +169,8 @@ class _Reader:
             value = value.get(key) if isinstance(value, dict) else None
         if isinstance(value, str):
             return value
-        self.faults.append(f"{'.'.join(keys)}={value!r}：应当是文字")
+        mend = '没有写；没有词，也写 ""' if value is None else "应当是文字，写在引号里"
+        self.faults.append(f"{'.'.join(keys)}={value!r}：{mend}")
         return ""
 
     def words(self, *keys: str) -> list[str]:
@@ -169,16 +198,15 @@ class _Reader:
         also = [
             (word, code)
             for code in self.codes()
-            if "also" in self.data.get("matters", {}).get(code, {})
+            if "also" in self.section("matters", code)
             for word in self.words("matters", code, "also")
         ]
         return tuple(sorted({*telling, *also}))
 
     def villages(self, towns: frozenset[str]) -> Mapping[str, list[str]]:
         """By town; a county need not list any."""
-        section = self.data.get("villages", {})
         found = {}
-        for town in section if isinstance(section, dict) else ():
+        for town in self.section("villages"):
             if town not in towns:
                 self.faults.append(f"villages.{town}：places.towns 里没有这个乡镇")
             found[town] = self.words("villages", town)
@@ -190,7 +218,7 @@ class _Reader:
         return found
 
     def rules(self, *keys: str) -> tuple[Rule, ...]:
-        value = self.data.get(keys[0], {}).get(keys[1])
+        value = self.section(*keys[:-1]).get(keys[-1])
         field = ".".join(keys)
         if not isinstance(value, list) or not all(isinstance(line, str) for line in value):
             self.faults.append(f'{field}={value!r}：应当是一列规则，如 ["着火|起火", "电线 & 断了|要倒"]')
@@ -204,11 +232,14 @@ class _Reader:
         return tuple(rules)
 
     def no_strangers(self) -> None:
-        known = {"types": TYPES, "urgency": URGENCIES, "danger": DANGERS}
-        for code in self.data.get("matters", {}):
+        """A key that nobody reads is a slip of the pen: its words would silently not count."""
+        known: dict[tuple[str, ...], tuple[str, ...]] = {(): ("ignore", "matters", "villages", *_SECTIONS)}
+        known |= {(name,): keys for name, keys in _SECTIONS.items()}
+        known |= {("types", kind): _OF_A_TYPE for kind in TYPES}
+        known |= {("matters", code): _OF_A_MATTER for code in self.codes()}
+        for where, keys in known.items():
+            strange = unknown_keys(self.section(*where), keys, ".".join(where))
+            self.faults += [f"{fault.field}：{fault.mend}" for fault in strange]
+        for code in self.section("matters"):
             if not OWN_CODE.fullmatch(code):
                 self.faults.append(f"matters.{code}：事项的代码是一个大写字母加数字，如 A1；自己加的如 A5、E1")
-        for section, keys in known.items():
-            for key in self.data.get(section, {}):
-                if key not in keys:
-                    self.faults.append(f"{section}.{key}：没有这一项，只能是 {' '.join(keys)}")
