@@ -40,7 +40,7 @@ def load_examples(folder: Path, codes: Collection[str] = MATTER_CODES) -> tuple[
     """
     files = sorted(folder.glob("*.tsv"))
     if not files:
-        raise ExamplesError(f"{folder}：没有 *.tsv 例句文件。请从安装包恢复 config/examples，或在设置里写对文件夹。")
+        raise ExamplesError(f"{folder}：没有 *.tsv 例句文件。请从安装包恢复，或在设置的 [files] 里写对文件夹。")
     faults: list[str] = []
     found: dict[str, tuple[Example, str]] = {}
     for path in files:

@@ -58,7 +58,8 @@ def _tried(settings: Settings) -> _Trial:
     regression = load_examples(settings.files.regression, taxonomy.names)
     sentences = [one for one in regression if one.text not in known]
     after = _learned(taxonomy, examples)
-    made = [{one: by.of(one.text) for one in sentences} for by in (in_force.now, after)]
+    before = in_force.now if in_force.edition.id else after  # nothing was published: nothing to compare with
+    made = [{one: by.of(one.text) for one in sentences} for by in (before, after)]
     return _Trial(
         edition=edition,
         understanding=after,
@@ -143,7 +144,7 @@ def told(found: _Trial) -> str:
     aside = f"（另有 {found.aside} 句也在例句里，不算）" if found.aside else ""
     lines = [f"回归集 {found.sentences} 句{aside}，在用的{found.in_force.edition.name} → 改好的文件："]
     if not found.in_force.edition.id:
-        lines.append("还没有发布过：在用的就是这些文件，两边一样")
+        lines.append("还没有发布过，没有可比的：下面是这些文件自己对多少；先原样发布一次再改，就看得出变化")
     for was, now in compared.shares:
         change = f"{now.right - was.right:+d}" if now.right != was.right else "不变"
         lines.append(f"  {was.name}：{was.right}/{was.of} → {now.right}/{now.of}（{change}）")
@@ -153,7 +154,7 @@ def told(found: _Trial) -> str:
     for name, group in (("变好", better), ("变差", worse), ("变了，对错一样", same)):
         lines.append(f"{name} {len(group)} 句{'：' if group else ''}")
         lines += [f"  {one.text}  {one.what}" for one in group]
-    if found.in_force.now.why:
+    if found.in_force.edition.id and found.in_force.now.why:
         lines.append(f"请注意：在用的现在只按词理解（{found.in_force.now.why}），两边因此差得多")
     return "\n".join(lines)
 

@@ -94,6 +94,13 @@ def test_a_change_is_tried_published_and_taken_back_and_a_running_line_has_it_at
     assert told.index("弄错了") < told.index("招牌归村里") and "（在用）" in told.splitlines()[0]
 
 
+def test_before_anything_was_published_the_files_are_judged_by_themselves(county: Settings, zhitong: Command) -> None:
+    write_examples(county.files.examples, *SIGNS)  # nobody has learned these: compared with the words, all gets better
+    status, told, _ = zhitong("try")
+    assert status == 0 and "还没有发布过，没有可比的" in told
+    assert "事项：2/2 → 2/2（不变）" in told and "变好 0 句" in told and "只按词理解" not in told
+
+
 def test_what_makes_the_regression_set_worse_is_refused_unless_told_so(
     county: Settings, line: UnderstandingInForce, zhitong: Command
 ) -> None:
