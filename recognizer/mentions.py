@@ -47,7 +47,7 @@ _UNITS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mention:
-    """Something named in a text. value: a telephone number as dialled, a date as ISO 8601, an amount as 3500元, 100多亩."""
+    """Something named in a text. value: a telephone number as dialled, a date as ISO 8601, an amount as 3500元."""
 
     kind: Literal["telephone", "date", "amount"]
     said: str

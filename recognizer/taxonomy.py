@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +21,8 @@ TYPES: tuple[RequestType, ...] = ("咨询", "求助", "投诉", "举报", "建�
 URGENCIES = ("red", "orange", "yellow")
 DANGERS: tuple[Danger, ...] = ("self_harm", "fire", "medical", "crime", "traffic")
 """In the order they are looked for: the first that fits is told."""
+_IN_AN_EMERGENCY: tuple[Danger, ...] = ("self_harm", "crime", "traffic", "fire", "medical")
+"""In the order they are looked for there: words of what happened go before those of what it did to people."""
 WEIGHTS = {"said": 6.0, "strong": 3.0, "words": 2.0, "weak": 1.0}
 
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
@@ -29,6 +32,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "complained": ("names",),
     "urgency": URGENCIES,
     "danger": DANGERS,
+    "emergency": DANGERS,
     "types": TYPES,
 }
 """The keys of each section; a matter and a type have words below them."""
@@ -52,6 +56,8 @@ class Taxonomy:
     """word -> {type: weight}"""
     urgency: Mapping[str, tuple[Rule, ...]]
     danger: Mapping[Danger, tuple[Rule, ...]]
+    emergency: Mapping[Danger, tuple[Rule, ...]]
+    """Which danger an emergency is that none of the rules above tells: their words are usual elsewhere."""
     ignore: frozenset[str]
     director_phrases: frozenset[str]
     director_of: re.Pattern[str]
@@ -101,6 +107,7 @@ class _Reader:
             self.weighted(("types", kind), kind, types, "said")
         urgency = {u: self.rules("urgency", u) for u in URGENCIES}
         danger = {d: self.rules("danger", d) for d in DANGERS}
+        emergency = {d: self.rules("emergency", d) for d in _IN_AN_EMERGENCY}
         verbs, persons = self.words("director", "verbs"), self.words("director", "persons")
         phrases = {
             verb + between + person
@@ -121,7 +128,8 @@ class _Reader:
         self.no_strangers()
         if self.faults:
             raise TaxonomyError(f"{self.path} 有 {len(self.faults)} 处要改：\n" + "\n".join(self.faults))
-        cues = {w for rules in (*urgency.values(), *danger.values()) for rule in rules for group in rule for w in group}
+        every_rule = chain(*urgency.values(), *danger.values(), *emergency.values())
+        cues = {word for rule in every_rule for group in rule for word in group}
         everything = {*matters, *types, *cues, *phrases, *(w for words in lists.values() for w in words)}
         return Taxonomy(
             names=names,
@@ -130,6 +138,7 @@ class _Reader:
             types=types,
             urgency=urgency,
             danger=danger,
+            emergency=emergency,
             director_phrases=frozenset(phrases),
             director_of=re.compile(
                 f"(?:{_any(verbs)})(?:{_any(self.words('director', 'between'))})?"

@@ -42,6 +42,8 @@ def understand(text: str, *, taxonomy: Taxonomy, classifier: Classifier | None =
     """What `text` (Chinese, with or without punctuation, may be partial) asks for. Never raises on any text."""
     told = _by_words(text, taxonomy=taxonomy)
     request = told if classifier is None else _as_learned(told, taxonomy=taxonomy, classifier=classifier)
+    if request.intent == "emergency" and not request.danger:
+        request = replace(request, danger=_whose_help(request.text, taxonomy))
     # Whoever is named is complained of where the request complains, whether the words or what was learned say so.
     return request if request.type in ("投诉", "举报") else replace(request, complained_of="")
 
@@ -178,6 +180,13 @@ def _by_words(text: str, *, taxonomy: Taxonomy) -> Request:
         evidence=tuple(found[matter].words) if matter else (),
         text=text,
     )
+
+
+def _whose_help(text: str, taxonomy: Taxonomy) -> Danger:
+    """Which danger an emergency is that only the examples tell: a fire needs 119, not 110."""
+    heard = {m.word for m in _without_ignored(taxonomy.lexicon.find(text), taxonomy) if m.fit >= _CLEAR_FIT}
+    likely = (d for d in taxonomy.emergency if any(_holds(rule, heard) for rule in taxonomy.emergency[d]))
+    return next(likely, _NO_DANGER)
 
 
 def _without_ignored(matches: list[Match], taxonomy: Taxonomy) -> list[Match]:

@@ -83,6 +83,16 @@ def test_talking_about_a_director_is_no_wish_for_one(text: str) -> None:
         ("他们拿刀砍人", "crime"),
         ("刚才有车祸有人受伤", "traffic"),
         ("我不想活了", "self_harm"),
+        ("不想活咯", "self_harm"),
+        ("活起没得意思", "self_harm"),
+        ("活着没得意思", "self_harm"),
+        ("我想喝药算了", "self_harm"),
+        ("敌敌畏我都买好了", "self_harm"),
+        ("再不给钱我就从塔吊上跳下去", "self_harm"),
+        ("我死了算了", "self_harm"),
+        ("我老婆喝了农药", "medical"),
+        ("厨房煤气漏了", "fire"),
+        ("电梯关起人了", "fire"),
     ],
 )
 def test_danger_to_life_is_an_emergency_and_red(text: str, danger: str) -> None:
@@ -94,6 +104,14 @@ def test_danger_to_life_is_an_emergency_and_red(text: str, danger: str) -> None:
     "text", ["热水器打不着火", "我想买个灭火器", "我明天要赶火车", "家里房子去年被火烧了能不能申请临时救助"]
 )
 def test_words_about_fire_are_no_fire(text: str) -> None:
+    assert request(text).danger == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["喝药怎么报销", "我想找个活路做", "跳楼价卖房子靠不靠谱", "打了农药果子掉光", "楼上漏水", "跑了三趟累死了"],
+)
+def test_everyday_words_are_no_danger_to_life(text: str) -> None:
     assert request(text).danger == ""
 
 

@@ -78,9 +78,28 @@ def test_danger_to_life_stays_with_the_words_and_is_red(text: str, danger: str) 
     assert (got.intent, got.danger, got.urgency) == ("emergency", danger, "red")
 
 
-def test_danger_that_only_the_examples_tell_is_an_emergency_too() -> None:
-    got = request("出车祸了快来")
-    assert (got.intent, got.matter, got.urgency) == ("emergency", None, "red")
+@pytest.mark.parametrize(
+    ("text", "danger"),
+    [
+        ("有人追尾了快来", "traffic"),
+        ("快来人娃儿掉河头了", "fire"),
+        ("有人胸口痛快来", "medical"),
+        ("快报警有贼在撬门", "crime"),
+        ("快来人她站在楼顶要跳了", "self_harm"),
+        ("快来人啊", ""),
+    ],
+)
+def test_danger_that_only_the_examples_tell_is_an_emergency_too_with_whose_help_it_needs(
+    text: str, danger: str
+) -> None:
+    assert understand(text, taxonomy=taxonomy()).danger == "", "by the words alone it is none"
+    got = request(text)
+    assert (got.intent, got.matter, got.urgency, got.danger) == ("emergency", None, "red", danger)
+
+
+def test_words_of_an_emergency_are_none_elsewhere() -> None:
+    got = request("路灯坏了黑起的车撞到了杆子")
+    assert (got.intent, got.danger) == ("request", "")
 
 
 @pytest.mark.parametrize("text", ["找局长", "转人工", "我找人社局局长"])
