@@ -101,8 +101,8 @@ class CallbackBrief:
     round: int = 0
     coached: bool = False
     """Whether the question that only supervision knows of is asked in the end."""
-    learns: bool = False
-    """Whether the citizen is asked if the clip of the call may be kept for learning."""
+    learn_days: int = 0
+    """For so many days the clip of the call would be kept for learning; the citizen is asked for it. 0: not asked."""
 
 
 def drawn(share: float, secret: str, number: str, round: int) -> bool:

@@ -45,6 +45,7 @@ WITH_WORDS: Mapping[str, str] = {
     "callback_cannot": "reason plan",
     "callback_why": "who",
     "callback_unsolved": "day",
+    "callback_learn": "span",
     "callback_recheck": "matter",
     "confirm_open": "number",
     "confirm_matter": "day channel place matter",
@@ -64,8 +65,7 @@ staff_sign_none staff_to_confirm staff_menu staff_none_waits staff_joining staff
 staff_passed staff_snoozed staff_meeting_ask staff_meeting_long staff_meeting_over staff_nobody_left staff_no_shift
 staff_no_more swap_no_answer staff_confirmed staff_cannot staff_test staff_thanks staff_code staff_code_wrong
 staff_sorry staff_no_need callback_again callback_wrong_person callback_solved callback_solved_again
-callback_satisfied callback_satisfied_again callback_coached callback_coached_again callback_learn callback_thanks
-callback_later
+callback_satisfied callback_satisfied_again callback_coached callback_coached_again callback_thanks callback_later
 callback_recheck_unsolved callback_by_people confirm_rang_back confirm_writer_again confirm_yours
 confirm_yours_again confirm_more confirm_more_again confirm_say confirm_thanks confirm_noted confirm_not_yours
 confirm_by_people redial_open

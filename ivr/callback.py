@@ -15,6 +15,7 @@ from ivr.ports import CallPorts
 from ivr.speech import Answer, Conversation, Deaf, Gone, Pressed, Said, Silent
 from ivr.turn import TurnSettings
 from recognizer import answers
+from recordings.recording import span_of
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,9 @@ class CallbackTalk:
         """From “您好,这里是…” to the thanks. Without a recognizer it goes on by keys."""
         deaf = self._ports.settings.trial and not self._rang_back
         drawn = self._brief.coached and not self._rang_back  # whoever rings back is recorded
-        move = table.start(drawn=drawn, learns=self._brief.learns, script=self._script)
+        # Nobody agrees to what he was not told whole: without the sentence that says for how long, he is not asked.
+        learns = bool(self._brief.learn_days) and self._prompt(table.LEARN).key == table.LEARN
+        move = table.start(drawn=drawn, learns=learns, script=self._script)
         for _ in range(QUESTIONS_LIMIT):
             if move.to_human:
                 return Outcome(to_human=True)
@@ -193,6 +196,8 @@ class CallbackTalk:
                 return ports.prompt(key, matter=brief.matter_name or "事", unit=brief.unit, result=brief.result)
             case "callback_result":
                 return ports.prompt("callback_cannot", reason=brief.result, plan="")
+            case table.LEARN:
+                return ports.prompt(key, span=span_of(brief.learn_days))
             case "callback_why":
                 return ports.prompt(key, who=ports.settings.reports_to)
             case "callback_unsolved":

@@ -48,6 +48,12 @@ def days_told(span: str) -> range | None:
     return range((count + digit) * low, (count + digit) * high + 1)
 
 
+def span_of(days: int) -> str:
+    """So many days as they are told: 365 is 1年, 730 is 2年, 90 is 90天."""
+    years, rest = divmod(days, 365)
+    return f"{days}天" if rest else f"{years}年"
+
+
 class BadRetention(ValueError):
     """A retention file that cannot be used; names field, value and the mend."""
 

@@ -760,7 +760,7 @@ class Hotline:
             while self._migrated and time.monotonic() < until:
                 tasks = take_due(self.engine, now=now, kinds=("archive",), limit=50)
                 if not tasks:
-                    return
+                    break
                 archive_calls(self.engine, root=self.settings.folders.recordings, tasks=tasks, now=now)
             if self._migrated:
                 keep_clips(self.engine, self.rules, root=self.settings.folders.recordings, now=now)

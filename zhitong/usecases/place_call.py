@@ -12,6 +12,8 @@ from cases.callback import CallbackBrief, callback_due, drawn, in_window, next_a
 from cases.case import OPEN, TO_TELL, Case, CaseState
 from cases.redial import RedialBrief, held_until
 from cases.tries import Outcome, Try, may_ring_today
+from recordings.recording import RecordingKind
+from routing.calendar import LOCAL
 from routing.phone import BadNumber, dialled_back, mask, may_dial, normalise
 from zhitong.errors import CaseNotFound
 from zhitong.store.attempts import end_attempt, put_attempt
@@ -175,11 +177,12 @@ def callback_brief(engine: Engine, rules: Rules, *, task_id: int, now: datetime)
         case = get_case(connection, task.case_number or "")
         secret = first_salt(connection, case.number)
         learns = task.kind == "callback" and rules.callback.learn and clip_to_learn(connection, case, now) is not None
+    learn_days = rules.retention.days(RecordingKind.LEARNING, now.astimezone(LOCAL).date()) if learns else 0
     recheck = task.kind == RECHECK
     coached = task.kind == "callback" and drawn(rules.callback.coached, secret, case.number, case.rework)
     channel = case.channel if task.kind == CONFIRM else ""
     brief = _callback_brief(rules, case, task_id, now)
-    return replace(brief, recheck=recheck, coached=coached, channel=channel, learns=learns)
+    return replace(brief, recheck=recheck, coached=coached, channel=channel, learn_days=learn_days)
 
 
 def missed_callback(engine: Engine, rules: Rules, *, caller: str, now: datetime) -> CallbackBrief | None:

@@ -10,11 +10,13 @@ from sqlalchemy import Engine
 from cases.case import Case
 from cases.roles import NotPermitted
 from ivr.clip import save_clip
+from recordings.recording import RecordingKind, Retention
 from tests.fakes.closing import DESK, signed_off
 from tests.fakes.told_calls import MORNING, NUMBER, RULES, ToldCall, placed, talked, tell_it
 from tests.integration.usecases.test_suspect_closing import SUPERVISION
 from zhitong.errors import MoveRefused
 from zhitong.store.cases import get_case, update_cases
+from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.store.recordings import RecordingRow, recordings_of_case
 from zhitong.store.timeline import entries_of
@@ -24,6 +26,7 @@ from zhitong.usecases.place_call import callback_brief, place_call
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.take_due import take_due
 
+LEARNING = RecordingKind.LEARNING
 CLOSED = MORNING + timedelta(days=1)
 CALLED = CLOSED + timedelta(minutes=10)
 LATER = CALLED + timedelta(minutes=5)
@@ -42,9 +45,9 @@ def root(engine: Engine, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def asked(engine: Engine, rules: Rules = ASKS) -> bool:
+def asked(engine: Engine, rules: Rules = ASKS) -> int:
     (task,) = take_due(engine, now=CALLED, kinds=("callback",))
-    return callback_brief(engine, rules, task_id=task.id, now=CALLED).learns
+    return callback_brief(engine, rules, task_id=task.id, now=CALLED).learn_days
 
 
 def called_back(engine: Engine, answers: dict[str, str]) -> ToldCall:
@@ -80,7 +83,19 @@ def test_by_default_nobody_is_asked(engine: Engine, root: Path) -> None:
 
 
 def test_where_the_county_asks_the_citizen_is_asked_while_his_clip_is_there(engine: Engine, root: Path) -> None:
-    assert asked(engine)
+    assert asked(engine) == 365
+
+
+def test_the_citizen_is_told_as_many_days_as_the_clip_is_kept(engine: Engine, root: Path) -> None:
+    month = tuple(replace(one, keep_days={**one.keep_days, LEARNING: 30}) for one in RULES.retention.policies)
+    rules = replace(ASKS, retention=Retention(policies=month))
+    with reading(engine) as connection:
+        (task,) = open_tasks(connection, case_number=NUMBER, kind="callback")
+    assert callback_brief(engine, rules, task_id=task.id, now=CALLED).learn_days == 30
+    called_back(engine, YES)
+    keep_clips(engine, rules, root=root, now=LATER)
+    (row,) = kept(engine)
+    assert (row.expires_at - CALLED).days == 30
 
 
 @pytest.mark.parametrize("more", [{"secrecy": "保密"}, {"type": "举报"}, {"accused": "official:wang"}])
@@ -89,7 +104,7 @@ def test_of_what_is_secret_or_against_somebody_nothing_is_asked(
 ) -> None:
     changed(engine, **more)
     (task,) = take_due(engine, now=CALLED, kinds=("callback",))
-    assert not callback_brief(engine, ASKS, task_id=task.id, now=CALLED).learns
+    assert not callback_brief(engine, ASKS, task_id=task.id, now=CALLED).learn_days
 
 
 def test_when_the_clip_is_gone_nobody_is_asked_for_it(engine: Engine, root: Path) -> None:

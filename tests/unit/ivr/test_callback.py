@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cases.callback import CallbackBrief
+from dialplans.prompts import Prompt
 from ivr.callback import CallbackTalk, Outcome
 from ivr.facts import ASIDE
 from ivr.speech import Answer, Deaf, Gone, Pressed, Said, Silent
@@ -247,6 +248,29 @@ def test_who_rings_back_and_tells_of_danger_where_there_is_something_to_add_is_h
 def test_a_clip_is_kept_for_learning_by_a_plain_yes_or_a_key_alone(
     tmp_path: Path, answer: Answer, kept: str | None
 ) -> None:
-    brief = replace(CLOSED, learns=True)
+    brief = replace(CLOSED, learn_days=365)
     outcome, answers, _ = held(tmp_path, said("是的"), said("解决了"), said("满意"), answer, brief=brief)
     assert answers.get("learn") == kept and not outcome.gone
+
+
+def test_who_is_asked_for_the_clip_hears_how_long_it_would_be_kept_and_without_that_is_not_asked(
+    tmp_path: Path,
+) -> None:
+    brief, facts = replace(CLOSED, learn_days=730), Facts()
+    ports = fake_ports(facts, folder=tmp_path)
+    noted: list[str] = []
+
+    def note(kind: str, **detail: object) -> None:
+        noted.append(str(detail.get("text", "")))
+
+    answers = [Pressed(key="1")] * 4
+    CallbackTalk(brief, ports, note).hold(Script([*answers]))  # type: ignore[arg-type]
+    assert "callback_learn span=2年" in noted
+
+    def voiceless(key: str, **slots: str) -> Prompt:
+        return ports.prompt("callback_thanks" if "span" in slots else key, **slots)
+
+    noted.clear()
+    silent = replace(ports, prompt=voiceless)
+    CallbackTalk(brief, silent, note).hold(Script([*answers[:3]]))  # type: ignore[arg-type]
+    assert noted[-1] == "callback_thanks" and not [text for text in noted if "span" in text]

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordings.recording import BadRetention, RecordingKind, Retention, RetentionPolicy, days_told, load_retention
+from recordings.recording import (
+    BadRetention,
+    RecordingKind,
+    Retention,
+    RetentionPolicy,
+    days_told,
+    load_retention,
+    span_of,
+)
 from routing.calendar import LOCAL
 from tests.fakes.told_calls import CONFIG, MORNING
 
@@ -90,3 +98,13 @@ def test_a_span_as_it_is_told_to_callers_is_understood(told: str, days: int) -> 
 @pytest.mark.parametrize("told", ["", "一辈子", "年", "一年半", "半天", "1.5年"])
 def test_a_span_that_is_none_is_not_guessed(told: str) -> None:
     assert days_told(told) is None
+
+
+@given(days=st.integers(1, 36500))
+def test_so_many_days_are_told_as_what_is_understood_as_so_many_days(days: int) -> None:
+    told = days_told(span_of(days))
+    assert told is not None and told.start == days
+
+
+def test_whole_years_are_told_as_years() -> None:
+    assert [span_of(days) for days in (90, 365, 366, 730)] == ["90天", "1年", "366天", "2年"]
