@@ -17,6 +17,10 @@ UNKNOWN = "[unk]"
 _QUICKEST = 0.1
 """Seconds a syllable takes at the quickest; a word made of less (mostly 二, of 0.09 s) was a knock or a cough."""
 
+_FADING, _FADES = "按", 0.25
+"""What the small model makes of a last vowel that fades away, and seconds that it lasts at most: the word takes more
+where it ends a sentence."""
+
 
 def load(path: Path) -> Any:
     """The Vosk model in folder `path`, shared by all recognizers. Raises what vosk raises: a bare Exception."""
@@ -53,6 +57,8 @@ def partial_of(result: dict[str, Any]) -> Partial:
 def utterance_of(result: dict[str, Any]) -> Utterance | None:
     """Vosk's final result as an Utterance; None when nobody spoke (silence, a knock)."""
     words: list[dict[str, Any]] = result.get("result", [])
+    if len(words) > 1 and words[-1]["word"] == _FADING and words[-1]["end"] - words[-1]["start"] < _FADES:
+        words = words[:-1]
     if not words:
         return None
     text = _text([w["word"] for w in words])

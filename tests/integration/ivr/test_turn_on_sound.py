@@ -101,13 +101,14 @@ def test_a_cough_after_the_question_is_no_answer_to_it():
     assert asked(line, clock, b"") == Silent(energy=True)
 
 
-def test_a_caller_who_coughs_and_then_speaks_is_understood():
+@pytest.mark.parametrize("voice", ["m4", "victor"])  # of victor's last vowel the small model makes 按
+def test_a_caller_who_coughs_and_then_speaks_is_understood(voice):
     clock = FakeClock()
     before = telephone(np.concatenate([np.zeros(RATE), cough(1, -14.0), np.zeros(RATE)]))
     line = SoundLine(clock, before + telephone(np.frombuffer(speech("扎西镇的水管漏水没人管"), "<i2")))
     said = asked(line, clock, speech(QUESTION))
     assert isinstance(said, Said)
-    assert said.text.removesuffix("按") == "扎西镇的水管漏水没人管", "what the small model makes of the line's noise"
+    assert said.text == "扎西镇的水管漏水没人管"
 
 
 @pytest.mark.parametrize("noise", [cough(1, -14.0), slammed_door(1, -8.0), crackle(1, 100)])

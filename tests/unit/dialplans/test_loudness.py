@@ -36,7 +36,7 @@ def speech_like(pauses: list[float], decibel: float) -> np.ndarray:
 
 
 sounds = st.builds(
-    speech_like, st.lists(st.floats(0, 0.8), min_size=4, max_size=12), st.floats(-30, 3, allow_nan=False)
+    speech_like, st.lists(st.floats(0, 0.8), min_size=4, max_size=12), st.floats(-25, 3, allow_nan=False)
 )
 
 

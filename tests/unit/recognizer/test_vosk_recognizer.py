@@ -27,6 +27,15 @@ def test_a_knock_that_passes_for_a_word_is_no_utterance() -> None:
     assert utterance_of({"result": [word("二", 0.5, 0.71)], "text": "二"}) is not None
 
 
+def test_a_last_vowel_that_fades_away_is_no_word_of_its_own_and_a_word_is() -> None:
+    complains = [word("没人", 0.5, 1.0), word("管", 1.0, 1.3)]
+    faded, said = word("按", 1.3, 1.44), word("按", 1.3, 1.6)
+    assert utterance_of({"result": [*complains, faded]}) == utterance_of({"result": complains})
+    for words in ([*complains, said], [faded], [faded, *complains]):
+        found = utterance_of({"result": words})
+        assert found is not None and "按" in found.text
+
+
 def test_speech_without_a_known_word_is_an_utterance_all_unknown() -> None:
     got = utterance_of({"result": [word("[unk]", 0.1, 0.3)], "text": "[unk]"})
     assert got == Utterance(text="", started_at=0.1, ended_at=0.3, unknown_share=1.0)
