@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import select
-
 from bench.figures import Figure, at_most, percentile
 from bench.rig import Rig
 from dialplans import names
@@ -15,8 +13,6 @@ from ivr.softphone import PhoneCall, wall_clock
 from ivr.softphone_audio import VOICES, speech
 from ivr.softphone_plan import say as say_step
 from ivr.softphone_plan import wait
-from zhitong.store import tables
-from zhitong.store.engine import reading
 from zhitong.switch import ami_secret
 from zhitong.trial import wait_until
 
@@ -120,24 +116,12 @@ def speaking(rig: Rig, speakers: int, n: int, sentences: Sequence[str]) -> list[
 
 def _callers(rig: Rig) -> dict[str, tuple[str, datetime]]:
     """Of each call so far, by its id: the caller's number and when it was decided to ring."""
-    facts = tables.facts.c
-    with reading(rig.engine) as connection:
-        rows = connection.execute(
-            select(facts.call_id, facts.kind, facts.at, facts.detail)
-            .where(facts.kind.in_(("opened", "decided", "planned")))
-            .order_by(facts.call_id, facts.seq)
-        ).all()
-    numbers: dict[str, str] = {}
-    decided: dict[str, datetime] = {}
-    planned: dict[str, datetime] = {}
-    for row in rows:
-        if row.kind == "opened":
-            numbers[row.call_id] = row.detail["caller"]
-        elif row.kind == "decided" and row.call_id not in planned:
-            decided[row.call_id] = row.at
-        elif row.kind == "planned":
-            planned.setdefault(row.call_id, decided[row.call_id])
-    return {call_id: (numbers[call_id], at) for call_id, at in planned.items()}
+    found: dict[str, tuple[str, datetime]] = {}
+    for call_id, (number, told) in rig.told("decided", "planned").items():
+        planned = next((i for i, one in enumerate(told) if one.kind == "planned"), 0)
+        if planned:
+            found[call_id] = number, told[planned - 1].at
+    return found
 
 
 class _Legs:

@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from bench.figures import Figure, at_most, known, percentile
 from bench.latency import speaking
 from bench.processes import keep_to, usage
@@ -31,8 +29,6 @@ from recognizer.model import ModelInfo
 from recognizer.taxonomy import load_taxonomy
 from zhitong.settings import Settings, load_settings
 from zhitong.speech_model import speech_model
-from zhitong.store import tables
-from zhitong.store.engine import reading
 from zhitong.trial import wait_until
 
 MANY = (10, 20, 30, 40, 50, 60, 80, 100, 120, 150, 200)
@@ -290,20 +286,12 @@ def _round(rig: Rig, speakers: int, n: int, sentences: Sequence[Example]) -> lis
 
 def _first(rig: Rig) -> dict[str, tuple[datetime, str | None, bool]]:
     """By number: when the caller was understood for the first time, as which matter, and whether it was early."""
-    facts = tables.facts.c
-    with reading(rig.engine) as connection:
-        rows = connection.execute(
-            select(facts.call_id, facts.kind, facts.at, facts.detail)
-            .where(facts.kind.in_(("opened", "heard", "understood")))
-            .order_by(facts.call_id, facts.seq)
-        ).all()
     found: dict[str, tuple[datetime, str | None, bool]] = {}
-    number, early = "", False
-    for row in rows:  # of each call in their order
-        if row.kind == "opened":
-            number = row.detail["caller"]
-        elif row.kind == "heard":
-            early = bool(row.detail.get("early"))
-        else:
-            found.setdefault(number, (row.at, row.detail["matter"], early))
+    for number, told in rig.told("heard", "understood").values():
+        early = False
+        for one in told:
+            if one.kind == "heard":
+                early = bool(one.detail.get("early"))
+            else:
+                found.setdefault(number, (one.at, one.detail["matter"], early))
     return found

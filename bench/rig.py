@@ -17,7 +17,7 @@ from tempfile import mkdtemp
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from bench.processes import Machine, Usage, children, keep_to, machine, usage
 from bench.sipp import OFFICIALS, Outcome, citizens, officials
@@ -287,6 +287,23 @@ class Rig:
                 select(func.count()).select_from(tables.calls).where(tables.calls.c.talked)
             ).one()
             return counts
+
+    def told(self, *kinds: str) -> dict[str, tuple[str, list[Row[Any]]]]:
+        """Of each call so far, by its id: the caller's number, and its facts of these kinds in their order."""
+        facts = tables.facts.c
+        with reading(self.engine) as connection:
+            rows = connection.execute(
+                select(facts.call_id, facts.kind, facts.at, facts.detail)
+                .where(facts.kind.in_(("opened", *kinds)))
+                .order_by(facts.call_id, facts.seq)
+            ).all()
+        found: dict[str, tuple[str, list[Row[Any]]]] = {}
+        for row in rows:
+            if row.kind == "opened":
+                found[row.call_id] = row.detail["caller"], []
+            else:
+                found[row.call_id][1].append(row)
+        return found
 
     def undisturbed(self, number: str, **load: Any) -> Load:
         """A load made on the machine's own cores; the least disturbed one when none was. Arguments as for `load`."""

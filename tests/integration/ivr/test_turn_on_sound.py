@@ -105,7 +105,7 @@ def test_a_cough_after_the_question_is_no_answer_to_it():
 def test_a_caller_who_coughs_and_then_speaks_is_understood(voice):
     clock = FakeClock()
     before = telephone(np.concatenate([np.zeros(RATE), cough(1, -14.0), np.zeros(RATE)]))
-    line = SoundLine(clock, before + telephone(np.frombuffer(speech("扎西镇的水管漏水没人管"), "<i2")))
+    line = SoundLine(clock, before + telephone(np.frombuffer(speech("扎西镇的水管漏水没人管", voice=voice), "<i2")))
     said = asked(line, clock, speech(QUESTION))
     assert isinstance(said, Said)
     assert said.text == "扎西镇的水管漏水没人管"
