@@ -6,6 +6,7 @@ from dialplans.names import STATIC_PROMPTS
 from routing.faults import Fault
 
 WITH_WORDS: Mapping[str, str] = {
+    "open_case": "day when",
     "transfer_sure": "place matter unit",
     "transfer_door": "door number",
     "offer_promise": "when",

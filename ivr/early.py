@@ -44,8 +44,11 @@ class Judged:
 
 UNJUDGED = Judged()
 
+OPEN_CASE = "open_case"
+"""The first question to who has a case open: that it is worked on, and whether they want whoever handles it."""
+
 OPEN_QUESTIONS = frozenset(
-    {"question", "ask_again", "greeting_reply", "silent_again_1", "silent_again_2", "no_recording_ok"}
+    {"question", OPEN_CASE, "ask_again", "greeting_reply", "silent_again_1", "silent_again_2", "no_recording_ok"}
 )
 """Prompts after which a matter is told in the caller's own words: the others are answered by a word or two."""
 

@@ -100,10 +100,20 @@ class CallSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OpenCase:
+    """A case of the caller's that is worked on, in words: the day on which they called for it (前天), and by when they
+    are to know, empty where no time can be told."""
+
+    day: str
+    when: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class KnownCaller:
     """What is known of a number that calls: calls before this one, and the id of who handles their open case.
 
-    open_short: the number under which that case is spoken of; empty when they have none open.
+    open_short: the number under which that case is spoken of; empty when they have none open. open_case: what they may
+    be told of it themselves.
     callback: the one that this number has missed, and that can be held now. care: what they need (重点群众).
     """
 
@@ -111,6 +121,7 @@ class KnownCaller:
     care: str = ""
     handler: str = ""
     open_short: str = ""
+    open_case: OpenCase | None = None
     callback: CallbackBrief | None = None
 
 

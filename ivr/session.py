@@ -29,7 +29,7 @@ from ivr.callback import CallbackTalk
 from ivr.callback import Outcome as CallbackOutcome
 from ivr.clip import load_clip, save_clip
 from ivr.doubt import NAMING, as_known, doubted, refused, settled
-from ivr.early import OPEN_QUESTIONS, Judged, judged
+from ivr.early import OPEN_CASE, OPEN_QUESTIONS, Judged, judged
 from ivr.given_number import NumberTalk, digits_sound
 from ivr.inbox import Briefing, Event, LiveCall
 from ivr.menu import Connect, Menu, StaffCall, hold
@@ -347,7 +347,7 @@ class Session:
             with closing(met):
                 conversation = self._conversation(met)
                 missed = self._live.known().callback if self._call.kind == "inbound" else None
-                step = self._rang_back(conversation, missed, first, rules) if missed else first
+                step = self._rang_back(conversation, missed, first, rules) if missed else self._first_of_all(first)
                 if not isinstance(step, Done):
                     step = self._talk(conversation, step, rules)
                 conversation.end()
@@ -365,6 +365,17 @@ class Session:
                 # No conversation: a key in the notice, or the audio was lost. The caller is still there: ring.
                 step = self._decide(Key(key="0") if met.env.get("agi_arg_1") == "0" else AudioLost(), rules)
             self._plan(met, told, step if isinstance(step, Ring) else _anyone())
+
+    def _first_of_all(self, first: Ask) -> Ask:
+        """The first question; to who has a case open that it is worked on, if that is known and made by now.
+
+        What it is about is not said: the telephone may not be the caller's alone.
+        """
+        mine = self._live.known().open_case
+        if first.prompt != "question" or mine is None:
+            return first
+        said = self._ports.ready(OPEN_CASE, day=mine.day, when=mine.when)
+        return first if said is None else replace(first, prompt=OPEN_CASE)
 
     def _call_back(self, brief: CallbackBrief) -> None:
         self._move("listen")
@@ -454,7 +465,8 @@ class Session:
         if self._progress.doubt:
             return self._doubt(key, self._progress.doubt)
         if key not in (SURGE, SURGE_REDIAL):
-            prompt = self._ports.prompt(key)
+            mine = self._live.known().open_case if key == OPEN_CASE else None
+            prompt = self._ports.prompt(key, **({"day": mine.day, "when": mine.when} if mine else {}))
             return prompt.text, prompt.pcm()
         self._outcome = "surge"
         self._anew = len(self._said)

@@ -23,9 +23,10 @@ from dialplans.spoken_text import spoken_phone
 from ivr.agi import agi_server, is_silent
 from ivr.ami import Ami, AmiGone, AmiRefused
 from ivr.audio import audio_server
+from ivr.early import OPEN_CASE
 from ivr.facts import ASIDE, Fact
 from ivr.inbox import Event
-from ivr.ports import CallPorts, CallSettings, KnownCaller, Line
+from ivr.ports import CallPorts, CallSettings, KnownCaller, Line, OpenCase
 from ivr.session import door_slots, window_slots
 from ivr.speech import SpeechSettings
 from ivr.switchboard import Switchboard
@@ -87,7 +88,8 @@ from zhitong.usecases.anchor_chains import anchor_daily, report_unanchored
 from zhitong.usecases.archive_recordings import archive_calls
 from zhitong.usecases.attachments import expire_attachments
 from zhitong.usecases.draw_sample import draw_sample
-from zhitong.usecases.earlier_calls import earlier_calls, open_short
+from zhitong.usecases.earlier_calls import OpenCase as CaseOpen
+from zhitong.usecases.earlier_calls import earlier_calls, open_case, open_short
 from zhitong.usecases.end_surge import close_members, lapse_surges
 from zhitong.usecases.expire_recordings import expire_recordings
 from zhitong.usecases.handler import handler_of
@@ -475,17 +477,33 @@ class Hotline:
                 calls = earlier_calls(self.engine, self.rules, caller=caller, call_id=call_id, now=self.clock.now())
                 care = care_for(self.engine, dialled_back(caller, self.rules.area_code))
                 short = open_short(self.engine, self.rules, caller=caller, but=call_id)
+                mine = open_case(self.engine, self.rules, caller=caller, but=call_id, now=self.clock.now())
                 who, code = self.roster.directory, self.rules.area_code
                 handler = handler_of(self.engine, caller=caller, area_code=code, directory=who, but=call_id)
             except DatabaseGone as gone:
                 log.warning("call %s: what is known of the caller is not looked up: %s", call_id, gone)
                 return
+            told = self._told_of(mine) if mine and handler else None
             known.append(
-                KnownCaller(earlier_calls=calls, care=care, handler=handler, open_short=short, callback=callback)
+                KnownCaller(
+                    earlier_calls=calls,
+                    care=care,
+                    handler=handler,
+                    open_short=short,
+                    open_case=told,
+                    callback=callback,
+                )
             )
+            if told:
+                self._prepare(OPEN_CASE, day=told.day, when=told.when)
 
         self._counting.later(look)
         return lambda: known[0] if known else KnownCaller()
+
+    def _told_of(self, mine: CaseOpen) -> OpenCase:
+        now = self.clock.now()
+        when = spoken_time(mine.due_at, now) if mine.due_at else ""
+        return OpenCase(day=spoken_day(mine.called_at, now), when=when)
 
     def _callback(self, task: int) -> CallbackBrief | None:
         try:

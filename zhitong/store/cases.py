@@ -351,15 +351,29 @@ def talks_since(connection: Connection, number: str, numbers: Collection[str], *
 
 def last_open_short(connection: Connection, numbers: Collection[str], *, but: str) -> str:
     """The spoken number of the newest case of these numbers that is still worked on; the call `but` is left out."""
+    # Who is rung may be complained of in it.
+    found = _last_open(connection, numbers, but, [cases.c.short], left_out=("举报", "投诉"))
+    return found.short if found else ""
+
+
+def last_open_case(connection: Connection, numbers: Collection[str], *, but: str) -> Case | None:
+    """The newest case of these numbers that is still worked on, none that is secret; the call `but` is left out."""
+    found = _last_open(connection, numbers, but, _COLUMNS, left_out=("举报",))
+    return _case(found) if found else None
+
+
+def _last_open(
+    connection: Connection, numbers: Collection[str], but: str, columns: Sequence[Any], *, left_out: Collection[str]
+) -> Row[Any] | None:
     query = (
-        select(cases.c.short)
+        select(*columns)
         .where(cases.c.number.in_(_theirs(connection, numbers)))
         .where(cases.c.state.in_(sorted(OPEN)), cases.c.call_id != but)
-        .where(cases.c.secrecy == "", cases.c.type.not_in(("举报", "投诉")))  # who is rung may be complained of in it
+        .where(cases.c.secrecy == "", cases.c.type.not_in(left_out))
         .order_by(cases.c.answered_at.desc())
         .limit(1)
     )
-    return connection.execute(query).scalar() or ""
+    return connection.execute(query).first()
 
 
 def closed_cases_of(connection: Connection, numbers: Collection[str], *, since: datetime) -> list[Case]:

@@ -12,7 +12,7 @@ from cases.redial import RedialBrief
 from dialplans import names
 from ivr.ami import Channel
 from ivr.menu import Connect, Menu, Sentence, StaffCall, StaffPorts
-from ivr.ports import KnownCaller
+from ivr.ports import KnownCaller, OpenCase
 from ivr.speech import SpeechSettings
 from ivr.turn import TurnSettings
 from tests.fakes.asterisk_side import CALL_ID, AsteriskSide
@@ -191,6 +191,53 @@ def test_the_ladder_is_asked_for_with_who_handles_the_callers_open_case(facts, t
         asterisk.tell(names.KIND_GONE, Phase="ring")
         all_over(facts)
     assert asked[-1] == handler
+
+
+OPEN = OpenCase(day="前天", when="星期四下午五点半")
+
+
+@pytest.mark.parametrize(
+    ("mine", "made", "first"),
+    [
+        (OPEN, True, "open_case"),
+        (OPEN, False, "question"),  # its sound is not there yet: nobody waits for it
+        (None, True, "question"),
+    ],
+)
+def test_who_has_a_case_open_is_told_so_and_asked_whether_it_is_that(facts, tmp_path, mine, made, first):
+    asked = []
+
+    def ready(key, **slots):
+        return None if key == "open_case" and not made else prompt(key, **slots)
+
+    def planned(of):
+        asked.append((of.handler, of.wish))
+        return route()
+
+    known = KnownCaller(handler="li", open_case=mine)
+    changed = ports(
+        facts, tmp_path, listen=says("找局长"), ready=ready, route=planned, known_caller=lambda c, i: lambda: known
+    )
+    with AsteriskSide(changed) as asterisk:
+        asterisk.request("answer")
+        assert asterisk.sound(voice=SPEECH).wait_ended()
+        told = asterisk.raw_request(f"next/{asterisk.base}-a00000000001", "", "SUCCESS")
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    said = facts.told("asked")[0]
+    assert said["prompt"] == first
+    assert said["text"] == ("open_case day=前天 when=星期四下午五点半" if first == "open_case" else "question")
+    assert asked[-1] == ("li", "director") and told["SHARED(P1)"] == "/prompts/transfer_person"
+
+
+def test_on_a_withheld_number_nobody_is_told_of_a_case(facts, tmp_path):
+    known = {"known_caller": lambda c, i: lambda: KnownCaller(handler="li", open_case=OPEN)}
+    with AsteriskSide(ports(facts, tmp_path, listen=says("停水了"), **known)) as asterisk:
+        asterisk.raw_request("answer", CALL_ID, "", "08702128888")
+        assert asterisk.sound(voice=SPEECH).wait_ended()
+        asterisk.tell(names.KIND_GONE, Phase="ring")
+        all_over(facts)
+    assert facts.told("asked")[0]["prompt"] == "question"
 
 
 def test_a_second_question_after_silence_and_then_the_desk(facts, tmp_path):

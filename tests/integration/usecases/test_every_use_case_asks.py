@@ -107,6 +107,7 @@ NO_ACTOR = {
             "anchor_chains.report_unanchored",
             "attachments.expire_attachments",
             "draw_sample.draw_sample",
+            "earlier_calls.open_case",
             "earlier_calls.open_short",
             "person_history.care_for",
             "reports.remind_units",

@@ -15,12 +15,13 @@ from cases.tries import Outcome
 from tests.fakes.closing import DESK, signed_off
 from tests.fakes.directories import official, small_directory
 from tests.fakes.told_calls import CITIZEN, DEPUTY, MORNING, RULES, ToldCall, placed, talked, tell_it, unheard
+from tests.fakes.told_calls import NUMBER as TALKED
 from zhitong.case_text import case_page
-from zhitong.store.cases import get_case, update_cases
+from zhitong.store.cases import clocks_of, get_case, update_cases
 from zhitong.store.due import PROMISED, open_tasks, tasks_of
 from zhitong.store.engine import reading, writing
 from zhitong.store.timeline import timeline_of
-from zhitong.usecases.earlier_calls import earlier_calls, open_short
+from zhitong.usecases.earlier_calls import OpenCase, earlier_calls, open_case, open_short
 from zhitong.usecases.edit_case import edit_case
 from zhitong.usecases.handler import handler_of
 from zhitong.usecases.lapse_call_backs import lapse_call_backs
@@ -146,16 +147,35 @@ def test_the_brief_of_the_next_call_can_name_the_case_that_is_open(engine: Engin
     assert short and open_short(engine, RULES, caller=caller, but="") == short
     assert open_short(engine, RULES, caller="", but="") == ""
     assert open_short(engine, RULES, caller=OTHER, but="1757553660.9") == ""
+    assert open_case(engine, RULES, caller=caller, but="", now=MORNING) is None, "nobody has talked with him"
 
 
-@pytest.mark.parametrize(
-    "change", [{"secrecy": "匿名"}, {"type": "举报"}, {"type": "投诉"}, {"state": CaseState.CLOSED}]
-)
-def test_a_secret_case_and_one_that_is_closed_is_named_to_nobody(engine: Engine, change: dict[str, Any]) -> None:
-    tell_it(engine, RULES, missed())
-    with writing(engine) as connection:
-        update_cases(connection, [replace(get_case(connection, NUMBER), **{"type": "求助", **change})])
-    assert open_short(engine, RULES, caller=GIVEN, but="") == ""
+def test_the_citizen_of_an_open_case_can_be_told_by_when_he_is_to_know(engine: Engine) -> None:
+    tell_it(engine, RULES, talked())
+
+    def change(**more: Any) -> None:
+        with writing(engine) as connection:
+            update_cases(connection, [replace(get_case(connection, TALKED), **more)])
+
+    change(type="求助")
+    with reading(engine) as connection:
+        (due,) = [clock.due_at for clock in clocks_of(connection, TALKED) if clock.code == "close"]
+
+    def told(now: datetime = MORNING, *, caller: str = CITIZEN, but: str = "") -> OpenCase | None:
+        return open_case(engine, RULES, caller=caller, but=but, now=now)
+
+    with reading(engine) as connection:
+        called_at = get_case(connection, TALKED).answered_at
+    assert told() == OpenCase(called_at=called_at, due_at=due)
+    assert told(due) == OpenCase(called_at=called_at, due_at=None), "what is past is promised to nobody"
+    assert (told(caller=""), told(caller=OTHER), told(but="1757553630.7")) == (None, None, None)
+    change(rework=1)
+    assert told() == OpenCase(called_at=called_at, due_at=None), "the clock of before a 重办 counts no more"
+    change(type="投诉")
+    assert told() is not None
+    for hides in ({"type": "举报"}, {"type": "求助", "secrecy": "匿名"}, {"secrecy": "", "state": CaseState.CLOSED}):
+        change(**hides)
+        assert told() is None
 
 
 # ── a number that was given is the citizen's like one they call from ──────────────────────────────────────────────────
