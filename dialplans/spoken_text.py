@@ -25,17 +25,21 @@ _UNITS = {
     "t": "吨",
     "°C": "度",
 }
-_TWO_OF = "元块户人个件次处亩米吨公平立年天周小分倍名位台条层间辆头棵株斤克家种项批句段座所份张万千亿"
+_TWO_OF = "点元块户人个件次处亩米吨公平立年天周小分倍名位台条层间辆头棵株斤克家种项批句段座所份张万千亿"
 """Before these 2 is 两; before 月 日 号 楼 组 社 栋, which a name or a date has, it is 二."""
 _COUNTED = f"{_TWO_OF}角厘毫度里多余来几百十"
 """After these signs of a quantity a long number is no telephone number."""
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?![\d.])")
-_CLOCK = re.compile(r"(?<![\d:])([01]?\d|2[0-4]):([0-5]\d)(?::[0-5]\d)?(?![\d:])")
+_CLOCK = re.compile(
+    r"(上午|中午|下午|傍晚|[今明当每]晚|晚上|夜里|夜间)?\s*(?<![\d:])([01]?\d|2[0-4]):([0-5]\d)(?::[0-5]\d)?(?![\d:])"
+)
+_MONEY = re.compile(rf"¥\s*({_NUMBER})([万亿]?)元?")
 _CALENDAR_YEAR = re.compile(r"(?<![\d.])((?:19|20)\d\d)(?=年(?!多|以|内|来)|〕|\]|\)年)")
 _TELEPHONE = re.compile(
-    rf"(?<![\d.])(?:0\d{{2,3}}[- ]?\d{{7,8}}|[48]00-?\d{{3}}-?\d{{4}}|1\d{{10}}|\d{{8}}-\d{{4}}|\d{{7,}})"
+    r"(?<![\d.])(?:0\d{2,3}[- ]?\d{7,8}|[48]00-?\d{3}-?\d{4}|(?:\+86[- ]?)?1\d\d[- ]?\d{4}[- ]?\d{4}"
+    rf"|\d{{8}}-\d{{4}}|\d{{7,}})"
     rf"(?![\d.%]|,\d|[{_COUNTED}])"
 )
 _SHORT = re.compile(
@@ -78,10 +82,12 @@ def spoken_numbers(text: str) -> str:
     if not re.search(r"\d", text):
         return text
     text = _DAY.sub(lambda m: f"{m[1].translate(_YEAR)}年{_whole(int(m[2]))}月{_whole(int(m[3]))}日", text)
-    text = _CLOCK.sub(lambda m: spoken_clock(int(m[1]), int(m[2])), text)
-    text = re.sub(r"(?<=[点半分])[-~—～](?=[零一二三四五六七八九十两])", "到", text)
+    text = _CLOCK.sub(_time, text)
+    text = re.sub(r"(?<=[点半分])[-~—～](?=[零一二三四五六七八九十两下晚])", "到", text)
+    text = _MONEY.sub(r"\1\2元", text)
+    text = re.sub(r"(?<=\d)[x×*](?=\d)", "乘", text)
     text = _CALENDAR_YEAR.sub(lambda m: m[1].translate(_YEAR), text)
-    text = _TELEPHONE.sub(lambda m: f"，{spoken_phone(m[0])}，", text)
+    text = _TELEPHONE.sub(lambda m: f"，{spoken_phone(m[0].removeprefix('+86'))}，", text)
     text = _SHORT.sub(lambda m: (m[1] or "") + (m[2] or m[3]).translate(_ONE_BY_ONE), text)
     text = _ROOM.sub(lambda m: m[1].translate(_ONE_BY_ONE), text)
     text = _UNIT.sub(lambda m: _UNITS[m[1]], text)
@@ -142,6 +148,14 @@ def spoken_phone(number: str) -> str:
     cuts = phone_cuts(digits)
     groups = [digits[i:j] for i, j in zip((0, *cuts), (*cuts, len(digits)), strict=True)]
     return "，".join(groups).translate(_ONE_BY_ONE)
+
+
+def _time(found: re.Match[str]) -> str:
+    """14:30 as 下午两点半: people do not count to 24."""
+    part, hour, minute = found[1] or "", int(found[2]), int(found[3])
+    if hour > 12:
+        part, hour = part or ("下午" if hour < 18 else "晚上"), hour - 12
+    return part + spoken_clock(hour, minute)
 
 
 def _said(found: re.Match[str]) -> str:
