@@ -320,6 +320,12 @@ def understood(text: str, earlier: Sequence[str], understand: Callable[[str], Re
     return replace(request, complained_of=_names(together.complained_of, request.complained_of))
 
 
+def on_trial(request: Request) -> Request:
+    """试用识别: danger, urgency and the wish for a person count; what it is about, a person finds out."""
+    request = replace(request, matter=None, matter_name="", second=None, place="", complained_of="", named="")
+    return replace(request, confidence=0.0, evidence=())
+
+
 def with_memory(request: Request, earlier: Request | None) -> Request:
     """The request, with what is remembered of an earlier one of the same call."""
     return request if earlier is None else replace(request, **remembered(asdict(request), asdict(earlier)))

@@ -57,6 +57,7 @@ from ivr.script import (
     counts_for_surge,
     is_secret,
     next_step,
+    on_trial,
     remembered,
     surge_as_met,
     told_by_redial,
@@ -565,11 +566,7 @@ class Session:
         if self._progress.surge:
             request = answer_to_notice(request, self._rules())
         request = with_memory(request, self._progress.known)
-        if not self._settings.trial:
-            return request
-        # 试用识别: danger, urgency and the wish for a person count; what it is about, a person finds out.
-        request = replace(request, matter=None, matter_name="", second=None, place="", complained_of="", named="")
-        return replace(request, confidence=0.0, evidence=())
+        return on_trial(request) if self._settings.trial else request
 
     def _surge_of(self, request: Request, rules: Rules) -> Seen | None:
         """What the matter and place come to among the latest calls; None where they do not count."""

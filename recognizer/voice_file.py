@@ -48,7 +48,8 @@ def _linear(path: Path) -> bytes:
     except OSError as error:
         raise SoundError(f"sox 用不了（{error.strerror}）") from error
     if done.returncode != 0 or not done.stdout:
-        raise SoundError(f"这里读不了这个 {kind} 文件，可以转成 wav 再发")
+        mend = "多半坏了，或者里面没有声音" if kind.lower() == "wav" else "可以转成 wav 再发"
+        raise SoundError(f"这里读不了这个{f' {kind} ' if kind else '没有后缀的'}文件，{mend}")
     return done.stdout
 
 

@@ -19,7 +19,7 @@ from dialplans.child_process import ChildProcess
 from dialplans.prompts import PromptsMissing
 from ivr.agi import is_silent
 from recognizer.decoder import try_model
-from recognizer.errors import RecognizerError
+from recognizer.errors import RecognizerError, SoundError
 from recognizer.microphone import microphone_frames
 from recognizer.model import fetch
 from recordings.recording import BadRetention
@@ -293,7 +293,11 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 def _listen(arguments: argparse.Namespace) -> int:
     settings = load_settings()
-    listen_at_desk(settings, speech_model(settings), now=SystemClock().now, wav=arguments.wav, device=arguments.device)
+    wav = arguments.wav
+    try:
+        listen_at_desk(settings, speech_model(settings), now=SystemClock().now, wav=wav, device=arguments.device)
+    except SoundError as error:
+        raise error if wav else SoundError(f"{error}。没有麦克风也能试：bin/zhitong listen --wav 声音文件") from None
     return 0
 
 

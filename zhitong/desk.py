@@ -10,7 +10,19 @@ from typing import Any
 
 from dialplans.prompt_texts import Text, load_texts
 from ivr.doubt import as_known, doubted, settled
-from ivr.script import COMPLAINTS, Ask, Done, Heard, Progress, Rules, Step, asked_of_router, next_step, understood
+from ivr.script import (
+    COMPLAINTS,
+    Ask,
+    Done,
+    Heard,
+    Progress,
+    Rules,
+    Step,
+    asked_of_router,
+    next_step,
+    on_trial,
+    understood,
+)
 from recognizer.answers import wishes_no_recording
 from recognizer.decoder import Decoder, DecoderSettings
 from recognizer.microphone import listen, microphone_frames
@@ -132,6 +144,12 @@ def listen_at_desk(
     rules = script_rules(settings, trial=model.trial)
     stop = threading.Event()
     partly, heard = desk_talk(line, rules, understanding, now=now, say=say)
+    words = 0
+
+    def final(utterance: Utterance) -> None:
+        nonlocal words
+        words += len(utterance.text)
+        heard(utterance)
 
     def frames() -> Iterator[bytes]:
         sound = frames_of(wav) if wav else microphone_frames(stop=stop, device=device)
@@ -147,7 +165,9 @@ def listen_at_desk(
     decoder = Decoder(DecoderSettings(model=model.path, memory=settings.decoder.memory_mb << 20))
     decoder.start()
     try:
-        listen(frames(), decoder.open(deadline=30.0), on_partial=partly, on_final=heard)
+        listen(frames(), decoder.open(deadline=30.0), on_partial=partly, on_final=final)
+        if not words:
+            say("没有听出一个字。")
     finally:
         stop.set()
         decoder.stop()
@@ -201,9 +221,13 @@ def would_happen(
 ) -> tuple[Progress, list[str]]:
     """What the line would do now, in Chinese: what was understood, what comes next, and whom it would ring and why.
 
+    On 试用识别 what it is about is told here, but nothing is done by it.
+
     Returns what has been reached in this conversation; nothing, once the caller would be put through.
     """
     request = heard.request
+    if rules.trial:
+        heard = replace(heard, request=on_trial(request))
     progress, step = next_at_desk(progress, heard, rules=rules, now=now, line=line)
     named = tell_mentions(request.text, now.astimezone(LOCAL).date())
     told = [f"{tell_request(request)}，说到 {named}" if named else tell_request(request)]

@@ -347,9 +347,27 @@ def test_without_that_sound_card_there_is_a_clear_error(command: Command, words:
     assert "请说话" not in said.out
 
 
-def test_what_is_no_sound_file_is_told(command: Command) -> None:
+def test_without_a_microphone_the_desk_is_told_to_take_a_file(command: Command) -> None:
+    assert "listen --wav" in command("listen", "--device", "no such microphone").complaint
+
+
+def test_what_is_no_sound_file_is_told(command: Command, tmp_path: Path) -> None:
     said = command("listen", "--wav", str(SHIPPED))
-    assert said.status == 1 and "读不了这个 toml 文件" in said.complaint
+    assert said.status == 1 and "读不了这个 toml 文件，可以转成 wav" in said.complaint
+    (tmp_path / "broken.wav").write_bytes(b"RIFF")
+    said = command("listen", "--wav", str(tmp_path / "broken.wav"))
+    assert said.status == 1 and "多半坏了" in said.complaint and "转成" not in said.complaint
+
+
+def test_a_sound_file_in_which_nobody_speaks_is_told(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "silent.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setframerate(8000)
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.writeframes(bytes(32000))
+    heard = command("listen", "--wav", str(path))
+    assert heard.status == 0 and heard.out.endswith("没有听出一个字。\n")
 
 
 def test_prompts_are_listed_and_checked(command: Command) -> None:

@@ -47,6 +47,13 @@ def test_on_trial_recognition_everybody_goes_to_a_person_with_the_own_words() ->
         assert "试用识别" in told(text, trial=True)[2] and "原话" in told(text, trial=True)[2]
 
 
+def test_on_trial_recognition_what_it_is_about_is_told_but_nobody_is_rung_for_it() -> None:
+    sure, trial = told(REQUEST), told(REQUEST, trial=True)
+    assert "A1" in trial[0] and trial[1] == "对群众说：“好，我直接给您找值班局长，请别挂。”"
+    shuiwu = [line for line in sure if "shuiwu" in line or "水务" in line]
+    assert shuiwu and not [line for line in trial if "shuiwu" in line or "水务" in line]
+
+
 @pytest.mark.parametrize("text", ["喂", "你好", "听得到不"])
 def test_a_greeting_is_answered_with_a_question_and_rings_nobody(text: str) -> None:
     assert told(text)[1].startswith("接着问群众：“听得到，您请说。”") and len(told(text)) == 2
