@@ -219,7 +219,7 @@ class PromptBook:
         deadline = time.monotonic() + LIMIT
         try:
             if not self._turns.acquire(timeout=LIMIT):
-                raise SynthesisFailed("the synthesiser was busy")
+                raise SynthesisFailed("合成的太多，轮不到")
             try:
                 sound, path = self._spoken(text, slots, self._cache / SAID, deadline)
             finally:
@@ -274,7 +274,7 @@ class PromptBook:
         """The sound, from the cache or made now, and where it belongs there: under the voice that spoke it."""
         aloud, voices = self._aloud(text, slots), self._voices()
         if self._texts.voice.command and len(voices) == 1 and text.tone is None:
-            self.troubles.setdefault(text.key, "it failed a moment ago and rests")
+            self.troubles.setdefault(text.key, "刚才太慢或者出错，一分钟内不再找它")
         for voice in voices:
             path = folder / self._name(text, aloud, voice)
             with contextlib.suppress(OSError):

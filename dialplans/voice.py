@@ -56,13 +56,13 @@ class Voice:
 def speak(text: str, voice: Voice, limit: float) -> bytes:
     """The text as raw A-law by espeak-ng, without silence at its ends. `limit` in seconds. Raises SynthesisFailed."""
     if len(text) > _MAX_CHARACTERS:
-        raise SynthesisFailed(f"{len(text)} characters, at most {_MAX_CHARACTERS}")
+        raise SynthesisFailed(f"有 {len(text)} 个字，最多 {_MAX_CHARACTERS} 个")
     deadline = time.monotonic() + limit
     speed = str(min(voice.speed, _MAX_SPEED))
     wav = _run(["espeak-ng", "-v", voice.name, "-s", speed, "--stdin", "--stdout"], as_read(text).encode(), deadline)
     # espeak-ng writes a stream: the lengths in its header are made up, so sox is told to ignore them.
     floats = _run(["sox", "--ignore-length", "-t", "wav", "-", *_FLOATS], wav, deadline)
-    return _prompt_of(floats, "nothing was spoken")
+    return _prompt_of(floats, "什么都没有说出来")
 
 
 def as_read(text: str) -> str:
@@ -88,7 +88,7 @@ def speak_within(text: str, voice: Voice, *, seconds: float, limit: float) -> by
         faster = int(voice.speed * (len(sound) / (seconds * RATE)) * 1.04) + 1
         sound = speak(text, Voice(name=voice.name, speed=faster), deadline - time.monotonic())
     if len(sound) > seconds * RATE:
-        raise SpokenTooLong(f"{len(sound) / RATE:.1f} s spoken, at most {seconds:g} s wanted")
+        raise SpokenTooLong(f"说了 {len(sound) / RATE:.1f} 秒，最多 {seconds:g} 秒")
     return sound
 
 
@@ -107,7 +107,7 @@ def by_command(text: str, command: Sequence[str], *, seconds: float, limit: floa
         if 1 < faster <= _FASTEST:
             sound = _from_wav(wav, deadline, "tempo", "-s", f"{faster * 1.04:.3f}")
     if len(sound) > seconds * RATE:
-        raise SpokenTooLong(f"{len(sound) / RATE:.1f} s spoken by {filled[0]}, at most {seconds:g} s wanted")
+        raise SpokenTooLong(f"{filled[0]} 说了 {len(sound) / RATE:.1f} 秒，最多 {seconds:g} 秒")
     return sound
 
 
@@ -137,7 +137,8 @@ def wave_of(path: Path, limit: float = 10.0) -> "np.ndarray":
 
 def _from_wav(path: Path, deadline: float, *effects: str) -> bytes:
     kind = ["-t", "al", "-r", str(RATE), "-c", "1"] if path.suffix == ".alaw" else []
-    return _prompt_of(_run(["sox", *kind, str(path), *_FLOATS, *effects], b"", deadline), f"{path} holds no sound")
+    floats = _run(["sox", *kind, str(path), *_FLOATS, *effects], b"", deadline)
+    return _prompt_of(floats, f"{path.name} 里没有说话声，或者太轻")
 
 
 def _prompt_of(floats: bytes, nothing: str) -> bytes:
@@ -152,11 +153,11 @@ def _check_wav(path: Path, whose: str) -> None:
         with path.open("rb") as file:
             head, size = file.read(12), path.stat().st_size
     except OSError as error:
-        raise SynthesisFailed(f"{whose}: no file ({error.strerror})") from None
+        raise SynthesisFailed(f"{whose}：没有这个文件，或者读不了（{error.strerror}）") from None
     if head[:4] not in (b"RIFF", b"RF64") or head[8:] != b"WAVE":
-        raise SynthesisFailed(f"{whose}: no WAV, {size} bytes that begin with {head[:8]!r}")
+        raise SynthesisFailed(f"{whose}：不是 WAV（{size} 字节，开头是 {head[:8]!r}）")
     if size > LONGEST_WAV:
-        raise SynthesisFailed(f"{whose}: {size} bytes, at most {LONGEST_WAV}")
+        raise SynthesisFailed(f"{whose}：{size >> 20} MB，最多 {LONGEST_WAV >> 20} MB")
 
 
 def to_alaw(samples: "np.ndarray") -> bytes:
@@ -185,15 +186,15 @@ _BETWEEN = (np.sort(_LINEAR)[1:].astype(float) + np.sort(_LINEAR)[:-1]) / 2
 def _run(command: list[str], given: bytes, deadline: float) -> bytes:
     left = deadline - time.monotonic()
     if left <= 0:
-        raise SynthesisFailed(f"no time left for {command[0]}")
+        raise SynthesisFailed(f"来不及运行 {command[0]}")
     try:
         done = subprocess.run(command, input=given, capture_output=True, timeout=left, check=False)
     except subprocess.TimeoutExpired:
-        raise SynthesisFailed(f"{command[0]} took longer than {left:.1f} s") from None
+        raise SynthesisFailed(f"{command[0]} 过了 {left:.1f} 秒还没说完") from None
     except OSError as error:
-        raise SynthesisFailed(f"{command[0]}: {error.strerror}") from None
+        raise SynthesisFailed(f"{command[0]} 运行不了（{error.strerror}）") from None
     if done.returncode != 0:
-        raise SynthesisFailed(f"{command[0]} ended with {done.returncode}")
+        raise SynthesisFailed(f"{command[0]} 出错，退出码 {done.returncode}")
     return done.stdout
 
 
@@ -206,7 +207,7 @@ def _run_bounded(command: list[str], given: bytes, out: Path, deadline: float) -
         try:
             started.communicate(given, timeout=left)
         except subprocess.TimeoutExpired:
-            raise SynthesisFailed(f"{command[0]} took longer than {left:.1f} s") from None
+            raise SynthesisFailed(f"{command[0]} 过了 {left:.1f} 秒还没说完") from None
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(started.pid, signal.SIGKILL)
@@ -214,4 +215,4 @@ def _run_bounded(command: list[str], given: bytes, out: Path, deadline: float) -
     if started.returncode != 0:
         with complaints.open("rb") as errors:
             lines = errors.read(4000).decode(errors="replace").strip().splitlines()
-        raise SynthesisFailed(f"{command[0]} ended with {started.returncode}: {''.join(lines[-1:])[:200]}")
+        raise SynthesisFailed(f"{command[0]} 出错，退出码 {started.returncode}：{''.join(lines[-1:])[:200]}")

@@ -29,6 +29,7 @@ _TICK = 0.2
 """Seconds between two looks of the supervisor; a process that ends wakes it at once."""
 _PING_EVERY = 0.25
 """Seconds from an answered ping to the next."""
+_MEND = "请看它是不是完整、配套：官方的删掉整个文件夹，再下载一次；自己的检查设置 decoder.model"
 _DATA_MARGIN = 1 << 30
 """Bytes above the memory limit at which the kernel itself refuses memory, should the watch come too late.
 
@@ -234,7 +235,8 @@ class _Process:
         elif self.ready and self._waiting and now - self._pinged > self._settings.ping_limit:
             self.end(f"识别进程 {self._settings.ping_limit:g} 秒没有回应")
         elif (used := _resident(self.pid)) > self._settings.memory:
-            self.end(f"识别进程用了 {used >> 20} MB 内存，上限 {self._settings.memory >> 20} MB")
+            most = f"上限 {self._settings.memory >> 20} MB（设置 decoder.memory_mb）"
+            self.end(f"识别进程用了 {used >> 20} MB 内存，{most}")
         elif self.ready and not self._waiting and now - self._pinged >= _PING_EVERY:
             self._ping(now)
 
@@ -314,7 +316,7 @@ class _Process:
                     self._last_words = f"一小段声音识别了 {rest} 秒还没完"
                     return False
             else:
-                self._last_words = f"模型 {self._settings.model} 装不上：{rest}"
+                self._last_words = f"模型 {self._settings.model} 装不上：{rest.rstrip('。.')}。{_MEND}"
 
     def _ping(self, now: float) -> None:
         assert self.control is not None

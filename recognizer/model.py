@@ -31,7 +31,8 @@ OFFICIAL: tuple[Literal["big"], Literal["small"]] = ("big", "small")
 """Best first."""
 DEMO = Path(__file__).resolve().parent / "demo_model"
 
-_NEEDED = ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf")
+_NEEDED = ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf", "graph/phones/word_boundary.int")
+"""Vosk loads a model without the last one, and then tells of each word a time that it was not spoken at."""
 _GRAPHS = (("graph/HCLG.fst", "graph/words.txt"), ("graph/HCLr.fst", "graph/Gr.fst", "graph/disambig_tid.int"))
 """Either a whole graph, or the two halves that Vosk joins itself."""
 _IVECTOR = tuple(

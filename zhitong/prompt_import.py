@@ -89,7 +89,7 @@ def _good(book: PromptBook, key: str, path: Path, faults: list[Fault], *, local:
     try:
         raw, sound = wave_of(path), from_recording(str(path))
     except SynthesisFailed as error:
-        mend = f"不是 WAV，或者没有说话声、太轻（{error}）。请另存为 WAV：8 到 48 kHz，16 或 24 位，单双声道都可。"
+        mend = f"{error}。请给一个有说话声的 WAV：8 到 48 kHz，16 或 24 位，单双声道都可。"
         faults.append(Fault(field=field, value=str(path), mend=mend))
         return None
     seconds = len(sound) / RATE

@@ -58,15 +58,15 @@ def test_a_command_gets_the_text_and_gives_wav_in_any_of_these_ways(command):
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        (("no-such-program",), "no-such-program ended with 127"),
+        (("no-such-program",), "no-such-program 出错，退出码 127"),
         (python("import sys; sys.exit('no model')"), "no model"),
-        (python("print('ID3 mp3')"), "no WAV"),
-        (("true",), "no WAV"),
-        (("sh", "-c", "exit 0", "{out}"), "no file"),
-        (("sox", "-n", "-r", "8000", "-t", "wav", "-", "trim", "0", "1"), "no sound"),
-        (("cat", "/dev/zero"), "ended with"),
-        (("sleep", "60"), "longer"),
-        (("sh", "-c", "sleep 60 & sleep 60"), "longer"),
+        (python("print('ID3 mp3')"), "不是 WAV"),
+        (("true",), "不是 WAV"),
+        (("sh", "-c", "exit 0", "{out}"), "没有这个文件"),
+        (("sox", "-n", "-r", "8000", "-t", "wav", "-", "trim", "0", "1"), "没有说话声"),
+        (("cat", "/dev/zero"), "出错"),
+        (("sleep", "60"), "还没说完"),
+        (("sh", "-c", "sleep 60 & sleep 60"), "还没说完"),
     ],
 )
 def test_what_a_command_does_wrong_is_told_in_time(command, told):

@@ -79,7 +79,8 @@ def test_what_cannot_be_used_is_refused_with_its_name_and_the_mend(settings, tmp
     assert "nowhere" in refused(settings, f"nowhere={good}")
     assert "nobody" in refused(settings, f"nobody={good}"), "it has words of a call in it"
     assert "两个文件" in refused(settings, f"question={good}", f"question={long}")
-    assert "no file" in refused(settings, f"question={tmp_path / 'none.wav'}")
+    none = refused(settings, f"question={tmp_path / 'none.wav'}")
+    assert "没有这个文件" in none and "不是 WAV" not in none
     (tmp_path / "empty").mkdir()
     assert "没有 .wav" in refused(settings, str(tmp_path / "empty"))
 

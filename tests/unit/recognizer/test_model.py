@@ -65,6 +65,17 @@ def test_an_incomplete_model_names_every_missing_or_empty_file(tmp_path: Path) -
     assert "mfcc" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "file",
+    ["am/final.mdl", "conf/mfcc.conf", "conf/model.conf", "graph/HCLG.fst", "graph/phones/word_boundary.int"],
+)
+def test_each_file_that_is_missing_is_told(tmp_path: Path, file: str) -> None:
+    model = model_at(tmp_path / "model")
+    (model / file).unlink()
+    with pytest.raises(ModelError, match=f"缺（或为空）：{file}。请检查设置"):
+        check_model(model)
+
+
 def test_a_model_whose_graph_comes_in_two_halves_is_whole(tmp_path: Path) -> None:
     model = model_at(tmp_path / "model")
     (model / "graph" / "HCLG.fst").rename(model / "graph" / "HCLr.fst")
