@@ -47,9 +47,9 @@ _UNSPEAKABLE = re.compile(r"[^\u4e00-\u9fff0-9，。、？！：；%{}\[\]“”
 def list_prompts(settings: Settings) -> list[str]:
     """One line for each prompt: its key, where its sound comes from, its text. Raises BadConfig."""
     book, texts = _open(settings)
-    static = book.static_keys()
+    static, width = book.static_keys(), max(map(len, texts)) + 2
     return [
-        f"{key:26}{_origin(book, key) if key in static else '填词'}  {text.text}{_local_origin(book, text)}"
+        f"{key:{width}}{_origin(book, key) if key in static else '填词'}  {text.text}{_local_origin(book, text)}"
         for key, text in texts.items()
     ]
 

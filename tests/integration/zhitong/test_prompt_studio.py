@@ -62,6 +62,10 @@ def test_a_recorded_prompt_is_used_from_the_next_start(settings):
     assert abs(book.prompt("question").seconds - len(SPOKEN) / 16000) < 0.5
 
 
+def test_in_the_list_key_and_origin_stand_apart_however_long_the_key(settings):
+    assert {line.split()[1] for line in list_prompts(settings)} == {"合成", "填词"}
+
+
 def test_a_recording_of_an_older_text_is_found(settings, tmp_path):
     record_question(settings)
     changed = with_text(settings, tmp_path, "您请说，什么事？", "您请说，出了什么事？")
