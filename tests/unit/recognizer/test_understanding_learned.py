@@ -45,7 +45,7 @@ def test_a_text_that_is_an_example_word_for_word_is_what_its_label_says_the_firs
 
 
 def test_what_somebody_has_labelled_as_no_request_is_none_whatever_words_are_in_it() -> None:
-    song = Example(text="路灯坏了黑起的", intent="unclear", code="", alt_code="", type="求助", urgency="normal", place="")
+    song = replace(few_examples()[0], text="路灯坏了黑起的", intent="unclear", code="", type="求助", urgency="normal")
     learned = learn([*few_examples(), song], [("龙头", "A1"), ("阴沟", "A4")])
     got = understand("路灯坏了，黑起的", taxonomy=taxonomy(), classifier=learned)
     assert (got.intent, got.matter, got.confidence) == ("unclear", None, 0.0)
