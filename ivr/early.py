@@ -105,8 +105,10 @@ def judged(
     whole = len(text) >= _SHORT and stops(text)
     if not whole or request.confidence < sure or unknown_share > UNKNOWN:
         return Judged(answer=answer)
+    # Two ways of understanding that have nothing in common must agree: 桶装水 is learned to be water from the tap.
     early = settled and not (
-        "C2" in (request.matter, request.second)
+        request.worded != request.matter
+        or "C2" in (request.matter, request.second)
         or request.type in ("建议", "表扬")
         or request.danger
         or request.urgency == "red"

@@ -43,5 +43,7 @@ class Request:
     """The text this was understood from."""
     named: str = ""
     """Officials called by name, with their posts as the roster has them: 副局长王志强."""
+    worded: str | None = None
+    """Code of the sub-item that the words alone name."""
     classifier: str = ""
     """The version of what was learned (recognizer.classifier), where that decided; empty: the words alone did."""

@@ -179,6 +179,7 @@ def _by_words(text: str, *, taxonomy: Taxonomy) -> Request:
         confidence=round(best / (best + 0.8 * second + 1.5), 3) if matter else 0.0,
         evidence=tuple(found[matter].words) if matter else (),
         text=text,
+        worded=matter,
     )
 
 

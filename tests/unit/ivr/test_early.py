@@ -18,6 +18,7 @@ SURE = Request(
     confidence=0.97,
     evidence=("停水",),
     text="扎西镇河边停水三天了没人管",
+    worded="A1",
 )
 
 
@@ -52,6 +53,8 @@ def test_another_matter_or_town_is_another_answer():
 @pytest.mark.parametrize(
     ("other", "why"),
     [
+        ({"worded": "C3"}, "the words alone name another matter"),
+        ({"worded": None}, "the words alone name none"),
         ({"type": "举报"}, "a 举报"),
         ({"matter": "C2"}, "窗口作风"),
         ({"second": "C2"}, "perhaps 窗口作风"),

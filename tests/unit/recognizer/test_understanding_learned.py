@@ -31,6 +31,7 @@ def test_a_request_has_matter_second_place_confidence_and_evidence() -> None:
     assert got.second not in (None, "A4")
     assert 0.5 < got.confidence <= 1
     assert got.evidence
+    assert got.worded == "A4", "the words alone say the same"
     assert got.classifier == "few", "the trace tells which edition of the classifier it was"
     assert all(word in got.text for word in got.evidence)
 
