@@ -29,10 +29,15 @@ from zhitong.usecases.accounts import put_account
 from zhitong.usecases.rules import Rules
 
 CHROMIUM = "/usr/bin/chromium"
-_SWITCHES = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+_SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 ADDRESS = "127.0.0.1"
 PACKAGES = Path(os.environ.get("ZHITONG_WEB", "")) / "node_modules"
 

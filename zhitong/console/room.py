@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from jinja2 import Environment
@@ -10,7 +11,9 @@ from starlette.responses import HTMLResponse, Response
 
 from cases.roles import Action
 from zhitong.console.visitor import Visitor, needs
+from zhitong.errors import Refused
 
+_Kind = TypeVar("_Kind", bound=StrEnum)
 RIGHT = "x-right"
 """In the description of a route: the Action that it needs."""
 
@@ -59,6 +62,14 @@ def the_visitor(request: Request) -> Visitor:
     """Whom the page's right has let in."""
     visitor: Visitor = request.state.visitor
     return visitor
+
+
+def one_of(field: str, value: str, kinds: type[_Kind]) -> _Kind | None:
+    """What was chosen in a list of a page; None: nothing. Raises Refused for what is not in it."""
+    try:
+        return kinds(value) if value else None
+    except ValueError:
+        raise Refused(f"{field}：“{value[:60]}”不行；请用 {'、'.join(kinds)}") from None
 
 
 def page(request: Request, template: str, *, status: int = 200, **told: Any) -> Response:
