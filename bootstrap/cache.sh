@@ -1,5 +1,5 @@
 # Where everything that setup builds is kept, and under which key. Sourced; sets ROOT, ZHITONG_CACHE,
-# ZHITONG_ASTERISK, ZHITONG_POSTGRESQL and VENV.
+# ZHITONG_ASTERISK, ZHITONG_POSTGRESQL, ZHITONG_WEB and VENV.
 #
 # One folder serves all checkouts of a user. What is built there carries a key made of the text it was built from, so a
 # changed pin or recipe builds a new one beside the old one, and a checkout never runs on another checkout's pins.
@@ -18,4 +18,6 @@ export ZHITONG_ASTERISK=$ZHITONG_CACHE/asterisk-$(key_of bootstrap/{asterisk,sid
   bootstrap/capability.py dialplans/asterisk/modules.txt).json
 # The PostgreSQL server that tests start: `bin`, and the folders of libraries that it needs beside the system's.
 export ZHITONG_POSTGRESQL=$ZHITONG_CACHE/postgresql-$(key_of bootstrap/postgresql.sh)
+# What browsers get of other hands: node_modules.
+export ZHITONG_WEB=$ZHITONG_CACHE/web-$(key_of bootstrap/web.sh bootstrap/web/package-lock.json)
 VENV=$ZHITONG_CACHE/venv-$(key_of requirements/{build,runtime,dev}.txt bootstrap/{python,pjsua2}.sh)

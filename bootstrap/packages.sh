@@ -17,6 +17,10 @@ need sox sox             # makes telephone audio of them
 need sipp sip-tester     # load for the bench
 # The desk's sound card, by sounddevice.
 [[ $(/sbin/ldconfig -p) == *libportaudio.so.2* ]] || missing+=(libportaudio2)
+need npm npm             # fetches what the console's pages use
+need chromium chromium   # the tests of the console's pages
+need fc-list fontconfig
+[[ $(fc-list :lang=zh 2>/dev/null) ]] || missing+=(fonts-wqy-microhei)
 need xz xz-utils # unpacks the source of pjsua2
 if [[ ! -e $VENV/ready ]]; then
   # What builds the environment and pjsua2, once.

@@ -24,6 +24,7 @@ if [[ ! -e $VENV/ready ]]; then
   "$ROOT/bootstrap/pjsua2.sh"
   touch "$VENV/ready"
 fi
+"$ROOT/bootstrap/web.sh"
 "$ROOT/bootstrap/asterisk.sh"
 "$ROOT/bootstrap/postgresql.sh" || say "没有 PostgreSQL：热线照常，只有 make test 缺它。"
 # Once on a machine. Examples that change later are learned by the line itself, while it answers by the words alone.

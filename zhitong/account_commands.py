@@ -12,6 +12,7 @@ from zhitong.roster_now import store
 from zhitong.settings import load_settings
 from zhitong.usecases.account_log import AccountChange, account_changes
 from zhitong.usecases.accounts import close_account, first_admin, list_accounts, put_account
+from zhitong.usecases.sign_in import FIRST_PASSWORD, first_password
 
 
 def add_account_commands(add: Add) -> None:
@@ -25,11 +26,13 @@ def add_account_commands(add: Add) -> None:
     adding.add_argument("--unit", action="append", default=[], metavar="单位", help="单位名称，可以写几次")
     who = f"值班表里是谁（id），值班表里没有他：{NOT_IN_ROSTER}；反映他的，他从那时起看不到；不写：不变"
     adding.add_argument("--official", default="", metavar="编号", help=who)
+    signing = add("password", "办一个先用密码，登录网页用；只显示这一次，三天内要换成自己的（管理员）", _password)
+    signing.add_argument("name", metavar="姓名", help="账号的姓名；原来的密码、二次验证从现在起不算")
     ending = add("end", "停用账号和它的令牌；留痕不变（管理员）", _end)
     ending.add_argument("name", metavar="姓名", help="账号的姓名")
     listing = add("list", "列出账号", _list)
     log = add("log", "账号、令牌、工作密码的变动：几时、谁、改了什么、原来是什么（审计、管理员看）", _log)
-    for parser in (adding, ending, listing, log):
+    for parser in (adding, signing, ending, listing, log):
         add_by(parser)
 
 
@@ -54,6 +57,13 @@ def _add(arguments: argparse.Namespace) -> int:
         known_officials={official.id for official in directory.roster.officials},
     )
     print(f"{arguments.name}：{'、'.join(arguments.role)}{''.join(f'，{unit}' for unit in arguments.unit)}")
+    return 0
+
+
+def _password(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    print(f"{arguments.name} 的先用密码：{first_password(desk.engine, arguments.name, by=desk.by, now=desk.now)}")
+    print(f"请当面交给他，{FIRST_PASSWORD.days} 天内登录一次，换成自己的，再设二次验证。")
     return 0
 
 

@@ -4,15 +4,20 @@ import json
 import logging
 import os
 import signal
+import socket
 import tempfile
 import threading
+from pathlib import Path
 from typing import NoReturn
 
 from routing.faults import BadConfig, Fault
+from zhitong.case_desk import case_rules
 from zhitong.clock import SystemClock
 from zhitong.console.app import console_app
 from zhitong.console.gate import Sending, Threads
 from zhitong.console.intake import intake_api
+from zhitong.console.office import Office
+from zhitong.console.pages import pages_app
 from zhitong.console.ports import ConsolePorts, IntakePorts
 from zhitong.console.server import console_server, listen
 from zhitong.duty_feeds import DutyFeeds
@@ -41,11 +46,7 @@ def serve_console(settings: Settings) -> int:
         raise BadConfig("设置", [Fault(field="console.listen", value="", mend=mend)])
     os.nice(COURTESY)
     clock = SystemClock()
-    try:
-        door = listen(*host_and_port(settings.console.listen))
-    except OSError as error:
-        mend = f"用不了（{error.strerror or error}）；换一个端口，或停下占用它的程序。电话不受影响。"
-        raise BadConfig("设置", [Fault(field="console.listen", value=settings.console.listen, mend=mend)]) from error
+    doors = {name: _listen(name, place) for name, place in _places(settings).items() if place}
     log_into(settings, "console")
     roster = RosterInForce(settings, open_engine(settings.store.database_url), clock.now())
     feeds = DutyFeeds(roster)
@@ -69,21 +70,58 @@ def serve_console(settings: Settings) -> int:
     )
     ports = ConsolePorts(calendar=lambda token: feeds.read(token, clock.now()), intake=intake.ports)
     app = console_app(ports, per_minute=settings.console.requests_per_minute, sending=sending_of(settings))
-    server = console_server(app, proxies=settings.console.proxies)
-    serving = threading.Thread(target=server.run, kwargs={"sockets": [door]}, name="console", daemon=True)
+    apps = {"listen": app}
+    if "pages" in doors:
+        office = Office(
+            settings=settings,
+            engine=engine,
+            now=clock.now,
+            directory=lambda: roster.directory,
+            rules=lambda: case_rules(settings, roster.directory, engine),
+        )
+        apps["pages"] = pages_app(office, packages_folder())
+    servers = {name: console_server(one, proxies=settings.console.proxies) for name, one in apps.items()}
+    serving = [
+        threading.Thread(target=server.run, kwargs={"sockets": [doors[name]]}, name=f"console {name}", daemon=True)
+        for name, server in servers.items()
+    ]
     looking.start()
-    serving.start()
-    log.info("the console listens on %s:%d", *door.getsockname()[:2])
+    for name, thread in zip(servers, serving, strict=True):
+        thread.start()
+        log.info("the console's %s is on %s:%d", name, *doors[name].getsockname()[:2])
     # Waking now and then: a signal that the system gives to another thread does not end the wait of this one.
-    while not stopping.wait(0.5) and serving.is_alive():
+    while not stopping.wait(0.5) and all(thread.is_alive() for thread in serving):
         pass
-    server.should_exit = True
-    serving.join(5)
+    for server in servers.values():
+        server.should_exit = True
+    for thread in serving:
+        thread.join(5)
     desk.stop()  # a voice that is being heard is heard again after the next start
     looking.stop()
     feeds.keep(clock.now())
     intake.keep(clock.now())
     return 0 if stopping.is_set() else 1
+
+
+def _places(settings: Settings) -> dict[str, str]:
+    return {"listen": settings.console.listen, "pages": settings.console.pages}
+
+
+def _listen(name: str, place: str) -> socket.socket:
+    try:
+        return listen(*host_and_port(place))
+    except OSError as error:
+        mend = f"用不了（{error.strerror or error}）；换一个端口，或停下占用它的程序。电话不受影响。"
+        raise BadConfig("设置", [Fault(field=f"console.{name}", value=place, mend=mend)]) from error
+
+
+def packages_folder() -> Path:
+    """Where setup has put what browsers get of other hands. Raises BadConfig where it has not."""
+    found = os.environ.get("ZHITONG_WEB", "")
+    if not found:
+        mend = "请用 bin/zhitong 启动；没有准备好的先运行 make setup。"
+        raise BadConfig("环境", [Fault(field="ZHITONG_WEB", value=found, mend=mend)])
+    return Path(found) / "node_modules"
 
 
 def sending_of(settings: Settings) -> Sending:

@@ -9,6 +9,7 @@ ZhitongError
 ├── TaskNotFound          no due task of that id
 ├── SurgeNotFound         no surge of that number
 ├── TokenUnknown          no token of the API, or not any more
+├── NotSignedIn           nobody is signed in to the console with this token, or not any more
 ├── NoRoom                the disk has no room for what was sent
 ├── AnchorDamaged         a file that anchors the timelines is not as it was written
 └── Refused               a wish of an official or administrator that the rules do not allow
@@ -18,6 +19,7 @@ ZhitongError
     ├── ImportRefused     a file whose rows cannot all be taken in
     ├── AccountRefused    an account that exists, has no role, or is of a unit that does not
     ├── TokenRefused      a token that cannot be made or ended like that
+    ├── SignInRefused     a wrong password or code, or too many of them
     ├── IntakeRefused     what came in by another channel cannot be taken; names every fault
     ├── StatusRefused     no case has this number and extraction code
     ├── TooManyTries      too many wrong extraction codes; for an hour none is looked at
@@ -64,6 +66,10 @@ class TokenUnknown(ZhitongError):
     """Nobody's token of the API, or it was ended, has expired, or its account was ended."""
 
 
+class NotSignedIn(ZhitongError):
+    """Nobody is signed in with this token, or it has been too long, or the account was ended."""
+
+
 class NoRoom(ZhitongError):
     """What was sent cannot be stored: the disk is full or cannot be written; nothing of it was kept."""
 
@@ -98,6 +104,10 @@ class AccountRefused(Refused):
 
 class TokenRefused(Refused):
     """The token cannot be made or ended like that."""
+
+
+class SignInRefused(Refused):
+    """The password or the code is wrong, cannot be used, or too many were."""
 
 
 class IntakeRefused(Refused):

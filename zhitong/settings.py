@@ -218,12 +218,14 @@ class Surge:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Console:
-    """What is read over HTTP: `listen` is address:port, empty: no console. `address` is how others reach it (https://…).
+    """What is read over HTTP: `listen` is address:port of calendars and intake, empty: no console; `pages` that of the
+    pages for the desk, empty: none. `address` is how others reach the calendars (https://…).
 
     `proxies`: addresses of reverse proxies, which are believed when they say who asks.
     """
 
     listen: str = "127.0.0.1:8800"
+    pages: str = ""
     address: str = ""
     proxies: tuple[str, ...] = ()
     requests_per_minute: int = _within(6, 6000, 120)
@@ -562,10 +564,14 @@ def _contradictions(settings: Settings) -> list[Fault]:
 
 def _faults_of_console(console: Console) -> list[Fault]:
     faults = []
-    found = re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})", console.listen)
-    if console.listen and not (found and 0 < int(found[2]) < 65536):
-        mend = "写地址和端口，如 127.0.0.1:8800；空着就是不开网页。"
-        faults.append(Fault(field="console.listen", value=console.listen, mend=mend))
+    for name, place in (("listen", console.listen), ("pages", console.pages)):
+        found = re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})", place)
+        if place and not (found and 0 < int(found[2]) < 65536):
+            mend = "请写成 地址:端口，如 127.0.0.1:8800；空着就是不开网页。"
+            faults.append(Fault(field=f"console.{name}", value=place, mend=mend))
+    if console.pages and console.pages == console.listen:
+        mend = "工作人员的网页要用自己的端口，不能和 console.listen 一样。"
+        faults.append(Fault(field="console.pages", value=console.pages, mend=mend))
     if console.address and not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:_/-]+", console.address):
         mend = "写别人打得开的地址，如 https://zhitong.example.gov.cn。"
         faults.append(Fault(field="console.address", value=console.address, mend=mend))

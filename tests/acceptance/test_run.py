@@ -108,13 +108,14 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     names = ("sip_port", "ami_port", "agi_port", "audio_port")
     with PhoneNetwork() as network:
         ports = dict(zip(names, free_ports(udp=1, tcp=3), strict=True))
-        (console,) = free_ports(tcp=1)
+        console, pages = free_ports(tcp=2)
         lines = [
             f'folders.data = "{folder}/data"',
             f'files.roster = "{roster}"',
             'asterisk.sip_bind = "127.0.0.1"',
             *(f"asterisk.{name} = {port}" for name, port in ports.items()),
             f'console.listen = "127.0.0.1:{console}"',
+            f'console.pages = "127.0.0.1:{pages}"',
             f'trunk.address = "{network.address}"',
             'trunk.match = ["127.0.0.0/8"]',
         ]

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import time
+from collections.abc import Mapping
 from functools import partial
 
 from starlette.datastructures import MutableHeaders
@@ -31,8 +32,18 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 class Door:
     """ASGI: refuses an address that asks too often, ends what takes too long, adds headers, logs without tokens."""
 
-    def __init__(self, app: ASGIApp, *, per_minute: int, answer_seconds: float) -> None:
-        self._app, self._rate, self._limit = app, Rate(per_minute), answer_seconds
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        per_minute: int,
+        answer_seconds: float,
+        headers: Mapping[str, str] = HEADERS,
+        pages: bool = False,
+    ) -> None:
+        """pages: the log names the page by its pattern."""
+        self._app, self._rate, self._limit, self._headers = app, Rate(per_minute), answer_seconds, headers
+        self._told = _page if pages else _told
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = scope["client"][0] if scope.get("client") else ""
@@ -42,7 +53,7 @@ class Door:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message).update(HEADERS)
+                MutableHeaders(scope=message).update(self._headers)
             await send(message)
 
         if not self._rate.allows(address, time.monotonic()):
@@ -55,7 +66,7 @@ class Door:
         except TimeoutError:
             if not status:
                 await _refuse(answer, 503, wait=60)
-        log.info("%s %s %s %d", address, *_told(scope), status)
+        log.info("%s %s %s %d", address, *self._told(scope), status)
 
 
 def _prolong(scope: Scope, limit: asyncio.Timeout, seconds: float) -> None:
@@ -79,3 +90,9 @@ def _told(scope: Scope) -> tuple[str, str]:
         return method, f"/api/v1/{api[1]}{'/*' if api[2] else ''}{api[3] or ''}"
     found = _CALENDAR.fullmatch(scope["path"])
     return method, f"/calendar/{found[1]}****.ics" if found else "?"
+
+
+def _page(scope: Scope) -> tuple[str, str]:
+    """The page without what was filled into its address."""
+    method = scope["method"] if scope["method"] in _METHODS else "?"
+    return method, str(getattr(scope.get("route"), "path", "?"))

@@ -40,3 +40,8 @@ def wrong_at(connection: Connection, place: str, *, since: datetime) -> list[dat
     """When wrong codes were tried there since then."""
     table = wrong_extractions
     return list(connection.scalars(select(table.c.at).where(table.c.place == place, table.c.at >= since)))
+
+
+def forget_wrong(connection: Connection, place: str) -> None:
+    """The wrong ones tried there count no more."""
+    connection.execute(wrong_extractions.delete().where(wrong_extractions.c.place == place))

@@ -643,6 +643,33 @@ Index(
     postgresql_where=api_tokens.c.ended_at.is_(None),
 )
 
+# With what somebody signs in to the console. temporary_until: a first password, to be changed by then.
+# totp_secret: of the second factor, once totp_at says that it was confirmed; totp_step: the last whose code was used.
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("account", String(100), primary_key=True),
+    Column("password_hash", String(200), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("temporary_until", Moment),
+    Column("totp_secret", String(64), nullable=False),
+    Column("totp_at", Moment),
+    Column("totp_step", Integer, nullable=False),
+)
+
+# Who is signed in, as digests. complete: with the second factor too.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("account", String(100), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False, index=True),
+    Column("address", String(64), nullable=False),
+    Column("complete", Boolean, nullable=False),
+)
+
 # Cases that came in by another way than a call: by whose account, and the keyed digest of their extraction code.
 intakes = Table(
     "intakes",

@@ -16,6 +16,7 @@ from zhitong.errors import AccountNotFound, AccountRefused
 from zhitong.store.accounts import add_account, all_actors, end_account, get_actor
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import record_access
+from zhitong.store.sign_ins import drop_credentials
 from zhitong.store.tokens import end_tokens_of
 from zhitong.usecases.looking import looked
 from zhitong.usecases.moving import unreadable
@@ -108,7 +109,7 @@ def put_account(
 
 
 def close_account(engine: Engine, name: str, *, by: Actor, now: datetime) -> None:
-    """Nobody acts under this name any more, nor with its tokens, should another one of this name be made.
+    """Nobody acts under this name any more, nor with its tokens and passwords, should another one of this name be made.
 
     Raises AccountNotFound, AccountRefused, NotPermitted, DatabaseGone.
     """
@@ -122,6 +123,7 @@ def close_account(engine: Engine, name: str, *, by: Actor, now: datetime) -> Non
         _not_himself(connection, by, name, there.official, admin=False)
         end_account(connection, name, by=by.name, at=now)
         end_tokens_of(connection, name, by=by.name, at=now)
+        drop_credentials(connection, name)
 
 
 def administers(connection: Connection, by: Actor, *, what: str, now: datetime) -> None:

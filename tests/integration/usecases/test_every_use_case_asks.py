@@ -144,6 +144,12 @@ NO_ACTOR = {
             "accounts.actor_named",
             "tokens.holder_of",
             "tokens.keep_used",
+            "sign_in.sign_in",
+            "sign_in.signed_in",
+            "sign_in.change_password",
+            "sign_in.new_secret",
+            "sign_in.give_code",
+            "sign_in.sign_out",
         ],
         ACCOUNTS,
     ),
@@ -540,7 +546,7 @@ NO_CASE = "no case in it"
 DUTY = "no case in it, and cell by cell: test_roster_rights"
 UNPROVED = {
     **dict.fromkeys(("accounts.put_account", "accounts.close_account", "staff_codes.new_code"), ADMINISTRATOR),
-    **dict.fromkeys(("tokens.new_token", "tokens.revoke_token"), ADMINISTRATOR),
+    **dict.fromkeys(("tokens.new_token", "tokens.revoke_token", "sign_in.first_password"), ADMINISTRATOR),
     **dict.fromkeys(("accounts.list_accounts", "account_log.account_changes", "tokens.list_tokens"), NO_CASE),
     **dict.fromkeys(
         [

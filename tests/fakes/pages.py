@@ -1,0 +1,151 @@
+"""The console's pages on a port of their own, over a database of the test, and a browser that looks at them."""
+
+import hashlib
+import http.client
+import os
+import secrets
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import Engine
+
+from cases.roles import Role
+from routing.directory import Directory
+from tests.fakes.admin import ADMIN, admin
+from zhitong.console.office import Office
+from zhitong.console.pages import pages_app
+from zhitong.console.server import console_server, listen
+from zhitong.console.visitor import COOKIE, CSRF, csrf_of
+from zhitong.settings import Settings
+from zhitong.store.engine import writing
+from zhitong.store.sign_ins import SignInRow, add_sign_in, put_credentials
+from zhitong.usecases.accounts import put_account
+from zhitong.usecases.rules import Rules
+
+CHROMIUM = "/usr/bin/chromium"
+_SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ADDRESS = "127.0.0.1"
+PACKAGES = Path(os.environ.get("ZHITONG_WEB", "")) / "node_modules"
+
+
+class Clock:
+    """Shows what it is set to."""
+
+    def __init__(self, now: datetime) -> None:
+        self.time = now
+
+    def now(self) -> datetime:
+        """The time it shows."""
+        return self.time
+
+    def forward(self, by: timedelta) -> None:
+        """So much later."""
+        self.time += by
+
+
+@contextmanager
+def pages_served(office: Office, *, per_minute: int = 60_000) -> Iterator[str]:
+    """The address of the pages: http://127.0.0.1:port."""
+    with listen(ADDRESS, 0) as door:
+        server = console_server(pages_app(office, PACKAGES, per_minute=per_minute), proxies=())
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
+        thread.start()
+        try:
+            yield f"http://{ADDRESS}:{door.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def office_with(
+    engine: Engine, *, settings: Settings, clock: Clock, directory: Directory, rules: Callable[[], Rules]
+) -> Office:
+    """An office whose roster does not change."""
+    return Office(settings=settings, engine=engine, now=clock.now, directory=lambda: directory, rules=rules)
+
+
+def cookie_of(
+    engine: Engine, name: str, *roles: Role, now: datetime, units: Collection[str] = (), official: str = ""
+) -> str:
+    """Makes an account of these roles, signed in, second factor and all: what the cookie holds."""
+    by = admin(engine, now)
+    if name != ADMIN:
+        known = [official] if official else []
+        how = {"roles": roles, "units": units, "known_units": units, "official": official, "known_officials": known}
+        put_account(engine, name, by=by, now=now, **how)  # type: ignore[arg-type]
+    token = secrets.token_urlsafe()
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    with writing(engine) as connection:
+        factors = {"password_hash": "", "temporary_until": None, "totp_secret": "", "totp_at": now, "totp_step": 0}
+        put_credentials(connection, name, at=now, by=ADMIN, **factors)
+        row = SignInRow(digest=digest, account=name, at=now, seen_at=now, address=ADDRESS, complete=True)
+        add_sign_in(connection, row)
+    return token
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What was answered. where: of a redirection."""
+
+    status: int
+    body: str
+    headers: http.client.HTTPMessage
+
+    @property
+    def where(self) -> str:
+        """Where it sends one."""
+        return self.headers.get("location", "")
+
+
+def asked(
+    address: str, path: str, *, cookie: str = "", form: Mapping[str, str] | None = None, **headers: str
+) -> Answer:
+    """One request, of a form with what it must bear."""
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=20)
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    if cookie:
+        told["Cookie"] = f"{COOKIE}={cookie}"
+    body = None
+    if form is not None:
+        told = {"Content-Type": "application/x-www-form-urlencoded"} | told
+        body = urlencode({CSRF: csrf_of(cookie)} | form)
+    try:
+        connection.request("GET" if form is None else "POST", quote(path, safe="/?=&%"), body=body, headers=told)
+        response = connection.getresponse()
+        return Answer(status=response.status, body=response.read().decode(), headers=response.headers)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, driven by Playwright."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=_SWITCHES)
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+def signed_in_page(chromium: Browser, address: str, cookie: str, *, width: int = 1280, height: int = 800) -> Page:
+    """A page of a browser in which somebody is signed in already."""
+    context = chromium.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+    context.set_default_timeout(10_000)
+    context.add_cookies([{"name": COOKIE, "value": cookie, "url": address}])
+    return context.new_page()

@@ -1,0 +1,22 @@
+"""What the rooms of the console work with: the database, the settings, the roster in force, the moment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from routing.directory import Directory
+from zhitong.settings import Settings
+from zhitong.usecases.rules import Rules
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Office:
+    """engine is only handed on to use cases. directory, rules: as they are in force now; they raise BadConfig."""
+
+    settings: Settings
+    engine: Engine
+    now: Callable[[], datetime]
+    directory: Callable[[], Directory]
+    rules: Callable[[], Rules]
