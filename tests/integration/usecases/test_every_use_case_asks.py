@@ -194,6 +194,7 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "figures.figures": COUNTED_HOW,
     "figures.figures_of_months": {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW},
     "recheck_by_person.recheck_by_person": {"outcome": "还是好的"},
+    "search_cases.search": {"urgency": "", "text": "取水许可"},
     "export_roster.sheet_to_export": {"unit": "home"},
     "tag_case.tag_case": {"add": RULES.tags.risk[:1]},
     "take_mail.note_automatic": {"mail": read_mail(b"From: a@b.cn\nAuto-Submitted: auto-replied\n\n")},

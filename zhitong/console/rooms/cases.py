@@ -1,8 +1,10 @@
 """工单: the board of cases, and a page of each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from starlette.responses import Response
@@ -12,22 +14,24 @@ from cases.offered import RECORDS, Step
 from cases.reply import LONGEST_RESULT, Disposition
 from cases.roles import Action
 from cases.triage import Way
+from cases.warning import COLOURS, Light
 from routing.calendar import LOCAL
 from zhitong.case_text import RECORDING, RECORDING_STATE, TASK
 from zhitong.console.fields import Fields
 from zhitong.console.room import Room, one_of, page, the_visitor
 from zhitong.console.rooms.case_steps import DONE, add_steps
 from zhitong.console.taxonomy_now import taxonomy_now
+from zhitong.errors import Refused
 from zhitong.usecases.called_back import OUTCOMES as CALLED
 from zhitong.usecases.called_back import SATISFIED
 from zhitong.usecases.case_colours import case_colours
 from zhitong.usecases.case_page import CasePage, case_page
 from zhitong.usecases.confirm_case import OUTCOMES as CONFIRMED
 from zhitong.usecases.edit_case import SECRECIES, TYPES, URGENCIES
-from zhitong.usecases.list_cases import list_cases
 from zhitong.usecases.look_alike import propose_merges
 from zhitong.usecases.moving import LONGEST_REASON
 from zhitong.usecases.recheck_by_person import OUTCOMES as RECHECKED
+from zhitong.usecases.search_cases import MOST, search, show_board
 from zhitong.usecases.tell import tell_answer, tell_mentions
 
 
@@ -47,19 +51,98 @@ class Typed:
         return self.fields.many(name) if step == self.step else []
 
 
+class Colour(StrEnum):
+    """A colour of the board, as it is chosen."""
+
+    RED = "红"
+    ORANGE = "橙"
+    YELLOW = "黄"
+    GREEN = "绿"
+
+    def shows(self, light: Light) -> bool:
+        """Whether a case with this light has the colour."""
+        return COLOURS.get(self, "") == light.colour
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What the search form holds."""
+
+    q: str = ""
+    state: str = ""
+    unit: str = ""
+    official: str = ""
+    urgency: str = ""
+
+    def address(self, before: str) -> str:
+        """Of the older cases that are wanted."""
+        return f"/cases/search?{urlencode(asdict(self) | {'before': before})}"
+
+
+_EACH, _EACH_OF_A_COLOUR = 20, 100
+"""Cards of a column of the board; so many are looked through for those of one colour."""
+
+
 def cases_room() -> Room:
     """Its pages."""
     room = Room(path="/cases", name="工单", right=Action.SEE)
 
     @room.get("")
-    def board(request: Request, state: str = "", done: str = "") -> Response:
+    def board(request: Request, unit: str = "", colour: str = "", done: str = "") -> Response:
         visitor = the_visitor(request)
         office, now = visitor.office, visitor.office.now()
-        wanted = one_of("状态", state, CaseState)
-        found = list_cases(office.engine, by=visitor.actor, now=now, state=wanted, limit=200)
-        sights = case_colours(office.engine, office.rules(), found, now=now)
-        told = DONE.get(done, "")
-        return page(request, "cases.html", cases=found, sights=sights, states=list(CaseState), state=wanted, done=told)
+        wanted = one_of("颜色", colour, Colour)
+        each = _EACH if wanted is None else _EACH_OF_A_COLOUR
+        columns = show_board(office.engine, by=visitor.actor, now=now, unit=unit, each=each)
+        cards = [case for column in columns for case in column.cases]
+        sights = case_colours(office.engine, office.rules(), cards, now=now)
+        return page(
+            request,
+            "cases.html",
+            columns=[
+                (column, [case for case in column.cases if wanted is None or wanted.shows(sights[case.number].light)])
+                for column in columns
+            ],
+            sights=sights,
+            most=MOST,
+            each=each,
+            colour=wanted,
+            colours=list(Colour),
+            wanted=Wanted(unit=unit),
+            done=DONE.get(done, ""),
+            **_lists(request),
+        )
+
+    @room.get("/search")
+    def searched(
+        request: Request,
+        q: str = "",
+        state: str = "",
+        unit: str = "",
+        official: str = "",
+        urgency: str = "",
+        before: str = "",
+    ) -> Response:
+        visitor = the_visitor(request)
+        office, now = visitor.office, visitor.office.now()
+        if urgency and urgency not in URGENCIES:
+            raise Refused(f"紧急程度：“{urgency[:20]}”不行；请用 {'、'.join(URGENCIES)}")
+        found = search(
+            office.engine,
+            by=visitor.actor,
+            now=now,
+            text=q,
+            state=one_of("状态", state, CaseState),
+            unit=unit,
+            official=official,
+            urgency=URGENCIES.get(urgency, ""),
+            before=before,
+            area_code=office.settings.hotline.area_code,
+        )
+        wanted = Wanted(q=q, state=state, unit=unit, official=official, urgency=urgency)
+        sights = case_colours(office.engine, office.rules(), found.cases, now=now)
+        lists = _lists(request)
+        return page(request, "case_search.html", found=found, sights=sights, wanted=wanted, begun=before, **lists)
 
     @room.get("/{number}")
     def one(request: Request, number: str, done: str = "") -> Response:
@@ -86,6 +169,11 @@ def cases_room() -> Room:
 
     add_steps(room, _again)
     return room
+
+
+def _lists(request: Request) -> dict[str, Any]:
+    units = [unit.name for unit in the_visitor(request).office.directory().units]
+    return {"states": list(CaseState), "units": units, "urgencies": list(URGENCIES)}
 
 
 def _again(request: Request, number: str, told: str, step: str, fields: Fields) -> Response:

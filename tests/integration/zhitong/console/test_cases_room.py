@@ -19,7 +19,7 @@ from zhitong.store.records import accesses_to
 from zhitong.usecases.assign_case import sign_for, start_case
 
 PAGE = f"/cases/{NUMBER}"
-INERT = "<script>window.hurt=1</script>\"><img src=x onerror=window.hurt=1>{{7*7}}"
+INERT = '<script>window.hurt=1</script>"><img src=x onerror=window.hurt=1>{{7*7}}'
 
 
 def desk(office: Office) -> str:
@@ -136,3 +136,41 @@ def test_axe_finds_nothing_serious(office: Office, chromium: Browser, width: int
     clock.forward(timedelta(days=20))
     with pages_served(office) as address:
         assert serious(chromium, address, desk(office), PAGE, width) == []
+
+
+@pytest.mark.parametrize("path", ["/cases", "/cases/search?q=取水"])
+def test_board_and_search_fit_a_telephone_and_a_screen_reader(office: Office, chromium: Browser, path: str) -> None:
+    changed(office.engine, place=INERT)
+    with pages_served(office) as address:
+        cookie = desk(office)
+        assert serious(chromium, address, cookie, path, 1280) == []
+        page = signed_in_page(chromium, address, cookie, width=390)
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(address + path)
+        expect(page.locator("main")).to_contain_text(INERT)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.evaluate("window.hurt") is None and said == []
+        page.context.close()
+
+
+def test_from_the_board_one_finds_a_case_by_a_word_and_opens_it(office: Office, chromium: Browser) -> None:
+    with pages_served(office) as address:
+        page = signed_in_page(chromium, address, desk(office))
+        page.goto(f"{address}/cases")
+        page.get_by_label("找工单").fill("扎西 取水")
+        page.get_by_role("button", name="找", exact=True).click()
+        page.get_by_role("link", name=NUMBER).click()
+        expect(page.get_by_role("heading", name=f"工单 {NUMBER}")).to_be_visible()
+        page.context.close()
+
+
+def test_the_board_shows_one_colour(office: Office, clock: Clock) -> None:
+    with pages_served(office) as address:
+        cookie = desk(office)
+        assert NUMBER in asked(address, "/cases?colour=绿", cookie=cookie).body
+        assert NUMBER not in asked(address, "/cases?colour=红", cookie=cookie).body
+        clock.forward(timedelta(days=20))
+        red = cookie_of(office.engine, "受理吴敏", Role.DESK, now=clock.now())
+        assert NUMBER in asked(address, "/cases?colour=红", cookie=red).body
+        assert asked(address, "/cases?colour=紫", cookie=red).status == 409
