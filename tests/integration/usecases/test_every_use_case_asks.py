@@ -53,6 +53,7 @@ from zhitong.usecases.corrections import Known, list_corrections
 from zhitong.usecases.edit_case import EDITABLE, edit_case
 from zhitong.usecases.figures import How
 from zhitong.usecases.grant_time import grant_time
+from zhitong.usecases.list_callbacks import Which
 from zhitong.usecases.mark_caller import mark_caller
 from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.person_history import flag_person
@@ -486,6 +487,7 @@ ARRANGED: dict[str, Arrange] = {
     "no_contact.review_no_contact": no_number_said,
     "confirm_case.confirm_by_person": to_confirm,
     "recheck_by_person.recheck_by_person": to_recheck,
+    "list_callbacks.list_callbacks": lambda engine, folder: to_recheck(engine, folder) | {"which": Which.PEOPLE},
     "decline_case.decline_case": in_state(CaseState.ACCEPTED, result="请找法院"),
     "edit_case.edit_case": given(place="双河乡"),
     "end_incident.see_to_incident": incident,

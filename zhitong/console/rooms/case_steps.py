@@ -173,6 +173,7 @@ def _made(request: Request, number: str, step: str, fields: Fields, doing: Doing
         return again(request, number, str(error), step, fields)
     # Who does not take a case does not see it any more.
     where = "/cases" if step == Step.REFUSE else f"/cases/{number}"
+    where = "/callbacks" if fields("back") == "callbacks" else where
     return go(request, f"{where}?done={step}")
 
 
