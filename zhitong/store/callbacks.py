@@ -1,11 +1,10 @@
 """Calls to citizens as lists: those that are still to be made, and those that were."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from zhitong.store.due import DueTask, get_task
 from zhitong.store.tables import cases, due, tries
@@ -30,37 +29,44 @@ _CALL = tuple(tries.c[name] for name in CitizenCall.__dataclass_fields__)
 
 
 def calls_to_make(
-    connection: Connection,
-    kinds: Collection[str],
-    *,
-    sight: ColumnElement[bool],
-    after: int,
-    limit: int,
-) -> list[DueTask]:
-    """Open tasks of these kinds, of cases that somebody may see, the next one first; after: the last one before.
+    connection: Connection, kinds: Collection[str], *, sight: ColumnElement[bool], after: int, look: int, limit: int
+) -> tuple[list[DueTask], int]:
+    """Open tasks of these kinds, of cases that somebody may see, the next one first, after the last one before; and
+    after which one to go on, 0: there are no more. At most `look` tasks of each kind are looked at.
 
     Raises TaskNotFound.
     """
     last = get_task(connection, after) if after else None
-    found: list[DueTask] = []
+    found: list[tuple[datetime, int]] = []
+    ends: list[tuple[datetime, int]] = []
     for kind in kinds:  # each in the order of its index
-        query = select(due.c.id).join(cases, cases.c.number == due.c.case_number)
-        query = query.where(due.c.done_at.is_(None), due.c.kind == kind, sight)
+        query = select(due.c.id, due.c.due_at, due.c.case_number).where(due.c.done_at.is_(None), due.c.kind == kind)
         if last is not None:
-            later = or_(due.c.due_at > last.due_at, due.c.id > last.id)
-            query = query.where(and_(due.c.due_at >= last.due_at, later))
-        ids = connection.scalars(query.order_by(due.c.due_at, due.c.id).limit(limit))
-        found += [get_task(connection, id) for id in ids]
-    return sorted(found, key=lambda task: (task.due_at, task.id))[:limit]
+            query = query.where(due.c.due_at >= last.due_at)
+            query = query.where(or_(due.c.due_at > last.due_at, due.c.id > last.id))
+        looked = query.order_by(due.c.due_at, due.c.id).limit(look).subquery()
+        end = connection.execute(select(looked.c.due_at, looked.c.id).offset(look - 1)).one_or_none()
+        if end is not None:
+            ends.append((end.due_at, end.id))
+        his = select(looked.c.due_at, looked.c.id).join(cases, cases.c.number == looked.c.case_number).where(sight)
+        rows = connection.execute(his.order_by(looked.c.due_at, looked.c.id).limit(limit + 1))
+        found += [(row.due_at, row.id) for row in rows]
+    until = min(ends, default=None)
+    there = [one for one in sorted(found) if until is None or one <= until]
+    tasks = [get_task(connection, id) for _, id in there[:limit]]
+    if len(there) > limit:
+        return tasks, tasks[-1].id
+    return tasks, until[1] if until is not None else 0
 
 
-def tried_before(connection: Connection, tasks: Sequence[DueTask]) -> dict[int, list[CitizenCall]]:
-    """The calls of these tasks that were made, the oldest first."""
-    found: dict[int, list[CitizenCall]] = {task.id: [] for task in tasks}
-    query = select(tries.c.task_id, *_CALL).where(tries.c.task_id.in_(list(found))).order_by(tries.c.id)
+def calls_to_citizens(
+    connection: Connection, numbers: Collection[str], kinds: Collection[str]
+) -> dict[str, list[CitizenCall]]:
+    """The calls of these kinds that were made, of each of these cases, the oldest first."""
+    found: dict[str, list[CitizenCall]] = {number: [] for number in numbers}
+    query = select(*_CALL).where(tries.c.case_number.in_(sorted(found)), tries.c.kind.in_(kinds)).order_by(tries.c.id)
     for row in connection.execute(query):
-        values: dict[str, Any] = dict(row._mapping)
-        found[values.pop("task_id")].append(CitizenCall(**values))
+        found[row.case_number].append(CitizenCall(**row._mapping))
     return found
 
 

@@ -4,20 +4,24 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select
 
 from cases.case import OPEN, TO_TELL, Case, CaseState
 from zhitong.store.tables import cases, clocks
 
 _COLUMNS = tuple(cases.c[one.name] for one in fields(Case))
-_FEW = OPEN | TO_TELL
-"""The states in which cases do not stay: so few are in them that all of them may be read."""
+_PASSING = OPEN | TO_TELL
+"""The states in which cases do not stay."""
+FEW = 3000
+"""So many cases of a state are read in one go."""
 _DUE = (
     select(func.min(clocks.c.due_at))
     .where(clocks.c.case_number == cases.c.number, clocks.c.round == cases.c.rework, clocks.c.met_at.is_(None))
     .correlate(cases)
     .scalar_subquery()
 )
+
+_BY_NUMBER = select(*_COLUMNS).where(cases.c.number.in_(bindparam("numbers", expanding=True)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,22 +36,17 @@ class Narrowed:
 
 
 def urgent_cases(
-    connection: Connection, state: CaseState, *, sight: ColumnElement[bool], unit: str, limit: int
-) -> list[Case]:
-    """Cases of a state in which somebody works on them, those first whose next clock runs out first."""
-    query = select(*_COLUMNS).where(cases.c.state == state.value, sight)
+    connection: Connection, state: CaseState, *, sight: ColumnElement[bool], unit: str, limit: int, most: int
+) -> tuple[list[Case], int]:
+    """Cases of a state in which somebody works on them, those first whose next clock runs out first; and how many
+    there are. More than `most` are neither counted nor looked at."""
+    query = select(cases.c.number, _DUE.label("due_at")).where(cases.c.state == state.value, sight).limit(most)
     if unit:
         query = query.where(cases.c.unit == unit)
-    query = query.order_by(_DUE.asc().nulls_last(), cases.c.number).limit(limit)
-    return [_case(row) for row in connection.execute(query)]
-
-
-def count_up_to(connection: Connection, state: CaseState, *, sight: ColumnElement[bool], unit: str, most: int) -> int:
-    """How many cases are in a state, not counting beyond `most`."""
-    query = select(cases.c.number).where(cases.c.state == state.value, sight).limit(most)
-    if unit:
-        query = query.where(cases.c.unit == unit)
-    return connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    rows = connection.execute(query).all()
+    first = sorted(rows, key=lambda row: (row.due_at is None, row.due_at, row.number))[:limit]
+    found = {row.number: row for row in connection.execute(_BY_NUMBER, {"numbers": [row.number for row in first]})}
+    return [_case(found[row.number]) for row in first if row.number in found], len(rows)
 
 
 def cases_numbered(connection: Connection, beginning: str, *, sight: ColumnElement[bool], limit: int) -> list[Case]:
@@ -68,13 +67,14 @@ def search_cases(
     """Cases like that, newest first, from the one before which it goes on; and the number of the last one that was
     looked at, empty when there are no older ones.
 
-    Of states in which few are, all are looked at; else `look` cases, found or not.
+    Of a state in which few are, all are looked at; else `look` cases, found or not.
     """
     query = _narrowed(select(*_COLUMNS), wanted).where(sight)
     if before is not None:
         query = query.where(_older(before.answered_at, before.number))
     last = ""
-    if wanted.state in _FEW:
+    if _few(connection, wanted.state):
+        assert wanted.state is not None
         query = query.where(cases.c.state == wanted.state.value)
     else:
         end = _last_of(connection, before, look)
@@ -82,13 +82,21 @@ def search_cases(
             query = query.where(cases.c.answered_at >= end.answered_at)
             last = end.number
         if wanted.state is not None:
-            # By time: SQLite would take the index of states, and nearly all cases of all years are struck off.
+            # By time: SQLite would take the index of states, and there are too many of this one.
             query = query.where(cases.c.state.concat("") == wanted.state.value)
     query = query.order_by(cases.c.answered_at.desc(), cases.c.number.desc()).limit(limit + 1)
     found = [_case(row) for row in connection.execute(query)]
     if len(found) > limit:
         return found[:limit], found[limit - 1].number
     return found, last
+
+
+def _few(connection: Connection, state: CaseState | None) -> bool:
+    """Whether so few cases are in this state that all of them may be read."""
+    if state is None or state not in _PASSING:
+        return False
+    some = select(cases.c.state).where(cases.c.state == state.value).limit(FEW + 1).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one() <= FEW
 
 
 def _last_of(connection: Connection, before: Case | None, look: int) -> Row[Any] | None:

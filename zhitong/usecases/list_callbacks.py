@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from cases.case import TO_TELL, Case, CaseEvent, CaseState
 from cases.roles import Action, Actor, may, permit
-from zhitong.store.callbacks import CitizenCall, calls_made, calls_to_make, tried_before
+from zhitong.store.callbacks import CitizenCall, calls_made, calls_to_citizens, calls_to_make
 from zhitong.store.cases import get_cases
 from zhitong.store.due import PERSON_CALLBACK, DueTask
 from zhitong.store.engine import reading, writing
@@ -25,10 +25,11 @@ from zhitong.usecases.recheck_by_person import CAME_BACK, LASTED
 from zhitong.usecases.rules import Rules
 
 PAGE = 50
-LOOK = 20_000
-"""So many calls are looked through at a time."""
+LOOK, LOOK_TASKS = 20_000, 4000
+"""So many calls that were made, and tasks of a kind, are looked through at a time."""
 BY_PEOPLE = (PERSON_CALLBACK, PERSON_RECHECK, PERSON_CONFIRM)
 BY_SYSTEM = ("callback", RECHECK, CONFIRM)
+_MADE = ("callback", PERSON, RECHECK, CONFIRM)
 CONCLUDED = (CaseEvent.CONFIRM.value, CaseEvent.REFUSE.value, CaseEvent.GIVE_UP.value, LASTED, CAME_BACK)
 """What a call to a citizen may come to; what else it came to was no answer."""
 
@@ -86,22 +87,21 @@ def list_callbacks(
 
 
 def _to_make(connection: Connection, rules: Rules, by: Actor, kinds: Sequence[str], after: int) -> Callbacks:
-    tasks = calls_to_make(connection, kinds, sight=seen_by(by), after=after, limit=PAGE + 1)
-    page = tasks[:PAGE]
+    page, more = calls_to_make(connection, kinds, sight=seen_by(by), after=after, look=LOOK_TASKS, limit=PAGE)
     cases = get_cases(connection, {task.case_number or "" for task in page})
-    tried = tried_before(connection, page)
+    tried = calls_to_citizens(connection, cases, _MADE)
     return Callbacks(
         to_make=tuple(
             ToMake(
                 task=task,
                 case=shown(case, by),
-                tried=tuple(_without_words(call, case, by) for call in tried[task.id]),
+                tried=tuple(_without_words(call, case, by) for call in tried[case.number]),
                 step=_step(connection, rules, by, case, task),
             )
             for task in page
             if (case := cases[task.case_number or ""])
         ),
-        more=page[-1].id if len(tasks) > PAGE else 0,
+        more=more,
     )
 
 
@@ -127,7 +127,7 @@ def _step(connection: Connection, rules: Rules, by: Actor, case: Case, task: Due
 def _made(connection: Connection, by: Actor, which: Which, unhappy: bool, before: int) -> Callbacks:
     made, more = calls_made(
         connection,
-        ("callback", PERSON, RECHECK),
+        _MADE[:3],
         outcomes=CONCLUDED,
         without=which is Which.TRIED,
         unhappy=unhappy,

@@ -11,15 +11,15 @@ from cases.case import OPEN, Case, CaseState
 from cases.roles import Action, Actor, may, permit
 from routing.phone import mask
 from zhitong.errors import Refused
-from zhitong.store.case_search import OPENLY, Narrowed, cases_numbered, count_up_to, search_cases, urgent_cases
+from zhitong.store.case_search import FEW, OPENLY, Narrowed, cases_numbered, search_cases, urgent_cases
 from zhitong.store.cases import case_spoken, find_cases, get_cases
 from zhitong.store.engine import reading, writing
 from zhitong.store.sight import seen_by
 from zhitong.usecases.known_by import numbers_of
 from zhitong.usecases.looking import looked, shown
 
-MOST = 1000
-"""So many of a state are counted; beyond that the board says that there are more."""
+MOST = FEW + 1
+"""So many of a state are counted, and put in the order in which they are due; the board says where there are more."""
 LOOK = 20_000
 """So many cases are looked through at a time: a search never reads all years."""
 PAGE = 50
@@ -57,19 +57,13 @@ def show_board(engine: Engine, *, by: Actor, now: datetime, unit: str = "", each
     permit(by, Action.SEE)
     with writing(engine) as connection:
         looked(connection, by, None, what="看板", now=now)
-    sight = seen_by(by)
     with reading(engine) as connection:
-        return [
-            Column(
-                state=state,
-                cases=tuple(
-                    shown(case, by) for case in urgent_cases(connection, state, sight=sight, unit=unit, limit=each)
-                ),
-                count=count_up_to(connection, state, sight=sight, unit=unit, most=MOST),
-            )
-            for state in CaseState
-            if state in OPEN
-        ]
+        return [_column(connection, state, by, unit=unit, each=each) for state in CaseState if state in OPEN]
+
+
+def _column(connection: Connection, state: CaseState, by: Actor, *, unit: str, each: int) -> Column:
+    first, count = urgent_cases(connection, state, sight=seen_by(by), unit=unit, limit=each, most=MOST)
+    return Column(state=state, cases=tuple(shown(case, by) for case in first), count=count)
 
 
 def search(

@@ -42,7 +42,7 @@ from zhitong.store.cases import find_cases, get_case, update_cases
 from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
 from zhitong.store.record_cases import link_cases
-from zhitong.store.recordings import put_recordings
+from zhitong.store.recordings import put_recordings, recordings_of_case
 from zhitong.store.records import all_incidents, record_incident
 from zhitong.store.tables import accesses, metadata, surge_cases, surges
 from zhitong.store.tries import put_try
@@ -472,6 +472,15 @@ def learnt(engine: Engine, folder: Path) -> dict[str, Any]:
     return {"root": folder}
 
 
+def recorded(engine: Engine, folder: Path) -> dict[str, Any]:
+    (folder / "clip.wav").write_bytes(wav(tone(500, 1)))
+    with writing(engine) as connection:
+        row = {"case_number": NUMBER, "call_id": CALL, "kind": "clip", "path": "clip.wav"}
+        put_recordings(connection, [row | {"made_at": MORNING, "expires_at": MORNING + timedelta(days=365)}])
+        (id,) = (one.id for one in recordings_of_case(connection, NUMBER) if one.path == "clip.wav")
+    return {"root": folder, "id": id}
+
+
 CALL = "1757553630.7"
 CARE = RULES.tags.vulnerable[0]
 MEMBER = {"unit": "水务局", "units": {"水务局"}}
@@ -530,6 +539,7 @@ ARRANGED: dict[str, Arrange] = {
     "suspect_closing.settle_suspected": lambda engine, folder: {"id": record(engine, RecordKind.SAMPLE)},
     "erase_entry.numbered_entries": given(),
     "learning_clips.withdraw_clip": learnt,
+    "open_recording.open_recording": recorded,
     "follow_up.follow_up": lambda engine, folder: {"id": record(engine, RecordKind.LEAD)},
     "forums.note_forum": given(meeting=Meeting(place="扎西镇", day=MORNING.date(), held_by="李强")),
     "forums.list_forums": lambda engine, folder: about_both(engine, RecordKind.FORUM, subject=f"{MORNING:%Y-%m-%d}"),

@@ -19,6 +19,7 @@ from routing.calendar import LOCAL
 from zhitong.case_text import RECORDING, RECORDING_STATE, TASK
 from zhitong.console.fields import Fields
 from zhitong.console.room import Room, one_of, page, the_visitor
+from zhitong.console.rooms.case_files import add_files
 from zhitong.console.rooms.case_steps import DONE, add_steps
 from zhitong.console.taxonomy_now import taxonomy_now
 from zhitong.errors import Refused
@@ -30,6 +31,7 @@ from zhitong.usecases.confirm_case import OUTCOMES as CONFIRMED
 from zhitong.usecases.edit_case import SECRECIES, TYPES, URGENCIES
 from zhitong.usecases.look_alike import propose_merges
 from zhitong.usecases.moving import LONGEST_REASON
+from zhitong.usecases.open_recording import is_played
 from zhitong.usecases.recheck_by_person import OUTCOMES as RECHECKED
 from zhitong.usecases.search_cases import MOST, search, show_board
 from zhitong.usecases.tell import tell_answer, tell_mentions
@@ -168,6 +170,7 @@ def cases_room() -> Room:
         return page(request, "case_alike.html", number=number, found=found)
 
     add_steps(room, _again)
+    add_files(room)
     return room
 
 
@@ -251,6 +254,7 @@ _CHOICES: dict[str, Any] = {
     "recording_states": RECORDING_STATE,
     "task_names": TASK,
     "answer": tell_answer,
+    "is_played": is_played,
 }
 """What the lists of the forms hold, and what things are called."""
 _NO_OFFICE: dict[str, Any] = {"units": (), "officials": (), "matters": {}, "tags": {}}
