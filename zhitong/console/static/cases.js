@@ -4,6 +4,11 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+for (const [moment, open] of [["beforeprint", true], ["afterprint", false]]) {
+  window.addEventListener(moment, () => {
+    for (const part of document.querySelectorAll("[data-print-open]")) part.open = open;
+  });
+}
 for (const word of document.querySelectorAll("[data-second]")) {
   word.addEventListener("click", () => {
     const sound = document.getElementById(word.dataset.sound);
