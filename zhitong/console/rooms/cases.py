@@ -22,6 +22,7 @@ from zhitong.console.room import Room, one_of, page, the_visitor
 from zhitong.console.rooms.case_files import add_files
 from zhitong.console.rooms.case_steps import DONE, add_steps
 from zhitong.console.taxonomy_now import taxonomy_now
+from zhitong.console.words import without_commands
 from zhitong.errors import Refused
 from zhitong.usecases.called_back import OUTCOMES as CALLED
 from zhitong.usecases.called_back import SATISFIED
@@ -180,7 +181,8 @@ def _lists(request: Request) -> dict[str, Any]:
 
 
 def _again(request: Request, number: str, told: str, step: str, fields: Fields) -> Response:
-    return _shown(request, _found(request, number), told=told, typed=Typed(step=step, fields=fields), status=409)
+    typed = Typed(step=step, fields=fields)
+    return _shown(request, _found(request, number), told=without_commands(told), typed=typed, status=409)
 
 
 def _found(request: Request, number: str, *, why: str | None = None) -> CasePage:
