@@ -51,7 +51,9 @@ def urgent_cases(
 
 def cases_numbered(connection: Connection, beginning: str, *, sight: ColumnElement[bool], limit: int) -> list[Case]:
     """Cases whose number begins so, newest first. beginning: digits and dashes."""
-    query = select(*_COLUMNS).where(cases.c.number >= beginning, cases.c.number < f"{beginning}~", sight)
+    # By its range an index finds them, in whatever order the database has digits, dashes and letters.
+    there = (cases.c.number >= beginning, cases.c.number <= f"{beginning}z")
+    query = select(*_COLUMNS).where(*there, cases.c.number.startswith(beginning, autoescape=True), sight)
     return [_case(row) for row in connection.execute(query.order_by(cases.c.number.desc()).limit(limit))]
 
 
