@@ -6,19 +6,17 @@ from datetime import timedelta
 from pathlib import Path
 
 from cases.case import Case, CaseState
-from cases.reply import Disposition
 from cases.roles import Action, may
-from dialplans.prompts import Prompt, PromptBook
 from recognizer.loudspeaker import RATE, play
 from zhitong.alike_text import alike_note
 from zhitong.case_desk import CaseDesk, acting, add_by, add_step, case_rules
 from zhitong.case_text import case_line, case_page, coached_line, incident_line, suspected_line
 from zhitong.clock import SystemClock
-from zhitong.errors import MoveRefused
 from zhitong.prompt_book import open_prompt_book
 from zhitong.roster_commands import Add
 from zhitong.roster_now import directory_now, store
 from zhitong.settings import load_settings
+from zhitong.spoken_result import spoken_result
 from zhitong.understanding import taxonomy_in_force
 from zhitong.usecases.assign_case import (
     answer_hand_over,
@@ -316,7 +314,7 @@ def _hear(arguments: argparse.Namespace) -> int:
     case = result_of(desk.engine, number=desk.number, by=desk.by, now=desk.now)
     book = open_prompt_book(desk.settings)
     book.prepare()
-    spoken = _spoken(book, case)
+    spoken = spoken_result(book, case)
     sound = spoken.pcm()
     if arguments.wav:
         with wave.open(str(arguments.wav), "wb") as file:
@@ -326,17 +324,6 @@ def _hear(arguments: argparse.Namespace) -> int:
         play(sound)
     heard = heard_result(desk.engine, number=desk.number, by=desk.by, now=desk.now)
     return _done(heard, f"说的是：{spoken.text.rstrip('。')}")
-
-
-def _spoken(book: PromptBook, case: Case) -> Prompt:
-    """As the callback says it (ivr.callback). Raises MoveRefused when it cannot be spoken now."""
-    key, words = "callback_cannot", {"reason": case.result, "plan": ""}
-    if case.disposition == Disposition.SOLVED:
-        key, words = "callback_result", {"matter": case.matter_name or "事", "unit": case.unit, "result": case.result}
-    spoken = book.prompt(key, **words)
-    if spoken.key != key:
-        raise MoveRefused(f"这句话现在念不出来，只能说“{spoken.text}”；请过一会儿再听，还不行就退回改写")
-    return spoken
 
 
 def _decline(arguments: argparse.Namespace) -> int:

@@ -18,11 +18,12 @@ from zhitong.console.door import Door
 from zhitong.console.gate import Threads
 from zhitong.console.office import Office
 from zhitong.console.room import Room, page
+from zhitong.console.rooms.callbacks import callbacks_room
 from zhitong.console.rooms.cases import cases_room
 from zhitong.console.sign_in_pages import sign_in_routes
 from zhitong.console.static_files import StaticFiles
 from zhitong.console.visitor import GoThere, NotOurForm
-from zhitong.console.words import FILTERS
+from zhitong.console.words import FILTERS, without_commands
 from zhitong.errors import CaseNotFound, Refused, StoreError, ZhitongError
 
 HEADERS = {
@@ -46,7 +47,7 @@ ANSWER_SECONDS = 20.0
 
 def rooms_of() -> tuple[Room, ...]:
     """The rooms, as they stand in the menu."""
-    return (cases_room(),)
+    return (cases_room(), callbacks_room())
 
 
 def pages_app(office: Office, packages: Path, *, per_minute: int = PER_MINUTE) -> ASGIApp:
@@ -126,7 +127,7 @@ async def _no_page(request: Request, error: Exception) -> Response:
 def fault(request: Request, told: str, *, status: int) -> Response:
     """Why not, and what to do: a page, or for a script's request the part of a page that says it."""
     template = "_fault.html" if request.headers.get("hx-request") else "fault.html"
-    return page(request, template, status=status, told=told)
+    return page(request, template, status=status, told=without_commands(told))
 
 
 class _Policy:

@@ -1,5 +1,6 @@
 """How pages say times, clocks and urgencies: filters of the templates."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,19 @@ def weekday(at: datetime) -> str:
 def urgency(code: str) -> str:
     """红, 橙, 黄 or 一般."""
     return URGENCY.get(code, code)
+
+
+_COMMANDS = re.compile(
+    r"（zhitong [^）]*）|（--[a-z-]+）"
+    r"|[；，：]?(?:[^；，。：（]{0,5}(?:用|看|记|在|请写)) ?(?:zhitong|--)[a-z -]*[^；，。：）]*"
+    r"|[；，：]? ?zhitong [^；，。：）]*"
+)
+_SWITCHES = re.compile(r"--[a-z-]+，?")
+
+
+def without_commands(told: str) -> str:
+    """Why not, for somebody who has forms before him: what is to be typed at a terminal is left out."""
+    return _SWITCHES.sub("", _COMMANDS.sub("", told)).strip("；，：")
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {

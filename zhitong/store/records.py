@@ -49,6 +49,12 @@ def accesses_to(connection: Connection, number: str | None) -> list[Row[Any]]:
     return list(connection.execute(select(accesses).where(where).order_by(accesses.c.id)))
 
 
+def has_looked(connection: Connection, number: str, *, who: str, what: str, since: datetime) -> bool:
+    """Whether somebody has looked at this of a case since then."""
+    where = (accesses.c.case_number == number, accesses.c.who == who, accesses.c.what == what, accesses.c.at >= since)
+    return connection.execute(select(accesses.c.id).where(*where).limit(1)).first() is not None
+
+
 def record_incident(connection: Connection, *, at: datetime, kind: str, mark: str, text: str) -> None:
     """Something that people must look at. The same mark is recorded once; what was done and happens again is open.
 

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from cases.case import Case
 from cases.explain import explained, explained_together
 from cases.roles import Actor
 from cases.shift import granted
@@ -21,13 +22,17 @@ def explain_case(engine: Engine, rules: Rules, *, number: str, by: Actor, now: d
     Raises NotPermitted, CaseNotFound, BadPolicy, DatabaseGone.
     """
     with writing(engine) as connection:
-        case = to_look(connection, number, by, what="时限", now=now)
-        shifts = granted(records_of(connection, number))
-        told = [
-            explained(case, clock, shifts, policy=rules.terms(case, clock)[0], calendar=rules.calendar())
-            for clock in clocks_of(connection, number)
-        ]
-        if (merge := merge_of(connection, number)) is not None:
-            close = closing_clock(connection, get_case(connection, merge.owner))
-            told.append(explained_together(number, merge.opened_at, merge.owner, close))
-        return told
+        return explain(connection, rules, to_look(connection, number, by, what="时限", now=now))
+
+
+def explain(connection: Connection, rules: Rules, case: Case) -> list[str]:
+    """The sentences, of a case that whoever reads them may see. Raises BadPolicy."""
+    shifts = granted(records_of(connection, case.number))
+    told = [
+        explained(case, clock, shifts, policy=rules.terms(case, clock)[0], calendar=rules.calendar())
+        for clock in clocks_of(connection, case.number)
+    ]
+    if (merge := merge_of(connection, case.number)) is not None:
+        close = closing_clock(connection, get_case(connection, merge.owner))
+        told.append(explained_together(case.number, merge.opened_at, merge.owner, close))
+    return told

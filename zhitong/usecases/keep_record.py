@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from cases.case import Case
 from cases.mandatory import Mandatory, missing
 from cases.record import SUPERVISION_ONLY, CaseRecord, RecordKind
-from cases.roles import Action, Actor, Role, barred, permit
+from cases.roles import Action, Actor, NotPermitted, Role, barred, permit
 from cases.shift import SHIFTS
 from routing.calendar import LOCAL
 from zhitong.errors import MoveRefused
@@ -185,16 +186,11 @@ def end_record(
         about = {case.number, *(link.case_number for link in links_of(connection, id))}
         if any(barred(by, one) for one in get_cases(connection, about).values()):
             raise MoveRefused(f"没有编号 {id} 的记录；看 zhitong case records 工单编号")
-        owns = record.owner in by.units or surely_himself(connection, record.owner, by, whose)
         if record.kind in _ENDED_BY_MOVES:
             raise MoveRefused(f"{record.kind}不能这样了结；{_ENDED_BY_MOVES[record.kind]}")
         if record.kind is RecordKind.REGISTER:
             must_tell(case, must)
-        if record.kind in _OVER_THE_UNIT:
-            if record.kind is not RecordKind.LEAD or not owns:
-                permit(by, BY_HAND[record.kind], case)
-        elif not owns:
-            permit(by, Action.CONCLUDE, case)
+        _permit_to_end(connection, record, case, by, whose)
         if not close_record(connection, id, at=now, by=by.name, outcome=outcome):
             raise MoveRefused(f"编号 {id} 的{record.kind}已经由{record.closed_by}了结：{record.outcome}")
         withdraw(connection, f"{KIND}:{id}", at=now, outcome="了结了")
@@ -202,6 +198,26 @@ def end_record(
             for one in sorted(about):
                 tell(connection, one, record.kind, at=now, text=f"了结：{outcome}", who=by.name)
         return record
+
+
+def may_end(connection: Connection, record: CaseRecord, case: Case, by: Actor, whose: Whose = nobody) -> bool:
+    """Whether somebody who sees this record may end it, now and like that. case: whose it is."""
+    if record.closed_at is not None or record.kind in SHIFTS or record.kind in _ENDED_BY_MOVES:
+        return False
+    try:
+        _permit_to_end(connection, record, case, by, whose)
+    except NotPermitted:
+        return False
+    return True
+
+
+def _permit_to_end(connection: Connection, record: CaseRecord, case: Case, by: Actor, whose: Whose) -> None:
+    owns = record.owner in by.units or surely_himself(connection, record.owner, by, whose)
+    if record.kind in _OVER_THE_UNIT:
+        if record.kind is not RecordKind.LEAD or not owns:
+            permit(by, BY_HAND[record.kind], case)
+    elif not owns:
+        permit(by, Action.CONCLUDE, case)
 
 
 def end_with_case(connection: Connection, number: str, *, now: datetime) -> None:
@@ -219,11 +235,16 @@ def list_records(engine: Engine, *, number: str, by: Actor, now: datetime) -> li
     """
     with writing(engine) as connection:
         to_look(connection, number, by, what="看记录", now=now)
-        own = records_of(connection, number)
-        shared = [one for one in records_about(connection, number) if one.case_number != number]
-        cases = get_cases(connection, {one.case_number for one in shared})
-        shared = [one for one in shared if not barred(by, cases[one.case_number])]
-        return [record for record in (*own, *shared) if _may_see(record, by)]
+        return records_shown(connection, number, by)
+
+
+def records_shown(connection: Connection, number: str, by: Actor) -> list[CaseRecord]:
+    """The records of a case that he may see, for somebody who may see the case."""
+    own = records_of(connection, number)
+    shared = [one for one in records_about(connection, number) if one.case_number != number]
+    cases = get_cases(connection, {one.case_number for one in shared})
+    shared = [one for one in shared if not barred(by, cases[one.case_number])]
+    return [record for record in (*own, *shared) if _may_see(record, by)]
 
 
 def report_late(engine: Engine, *, now: datetime, must: tuple[str, ...] = Mandatory().close) -> None:

@@ -127,7 +127,7 @@ def approve_reply(engine: Engine, rules: Rules, *, number: str, by: Actor, now: 
         _other(connection, rules, by, case.replied_by, "答复是您写的，要由别人审签")
         _other(connection, rules, by, case.reviewed_by, "答复是您审核的，要由别人审签")
         must_tell(case, rules.mandatory.close)  # it may have been changed since the reply
-        if not _has_heard(connection, case, by):
+        if not has_heard(connection, case, by):
             raise MoveRefused(f"审签以前要听一遍给群众的话：zhitong case hear {number}")
         reason = _despite(case, rules.empty_phrases, reason)
         text = f"审签：{case.result}"
@@ -178,7 +178,8 @@ def _heard_mark(case: Case, by: Actor) -> str:
     return f"heard:{case.rework}:{hashlib.sha256(f'{by.name}:{case.result}'.encode()).hexdigest()[:32]}"
 
 
-def _has_heard(connection: Connection, case: Case, by: Actor) -> bool:
+def has_heard(connection: Connection, case: Case, by: Actor) -> bool:
+    """Whether this person has heard the sentence for the citizen, as it stands now."""
     mark = timeline.c.mark == _heard_mark(case, by)
     query = select(timeline.c.id).where(timeline.c.case_number == case.number, mark)
     return connection.execute(query).first() is not None

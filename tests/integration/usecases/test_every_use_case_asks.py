@@ -42,7 +42,7 @@ from zhitong.store.cases import find_cases, get_case, update_cases
 from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
 from zhitong.store.record_cases import link_cases
-from zhitong.store.recordings import put_recordings
+from zhitong.store.recordings import put_recordings, recordings_of_case
 from zhitong.store.records import all_incidents, record_incident
 from zhitong.store.tables import accesses, metadata, surge_cases, surges
 from zhitong.store.tries import put_try
@@ -53,6 +53,7 @@ from zhitong.usecases.corrections import Known, list_corrections
 from zhitong.usecases.edit_case import EDITABLE, edit_case
 from zhitong.usecases.figures import How
 from zhitong.usecases.grant_time import grant_time
+from zhitong.usecases.list_callbacks import Which
 from zhitong.usecases.mark_caller import mark_caller
 from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.person_history import flag_person
@@ -195,6 +196,7 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "figures.figures": COUNTED_HOW,
     "figures.figures_of_months": {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW},
     "recheck_by_person.recheck_by_person": {"outcome": "还是好的"},
+    "search_cases.search": {"urgency": "", "text": "取水许可"},
     "export_roster.sheet_to_export": {"unit": "home"},
     "tag_case.tag_case": {"add": RULES.tags.risk[:1]},
     "take_mail.note_automatic": {"mail": read_mail(b"From: a@b.cn\nAuto-Submitted: auto-replied\n\n")},
@@ -471,6 +473,15 @@ def learnt(engine: Engine, folder: Path) -> dict[str, Any]:
     return {"root": folder}
 
 
+def recorded(engine: Engine, folder: Path) -> dict[str, Any]:
+    (folder / "clip.wav").write_bytes(wav(tone(500, 1)))
+    with writing(engine) as connection:
+        row = {"case_number": NUMBER, "call_id": CALL, "kind": "clip", "path": "clip.wav"}
+        put_recordings(connection, [row | {"made_at": MORNING, "expires_at": MORNING + timedelta(days=365)}])
+        (id,) = (one.id for one in recordings_of_case(connection, NUMBER) if one.path == "clip.wav")
+    return {"root": folder, "id": id}
+
+
 CALL = "1757553630.7"
 CARE = RULES.tags.vulnerable[0]
 MEMBER = {"unit": "水务局", "units": {"水务局"}}
@@ -486,6 +497,7 @@ ARRANGED: dict[str, Arrange] = {
     "no_contact.review_no_contact": no_number_said,
     "confirm_case.confirm_by_person": to_confirm,
     "recheck_by_person.recheck_by_person": to_recheck,
+    "list_callbacks.list_callbacks": lambda engine, folder: to_recheck(engine, folder) | {"which": Which.PEOPLE},
     "decline_case.decline_case": in_state(CaseState.ACCEPTED, result="请找法院"),
     "edit_case.edit_case": given(place="双河乡"),
     "end_incident.see_to_incident": incident,
@@ -528,6 +540,7 @@ ARRANGED: dict[str, Arrange] = {
     "suspect_closing.settle_suspected": lambda engine, folder: {"id": record(engine, RecordKind.SAMPLE)},
     "erase_entry.numbered_entries": given(),
     "learning_clips.withdraw_clip": learnt,
+    "open_recording.open_recording": recorded,
     "follow_up.follow_up": lambda engine, folder: {"id": record(engine, RecordKind.LEAD)},
     "forums.note_forum": given(meeting=Meeting(place="扎西镇", day=MORNING.date(), held_by="李强")),
     "forums.list_forums": lambda engine, folder: about_both(engine, RecordKind.FORUM, subject=f"{MORNING:%Y-%m-%d}"),

@@ -86,7 +86,7 @@ def test_a_page_that_is_not_there_and_fields_that_are_wrong_are_told_in_plain_wo
     cookie = cookie_of(office.engine, WHO, Role.DESK, now=MORNING)
     with pages_served(office) as address:
         assert "没有这一页" in asked(address, "/nothing", cookie=cookie).body
-        told = asked(address, "/cases?state=没有的", cookie=cookie)
+        told = asked(address, "/cases/search?state=没有的", cookie=cookie)
         assert told.status == 409 and "状态：“没有的”不行；请用 受理" in told.body
         gone = asked(address, "/cases/20990101-000000-0000", cookie=cookie)
         assert gone.status == 404 and "20990101-000000-0000" in gone.body
