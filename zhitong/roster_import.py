@@ -27,6 +27,7 @@ from zhitong.settings import load_settings
 from zhitong.store.engine import open_engine
 from zhitong.usecases.change_roster import list_changes, put_sheet
 from zhitong.usecases.export_roster import sheet_to_export
+from zhitong.usecases.roster_named import find_unit
 from zhitong.who_acts import acting_on_roster
 
 _ROLES = {"lead": "带班", "staff": "值班"}
@@ -85,14 +86,6 @@ def duties_of(shifts: Iterable[SheetShift], directory: Directory, unit: str) -> 
     if strangers:
         raise ChangeRefused(f"值班表文件里没有这些人的号码：{'、'.join(strangers)}；请先写进 config/roster.toml")
     return duties
-
-
-def find_unit(directory: Directory, told: str) -> str:
-    """The code of the unit with this code or name. Raises ChangeRefused."""
-    codes = [unit.code for unit in directory.units if told in (unit.code, unit.name)]
-    if not codes:
-        raise ChangeRefused(f"--unit：没有单位 {told!r}；编码看 config/roster.toml 的 [[units]]")
-    return codes[0]
 
 
 def unit_of(duties: Sequence[Duty], directory: Directory, told: str | None) -> str:

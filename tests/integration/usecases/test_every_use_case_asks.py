@@ -32,6 +32,7 @@ from ivr.softphone_audio import tone, wav
 from recognizer.examples import COLUMNS
 from routing.editions import Texts
 from routing.roster import Leave
+from routing.router import Timing
 from tests.fakes.closing import DESK, HEAD, LEADER
 from tests.fakes.directories import small_directory
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, talked, tell_it
@@ -130,6 +131,7 @@ NO_ACTOR = {
             "publish_roster.publish_as_found",
             "publish_roster.edition_numbered",
             "publish_roster.is_kept",
+            "see_roster.roster_findings",
         ],
         ROSTER,
     ),
@@ -195,6 +197,8 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "figures.figures_of_months": {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW},
     "recheck_by_person.recheck_by_person": {"outcome": "还是好的"},
     "export_roster.sheet_to_export": {"unit": "home"},
+    "see_roster.see_unit": {"unit": "home", "start": MORNING, "end": MORNING + timedelta(days=1)},
+    "see_roster.see_findings": {"days": 1.0, "timing": Timing()},
     "tag_case.tag_case": {"add": RULES.tags.risk[:1]},
     "take_mail.note_automatic": {"mail": read_mail(b"From: a@b.cn\nAuto-Submitted: auto-replied\n\n")},
     "triage_case.triage_case": {"way": Way.PLAN, "owner": "水务局", "steps": ["入户"]},
@@ -553,7 +557,8 @@ UNPROVED = {
             *("calendar_feeds.list_feeds", "change_roster.put_override", "change_roster.put_leave"),
             *("change_roster.put_sheet", "change_roster.put_first", "change_roster.undo_change"),
             *("change_roster.see_changes", "export_roster.sheet_to_export", "publish_roster.publish_roster"),
-            *("publish_roster.list_editions", "try_numbers.try_numbers"),
+            *("publish_roster.list_editions", "see_roster.see_findings", "see_roster.see_unit"),
+            "try_numbers.try_numbers",
         ],
         DUTY,
     ),

@@ -1,0 +1,426 @@
+"""值班表: who is on duty, by month and week; changes of it; what is wrong with it; whom a call would ring."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Form, Request
+from starlette.responses import JSONResponse, Response
+
+from cases.roles import Action
+from routing.calendar import FIRST_YEAR, LAST_YEAR, LOCAL
+from routing.changes import KINDS, Change, change_told, standing
+from routing.checks import KINDS as FINDINGS
+from routing.directory import Directory
+from routing.duty_spans import UnitSpan, unit_spans, without_effect
+from routing.officials import Official
+from routing.roster import ROLES, Leave, Override
+from zhitong.console.room import Room, page, the_visitor
+from zhitong.console.visitor import Visitor, go
+from zhitong.errors import ChangeRefused, Refused
+from zhitong.settings import Line, ladder_timing, spoken_on
+from zhitong.usecases.change_roster import put_first, put_leave, put_override, see_changes, undo_change
+from zhitong.usecases.roster_named import find_official, find_unit
+from zhitong.usecases.roster_rights import permit_units
+from zhitong.usecases.see_roster import UnitDays, see_findings, see_unit, units_seen
+
+DAY = timedelta(days=1)
+LINE = "line:"
+HANDOVER = time(8)
+"""When a day of duty begins, where nothing else is said."""
+MOST_DAYS = 70
+"""Of one look: a month's page has six weeks."""
+AHEAD = 30
+"""Days that are searched for what is wrong."""
+MOST_UNITS = 200
+"""More are not chosen from a list, but by name."""
+MOST_PEOPLE = 400
+"""Offered for a change; others are named."""
+MOST_CHANGES = 100
+ROLE = {"lead": "带班", "staff": "值班"}
+CHANGES = {"override": "替班", "swap": "换班", "leave": "请假"}
+_Text = Annotated[str, Form(max_length=300)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chosen:
+    """What a page is about: a unit, perhaps by the line that reaches it. of: how the address of the page says it."""
+
+    of: str
+    unit: str
+    line: Line | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """A change as its form has it; moments as browsers write them, local and to the minute: 2026-12-05T08:00."""
+
+    kind: str = "override"
+    of: str = ""
+    off: str = ""
+    on: str = ""
+    start: str = ""
+    end: str = ""
+    back_start: str = ""
+    back_end: str = ""
+    reason: str = ""
+
+
+def roster_room() -> Room:
+    """Its pages."""
+    room = Room(path="/roster", name="值班表", right=Action.SEE_ROSTER)
+
+    @room.get("")
+    def days(request: Request, of: str = "", day: str = "", done: int = 0, idle: str = "") -> Response:
+        visitor = the_visitor(request)
+        office, now = visitor.office, visitor.office.now()
+        directory = office.directory()
+        chosen, first = chosen_unit(visitor, directory, of), week_of(day, now)
+        until = max(first + 7 * DAY, midnight(now.astimezone(LOCAL).date()) + AHEAD * DAY)
+        if until - first > MOST_DAYS * DAY:
+            until = first + 7 * DAY
+        seen = see_unit(office.engine, directory, chosen.unit, first, until, by=visitor.actor, now=now)
+        week = [span for span in seen.spans if span.start < first + 7 * DAY]
+        return page(
+            request,
+            "roster.html",
+            chosen=chosen,
+            units=units_seen(directory, visitor.actor),
+            most_units=MOST_UNITS,
+            lines=lines_seen(visitor, directory),
+            unit=seen.unit,
+            week=[row_of(span, directory, now) for span in week],
+            findings=seen.findings,
+            people=people_of(directory, chosen.unit),
+            first=first,
+            wanted=day or f"{now.astimezone(LOCAL):%Y-%m-%d}",
+            step=DAY * 7,
+            ahead=AHEAD,
+            kinds=FINDINGS,
+            may_change=visitor.may(Action.CHANGE_ROSTER),
+            done=done,
+            idle=idle,
+            local_now=f"{now.astimezone(LOCAL):%Y-%m-%dT%H:%M:%S}",
+        )
+
+    @room.get("/events")
+    def events(request: Request, unit: str, start: str, end: str) -> Response:
+        visitor = the_visitor(request)
+        office, now = visitor.office, visitor.office.now()
+        begin, finish = moment_of("start", start), moment_of("end", end)
+        if not begin < finish <= begin + MOST_DAYS * DAY:
+            raise Refused(f"start、end：{start} 到 {end} 不行；一次看 1 到 {MOST_DAYS} 天")
+        directory = office.directory()
+        code = find_unit(directory, unit, field="unit")
+        # A little more on both sides: what is under way at midnight keeps its beginning and its end.
+        seen = see_unit(office.engine, directory, code, begin - 2 * DAY, finish + 2 * DAY, by=visitor.actor, now=now)
+        may_change = visitor.may(Action.CHANGE_ROSTER)
+        return JSONResponse(events_of(seen, begin, finish, now=now, may_change=may_change))
+
+    @room.get("/gaps")
+    def gaps(request: Request) -> Response:
+        visitor = the_visitor(request)
+        office, settings = visitor.office, visitor.office.settings
+        found = see_findings(
+            office.engine,
+            office.directory(),
+            by=visitor.actor,
+            now=office.now(),
+            days=AHEAD,
+            dead_calls=settings.casework.dead_calls,
+            timing=ladder_timing(settings),
+            languages=spoken_on(settings),
+        )
+        return page(request, "roster_gaps.html", findings=found, ahead=AHEAD, kinds=FINDINGS)
+
+    @room.get("/change", Action.CHANGE_ROSTER)
+    def wish(
+        request: Request,
+        of: str = "",
+        kind: str = "override",
+        off: str = "",
+        on: str = "",
+        start: str = "",
+        end: str = "",
+        to: str = "",
+    ) -> Response:
+        visitor = the_visitor(request)
+        directory = visitor.office.directory()
+        chosen = chosen_unit(visitor, directory, of)
+        wanted = Wish(kind=kind, of=chosen.of, off=off, on=on, start=start, end=end)
+        return form_of(request, directory, chosen, proposed(directory, chosen.unit, wanted, to, visitor.office.now()))
+
+    @room.post("/change", Action.CHANGE_ROSTER)
+    def change(
+        request: Request,
+        kind: _Text = "",
+        of: _Text = "",
+        off: _Text = "",
+        on: _Text = "",
+        start: _Text = "",
+        end: _Text = "",
+        back_start: _Text = "",
+        back_end: _Text = "",
+        reason: _Text = "",
+    ) -> Response:
+        visitor = the_visitor(request)
+        office = visitor.office
+        wanted = Wish(
+            kind=kind, of=of, off=off, on=on, start=start, end=end,
+            back_start=back_start, back_end=back_end, reason=reason,
+        )  # fmt: skip
+        before = office.directory()
+        chosen = chosen_unit(visitor, before, of)
+        try:
+            made = put(visitor, wanted)
+        except Refused as error:
+            return form_of(request, before, chosen, wanted, told=str(error))
+        idle = "1" if without_effect(before, standing([made]).overrides) else ""
+        office.look()
+        told = {"of": chosen.of, "day": start[:10], "done": made.id, "idle": idle}
+        return go(request, f"/roster?{urlencode(told)}")
+
+    @room.get("/changes")
+    def changes(request: Request) -> Response:
+        return changes_page(request)
+
+    @room.post("/changes/{id}/undo", Action.CHANGE_ROSTER)
+    def undo(request: Request, id: int, reason: _Text = "") -> Response:
+        visitor = the_visitor(request)
+        office = visitor.office
+        try:
+            undo_change(office.engine, office.base(), id, by=visitor.actor, reason=reason, now=office.now())
+        except ChangeRefused as error:
+            return changes_page(request, told=f"第 {id} 号改动没有撤销：{error}")
+        office.look()
+        return go(request, "/roster/changes")
+
+    @room.post("/first", Action.CHANGE_ROSTER)
+    def first_rung(request: Request, role: _Text = "", reason: _Text = "") -> Response:
+        visitor = the_visitor(request)
+        office = visitor.office
+        try:
+            found = next((one for one in ROLES if one == role), None)
+            if found is None:
+                raise ChangeRefused("没有选先打谁；请选带班领导或值班人员")
+            put_first(office.engine, office.base(), found, by=visitor.actor, reason=reason, now=office.now())
+        except ChangeRefused as error:
+            return changes_page(request, told=str(error))
+        office.look()
+        return go(request, "/roster/changes")
+
+    return room
+
+
+def moment_of(field: str, told: str) -> datetime:
+    """A moment as a form or a script writes it; without a zone it is Shanghai's. Raises Refused."""
+    try:
+        # FullCalendar says Z for what it was given without a zone.
+        at = datetime.fromisoformat(told.removesuffix("Z"))
+    except ValueError:
+        raise Refused(f"{field}：“{told[:60]}”不是时间；请写成 2026-12-05T08:00") from None
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise Refused(f"{field}：{told[:60]} 的年份不对；请写 {FIRST_YEAR} 年到 {LAST_YEAR} 年")
+    return at.astimezone(LOCAL) if at.tzinfo else at.replace(tzinfo=LOCAL)
+
+
+def midnight(day: date) -> datetime:
+    """With which the day begins."""
+    return datetime.combine(day, time(), LOCAL)
+
+
+def week_of(day: str, now: datetime) -> datetime:
+    """The Monday of the day's week, at midnight; of today's, where none is said. Raises Refused."""
+    at = moment_of("day", day) if day else now.astimezone(LOCAL)
+    return midnight(at.date() - timedelta(days=at.weekday()))
+
+
+def chosen_unit(visitor: Visitor, directory: Directory, of: str) -> Chosen:
+    """The unit, or that of the line (line:号码); where nothing is said the county's own, or one that he may see.
+
+    Raises Refused, NotPermitted.
+    """
+    line = visitor.office.settings.line_of(of.removeprefix(LINE)) if of.startswith(LINE) else None
+    if line is not None:
+        code = directory.unit_dialled(line.number)
+    elif of:
+        code = find_unit(directory, of, field="线路或单位")
+    else:
+        codes = [unit.code for unit in units_seen(directory, visitor.actor)]
+        code = directory.home_unit if directory.home_unit in codes or not codes else codes[0]
+    permit_units(visitor.actor, Action.SEE_ROSTER, [directory.unit(code).name])
+    return Chosen(of=f"{LINE}{line.number}" if line else code, unit=code, line=line)
+
+
+def lines_seen(visitor: Visitor, directory: Directory) -> list[tuple[Line, str]]:
+    """The lines whose unit he may see, with its name."""
+    names = {unit.code: unit.name for unit in units_seen(directory, visitor.actor)}
+    reached = ((line, directory.unit_dialled(line.number)) for line in visitor.office.settings.lines)
+    return [(line, names[code]) for line, code in reached if code in names]
+
+
+def people_of(directory: Directory, unit: str) -> list[Official]:
+    """Who is proposed for the unit's duty: its own people, then whoever is on its roster."""
+    own = directory.roster.of_unit(unit)
+    others = directory.roster.may_serve(unit) - {one.id for one in own}
+    more = (one for one in directory.roster.officials if one.id in others)
+    return [*own, *more][:MOST_PEOPLE]
+
+
+def called(directory: Directory, official_id: str) -> str:
+    """What a form says for an official: the name, or of people with one name the id."""
+    official = directory.roster.official(official_id)
+    if official is None:
+        return official_id
+    same = sum(one.name == official.name for one in directory.roster.officials)
+    return official.name if same == 1 else official.id
+
+
+def row_of(span: UnitSpan, directory: Directory, now: datetime) -> dict[str, Any]:
+    """A line of the week's list."""
+    return {
+        "span": span,
+        "role": ROLE[span.role],
+        "off": called(directory, span.planned),
+        "over": span.end <= now,
+        "start": local(span.start),
+        "end": local(span.end),
+    }
+
+
+def local(at: datetime) -> str:
+    """As browsers write a moment in a form."""
+    return f"{at.astimezone(LOCAL):%Y-%m-%dT%H:%M}"
+
+
+def events_of(
+    seen: UnitDays, start: datetime, end: datetime, *, now: datetime, may_change: bool
+) -> list[dict[str, Any]]:
+    """What FullCalendar draws: duties, and behind them what is wrong. Moments are Shanghai's, without a zone."""
+    events: list[dict[str, Any]] = [
+        {
+            "id": f"{n}",
+            "title": f"{span.official.name} {f'替{span.instead}' if span.because else ROLE[span.role]}",
+            "start": local(span.start),
+            "end": local(span.end),
+            "classNames": [span.role, *(["instead"] if span.because else [])],
+            "editable": may_change and span.end > now and span.end - span.start <= 8 * DAY,
+            "off": span.planned,
+            "told": span.official.called + (f"，替{span.instead}（{span.because}）" if span.because else ""),
+        }
+        for n, span in enumerate(seen.spans)
+        if span.start < end and start < span.end
+    ]
+    events += [
+        {
+            "title": f"{FINDINGS[one.kind]}：{one.text}",
+            "start": local(one.start),
+            "end": local(one.end),
+            "classNames": ["wrong"],
+            "wrong": True,
+            "editable": False,
+        }
+        for one in seen.findings
+        if one.start is not None and one.end is not None and one.start < end and start < one.end
+    ]
+    return events
+
+
+def proposed(directory: Directory, unit: str, wish: Wish, to: str, now: datetime) -> Wish:
+    """The wish with what is known filled in. to: where in the calendar a duty or a name was dropped."""
+    filled: dict[str, str] = {"off": called(directory, wish.off), "on": called(directory, wish.on)}
+    if to:
+        whole_day = "T" not in to
+        at = moment_of("to", to)
+        there = duty_at(directory, unit, at + (DAY / 2 if whole_day else timedelta()), but=wish.off or wish.on)
+        if wish.kind == "swap" and there is not None:
+            filled |= {"on": called(directory, there.planned)}
+            filled |= {"back_start": local(there.start), "back_end": local(there.end)}
+        elif wish.kind == "override" and not wish.off and there is not None:
+            filled["off"] = called(directory, there.planned)
+            if not wish.start:
+                filled |= {"start": local(max(there.start, now)), "end": local(there.end)}
+    given = {name: getattr(wish, name) for name in Wish.__dataclass_fields__}
+    start = given["start"] or filled.get("start", "")
+    if start and not given["end"] and "end" not in filled:
+        filled["end"] = local(moment_of("start", start) + DAY)
+    return Wish(**(given | filled))
+
+
+def duty_at(directory: Directory, unit: str, at: datetime, *, but: str) -> UnitSpan | None:
+    """A duty of the unit at the moment that is somebody else's than `but`: of the same role first; a long one is cut
+    to the day of duty that the moment lies in."""
+    around = unit_spans(directory.roster, unit, at - 8 * DAY, at + 8 * DAY)
+    mine = next((s.role for s in around if s.planned == but), "staff")
+    spans = [s for s in around if s.start <= at < s.end]
+    others = [s for s in spans if but not in (s.planned, s.official.id)]
+    found = min(others, key=lambda s: (s.role != mine, s.end - s.start), default=None)
+    if found is None or found.end - found.start <= 2 * DAY:
+        return found
+    begin = datetime.combine(at.astimezone(LOCAL).date(), HANDOVER, LOCAL)
+    begin -= DAY if begin > at else timedelta()
+    return UnitSpan(
+        official=found.official,
+        role=found.role,
+        planned=found.planned,
+        start=max(begin, found.start),
+        end=min(begin + DAY, found.end),
+    )
+
+
+def form_of(request: Request, directory: Directory, chosen: Chosen, wish: Wish, *, told: str = "") -> Response:
+    """The form of a change, as a page or as the part of one; with what was typed, where it was refused."""
+    if wish.kind not in CHANGES:
+        raise Refused(f"怎么改：“{wish.kind[:60]}”不行；请用 {'、'.join(CHANGES.values())}")
+    part = request.headers.get("hx-request")
+    template = "_roster_change.html" if part else "roster_change.html"
+    answer = page(
+        request,
+        template,
+        status=409 if told else 200,
+        told=told,
+        wish=wish,
+        kinds=CHANGES,
+        unit=directory.unit(chosen.unit),
+        people=people_of(directory, chosen.unit),
+        named={one.id: called(directory, one.id) for one in people_of(directory, chosen.unit)},
+    )
+    if part:
+        answer.headers["HX-Retarget"] = "#panel"
+    return answer
+
+
+def put(visitor: Visitor, wish: Wish) -> Change:
+    """The change of the form. Raises Refused, NotPermitted, DatabaseGone."""
+    office = visitor.office
+    base, now = office.base(), office.now()
+    start, end = moment_of("开始", wish.start), moment_of("结束", wish.end)
+    off = find_official(base, wish.off.strip())
+    if wish.kind == "leave":
+        leave = Leave(official=off.id, start=start, end=end)
+        return put_leave(office.engine, base, leave, by=visitor.actor, reason=wish.reason, now=now)
+    on = find_official(base, wish.on.strip())
+    overrides = [Override(off=off.id, on=on.id, start=start, end=end)]
+    if wish.kind == "swap":
+        back = moment_of("对方的班开始", wish.back_start), moment_of("对方的班结束", wish.back_end)
+        overrides.append(Override(off=on.id, on=off.id, start=back[0], end=back[1]))
+    return put_override(office.engine, base, overrides, by=visitor.actor, reason=wish.reason, now=now)
+
+
+def changes_page(request: Request, *, told: str = "") -> Response:
+    """The newest changes, with a way to take back those that stand."""
+    visitor = the_visitor(request)
+    office = visitor.office
+    directory = office.directory()
+    found = see_changes(office.engine, directory, by=visitor.actor, now=office.now())[-MOST_CHANGES:]
+    return page(
+        request,
+        "roster_changes.html",
+        status=409 if told else 200,
+        told=told,
+        changes=[(one, KINDS[one.kind], change_told(one, directory)) for one in reversed(found)],
+        may_change=visitor.may(Action.CHANGE_ROSTER),
+        first=ROLE[directory.first],
+        most=MOST_CHANGES,
+    )
