@@ -1,5 +1,6 @@
 """值班表: who is on duty, by month and week; changes of it; what is wrong with it; whom a call would ring."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Form, Request
 from starlette.responses import JSONResponse, Response
 
-from cases.roles import Action
+from cases.roles import Action, units_of
 from routing.calendar import FIRST_YEAR, LAST_YEAR, LOCAL
 from routing.changes import KINDS, Change, change_told, standing
 from routing.checks import KINDS as FINDINGS
@@ -18,12 +19,16 @@ from routing.officials import Official
 from routing.roster import ROLES, Leave, Override
 from zhitong.console.room import Room, page, the_visitor
 from zhitong.console.visitor import Visitor, go
+from zhitong.desk import DeskLine
+from zhitong.dry_run import DryRun, ladder_of, line_dialled, rehearsed
 from zhitong.errors import ChangeRefused, Refused
 from zhitong.settings import Line, ladder_timing, spoken_on
 from zhitong.usecases.change_roster import put_first, put_leave, put_override, see_changes, undo_change
 from zhitong.usecases.roster_named import find_official, find_unit
 from zhitong.usecases.roster_rights import permit_units
 from zhitong.usecases.see_roster import UnitDays, see_findings, see_unit, units_seen
+from zhitong.usecases.tell import tell_request
+from zhitong.usecases.who_rings import known_before
 
 DAY = timedelta(days=1)
 LINE = "line:"
@@ -38,6 +43,8 @@ MOST_UNITS = 200
 MOST_PEOPLE = 400
 """Offered for a change; others are named."""
 MOST_CHANGES = 100
+MOST_SENTENCES = 4
+"""Of a rehearsed call: the script asks no oftener."""
 ROLE = {"lead": "带班", "staff": "值班"}
 CHANGES = {"override": "替班", "swap": "换班", "leave": "请假"}
 _Text = Annotated[str, Form(max_length=300)]
@@ -99,6 +106,10 @@ def roster_room() -> Room:
             ahead=AHEAD,
             kinds=FINDINGS,
             may_change=visitor.may(Action.CHANGE_ROSTER),
+            may_ask=units_of(visitor.actor, Action.SEE_ROSTER) is None,
+            asked={"text": "", "at": local(now), "line": chosen.line.number if chosen.line else "", "caller": ""},
+            all_lines=office.settings.lines,
+            may_hear=visitor.may(Action.HEAR),
             done=done,
             idle=idle,
             local_now=f"{now.astimezone(LOCAL):%Y-%m-%dT%H:%M:%S}",
@@ -133,6 +144,32 @@ def roster_room() -> Room:
             languages=spoken_on(settings),
         )
         return page(request, "roster_gaps.html", findings=found, ahead=AHEAD, kinds=FINDINGS)
+
+    @room.get("/rings")
+    def ask_who_rings(request: Request, line: str = "") -> Response:
+        visitor = the_visitor(request)
+        now = visitor.office.now()
+        permit_units(visitor.actor, Action.SEE_ROSTER, None)
+        return rings_page(request, asked={"text": "", "at": local(now), "line": line, "caller": ""})
+
+    @room.post("/rings", Action.SEE_ROSTER)
+    def who_rings(
+        request: Request,
+        text: Annotated[str, Form(max_length=2000)] = "",
+        at: _Text = "",
+        line: _Text = "",
+        caller: _Text = "",
+    ) -> Response:
+        visitor = the_visitor(request)
+        asked = {"text": text, "at": at, "line": line, "caller": caller}
+        try:
+            run, desk = rehearsal(visitor, text, at, line, caller.strip())
+        except Refused as error:
+            return rings_page(request, asked=asked, told=str(error))
+        unit = next((one.name for one in desk.directory.units if run.route and one.code == run.route.unit), "")
+        says = "" if run.route else desk.sentence(run.step.prompt, matter=run.request.matter_name)
+        answer = {"run": run, "understood": tell_request(run.request), "unit": unit, "says": says}
+        return rings_page(request, asked=asked, **answer, ladder=ladder_of(run, desk))
 
     @room.get("/change", Action.CHANGE_ROSTER)
     def wish(
@@ -406,6 +443,58 @@ def put(visitor: Visitor, wish: Wish) -> Change:
         back = moment_of("对方的班开始", wish.back_start), moment_of("对方的班结束", wish.back_end)
         overrides.append(Override(off=on.id, on=off.id, start=back[0], end=back[1]))
     return put_override(office.engine, base, overrides, by=visitor.actor, reason=wish.reason, now=now)
+
+
+def rehearsal(visitor: Visitor, text: str, at: str, line: str, caller: str) -> tuple[DryRun, DeskLine]:
+    """What a call with these sentences, one a line, would come to. Raises Refused, NotPermitted, BadConfig."""
+    office = visitor.office
+    texts = [one.strip() for one in text.splitlines() if one.strip()][:MOST_SENTENCES]
+    if not texts:
+        raise Refused("没有写群众说的话；请写一句，如：我家三天没有水了")
+    settings, directory, now = office.settings, office.directory(), office.now()
+    moment = moment_of("什么时候", at) if at else now.astimezone(LOCAL)
+    known = known_before(
+        office.engine,
+        directory,
+        caller=caller,
+        area_code=settings.hotline.area_code,
+        at=moment,
+        by=visitor.actor,
+        now=now,
+    )
+    return rehearsed(
+        settings,
+        directory,
+        *texts,
+        at=moment,
+        line=line_dialled(settings, directory, line),
+        by=office.understanding(),
+        surges=known.surges,
+        caller=caller,
+        handler=known.handler,
+        marked=known.marked,
+    )
+
+
+def rings_page(request: Request, *, asked: Mapping[str, str], told: str = "", **answer: Any) -> Response:
+    """The question, and the ladder with its reasons once it was asked."""
+    visitor = the_visitor(request)
+    part = request.headers.get("hx-request")
+    template = "_roster_rings.html" if part else "roster_rings.html"
+    status = 409 if told else 200
+    page_ = page(
+        request,
+        template,
+        status=status,
+        told=told,
+        asked=asked,
+        lines=visitor.office.settings.lines,
+        may_hear=visitor.may(Action.HEAR),
+        **({"run": None} | answer),
+    )
+    if part:
+        page_.headers["HX-Retarget"] = "#rings"
+    return page_
 
 
 def changes_page(request: Request, *, told: str = "") -> Response:

@@ -47,6 +47,7 @@
     buttonIcons: false, // their icons have no words
     buttonText: { prev: "‹ 前", next: "后 ›", listWeek: "列表" },
     height: "auto",
+    stickyHeaderDates: false,
     firstDay: 1,
     nextDayThreshold: "08:30:00",
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },

@@ -183,6 +183,23 @@ def test_what_is_dropped_on_a_day_is_proposed_as_a_swap_with_whoever_has_that_da
         assert f'value="{value}"' in body, value
 
 
+def test_who_rings_is_told_with_reasons_and_masked_numbers(office: Office, address: str) -> None:
+    cookie = desk(office)
+    form = {"text": "我家三天没有水了", "at": "2026-12-03T02:30", "line": "", "caller": ""}
+    body = asked(address, "/roster/rings", cookie=cookie, form=form).body
+    for told in ("供水", "对口单位：水务局", "马上打", "刘志强", "137****0001", "值班室"):
+        assert told in body, told
+    again = asked(address, "/roster/rings", cookie=cookie, form=form | {"text": "有个事情\n我家没有水了"}).body
+    assert "对口单位：水务局" in again, "the second line is the answer to what the line asks"
+    for wrong in ({"text": " "}, {"at": "半夜"}, {"line": "999"}):
+        refused = asked(address, "/roster/rings", cookie=cookie, form=form | wrong)
+        assert refused.status == 409, wrong
+    kept = asked(address, "/roster/rings", cookie=cookie, form=form | {"at": "半夜"})
+    assert "我家三天没有水了" in kept.body
+    head = cookie_of(office.engine, "水务局长", Role.UNIT_HEAD, now=NOW, units=["水务局"])
+    assert asked(address, "/roster/rings", cookie=head, form=form).status == 403, "whoever is rung may be of any unit"
+
+
 # ── in a browser ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -266,7 +283,9 @@ def test_with_the_keyboard_and_without_a_script_the_same_is_done(
     context.close()
 
 
-@pytest.mark.parametrize("path", ["/roster", "/roster?of=zhaxi", "/roster/change", "/roster/changes", "/roster/gaps"])
+@pytest.mark.parametrize(
+    "path", ["/roster", "/roster?of=zhaxi", "/roster/change", "/roster/changes", "/roster/gaps", "/roster/rings"]
+)
 def test_each_page_fits_a_telephone_runs_no_text_and_has_no_grave_fault(
     office: Office, address: str, chromium: Browser, path: str
 ) -> None:
