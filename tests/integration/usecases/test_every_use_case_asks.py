@@ -33,6 +33,7 @@ from recognizer.examples import COLUMNS
 from routing.editions import Texts
 from routing.roster import Leave
 from routing.router import Timing
+from routing.sheets.book import read_text
 from tests.fakes.closing import DESK, HEAD, LEADER
 from tests.fakes.directories import small_directory
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, talked, tell_it
@@ -54,6 +55,7 @@ from zhitong.usecases.corrections import Known, list_corrections
 from zhitong.usecases.edit_case import EDITABLE, edit_case
 from zhitong.usecases.figures import How
 from zhitong.usecases.grant_time import grant_time
+from zhitong.usecases.import_sheet import read_sheet
 from zhitong.usecases.mark_caller import mark_caller
 from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.person_history import flag_person
@@ -197,6 +199,11 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "figures.figures_of_months": {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW},
     "recheck_by_person.recheck_by_person": {"outcome": "还是好的"},
     "export_roster.sheet_to_export": {"unit": "home"},
+    "export_roster.roster_to_print": {"unit": "home"},
+    "import_sheet.put_sheet_read": {
+        "unit": "home",
+        "read": read_sheet(read_text("日期,值班人员\n"), DUTY_NOW, today=MORNING.date()),
+    },
     "who_rings.known_before": {"area_code": "0870", "at": MORNING},
     "see_roster.see_unit": {"unit": "home", "start": MORNING, "end": MORNING + timedelta(days=1)},
     "see_roster.see_findings": {"days": 1.0, "timing": Timing()},
@@ -559,7 +566,8 @@ UNPROVED = {
             *("change_roster.put_sheet", "change_roster.put_first", "change_roster.undo_change"),
             *("change_roster.see_changes", "export_roster.sheet_to_export", "publish_roster.publish_roster"),
             *("publish_roster.list_editions", "see_roster.see_findings", "see_roster.see_unit"),
-            *("try_numbers.try_numbers", "who_rings.known_before"),
+            *("try_numbers.try_numbers", "who_rings.known_before", "export_roster.roster_to_print"),
+            "import_sheet.put_sheet_read",
         ],
         DUTY,
     ),

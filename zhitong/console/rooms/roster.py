@@ -10,7 +10,7 @@ from fastapi import Form, Request
 from starlette.responses import JSONResponse, Response
 
 from cases.roles import Action, units_of
-from routing.calendar import FIRST_YEAR, LAST_YEAR, LOCAL
+from routing.calendar import LOCAL
 from routing.changes import KINDS, Change, change_told, standing
 from routing.checks import KINDS as FINDINGS
 from routing.directory import Directory
@@ -18,6 +18,8 @@ from routing.duty_spans import UnitSpan, unit_spans, without_effect
 from routing.officials import Official
 from routing.roster import ROLES, Leave, Override
 from zhitong.console.room import Room, page, the_visitor
+from zhitong.console.rooms.roster_chosen import ROLE, Chosen, chosen_unit, local, moment_of
+from zhitong.console.rooms.roster_sheets import add_sheets
 from zhitong.console.visitor import Visitor, go
 from zhitong.desk import DeskLine
 from zhitong.dry_run import DryRun, ladder_of, line_dialled, rehearsed
@@ -31,7 +33,6 @@ from zhitong.usecases.tell import tell_request
 from zhitong.usecases.who_rings import known_before
 
 DAY = timedelta(days=1)
-LINE = "line:"
 HANDOVER = time(8)
 """When a day of duty begins, where nothing else is said."""
 MOST_DAYS = 70
@@ -45,18 +46,8 @@ MOST_PEOPLE = 400
 MOST_CHANGES = 100
 MOST_SENTENCES = 4
 """Of a rehearsed call: the script asks no oftener."""
-ROLE = {"lead": "带班", "staff": "值班"}
 CHANGES = {"override": "替班", "swap": "换班", "leave": "请假"}
 _Text = Annotated[str, Form(max_length=300)]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Chosen:
-    """What a page is about: a unit, perhaps by the line that reaches it. of: how the address of the page says it."""
-
-    of: str
-    unit: str
-    line: Line | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -168,7 +159,7 @@ def roster_room() -> Room:
             return rings_page(request, asked=asked, told=str(error))
         unit = next((one.name for one in desk.directory.units if run.route and one.code == run.route.unit), "")
         says = "" if run.route else desk.sentence(run.step.prompt, matter=run.request.matter_name)
-        answer = {"run": run, "understood": tell_request(run.request), "unit": unit, "says": says}
+        answer: dict[str, Any] = {"run": run, "understood": tell_request(run.request), "unit": unit, "says": says}
         return rings_page(request, asked=asked, **answer, ladder=ladder_of(run, desk))
 
     @room.get("/change", Action.CHANGE_ROSTER)
@@ -247,19 +238,8 @@ def roster_room() -> Room:
         office.look()
         return go(request, "/roster/changes")
 
+    add_sheets(room)
     return room
-
-
-def moment_of(field: str, told: str) -> datetime:
-    """A moment as a form or a script writes it; without a zone it is Shanghai's. Raises Refused."""
-    try:
-        # FullCalendar says Z for what it was given without a zone.
-        at = datetime.fromisoformat(told.removesuffix("Z"))
-    except ValueError:
-        raise Refused(f"{field}：“{told[:60]}”不是时间；请写成 2026-12-05T08:00") from None
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise Refused(f"{field}：{told[:60]} 的年份不对；请写 {FIRST_YEAR} 年到 {LAST_YEAR} 年")
-    return at.astimezone(LOCAL) if at.tzinfo else at.replace(tzinfo=LOCAL)
 
 
 def midnight(day: date) -> datetime:
@@ -271,23 +251,6 @@ def week_of(day: str, now: datetime) -> datetime:
     """The Monday of the day's week, at midnight; of today's, where none is said. Raises Refused."""
     at = moment_of("day", day) if day else now.astimezone(LOCAL)
     return midnight(at.date() - timedelta(days=at.weekday()))
-
-
-def chosen_unit(visitor: Visitor, directory: Directory, of: str) -> Chosen:
-    """The unit, or that of the line (line:号码); where nothing is said the county's own, or one that he may see.
-
-    Raises Refused, NotPermitted.
-    """
-    line = visitor.office.settings.line_of(of.removeprefix(LINE)) if of.startswith(LINE) else None
-    if line is not None:
-        code = directory.unit_dialled(line.number)
-    elif of:
-        code = find_unit(directory, of, field="线路或单位")
-    else:
-        codes = [unit.code for unit in units_seen(directory, visitor.actor)]
-        code = directory.home_unit if directory.home_unit in codes or not codes else codes[0]
-    permit_units(visitor.actor, Action.SEE_ROSTER, [directory.unit(code).name])
-    return Chosen(of=f"{LINE}{line.number}" if line else code, unit=code, line=line)
 
 
 def lines_seen(visitor: Visitor, directory: Directory) -> list[tuple[Line, str]]:
@@ -324,11 +287,6 @@ def row_of(span: UnitSpan, directory: Directory, now: datetime) -> dict[str, Any
         "start": local(span.start),
         "end": local(span.end),
     }
-
-
-def local(at: datetime) -> str:
-    """As browsers write a moment in a form."""
-    return f"{at.astimezone(LOCAL):%Y-%m-%dT%H:%M}"
 
 
 def events_of(

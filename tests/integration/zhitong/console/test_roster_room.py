@@ -1,58 +1,31 @@
-"""值班表 in the console: month and week, changes by form and by dragging, what is wrong in place."""
+"""值班表 in the console: month and week, changes by form, what is wrong in place, whom a call would ring, sheets."""
 
 import json
+import re
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 
 from cases.roles import Role
-from routing.calendar import LOCAL
-from routing.directory import Directory
-from routing.roster import Rotation
-from tests.fakes.directories import official, small_directory
-from tests.fakes.pages import PACKAGES, Clock, asked, cookie_of, office_with, pages_served, signed_in_page
+from routing.sheets.book import book_of
+from tests.fakes.pages import Clock, asked, cookie_of, office_with, pages_served
+from tests.fakes.roster_county import DOUBTFUL, NOW, SHEET, SWAP, county
 from tests.fakes.told_calls import RULES
 from zhitong.console.office import Office
 from zhitong.settings import load_settings
+from zhitong.store.engine import reading
+from zhitong.store.records import accesses_to
 from zhitong.usecases.change_roster import list_changes
 
-NOW = datetime(2026, 12, 2, 9, 30, tzinfo=LOCAL)  # a Wednesday
-FIRST = datetime(2026, 11, 30, 8, tzinfo=LOCAL)
-INERT = "<script>document.title='x'</script>"
-STAFF = ("王建国", "李春燕", "赵敏")
-
 
 @pytest.fixture
-def clock() -> Clock:
-    """The office's clock."""
-    return Clock(NOW)
-
-
-def county() -> Directory:
-    """Three clerks take turns at 08:00, in the unit of water nobody is there at the week's end."""
-    people = (
-        *(official(f"o{n}", f"1390000000{n}", name=name, post="科员") for n, name in enumerate(STAFF)),
-        official("w", "13700000001", "director", unit="water", name="刘志强", post="局长"),
-        official("x", "13700000002", unit="zhaxi", name=INERT, post='"><img src=x onerror=alert(1)>'),
-    )
-    base = small_directory(shifts=(), more=people)
-    turns = Rotation(turns=(("o0",), ("o1",), ("o2",)), start=FIRST)
-    water = Rotation(turns=(("w",),), start=FIRST, kind="workdays")
-    named = Rotation(turns=(("x",),), start=FIRST)
-    units = tuple(replace(unit, name="{{7*7}}镇") if unit.code == "zhaxi" else unit for unit in base.units)
-    return replace(base, units=units, roster=replace(base.roster, rotations=(turns, water, named)))
-
-
-@pytest.fixture
-def office(engine: Engine, clock: Clock) -> Office:
-    """An office with that roster."""
+def office(engine: Engine) -> Office:
+    """An office with the roster of a small county."""
     settings = load_settings(environ={})
-    return office_with(engine, settings=settings, clock=clock, directory=county(), rules=lambda: RULES)
+    return office_with(engine, settings=settings, clock=Clock(NOW), directory=county(), rules=lambda: RULES)
 
 
 @pytest.fixture
@@ -70,12 +43,6 @@ def events(address: str, cookie: str, unit: str = "home", start: str = "2026-11-
     told = asked(address, f"/roster/events?unit={unit}&start={start}T00:00&end={end}T00:00", cookie=cookie)
     assert told.status == 200, told.body
     return json.loads(told.body)
-
-
-SWAP = {
-    "kind": "swap", "of": "home", "off": "王建国", "on": "李春燕", "start": "2026-12-03T08:00",
-    "end": "2026-12-04T08:00", "back_start": "2026-12-04T08:00", "back_end": "2026-12-05T08:00", "reason": "开会",
-}  # fmt: skip
 
 
 def test_the_days_of_a_unit_are_told_in_the_range_asked_for_alone(office: Office, address: str) -> None:
@@ -200,100 +167,65 @@ def test_who_rings_is_told_with_reasons_and_masked_numbers(office: Office, addre
     assert asked(address, "/roster/rings", cookie=head, form=form).status == 403, "whoever is rung may be of any unit"
 
 
-# ── in a browser ────────────────────────────────────────────────────────────────────────────────────────────────────
+def hidden(body: str, name: str) -> str:
+    found = re.search(f'name="{name}" value="([^"]*)"', body)
+    assert found is not None, name
+    return found[1]
 
 
-def opened(chromium: Browser, office: Office, address: str, path: str, **how: Any) -> tuple[Page, list[str]]:
-    page = signed_in_page(chromium, address, desk(office), **how)
-    said = list[str]()
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(f"{address}{path}")
-    return page, said
+def test_a_sheet_is_shown_before_it_counts_and_is_taken_back(office: Office, address: str) -> None:
+    cookie = desk(office)
+    shown = asked(address, "/roster/import", cookie=cookie, form={"text": SHEET}).body
+    assert "读出 <strong>4</strong> 个班次，<strong>0</strong> 处要核对" in shown and "尾号 0001" in shown
+    assert list_changes(office.engine) == [], "a preview writes nothing"
+    form = {"content": hidden(shown, "content"), "name": hidden(shown, "name"), "unit": "home", "first": "staff"}
+    refused = asked(address, "/roster/import/put", cookie=cookie, form=form | {"reason": ""})
+    assert refused.status == 409 and "没有写为什么改" in refused.body and list_changes(office.engine) == []
+    done = asked(address, "/roster/import/put", cookie=cookie, form=form | {"reason": "周末"})
+    assert done.status == 303 and "day=2026-12-05" in done.where
+    assert [one.kind for one in list_changes(office.engine)] == ["sheet", "first"]
+    told = {(one["start"], one["title"]) for one in events(address, cookie)}
+    assert ("2026-12-05T08:00", "王建国 带班") in told and ("2026-12-06T08:00", "赵敏 值班") in told
+    asked(address, "/roster/changes/1/undo", cookie=cookie, form={"reason": "弄错了"})
+    assert "2026-12-05T08:00" in {one["start"] for one in events(address, cookie) if one["title"] == "赵敏 值班"}
 
 
-def no_faults(page: Page) -> None:
-    page.evaluate((PACKAGES / "axe-core/axe.min.js").read_text())
-    found = page.evaluate("axe.run().then(r => r.violations.filter(v => ['serious','critical'].includes(v.impact)))")
-    assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
+def test_what_is_doubtful_is_told_by_its_cell_and_left_out_only_when_asked(office: Office, address: str) -> None:
+    cookie = desk(office)
+    shown = asked(address, "/roster/import", cookie=cookie, form={"text": DOUBTFUL}).body
+    assert "孙悟空" in shown and "C4" in shown
+    form = {"content": hidden(shown, "content"), "name": "粘贴", "unit": "home", "reason": "周末"}
+    refused = asked(address, "/roster/import/put", cookie=cookie, form=form)
+    assert refused.status == 409 and "只导入没有疑问的班次" in refused.body and "周末" in refused.body
+    asked(address, "/roster/import/put", cookie=cookie, form=form | {"only_sure": "1"})
+    assert [one.kind for one in list_changes(office.engine)] == ["sheet"]
 
 
-def test_the_calendar_shows_and_is_silent_on_the_console(office: Office, address: str, chromium: Browser) -> None:
-    page, said = opened(chromium, office, address, "/roster")
-    page.wait_for_selector(".fc-event.staff")
-    assert page.locator(".fc-event.staff").first.inner_text()
-    page.locator(".fc-timeGridWeek-button").click()
-    page.wait_for_selector(".fc-timegrid-event")
-    no_faults(page)
-    assert said == []
-    page.context.close()
+@pytest.mark.parametrize("form", [{"text": ""}, {"text": "%PDF-1.4"}, {"text": "\0"}])
+def test_what_is_no_sheet_is_refused_in_words(office: Office, address: str, form: dict[str, str]) -> None:
+    told = asked(address, "/roster/import", cookie=desk(office), form=form)
+    assert told.status == 409 and 'class="fault"' in told.body
+    put = asked(address, "/roster/import/put", cookie=desk(office), form={"content": "!!!", "reason": "x"})
+    assert put.status == 409
 
 
-def test_dragging_a_duty_proposes_a_swap_and_only_the_form_makes_it(
-    office: Office, address: str, chromium: Browser
-) -> None:
-    page, said = opened(chromium, office, address, "/roster")
-    duty = page.locator(".fc-daygrid-day[data-date='2026-12-09'] .fc-event")
-    duty.drag_to(page.locator(".fc-daygrid-day[data-date='2026-12-11']"))
-    page.wait_for_selector("#panel input[name=back_start]")
-    assert page.input_value("#panel input[name=off]") == "王建国"
-    assert page.input_value("#panel input[name=on]") == "赵敏"
-    assert page.input_value("#panel input[name=back_start]") == "2026-12-11T08:00"
-    assert list_changes(office.engine) == [], "nothing is changed by dragging alone"
-    page.click("#panel button.main")  # without a reason the browser asks for it
+def test_a_unit_head_imports_his_own_units_sheet_alone(office: Office, address: str) -> None:
+    head = cookie_of(office.engine, "水务局长", Role.UNIT_HEAD, now=NOW, units=["水务局"])
+    shown = asked(address, "/roster/import", cookie=head, form={"text": SHEET}).body
+    form = {"content": hidden(shown, "content"), "name": "粘贴", "unit": "home", "reason": "周末"}
+    assert asked(address, "/roster/import/put", cookie=head, form=form).status == 403
     assert list_changes(office.engine) == []
-    page.fill("#panel input[name=end]", "2026-12-09T07:00")
-    page.fill("#panel input[name=reason]", "出差")
-    page.click("#panel button.main")
-    page.wait_for_selector("#panel .fault")
-    assert "不晚于开始" in page.inner_text("#panel .fault") and page.input_value("#panel [name=reason]") == "出差"
-    page.fill("#panel input[name=end]", "2026-12-10T08:00")
-    page.click("#panel button.main")
-    page.wait_for_selector(".done")
-    page.wait_for_selector(".fc-daygrid-day[data-date='2026-12-11'] .fc-event.instead")
-    assert page.inner_text(".fc-daygrid-day[data-date='2026-12-11'] .fc-event").strip() == "王建国 替赵敏"
-    assert [text for text in said if "409" not in text] == []
-    page.context.close()
 
 
-def test_a_name_is_dragged_onto_a_day_and_an_edge_is_pulled(office: Office, address: str, chromium: Browser) -> None:
-    page, _ = opened(chromium, office, address, "/roster")
-    page.wait_for_selector(".fc-event.staff")
-    page.locator("#people li[data-official=deputy]").drag_to(page.locator(".fc-daygrid-day[data-date='2026-12-10']"))
-    page.wait_for_selector("#panel input[name=on]")
-    told = [page.input_value(f"#panel input[name={name}]") for name in ("off", "on", "start", "end")]
-    assert told == ["李春燕", "deputy", "2026-12-10T08:00", "2026-12-11T08:00"]
-    page.context.close()
-
-
-def test_with_the_keyboard_and_without_a_script_the_same_is_done(
-    office: Office, address: str, chromium: Browser
-) -> None:
-    context = chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
-    context.add_cookies([{"name": "zhitong", "value": desk(office), "url": address}])
-    page = context.new_page()
-    page.goto(f"{address}/roster?day=2026-12-03")
-    assert "逐班列表一样能看、能改" in page.content()
-    page.get_by_label("王建国 12-03 08:00 的班：替班").click()
-    page.fill("input[name=on]", "赵敏")
-    page.fill("input[name=reason]", "出差")
-    page.press("input[name=reason]", "Enter")
-    assert "第 1 号改动记下了" in page.inner_text("#told")
-    assert page.get_by_text("王建国（调班）").count() == 1
-    context.close()
-
-
-@pytest.mark.parametrize(
-    "path", ["/roster", "/roster?of=zhaxi", "/roster/change", "/roster/changes", "/roster/gaps", "/roster/rings"]
-)
-def test_each_page_fits_a_telephone_runs_no_text_and_has_no_grave_fault(
-    office: Office, address: str, chromium: Browser, path: str
-) -> None:
-    asked(address, "/roster/change", cookie=desk(office), form=SWAP | {"reason": INERT})
-    page, said = opened(chromium, office, address, path, width=390)
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.title() != "x" and "49镇" not in page.inner_text("body")
-    no_faults(page)
-    assert said == []
-    page.context.close()
+def test_the_roster_is_printed_with_a_line_to_sign_and_taken_as_a_spreadsheet(office: Office, address: str) -> None:
+    cookie = desk(office)
+    page = asked(address, "/roster/print?of=home&start=2026-12-02&days=3", cookie=cookie).body
+    assert "签" in page and "王建国 13900000000" in page and "一天一行" in page
+    with reading(office.engine) as connection:
+        assert "导出值班表" in {one.what for one in accesses_to(connection, None)}
+    query = Request(f"{address}/roster/export?of=home&start=2026-12-02&days=3", headers={"Cookie": f"zhitong={cookie}"})
+    with urlopen(query, timeout=20) as answer:
+        book = book_of(answer.read(), "x.xlsx")
+    assert any("签" in cell.text for cell in book.pages[0].texts())
+    for wrong in ("days=0", "start=x", "days=9999", "of=q", "start=2030-01-01&of=jiwei"):
+        assert asked(address, f"/roster/print?{wrong}", cookie=cookie).status == 409, wrong
