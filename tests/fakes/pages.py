@@ -114,7 +114,7 @@ def cookie_of(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What was answered. where: of a redirection."""
+    """What was answered. body: what is no text (a spreadsheet) with signs for what cannot be read."""
 
     status: int
     body: str
@@ -141,7 +141,7 @@ def asked(
     try:
         connection.request("GET" if form is None else "POST", quote(path, safe="/?=&%"), body=body, headers=told)
         response = connection.getresponse()
-        return Answer(status=response.status, body=response.read().decode(), headers=response.headers)
+        return Answer(status=response.status, body=response.read().decode(errors="replace"), headers=response.headers)
     finally:
         connection.close()
 
