@@ -22,7 +22,7 @@ from routing.roster import ROLES, Leave, Override
 from zhitong.clock import SystemClock
 from zhitong.errors import ChangeRefused, DatabaseGone
 from zhitong.roster_import import export_sheet, import_sheet
-from zhitong.roster_now import base_now, directory_now, tell_new_findings
+from zhitong.roster_now import base_now, directory_now, new_findings, tell_new_findings
 from zhitong.settings import ladder_timing, load_settings, spoken_on
 from zhitong.store.engine import open_engine
 from zhitong.usecases.answering import Answering, answering
@@ -308,7 +308,7 @@ def _change(put: Callable[[Directory, Engine, Actor, datetime], Change], argumen
     print(f"第 {change.id} 号改动，一秒内生效。要撤销：zhitong roster undo {change.id} --reason 原因")
     for told in without_effect(before, standing([change]).overrides):
         print(f"请注意：{told}")
-    tell_new_findings(before, in_force(base, standing(list_changes(engine))), now)
+    tell_new_findings(new_findings(before, in_force(base, standing(list_changes(engine))), now))
     return 0
 
 
@@ -336,5 +336,5 @@ def _undo(arguments: argparse.Namespace) -> int:
     by = acting_on_roster(engine, arguments)
     undo_change(engine, base, arguments.id, by=by, reason=arguments.reason, now=now)
     print(f"第 {arguments.id} 号改动已撤销，一秒内生效。")
-    tell_new_findings(before, in_force(base, standing(list_changes(engine))), now)
+    tell_new_findings(new_findings(before, in_force(base, standing(list_changes(engine))), now))
     return 0

@@ -14,7 +14,7 @@ from routing.sheets.read import Reading, read_roster
 from routing.sheets.write import PRINTED, write_pages
 from zhitong.clock import SystemClock
 from zhitong.errors import ChangeRefused
-from zhitong.roster_now import base_now, directory_now, tell_new_findings
+from zhitong.roster_now import base_now, directory_now, new_findings, tell_new_findings
 from zhitong.settings import load_settings
 from zhitong.store.engine import open_engine
 from zhitong.usecases.change_roster import list_changes
@@ -106,7 +106,7 @@ def _import(arguments: argparse.Namespace) -> int:
     if asked and not first:
         usual = _ROLES[base.first]
         print(f"表里有带班也有值班，还没有定过先打谁，现在先打{usual}的；请定一次：zhitong roster first lead 或 staff")
-    tell_new_findings(directory, in_force(base, standing(list_changes(engine))), now)
+    tell_new_findings(new_findings(directory, in_force(base, standing(list_changes(engine))), now))
     return 0
 
 

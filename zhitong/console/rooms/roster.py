@@ -19,6 +19,7 @@ from routing.officials import Official
 from routing.roster import ROLES, Leave, Override
 from zhitong.console.room import Room, page, the_visitor
 from zhitong.console.rooms.roster_chosen import ROLE, Chosen, chosen_unit, local, moment_of
+from zhitong.console.rooms.roster_editions import add_editions
 from zhitong.console.rooms.roster_sheets import add_sheets
 from zhitong.console.visitor import Visitor, go
 from zhitong.desk import DeskLine
@@ -239,6 +240,7 @@ def roster_room() -> Room:
         return go(request, "/roster/changes")
 
     add_sheets(room)
+    add_editions(room)
     return room
 
 
