@@ -1,7 +1,8 @@
 """值班表: who is on duty, by month and week; changes of it; what is wrong with it; whom a call would ring."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import Form, Request
 from starlette.responses import JSONResponse, Response
 
-from cases.roles import Action, units_of
+from cases.roles import Action
 from routing.calendar import LOCAL
 from routing.changes import KINDS, Change, change_told, standing
 from routing.checks import KINDS as FINDINGS
@@ -44,6 +45,8 @@ MOST_UNITS = 200
 """More are not chosen from a list, but by name."""
 MOST_PEOPLE = 400
 """Offered for a change; others are named."""
+SWAP_DAYS = 28
+"""So far ahead the duties lie that are offered for a swap."""
 MOST_CHANGES = 100
 MOST_SENTENCES = 4
 """Of a rehearsed call: the script asks no oftener."""
@@ -53,7 +56,10 @@ _Text = Annotated[str, Form(max_length=300)]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wish:
-    """A change as its form has it; moments as browsers write them, local and to the minute: 2026-12-05T08:00."""
+    """A change as its form has it; moments as browsers write them, local and to the minute: 2026-12-05T08:00.
+
+    back: the other's duty of a swap as chosen from a list (`choice_of`), in place of `on` and the two moments.
+    """
 
     kind: str = "override"
     of: str = ""
@@ -63,6 +69,7 @@ class Wish:
     end: str = ""
     back_start: str = ""
     back_end: str = ""
+    back: str = ""
     reason: str = ""
 
 
@@ -89,7 +96,7 @@ def roster_room() -> Room:
             most_units=MOST_UNITS,
             lines=lines_seen(visitor, directory),
             unit=seen.unit,
-            week=[row_of(span, directory, now) for span in week],
+            week=[row_of(span, now) for span in week],
             findings=seen.findings,
             people=people_of(directory, chosen.unit),
             first=first,
@@ -98,7 +105,7 @@ def roster_room() -> Room:
             ahead=AHEAD,
             kinds=FINDINGS,
             may_change=visitor.may(Action.CHANGE_ROSTER),
-            may_ask=units_of(visitor.actor, Action.SEE_ROSTER) is None,
+            may_ask=visitor.may_all(Action.SEE_ROSTER),
             asked={"text": "", "at": local(now), "line": chosen.line.number if chosen.line else "", "caller": ""},
             all_lines=office.settings.lines,
             may_hear=visitor.may(Action.HEAR),
@@ -191,13 +198,14 @@ def roster_room() -> Room:
         end: _Text = "",
         back_start: _Text = "",
         back_end: _Text = "",
+        back: _Text = "",
         reason: _Text = "",
     ) -> Response:
         visitor = the_visitor(request)
         office = visitor.office
         wanted = Wish(
             kind=kind, of=of, off=off, on=on, start=start, end=end,
-            back_start=back_start, back_end=back_end, reason=reason,
+            back_start=back_start, back_end=back_end, back=back, reason=reason,
         )  # fmt: skip
         before = office.directory()
         chosen = chosen_unit(visitor, before, of)
@@ -270,22 +278,24 @@ def people_of(directory: Directory, unit: str) -> list[Official]:
     return [*own, *more][:MOST_PEOPLE]
 
 
-def called(directory: Directory, official_id: str) -> str:
-    """What a form says for an official: the name, or of people with one name the id."""
-    official = directory.roster.official(official_id)
-    if official is None:
-        return official_id
-    same = sum(one.name == official.name for one in directory.roster.officials)
-    return official.name if same == 1 else official.id
+def naming(directory: Directory) -> Callable[[str], str]:
+    """What a form says for an official's id: the name, or of people with one name the id."""
+    same = Counter(official.name for official in directory.roster.officials)
+
+    def called(official_id: str) -> str:
+        official = directory.roster.official(official_id)
+        return official_id if official is None or same[official.name] > 1 else official.name
+
+    return called
 
 
-def row_of(span: UnitSpan, directory: Directory, now: datetime) -> dict[str, Any]:
+def row_of(span: UnitSpan, now: datetime) -> dict[str, Any]:
     """A line of the week's list."""
     return {
         "span": span,
         "role": ROLE[span.role],
-        "off": called(directory, span.planned),
         "over": span.end <= now,
+        "long": span.end - span.start > 8 * DAY,
         "start": local(span.start),
         "end": local(span.end),
     }
@@ -326,16 +336,17 @@ def events_of(
 
 def proposed(directory: Directory, unit: str, wish: Wish, to: str, now: datetime) -> Wish:
     """The wish with what is known filled in. to: where in the calendar a duty or a name was dropped."""
-    filled: dict[str, str] = {"off": called(directory, wish.off), "on": called(directory, wish.on)}
+    called = naming(directory)
+    filled: dict[str, str] = {"off": called(wish.off), "on": called(wish.on)}
     if to:
         whole_day = "T" not in to
         at = moment_of("to", to)
         there = duty_at(directory, unit, at + (DAY / 2 if whole_day else timedelta()), but=wish.off or wish.on)
         if wish.kind == "swap" and there is not None:
-            filled |= {"on": called(directory, there.planned)}
+            filled |= {"on": called(there.planned)}
             filled |= {"back_start": local(there.start), "back_end": local(there.end)}
         elif wish.kind == "override" and not wish.off and there is not None:
-            filled["off"] = called(directory, there.planned)
+            filled["off"] = called(there.planned)
             if not wish.start:
                 filled |= {"start": local(max(there.start, now)), "end": local(there.end)}
     given = {name: getattr(wish, name) for name in Wish.__dataclass_fields__}
@@ -366,11 +377,28 @@ def duty_at(directory: Directory, unit: str, at: datetime, *, but: str) -> UnitS
     )
 
 
+def swappable(directory: Directory, unit: str, wish: Wish, now: datetime) -> list[dict[str, Any]]:
+    """The duties to come that somebody may give for his own: others', and none that lasts for weeks."""
+    spans, called = unit_spans(directory.roster, unit, now, now + SWAP_DAYS * DAY), naming(directory)
+    found = [
+        span
+        for span in spans
+        if span.start > now and span.end - span.start <= 8 * DAY and called(span.planned) != wish.off
+    ]
+    return [{"value": choice_of(span), "span": span, "role": ROLE[span.role]} for span in found[:MOST_PEOPLE]]
+
+
+def choice_of(span: UnitSpan) -> str:
+    """A duty as the list of a swap has it: whose it is, from when to when."""
+    return f"{span.planned}|{local(span.start)}|{local(span.end)}"
+
+
 def form_of(request: Request, directory: Directory, chosen: Chosen, wish: Wish, *, told: str = "") -> Response:
     """The form of a change, as a page or as the part of one; with what was typed, where it was refused."""
     if wish.kind not in CHANGES:
         raise Refused(f"怎么改：“{wish.kind[:60]}”不行；请用 {'、'.join(CHANGES.values())}")
     part = request.headers.get("hx-request")
+    others = swappable(directory, chosen.unit, wish, the_visitor(request).office.now()) if wish.kind == "swap" else []
     template = "_roster_change.html" if part else "roster_change.html"
     answer = page(
         request,
@@ -379,9 +407,10 @@ def form_of(request: Request, directory: Directory, chosen: Chosen, wish: Wish, 
         told=told,
         wish=wish,
         kinds=CHANGES,
+        others=others,
         unit=directory.unit(chosen.unit),
         people=people_of(directory, chosen.unit),
-        named={one.id: called(directory, one.id) for one in people_of(directory, chosen.unit)},
+        called=naming(directory),
     )
     if part:
         answer.headers["HX-Retarget"] = "#panel"
@@ -397,6 +426,13 @@ def put(visitor: Visitor, wish: Wish) -> Change:
     if wish.kind == "leave":
         leave = Leave(official=off.id, start=start, end=end)
         return put_leave(office.engine, base, leave, by=visitor.actor, reason=wish.reason, now=now)
+    if wish.kind == "swap" and wish.back:
+        other, begins, ends = (*wish.back.split("|"), "", "")[:3]
+        wish = replace(wish, on=other, back_start=begins, back_end=ends)
+    if not wish.on.strip():
+        raise ChangeRefused(
+            "没有写和谁换；请选对方的班，或写姓名" if wish.kind == "swap" else "没有写由谁来替；请写姓名"
+        )
     on = find_official(base, wish.on.strip())
     overrides = [Override(off=off.id, on=on.id, start=start, end=end)]
     if wish.kind == "swap":
@@ -470,6 +506,7 @@ def changes_page(request: Request, *, told: str = "") -> Response:
         told=told,
         changes=[(one, KINDS[one.kind], change_told(one, directory)) for one in reversed(found)],
         may_change=visitor.may(Action.CHANGE_ROSTER),
+        may_change_all=visitor.may_all(Action.CHANGE_ROSTER),
         first=ROLE[directory.first],
         most=MOST_CHANGES,
     )

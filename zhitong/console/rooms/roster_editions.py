@@ -74,9 +74,7 @@ def add_editions(room: Room) -> None:
             return _shown(request, lambda: compared, where, told=str(error), reason=reason)
         except OSError as error:
             office.look()
-            return _listed(
-                request, told=f"第 {id} 版生效了，但是写不进文件（{error.strerror}）；请管理员写回"
-            )
+            return _listed(request, told=f"第 {id} 版生效了，但是写不进文件（{error.strerror}）；请管理员写回")
         office.look()
         return go(request, "/roster/editions")
 

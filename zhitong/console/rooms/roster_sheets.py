@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from fastapi import File, Form, Request, UploadFile
 from starlette.responses import Response
 
-from cases.roles import Action, units_of
+from cases.roles import Action
 from routing.changes import standing
 from routing.officials import Unit
 from routing.roster import ROLES
@@ -132,7 +132,7 @@ def _preview(
     except ChangeRefused as error:
         duties, problem = [], str(error)
     unit = typed.get("unit") or unit_of(duties, directory, None)
-    county = units_of(visitor.actor, Action.CHANGE_ROSTER) is None
+    county = visitor.may_all(Action.CHANGE_ROSTER)
     both = len({duty.role for duty in duties}) == 2
     ask_first = county and both and standing(list_changes(office.engine)).first is None
     fields: dict[str, Any] = {

@@ -98,6 +98,34 @@ def test_a_name_is_dragged_onto_a_day_and_an_edge_is_pulled(office: Office, addr
     page.context.close()
 
 
+def test_an_edge_that_is_pulled_proposes_a_stand_in_for_the_hours_and_a_click_one_for_all(
+    office: Office, address: str, chromium: Browser
+) -> None:
+    page, _ = opened(chromium, office, address, "/roster?day=2026-12-09")
+    page.locator(".fc-timeGridWeek-button").click()
+    duty = page.locator(".fc-timegrid-col[data-date='2026-12-10'] .fc-timegrid-event.fc-event-start")
+    duty.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#panel input[name=off]")
+    assert page.input_value("#panel input[name=off]") == "李春燕"
+    assert page.evaluate("document.activeElement.name") == "on", "what is still to be filled in has the focus"
+    end = page.locator(".fc-timegrid-col[data-date='2026-12-11'] .fc-timegrid-event.fc-event-end")
+    end.scroll_into_view_if_needed()
+    end.hover()
+    edge = end.locator(".fc-event-resizer-end").bounding_box()
+    assert edge is not None
+    page.mouse.move(edge["x"] + edge["width"] / 2, edge["y"] + edge["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(edge["x"] + edge["width"] / 2, edge["y"] + 100, steps=5)
+    page.mouse.up()
+    page.wait_for_selector("#panel input[name=on][value='李春燕']")
+    assert page.input_value("#panel input[name=off]") == "赵敏"
+    assert page.input_value("#panel input[name=start]") == "2026-12-11T08:00"
+    assert "2026-12-11T08:00" < page.input_value("#panel input[name=end]") < "2026-12-11T15:00"
+    assert list_changes(office.engine) == []
+    page.context.close()
+
+
 def test_with_the_keyboard_and_without_a_script_the_same_is_done(
     office: Office, address: str, chromium: Browser
 ) -> None:

@@ -97,12 +97,25 @@ def test_two_swap_by_form_and_it_is_taken_back(office: Office, address: str) -> 
     assert {one["start"]: one["title"] for one in events(address, cookie)}["2026-12-03T08:00"] == "王建国 值班"
 
 
+def test_the_others_duty_of_a_swap_is_chosen_from_a_list(office: Office, address: str) -> None:
+    cookie = desk(office)
+    query = "of=home&kind=swap&off=o0&start=2026-12-03T08:00&end=2026-12-04T08:00"
+    body = asked(address, f"/roster/change?{query}", cookie=cookie).body
+    assert "12月4日 周五 08:00 李春燕（值班）" in body and "o0|" not in body
+    chosen = {"on": "", "back_start": "", "back_end": "", "back": "o1|2026-12-04T08:00|2026-12-05T08:00"}
+    assert asked(address, "/roster/change", cookie=cookie, form=SWAP | chosen).status == 303
+    told = {one["start"]: one["title"] for one in events(address, cookie)}
+    assert told["2026-12-04T08:00"] == "王建国 替李春燕"
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
         ({"off": "没有这人"}, "没有这人"),
         ({"end": "2026-12-03T07:00"}, "不晚于开始"),
         ({"reason": ""}, "没有写为什么改"),
+        ({"on": ""}, "没有写和谁换"),
+        ({"back": "o1|x"}, "“x”不是时间"),
         ({"start": "明天"}, "“明天”不是时间"),
         ({"kind": "override", "on": "王建国"}, "不能替自己的班"),
     ],
@@ -135,6 +148,8 @@ def test_a_unit_head_sees_and_changes_his_own_unit(office: Office, address: str)
     head = cookie_of(office.engine, "水务局长", Role.UNIT_HEAD, now=NOW, units=["水务局"])
     page = asked(address, "/roster", cookie=head)
     assert "值班表 · 水务局" in page.body and "政务服务管理局" not in page.body
+    assert "/roster/rings" not in page.body and "/roster/gaps" not in page.body, "only what he may is offered"
+    assert "改先打谁" not in asked(address, "/roster/changes", cookie=head).body
     for path in ("/roster?of=home", "/roster/events?unit=home&start=2026-12-01&end=2026-12-02", "/roster/gaps"):
         assert asked(address, path, cookie=head).status == 403, path
     assert asked(address, "/roster/change", cookie=head, form=SWAP).status == 403
