@@ -3,6 +3,8 @@
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from tests.fakes.pages import PACKAGES, Clock, asked, cookie_of, office_with, pa
 from tests.fakes.told_calls import MORNING, RULES
 from zhitong.console.office import Office
 from zhitong.directory_files import directory_of, draft_of
+from zhitong.roster_in_force import RosterInForce
 from zhitong.settings import CHECKOUT, load_settings
 
 ZHANG, NEW = "13808700001", "13808700099"
@@ -124,3 +127,21 @@ def test_text_of_the_files_runs_nowhere_and_the_pages_fit_a_telephone(
     assert INERT in page.inner_text("main")
     assert said == []
     page.context.close()
+
+
+def test_what_is_changed_counts_on_the_very_next_page(office: Office, engine: Engine, cookie: str) -> None:
+    roster = RosterInForce(office.settings, engine, MORNING)
+    now = {"directory": lambda: roster.directory, "base": lambda: roster.base, "look": lambda: roster.look(MORNING)}
+    there = roster.directory.roster.on_duty(MORNING + timedelta(days=1), roster.directory.home_unit)[0].official
+    other = next(one for one in roster.directory.roster.officials if one.unit == there.unit and one.id != there.id)
+    span = {
+        "start": f"{MORNING + timedelta(hours=1):%Y-%m-%dT%H:%M}",
+        "end": f"{MORNING + timedelta(days=2):%Y-%m-%dT%H:%M}",
+    }
+    form = {"kind": "override", "of": there.unit, "off": there.id, "on": other.id, "reason": "出差"} | span
+    with pages_served(replace(office, **now)) as address:
+        done = asked(address, "/roster/change", cookie=cookie, form=form)
+        assert done.status == 303, done.body
+        assert f"{there.name}（调班）" in asked(address, done.where, cookie=cookie).body
+        asked(address, "/roster/changes/1/undo", cookie=cookie, form={"reason": "不去了"})
+        assert f"{there.name}（调班）" not in asked(address, done.where, cookie=cookie).body
