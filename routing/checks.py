@@ -88,9 +88,8 @@ def check_roster(
     roster = directory.roster
     found = _too_few(directory, start, days)
     whole = _whole(directory)
-    watched = (u.code for u in directory.units if u.hours)
     held: Held = defaultdict(list)
-    for unit in dict.fromkeys((*roster.units, directory.home_unit, *watched)):
+    for unit in _units(directory):
         found += _of_unit(directory, unit, start, end, whole=unit in whole, held=held)
     found += [*_double(directory, held), *_without_number(directory, held, start, end)]
     found.sort(key=lambda f: (f.start or end, f.kind, f.text))
@@ -118,14 +117,20 @@ def check_roster(
 
 
 def check_unit(directory: Directory, unit: str, start: datetime, *, days: float) -> list[Finding]:
-    """What is wrong with one unit's own days, in the order of time; with the home unit's also the ladder's numbers.
-
-    What others have of it (who is on duty in two units, telephones, steps) `check_roster` finds.
-    """
-    end, held = start + timedelta(days=days), Held(list)
+    """What is wrong with one unit's days, in the order of time: also which of its people are on duty elsewhere too, and
+    with the home unit's days the ladder's numbers. Telephones and steps `check_roster` looks at."""
+    end, roster, held = start + timedelta(days=days), directory.roster, Held(list)
     found = _too_few(directory, start, days) if unit == directory.home_unit else []
     found += _of_unit(directory, unit, start, end, whole=unit in _whole(directory), held=held)
     found += _without_number(directory, held, start, end)
+    elsewhere = Held(list)
+    for other in roster.units:
+        if other != unit and not roster.may_serve(other).isdisjoint(held):
+            for _ in _of_unit(directory, other, start, end, whole=False, held=elsewhere):
+                pass  # what is wrong there is told there
+    order = {code: i for i, code in enumerate(_units(directory))}
+    both = {who: sorted(parts + elsewhere[who], key=lambda part: order.get(part[2], -1)) for who, parts in held.items()}
+    found += _double(directory, Held(list, both))
     return sorted(found, key=lambda f: (f.start or end, f.kind, f.text))
 
 
@@ -134,6 +139,12 @@ def _too_few(directory: Directory, start: datetime, days: float) -> list[Finding
         Finding(kind="numbers", text=f"只有 {gap.numbers} 个号码可打", start=gap.start, end=gap.end)
         for gap in gaps(directory, start, days * 24)
     ]
+
+
+def _units(directory: Directory) -> tuple[str, ...]:
+    """The units that are looked at: with a roster of their own, the county's own, and those with hours."""
+    watched = (unit.code for unit in directory.units if unit.hours)
+    return tuple(dict.fromkeys((*directory.roster.units, directory.home_unit, *watched)))
 
 
 def _whole(directory: Directory) -> set[str]:
