@@ -34,6 +34,29 @@ class Change:
     undone_reason: str = ""
 
 
+def change_told(change: Change, directory: Directory) -> str:
+    """What was changed, in words: 李强替张明远 12-05 08:00 到 12-06 08:00."""
+
+    def name(official_id: str) -> str:
+        official = directory.roster.official(official_id)
+        return official.name if official else official_id
+
+    detail = change.detail
+    match change.kind:
+        case "override":
+            return "；".join(f"{name(o['on'])}替{name(o['off'])} {_span_told(o)}" for o in detail["overrides"])
+        case "leave":
+            return f"{name(detail['official'])} {_span_told(detail)}"
+        case "first":
+            return {"lead": "带班领导", "staff": "值班人员"}[detail["first"]]
+        case "sheet":
+            rows = detail["rows"]
+            start, end = min(row[1] for row in rows), max(row[2] for row in rows)
+            days = " 到 ".join(f"{datetime.fromtimestamp(t, LOCAL):%m-%d %H:%M}" for t in (start, end))
+            unit = next((u.name for u in directory.units if u.code == detail["unit"]), detail["unit"])
+            return f"{unit} {len(rows)} 个班次，{days}"
+
+
 def override_detail(overrides: Iterable[Override]) -> dict[str, Any]:
     """One override, or the two of a swap."""
     return {"overrides": [{"off": o.off, "on": o.on, **_span(o)} for o in overrides]}
@@ -151,6 +174,10 @@ def _rows(detail: Mapping[str, Any]) -> list[Duty]:
         ),
         key=lambda duty: duty.start,
     )
+
+
+def _span_told(detail: Mapping[str, str]) -> str:
+    return " 到 ".join(f"{datetime.fromisoformat(detail[key]):%m-%d %H:%M}" for key in ("start", "end"))
 
 
 def _span(span: Override | Leave) -> dict[str, str]:

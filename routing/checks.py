@@ -53,12 +53,16 @@ Held = defaultdict[str, list[tuple[datetime, datetime, str]]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """One thing that is wrong, in the words of whoever keeps the roster. start, end: None where it has no time."""
+    """One thing that is wrong, in the words of whoever keeps the roster. start, end: None where it has no time.
+
+    unit: the code of the one unit it is about; empty where it is about several, or about all.
+    """
 
     kind: FindingKind
     text: str
     start: datetime | None = None
     end: datetime | None = None
+    unit: str = ""
 
     def __str__(self) -> str:
         when = f"{_told(self.start)} 到 {_told(self.end)}：" if self.start and self.end else ""
@@ -82,14 +86,10 @@ def check_roster(
     """
     end = start + timedelta(days=days)
     roster = directory.roster
-    found = [
-        Finding(kind="numbers", text=f"只有 {gap.numbers} 个号码可打", start=gap.start, end=gap.end)
-        for gap in gaps(directory, start, days * 24)
-    ]
-    whole = {directory.home_unit, *(roster.unit_of(rotation) for rotation in roster.rotations)}
-    watched = (u.code for u in directory.units if u.hours)
+    found = _too_few(directory, start, days)
+    whole = _whole(directory)
     held: Held = defaultdict(list)
-    for unit in dict.fromkeys((*roster.units, directory.home_unit, *watched)):
+    for unit in _units(directory):
         found += _of_unit(directory, unit, start, end, whole=unit in whole, held=held)
     found += [*_double(directory, held), *_without_number(directory, held, start, end)]
     found.sort(key=lambda f: (f.start or end, f.kind, f.text))
@@ -114,6 +114,42 @@ def check_roster(
         found += _unproven(directory, held, proven, start, end)
     steps = unreachable(directory, timing or Timing(), start, end)
     return [*found, *(Finding(kind="unreachable", text=text) for text in steps)]
+
+
+def check_unit(directory: Directory, unit: str, start: datetime, *, days: float) -> list[Finding]:
+    """What is wrong with one unit's days, in the order of time: also which of its people are on duty elsewhere too, and
+    with the home unit's days the ladder's numbers. Telephones and steps `check_roster` looks at."""
+    end, roster, held = start + timedelta(days=days), directory.roster, Held(list)
+    found = _too_few(directory, start, days) if unit == directory.home_unit else []
+    found += _of_unit(directory, unit, start, end, whole=unit in _whole(directory), held=held)
+    found += _without_number(directory, held, start, end)
+    elsewhere = Held(list)
+    for other in roster.units:
+        if other != unit and not roster.may_serve(other).isdisjoint(held):
+            for _ in _of_unit(directory, other, start, end, whole=False, held=elsewhere):
+                pass  # what is wrong there is told there
+    order = {code: i for i, code in enumerate(_units(directory))}
+    both = {who: sorted(parts + elsewhere[who], key=lambda part: order.get(part[2], -1)) for who, parts in held.items()}
+    found += _double(directory, Held(list, both))
+    return sorted(found, key=lambda f: (f.start or end, f.kind, f.text))
+
+
+def _too_few(directory: Directory, start: datetime, days: float) -> list[Finding]:
+    return [
+        Finding(kind="numbers", text=f"只有 {gap.numbers} 个号码可打", start=gap.start, end=gap.end)
+        for gap in gaps(directory, start, days * 24)
+    ]
+
+
+def _units(directory: Directory) -> tuple[str, ...]:
+    """The units that are looked at: with a roster of their own, the county's own, and those with hours."""
+    watched = (unit.code for unit in directory.units if unit.hours)
+    return tuple(dict.fromkeys((*directory.roster.units, directory.home_unit, *watched)))
+
+
+def _whole(directory: Directory) -> set[str]:
+    """The units of which every minute counts: the county's own, and those with a rotation."""
+    return {directory.home_unit, *(directory.roster.unit_of(rotation) for rotation in directory.roster.rotations)}
 
 
 def _of_unit(
@@ -151,7 +187,7 @@ def _of_unit(
         # A turn of the rotation every few days is one thing to mend.
         whole_time = [(parts[0][0], parts[-1][1])]
         for begin, finish in whole_time if kind == "left" else _joined(parts):
-            yield Finding(kind=kind, text=text, start=begin, end=finish)
+            yield Finding(kind=kind, text=text, start=begin, end=finish, unit=unit)
 
 
 def _several(unit: str, duties: tuple[OnDuty, ...]) -> str:
@@ -197,7 +233,7 @@ def _without_number(directory: Directory, held: Held, start: datetime, end: date
             ]
             text = f"{directory.unit(unit).name}值班的{official.post}{official.name}没有在用的号码，打不到他"
             for at, until in _joined(without) if without else ():
-                yield Finding(kind="no_number", text=text, start=at, end=until)
+                yield Finding(kind="no_number", text=text, start=at, end=until, unit=unit)
 
 
 def _dead(

@@ -188,6 +188,7 @@ class OnDuty:
     not being in post.
 
     rank: of the one whose duty it is: who stands in for the director is rung where the director would be.
+    planned: the id of the one whose duty it is, whom a change of it names.
     """
 
     official: Official
@@ -195,6 +196,7 @@ class OnDuty:
     rank: Rank
     instead: str = ""
     because: Literal["", "调班", Away] = ""
+    planned: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -324,7 +326,8 @@ class Roster:
             because = self.away(planned, now)
         instead = first.name if first is not None and because else ""
         duty = first or official
-        return OnDuty(official=official, role=role or role_of(duty), rank=duty.rank, instead=instead, because=because)
+        told = {"official": official, "role": role or role_of(duty), "rank": duty.rank, "planned": planned}
+        return OnDuty(**told, instead=instead, because=because)  # type: ignore[arg-type]
 
     def _serves(self, planned: str, now: datetime) -> str:
         """Who has the duty planned for this one: the other of an override, else they themselves."""

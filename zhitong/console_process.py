@@ -78,6 +78,9 @@ def serve_console(settings: Settings) -> int:
             now=clock.now,
             directory=lambda: roster.directory,
             rules=lambda: case_rules(settings, roster.directory, engine),
+            base=lambda: roster.base,
+            look=lambda: roster.look(clock.now()),
+            understanding=desk.understanding,
         )
         apps["pages"] = pages_app(office, packages_folder())
     servers = {name: console_server(one, proxies=settings.console.proxies) for name, one in apps.items()}

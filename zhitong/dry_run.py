@@ -1,16 +1,20 @@
 """预演: whose phone would ring for a sentence at a moment, and why; by the very script, router and roster of a call."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from ivr.script import Answered, Ask, Progress, Ring, Rules, Step, next_step
 from recognizer.request import Request
+from routing.directory import Directory
 from routing.phone import mask
 from routing.route import Route
-from zhitong.desk import DeskLine, heard_by, next_at_desk, plan, tell_ladder
-from zhitong.settings import Line
+from zhitong.desk import DeskLine, desk_line, heard_by, next_at_desk, plan, script_rules, tell_ladder
+from zhitong.errors import ChangeRefused
+from zhitong.settings import Line, Settings
+from zhitong.store.surges import SurgeRow
 from zhitong.understanding import Understanding
 from zhitong.usecases.tell import tell_request
 
@@ -68,6 +72,53 @@ def dry_run(
     return DryRun(at=at, line=number, request=request, step=step, route=route)
 
 
+def rehearsed(
+    settings: Settings,
+    directory: Directory,
+    *texts: str,
+    at: datetime,
+    line: Line,
+    by: Understanding,
+    surges: Iterable[tuple[SurgeRow, int]] = (),
+    **call: Any,
+) -> tuple[DryRun, DeskLine]:
+    """The same on the line as it is set up. surges: those not ended, with how many cases each has; call: what else
+    `dry_run` asks. Raises BadConfig for a faulty prompts file."""
+    desk = desk_line(settings, directory)
+    rules = script_rules(settings, question=line.question, trial=False)
+    run = dry_run(*texts, at=at, number=line, desk=desk, by=by, rules=rules, **call)
+    for surge, cases in surges:
+        if surge.matter == run.request.matter and surge.lapsed_at is None and run.request.place.startswith(surge.town):
+            run = replace(run, surge=f"{surge.town}，{surge.matter_name}，{cases} 个工单")
+    return run, desk
+
+
+def line_dialled(settings: Settings, directory: Directory, told: str) -> Line:
+    """The line of this number, the first one if none is told; a unit's own number is served as the first line.
+
+    Raises ChangeRefused for a number that is neither's.
+    """
+    line = settings.line_of(told) if told else settings.lines[0]
+    number = settings.number_dialled(told)
+    if line is None and any(number in unit.numbers for unit in directory.units):
+        line = replace(settings.lines[0], number=number)
+    if line is None:
+        numbers = "、".join(line.number for line in settings.lines)
+        raise ChangeRefused(f"--line：没有 {told!r} 这条线路；有 {numbers}，看 zhitong.toml 的 [[lines]]")
+    return line
+
+
+def ladder_of(run: DryRun, desk: DeskLine) -> list[dict[str, Any]]:
+    """The rungs, each with the second at which it begins and for how many it rings; numbers are masked."""
+    seconds, rungs = 0.0, []
+    for rung in run.route.rungs if run.route else ():
+        rings = desk.timing.rung if rung.seconds is None else rung.seconds
+        who = {"number": mask(rung.number), "official": rung.official_id, "name": rung.name, "post": rung.post}
+        rungs.append({**who, "begins": seconds, "rings": rings, "reason": rung.reason})
+        seconds += desk.timing.next if rung.next is None else rung.next
+    return rungs
+
+
 def dry_run_text(run: DryRun, desk: DeskLine) -> str:
     """For people; numbers are masked."""
     unit = run.route.unit if run.route else ""
@@ -88,12 +139,6 @@ def dry_run_text(run: DryRun, desk: DeskLine) -> str:
 
 def dry_run_json(run: DryRun, desk: DeskLine) -> str:
     """For programs: understanding, ladder with the second at which each rung begins, and who is left out."""
-    seconds, rungs = 0.0, []
-    for rung in run.route.rungs if run.route else ():
-        rings = desk.timing.rung if rung.seconds is None else rung.seconds
-        who = {"number": mask(rung.number), "official": rung.official_id, "name": rung.name, "post": rung.post}
-        rungs.append({**who, "begins": seconds, "rings": rings, "reason": rung.reason})
-        seconds += desk.timing.next if rung.next is None else rung.next
     told = {
         "at": run.at.isoformat(),
         "line": run.line.number,
@@ -107,7 +152,7 @@ def dry_run_json(run: DryRun, desk: DeskLine) -> str:
         },
         "unit": run.route.unit if run.route else None,
         "reason": run.route.reason if run.route else None,
-        "ladder": rungs,
+        "ladder": ladder_of(run, desk),
         "left_out": [{"who": who, "why": why} for who, why in (run.route.left_out if run.route else ())],
         "door": list(run.route.door) if run.route and run.route.door else None,
     }

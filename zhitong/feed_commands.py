@@ -7,10 +7,11 @@ from routing.calendar import LOCAL
 from routing.directory import Directory
 from zhitong.clock import SystemClock
 from zhitong.errors import ChangeRefused
-from zhitong.roster_commands import Add, find_official
+from zhitong.roster_commands import Add
 from zhitong.roster_now import directory_now
 from zhitong.settings import load_settings
 from zhitong.usecases.calendar_feeds import Feed, list_feeds, new_feed, revoke_feed
+from zhitong.usecases.roster_named import find_official
 from zhitong.who_acts import acting_on_roster, add_by
 
 

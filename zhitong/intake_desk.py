@@ -25,7 +25,7 @@ from zhitong.people_heard import accused
 from zhitong.settings import Settings, attachments_folder
 from zhitong.speech_model import speech_model
 from zhitong.store.attachments import AttachmentRow
-from zhitong.understanding import UnderstandingInForce
+from zhitong.understanding import Understanding, UnderstandingInForce
 from zhitong.usecases.attachments import Limits, Opened, Upload, add_attachments, open_attachment
 from zhitong.usecases.edit_case import TYPES
 from zhitong.usecases.rules import Rules
@@ -151,11 +151,15 @@ class IntakeDesk:
         """Ends the recognizer's process, if one runs."""
         self._ears.stop()
 
+    def understanding(self) -> Understanding:
+        """What counts now; may take a second."""
+        self._understanding.look()
+        return self._understanding.now
+
     def understand(self, text: str, type: str, place: str) -> Understood:
         """What a call with these words would be, and which unit is proposed for it."""
         directory = self._directory()
-        self._understanding.look()
-        request = understood_by(text, by=self._understanding.now, directory=directory)
+        request = understood_by(text, by=self.understanding(), directory=directory)
         kind, where = type or request.type, place or request.place
         wanted = unit_for(replace(asked_of_router(request, "", said=text), place=where), directory)
         barred = accused(text, directory, complains=kind in COMPLAINTS).units

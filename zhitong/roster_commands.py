@@ -3,8 +3,8 @@
 import argparse
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -13,20 +13,18 @@ from sqlalchemy import Engine
 
 from cases.roles import Actor
 from routing.calendar import FIRST_YEAR, LAST_YEAR, LOCAL
-from routing.changes import KINDS, Change, in_force, standing
+from routing.changes import KINDS, Change, change_told, in_force, standing
 from routing.checks import Finding, check_roster
 from routing.directory import Directory
-from routing.duty_spans import duty_spans
-from routing.officials import Official
+from routing.duty_spans import duty_spans, without_effect
 from routing.phone import mask
 from routing.roster import ROLES, Leave, Override
 from zhitong.clock import SystemClock
 from zhitong.errors import ChangeRefused, DatabaseGone
-from zhitong.roster_import import export_sheet, find_unit, import_sheet
-from zhitong.roster_now import base_now, directory_now, tell_new_findings
-from zhitong.settings import ladder_timing, load_settings
-from zhitong.store.engine import open_engine, reading
-from zhitong.store.proofs import proven_numbers
+from zhitong.roster_import import export_sheet, import_sheet
+from zhitong.roster_now import base_now, directory_now, new_findings, tell_new_findings
+from zhitong.settings import ladder_timing, load_settings, spoken_on
+from zhitong.store.engine import open_engine
 from zhitong.usecases.answering import Answering, answering
 from zhitong.usecases.change_roster import (
     list_changes,
@@ -36,7 +34,8 @@ from zhitong.usecases.change_roster import (
     see_changes,
     undo_change,
 )
-from zhitong.usecases.dead_numbers import dead_numbers
+from zhitong.usecases.roster_named import find_official, find_unit
+from zhitong.usecases.see_roster import roster_findings
 from zhitong.who_acts import acting_on_roster, add_by
 
 Command = Callable[[argparse.Namespace], int]
@@ -106,17 +105,6 @@ def add_roster_commands(add: Add) -> None:
         add_by(parser)
 
 
-def find_official(directory: Directory, told: str) -> Official:
-    """By id or by name. Raises ChangeRefused for nobody, and for a name that two people have."""
-    found = [o for o in directory.roster.officials if told in (o.id, o.name)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        ids = "、".join(f"{o.id}（{o.post}）" for o in found)
-        raise ChangeRefused(f"叫 {told} 的有 {len(found)} 个人，请写编号：{ids}")
-    raise ChangeRefused(f"名单里没有 {told!r}；姓名和编号看 config/roster.toml 的 [[officials]]")
-
-
 def add_at(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", type=moment, metavar="时间", help="如 2026-12-05T02:30+08:00，不写就是现在")
 
@@ -182,25 +170,23 @@ def _who(arguments: argparse.Namespace) -> int:
 
 def _gaps(arguments: argparse.Namespace) -> int:
     settings, now = load_settings(), SystemClock().now()
-    unknown, proven, dead = list[Finding](), None, None
+    timing, languages = ladder_timing(settings), spoken_on(settings)
     try:
         _, directory, engine = directory_now(settings, now)
-        with reading(engine) as connection:
-            proven = proven_numbers(connection)
-            dead = dead_numbers(connection, calls=settings.casework.dead_calls)
+        found = roster_findings(
+            engine,
+            directory,
+            now,
+            days=arguments.days,
+            dead_calls=settings.casework.dead_calls,
+            timing=timing,
+            languages=languages,
+        )
     except DatabaseGone as gone:
         directory = base_now(settings, open_engine(settings.store.database_url), now)
         why = f"{gone}；调班、请假、导入的值班表没有算，哪些号码没试通、打不通也不知道"
-        unknown = [Finding(kind="unknown", text=why)]
-    found = unknown + check_roster(
-        directory,
-        now,
-        days=arguments.days,
-        proven=proven,
-        dead=dead,
-        timing=ladder_timing(settings),
-        languages=dict.fromkeys(line.language for line in settings.lines if line.language),
-    )
+        found = check_roster(directory, now, days=arguments.days, timing=timing, languages=languages)
+        found = [Finding(kind="unknown", text=why), *found]
     if arguments.json:
         rows = [
             {
@@ -320,19 +306,10 @@ def _change(put: Callable[[Directory, Engine, Actor, datetime], Change], argumen
     base, before, engine = directory_now(load_settings(), now)
     change = put(base, engine, acting_on_roster(engine, arguments), now)
     print(f"第 {change.id} 号改动，一秒内生效。要撤销：zhitong roster undo {change.id} --reason 原因")
-    for override in standing([change]).overrides:
-        _warn_without_effect(before, override)
-    tell_new_findings(before, in_force(base, standing(list_changes(engine))), now)
+    for told in without_effect(before, standing([change]).overrides):
+        print(f"请注意：{told}")
+    tell_new_findings(new_findings(before, in_force(base, standing(list_changes(engine))), now))
     return 0
-
-
-def _warn_without_effect(before: Directory, override: Override) -> None:
-    """An override of somebody who is not on duty then is meant for a sheet to come, or a mistake."""
-    usual = replace(before.roster, overrides=(), leaves=())
-    if not duty_spans(usual, override.off, override.start, override.end):
-        off = before.roster.official(override.off)
-        start, end = (f"{at.astimezone(LOCAL):%m-%d %H:%M}" for at in (override.start, override.end))
-        print(f"请注意：{off.name if off else override.off} {start} 到 {end} 没有班，这次调班现在没有作用。")
 
 
 def _changes(arguments: argparse.Namespace) -> int:
@@ -348,34 +325,9 @@ def _changes(arguments: argparse.Namespace) -> int:
                 f"，{change.undone_at.astimezone(LOCAL):%m-%d %H:%M} 由{change.undone_by}撤销：{change.undone_reason}"
             )
         when = f"{change.at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
-        what = f"{KINDS[change.kind]}：{_told(change, directory)}；{change.reason}{undone}"
+        what = f"{KINDS[change.kind]}：{change_told(change, directory)}；{change.reason}{undone}"
         print(f"{change.id:>4} {when} {change.author} {what}")
     return 0
-
-
-def _told(change: Change, directory: Directory) -> str:
-    def name(official_id: str) -> str:
-        official = directory.roster.official(official_id)
-        return official.name if official else official_id
-
-    detail = change.detail
-    match change.kind:
-        case "override":
-            return "；".join(f"{name(o['on'])}替{name(o['off'])} {_span(o)}" for o in detail["overrides"])
-        case "leave":
-            return f"{name(detail['official'])} {_span(detail)}"
-        case "first":
-            return {"lead": "带班领导", "staff": "值班人员"}[detail["first"]]
-        case "sheet":
-            rows = detail["rows"]
-            start, end = min(row[1] for row in rows), max(row[2] for row in rows)
-            days = " 到 ".join(f"{datetime.fromtimestamp(t, LOCAL):%m-%d %H:%M}" for t in (start, end))
-            unit = next((u.name for u in directory.units if u.code == detail["unit"]), detail["unit"])
-            return f"{unit} {len(rows)} 个班次，{days}"
-
-
-def _span(detail: Mapping[str, str]) -> str:
-    return " 到 ".join(f"{datetime.fromisoformat(detail[key]):%m-%d %H:%M}" for key in ("start", "end"))
 
 
 def _undo(arguments: argparse.Namespace) -> int:
@@ -384,5 +336,5 @@ def _undo(arguments: argparse.Namespace) -> int:
     by = acting_on_roster(engine, arguments)
     undo_change(engine, base, arguments.id, by=by, reason=arguments.reason, now=now)
     print(f"第 {arguments.id} 号改动已撤销，一秒内生效。")
-    tell_new_findings(before, in_force(base, standing(list_changes(engine))), now)
+    tell_new_findings(new_findings(before, in_force(base, standing(list_changes(engine))), now))
     return 0

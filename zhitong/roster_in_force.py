@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -52,7 +53,7 @@ class RosterInForce:
 
     @_uncollected()
     def __init__(self, settings: Settings, engine: Engine, now: datetime) -> None:
-        self._settings, self.engine = settings, engine
+        self._settings, self.engine, self._looking = settings, engine, threading.Lock()
         self._calendar_seen, self._draft_seen = self._calendar_files(), self._draft_files()
         found = edition_in_force(settings, engine, now)
         self.edition: Edition = found.edition
@@ -78,9 +79,13 @@ class RosterInForce:
         """Why the newest edition, or the calendar as it stands, is not what counts; empty when it is."""
         return "\n".join(filter(None, self._troubles.values()))
 
-    @_uncollected()
     def look(self, now: datetime) -> bool:
-        """Whether anything has changed since the last look; takes what has."""
+        """Whether anything has changed since the last look; takes what has. On any thread."""
+        with self._looking:
+            return self._look(now)
+
+    @_uncollected()
+    def _look(self, now: datetime) -> bool:
         changed = self._look_at_calendar()
         if (seen := self._draft_files()) != self._draft_seen:
             self._draft_seen = seen

@@ -1,12 +1,13 @@
 """The roster as it is now: the edition in force, and what is in the database of it."""
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine
 
 from routing.changes import in_force, standing
-from routing.checks import check_roster
+from routing.checks import Finding, check_roster
 from routing.directory import Directory
 from routing.faults import BadConfig
 from zhitong.directory_files import directory_of, draft_of
@@ -62,10 +63,14 @@ def store(settings: Settings) -> Engine:
     return open_engine(settings.store.database_url)
 
 
-def tell_new_findings(before: Directory, directory: Directory, now: datetime) -> None:
-    """Prints what was not wrong with the coming weeks before: in a gap the duty room fills in."""
+def new_findings(before: Directory, directory: Directory, now: datetime) -> list[Finding]:
+    """What was not wrong with the coming weeks before."""
     known = set(check_roster(before, now, days=AHEAD_DAYS))
-    new = [finding for finding in check_roster(directory, now, days=AHEAD_DAYS) if finding not in known]
+    return [finding for finding in check_roster(directory, now, days=AHEAD_DAYS) if finding not in known]
+
+
+def tell_new_findings(new: Sequence[Finding]) -> None:
+    """Prints what a change makes wrong: in a gap the duty room fills in."""
     if new:
         print(f"请注意，以后 {AHEAD_DAYS} 天多了 {len(new)} 处：")
         print("\n".join(map(str, new)))

@@ -2,18 +2,15 @@
 
 import argparse
 import sys
-from dataclasses import replace
 
-from routing.directory import Directory
 from routing.phone import dialled_back
 from zhitong.case_desk import acting, add_by
 from zhitong.clock import SystemClock
-from zhitong.desk import desk_line, script_rules
-from zhitong.dry_run import dry_run, dry_run_json, dry_run_text
-from zhitong.errors import ChangeRefused, DatabaseGone
+from zhitong.dry_run import dry_run_json, dry_run_text, line_dialled, rehearsed
+from zhitong.errors import DatabaseGone
 from zhitong.roster_commands import Add, add_at
 from zhitong.roster_now import base_now, directory_now
-from zhitong.settings import Line, Settings, load_settings
+from zhitong.settings import load_settings
 from zhitong.store.engine import open_engine, reading
 from zhitong.store.surges import surges_not_ended
 from zhitong.understanding import UnderstandingInForce
@@ -57,38 +54,21 @@ def _route(arguments: argparse.Namespace) -> int:
         print(f"数据库打不开，不算调班和请假：{gone}")
         engine, open_now = open_engine(settings.store.database_url), []
         directory = base_now(settings, engine, now, draft=arguments.draft)
-    line = _line(settings, directory, arguments.line)
-    desk, understanding = desk_line(settings, directory), UnderstandingInForce(settings).now
+    line = line_dialled(settings, directory, arguments.line)
+    understanding = UnderstandingInForce(settings).now
     if understanding.why:
         print(f"请注意：只按词理解，{understanding.why}", file=sys.stderr)
-    run = dry_run(
+    run, desk = rehearsed(
+        settings,
+        directory,
         *arguments.text,
         at=at,
-        number=line,
-        desk=desk,
+        line=line,
         by=understanding,
-        rules=script_rules(settings, question=line.question, trial=False),
+        surges=open_now,
         caller=arguments.caller,
         handler=handler,
         marked=marked,
     )
-    for surge, cases in open_now:
-        if surge.matter == run.request.matter and surge.lapsed_at is None and run.request.place.startswith(surge.town):
-            run = replace(run, surge=f"{surge.town}，{surge.matter_name}，{cases} 个工单")
     print(dry_run_json(run, desk) if arguments.json else dry_run_text(run, desk))
     return 0
-
-
-def _line(settings: Settings, directory: Directory, told: str) -> Line:
-    """The line of this number, the first one if none is told; a unit's own number is served as the first line.
-
-    Raises ChangeRefused for a number that is neither's.
-    """
-    line = settings.line_of(told) if told else settings.lines[0]
-    number = settings.number_dialled(told)
-    if line is None and any(number in unit.numbers for unit in directory.units):
-        line = replace(settings.lines[0], number=number)
-    if line is None:
-        numbers = "、".join(line.number for line in settings.lines)
-        raise ChangeRefused(f"--line：没有 {told!r} 这条线路；有 {numbers}，看 zhitong.toml 的 [[lines]]")
-    return line

@@ -635,6 +635,11 @@ def hall_windows(settings: Settings) -> dict[str, str]:
     return {line.number: line.window for line in settings.lines if line.window}
 
 
+def spoken_on(settings: Settings) -> tuple[str, ...]:
+    """The languages that the lines say they are for, each once."""
+    return tuple(dict.fromkeys(line.language for line in settings.lines if line.language))
+
+
 def ladder_timing(settings: Settings) -> Timing:
     """The seconds that the router plans with."""
     ladder = settings.ladder

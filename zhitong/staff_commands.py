@@ -13,11 +13,12 @@ from routing.phone import mask
 from zhitong.case_desk import CaseDesk, add_by
 from zhitong.clock import SystemClock
 from zhitong.errors import ChangeRefused
-from zhitong.roster_commands import Add, find_official
+from zhitong.roster_commands import Add
 from zhitong.roster_now import directory_now
 from zhitong.settings import load_settings
 from zhitong.store.engine import reading
 from zhitong.store.proofs import proven_numbers
+from zhitong.usecases.roster_named import find_official
 from zhitong.usecases.staff_calls import outcome_of
 from zhitong.usecases.staff_codes import DIGITS, new_code
 from zhitong.usecases.try_numbers import try_numbers

@@ -4,6 +4,7 @@ import html
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -38,6 +39,16 @@ tr {{ page-break-inside: avoid }}
 """
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PrintedCell:
+    """A cell of a printed table. height, width: rows and columns that it takes; apart: without a frame."""
+
+    text: str
+    height: int
+    width: int
+    apart: bool
+
+
 def own_page(shifts: Iterable[SheetShift], title: str) -> Page:
     """The shifts, one row a day; hours that are not 08:00 to 08:00 have their own rows.
 
@@ -70,14 +81,15 @@ def write_pages(pages: Sequence[Page], path: Path) -> None:
         if path.suffix.lower() in PRINTED:
             unfinished.write_text(_html(pages), encoding="utf-8")
         else:
-            _book(pages).save(unfinished)
+            workbook_of(pages).save(unfinished)
         unfinished.replace(path)
     except OSError:
         unfinished.unlink(missing_ok=True)
         raise
 
 
-def _book(pages: Sequence[Page]) -> Workbook:
+def workbook_of(pages: Sequence[Page]) -> Workbook:
+    """The sheets as a spreadsheet."""
     book = Workbook()
     book.remove(book.worksheets[0])
     for page in pages:
@@ -131,19 +143,27 @@ def _sheet(sheet: Worksheet, page: Page) -> None:
 def _html(pages: Sequence[Page]) -> str:
     tables = []
     for page in pages:
-        there = {(cell.row, cell.col): (cell, height, width) for cell, height, width in placed(page)}
-        rows = []
-        for row in page.rows:
-            cells = [c for c in page.row(row) if not c.merged]
-            told = [_td(page, *there.get((cell.row, cell.col), (cell, 1, 1))) for cell in cells]
-            rows.append(f"<tr>{''.join(told)}</tr>")
+        rows = [f"<tr>{''.join(map(_td, row))}</tr>" for row in printed_rows(page)]
         tables.append("<table>\n" + "\n".join(rows) + "\n</table>")
     return _PAGE.format(title=html.escape(pages[0].name), tables="\n".join(tables))
 
 
-def _td(page: Page, cell: Cell, height: int, width: int) -> str:
-    spans = "".join(f' {name}="{n}"' for name, n in (("rowspan", height), ("colspan", width)) if n > 1)
-    kind = ' class="wide"' if _apart(page, cell) else ""
+def printed_rows(page: Page) -> list[list[PrintedCell]]:
+    """The sheet row by row, each merged range once, as a page's table has it."""
+    there = {(cell.row, cell.col): (height, width) for cell, height, width in placed(page)}
+    return [
+        [_printed(page, cell, *there.get((cell.row, cell.col), (1, 1))) for cell in page.row(row) if not cell.merged]
+        for row in page.rows
+    ]
+
+
+def _printed(page: Page, cell: Cell, height: int, width: int) -> PrintedCell:
+    return PrintedCell(text=cell.text, height=height, width=width, apart=_apart(page, cell))
+
+
+def _td(cell: PrintedCell) -> str:
+    spans = "".join(f' {name}="{n}"' for name, n in (("rowspan", cell.height), ("colspan", cell.width)) if n > 1)
+    kind = ' class="wide"' if cell.apart else ""
     return f"<td{spans}{kind}>{html.escape(cell.text).replace(chr(10), '<br>')}</td>"
 
 

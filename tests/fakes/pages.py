@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import Engine
 
 from cases.roles import Role
+from recognizer.taxonomy import load_taxonomy
+from routing.changes import in_force, standing
 from routing.directory import Directory
 from tests.fakes.admin import ADMIN, admin
 from zhitong.console.office import Office
@@ -25,7 +27,9 @@ from zhitong.console.visitor import COOKIE, CSRF, csrf_of
 from zhitong.settings import Settings
 from zhitong.store.engine import writing
 from zhitong.store.sign_ins import SignInRow, add_sign_in, put_credentials
+from zhitong.understanding import Understanding
 from zhitong.usecases.accounts import put_account
+from zhitong.usecases.change_roster import list_changes
 from zhitong.usecases.rules import Rules
 
 CHROMIUM = "/usr/bin/chromium"
@@ -75,8 +79,18 @@ def pages_served(office: Office, *, per_minute: int = 60_000) -> Iterator[str]:
 def office_with(
     engine: Engine, *, settings: Settings, clock: Clock, directory: Directory, rules: Callable[[], Rules]
 ) -> Office:
-    """An office whose roster does not change."""
-    return Office(settings=settings, engine=engine, now=clock.now, directory=lambda: directory, rules=rules)
+    """An office whose roster changes by what is put into the database alone, and which goes by the words it hears."""
+    words = Understanding(taxonomy=load_taxonomy(settings.files.taxonomy))
+    return Office(
+        settings=settings,
+        engine=engine,
+        now=clock.now,
+        directory=lambda: in_force(directory, standing(list_changes(engine))),
+        rules=rules,
+        base=lambda: directory,
+        look=lambda: None,
+        understanding=lambda: words,
+    )
 
 
 def cookie_of(
@@ -100,7 +114,7 @@ def cookie_of(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What was answered. where: of a redirection."""
+    """What was answered. body: what is no text (a spreadsheet) with signs for what cannot be read."""
 
     status: int
     body: str
@@ -127,7 +141,7 @@ def asked(
     try:
         connection.request("GET" if form is None else "POST", quote(path, safe="/?=&%"), body=body, headers=told)
         response = connection.getresponse()
-        return Answer(status=response.status, body=response.read().decode(), headers=response.headers)
+        return Answer(status=response.status, body=response.read().decode(errors="replace"), headers=response.headers)
     finally:
         connection.close()
 

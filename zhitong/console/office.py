@@ -8,15 +8,23 @@ from sqlalchemy import Engine
 
 from routing.directory import Directory
 from zhitong.settings import Settings
+from zhitong.understanding import Understanding
 from zhitong.usecases.rules import Rules
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Office:
-    """engine is only handed on to use cases. directory, rules: as they are in force now; they raise BadConfig."""
+    """engine is only handed on to use cases. directory, rules: as they are in force now; they raise BadConfig.
+
+    base: the edition in force, without what people changed since. look: takes in at once what was changed just now.
+    understanding: what sentences are understood by now.
+    """
 
     settings: Settings
     engine: Engine
     now: Callable[[], datetime]
     directory: Callable[[], Directory]
     rules: Callable[[], Rules]
+    base: Callable[[], Directory]
+    look: Callable[[], object]
+    understanding: Callable[[], Understanding]

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from cases.roles import Action, Actor, may, permit
+from cases.roles import Action, Actor, may, permit, units_of
 from zhitong.console.office import Office
 from zhitong.errors import NotSignedIn
 from zhitong.usecases.sign_in import Stage, signed_in
@@ -38,6 +38,10 @@ class Visitor:
     def may(self, action: Action) -> bool:
         """Whether he may do this with any case at all."""
         return may(self.actor, action)
+
+    def may_all(self, action: Action) -> bool:
+        """Whether he may do this whatever the unit is."""
+        return self.may(action) and units_of(self.actor, action) is None
 
 
 class GoThere(Exception):

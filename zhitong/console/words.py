@@ -21,6 +21,16 @@ def short_moment(at: datetime | None) -> str:
     return "" if at is None else f"{at.astimezone(LOCAL):%m-%d %H:%M}"
 
 
+def day(at: datetime) -> str:
+    """2026-11-23."""
+    return f"{at.astimezone(LOCAL):%Y-%m-%d}"
+
+
+def clock(at: datetime) -> str:
+    """08:05."""
+    return f"{at.astimezone(LOCAL):%H:%M}"
+
+
 def weekday(at: datetime) -> str:
     """11月23日 周一."""
     local = at.astimezone(LOCAL)
@@ -49,5 +59,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "moment": moment,
     "short_moment": short_moment,
     "weekday": weekday,
+    "day": day,
+    "clock": clock,
     "urgency": urgency,
 }

@@ -32,6 +32,8 @@ from ivr.softphone_audio import tone, wav
 from recognizer.examples import COLUMNS
 from routing.editions import Texts
 from routing.roster import Leave
+from routing.router import Timing
+from routing.sheets.book import read_text
 from tests.fakes.closing import DESK, HEAD, LEADER
 from tests.fakes.directories import small_directory
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, talked, tell_it
@@ -53,6 +55,7 @@ from zhitong.usecases.corrections import Known, list_corrections
 from zhitong.usecases.edit_case import EDITABLE, edit_case
 from zhitong.usecases.figures import How
 from zhitong.usecases.grant_time import grant_time
+from zhitong.usecases.import_sheet import read_sheet
 from zhitong.usecases.list_callbacks import Which
 from zhitong.usecases.mark_caller import mark_caller
 from zhitong.usecases.merge_cases import merge_cases
@@ -132,6 +135,7 @@ NO_ACTOR = {
             "publish_roster.publish_as_found",
             "publish_roster.edition_numbered",
             "publish_roster.is_kept",
+            "see_roster.roster_findings",
         ],
         ROSTER,
     ),
@@ -198,6 +202,14 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "recheck_by_person.recheck_by_person": {"outcome": "还是好的"},
     "search_cases.search": {"urgency": "", "text": "取水许可"},
     "export_roster.sheet_to_export": {"unit": "home"},
+    "export_roster.roster_to_print": {"unit": "home"},
+    "import_sheet.put_sheet_read": {
+        "unit": "home",
+        "read": read_sheet(read_text("日期,值班人员\n"), DUTY_NOW, today=MORNING.date()),
+    },
+    "who_rings.known_before": {"area_code": "0870", "at": MORNING},
+    "see_roster.see_unit": {"unit": "home", "start": MORNING, "end": MORNING + timedelta(days=1)},
+    "see_roster.see_findings": {"days": 1.0, "timing": Timing()},
     "tag_case.tag_case": {"add": RULES.tags.risk[:1]},
     "take_mail.note_automatic": {"mail": read_mail(b"From: a@b.cn\nAuto-Submitted: auto-replied\n\n")},
     "triage_case.triage_case": {"way": Way.PLAN, "owner": "水务局", "steps": ["入户"]},
@@ -567,7 +579,9 @@ UNPROVED = {
             *("calendar_feeds.list_feeds", "change_roster.put_override", "change_roster.put_leave"),
             *("change_roster.put_sheet", "change_roster.put_first", "change_roster.undo_change"),
             *("change_roster.see_changes", "export_roster.sheet_to_export", "publish_roster.publish_roster"),
-            *("publish_roster.list_editions", "try_numbers.try_numbers"),
+            *("publish_roster.list_editions", "see_roster.see_findings", "see_roster.see_unit"),
+            *("try_numbers.try_numbers", "who_rings.known_before", "export_roster.roster_to_print"),
+            "import_sheet.put_sheet_read",
         ],
         DUTY,
     ),

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 
 from cases.roles import Actor, NotPermitted, Role
 from routing.roster import Duty, Leave, Override
+from routing.router import Timing
 from tests.fakes.admin import ADMIN, admin
 from tests.fakes.directories import official, small_directory
 from tests.fakes.roster_people import SECRETARY
@@ -33,7 +34,9 @@ from zhitong.usecases.change_roster import (
 )
 from zhitong.usecases.export_roster import sheet_to_export
 from zhitong.usecases.publish_roster import list_editions
+from zhitong.usecases.see_roster import see_findings, see_unit, units_seen
 from zhitong.usecases.try_numbers import try_numbers
+from zhitong.usecases.who_rings import known_before
 
 BASE = small_directory(more=(official("water", "13800000009", unit="water"),))
 OWN, OTHER = BASE.roster.officials[0], BASE.roster.officials[-1]
@@ -160,6 +163,29 @@ def test_who_sees_it_and_who_takes_it_away_with_whole_numbers(engine: Engine, ro
         else:
             with pytest.raises(NotPermitted, match="导出值班表"):
                 sheet_to_export(engine, BASE, unit, by=by, **now)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_units_days_are_seen_by_who_may_and_what_is_the_whole_countys_by_no_unit(engine: Engine, role: Role) -> None:
+    by, now = actor(role), MORNING
+    whole: list[Callable[[], Any]] = [
+        lambda: see_unit(engine, BASE, OTHER.unit, MORNING, LATER, by=by, now=now),
+        lambda: see_findings(engine, BASE, by=by, now=now, days=1, dead_calls=3, timing=Timing(), languages=()),
+        lambda: known_before(engine, BASE, caller="", area_code="0870", at=now, by=by, now=now),
+    ]
+    for look in whole:
+        if role in (Role.CHANNEL, Role.HANDLER, Role.UNIT_HEAD):
+            with pytest.raises(NotPermitted, match="看值班安排"):
+                look()
+            assert by.name not in looked_by(engine)
+        else:
+            look()
+    if role is Role.CHANNEL:
+        assert not units_seen(BASE, by)
+        return
+    assert OWN.unit in {unit.code for unit in units_seen(BASE, by)}
+    seen = see_unit(engine, BASE, OWN.unit, MORNING, LATER, by=by, now=now)
+    assert OWN in {span.official for span in seen.spans} and by.name in looked_by(engine)
 
 
 def test_an_official_by_his_telephone_changes_his_own_duty_alone(engine: Engine) -> None:

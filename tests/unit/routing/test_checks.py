@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.calendar import LOCAL
-from routing.checks import check_roster, unreachable
+from routing.checks import check_roster, check_unit, unreachable
 from routing.escalation import Condition, Ladder, Step
 from routing.hours import Hours
 from routing.officials import Phone, Service
@@ -393,3 +393,25 @@ def test_every_telephone_on_duty_is_unproven_until_it_is_proven(directory, start
     for number in rung:
         assert told(directory.numbers() - {number}), "rung now, and never answered"
     assert told(directory.numbers()) == set()
+
+
+@settings(max_examples=40, deadline=None)
+@given(directories(), moments)
+def test_what_is_wrong_with_a_unit_is_what_the_whole_check_says_of_it(directory, start):
+    whole = check_roster(directory, start, days=4)
+    for unit in (one.code for one in directory.units if one.code in directory.roster.units):
+        name = directory.unit(unit).name
+        told = {f for f in check_unit(directory, unit, start, days=4) if f.kind != "numbers"}
+        assert told <= set(whole), "nothing that is not so"
+        assert {f for f in whole if f.unit == unit} <= told
+        both = {f for f in whole if f.kind == "double" and not f.unit and f"同时在{name}、" in f.text}
+        assert both <= told, "who is on duty elsewhere too"
+
+
+def test_a_unit_is_told_who_of_its_people_is_on_duty_elsewhere_too():
+    base = small_directory()
+    twice = Duty(official="director", start=NIGHT, end=NIGHT + DAY, unit="water")
+    directory = replace(base, roster=replace(base.roster, duties=(twice,)))
+    for unit in ("home", "water"):
+        (found,) = check_unit(directory, unit, NIGHT, days=3)
+        assert (found.text, found.end) == ("director同时在政务服务管理局、水务局值班", NIGHT + DAY), unit

@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 
 from routing.calendar import LOCAL
-from routing.duty_spans import duty_spans
-from routing.roster import Leave, Rotation, Shift
+from routing.duty_spans import duty_spans, unit_spans, without_effect
+from routing.roster import Leave, Override, Rotation, Shift
 from tests.fakes.directories import DESK_HOURS, all_day, moments, rosters, small_directory
 
 START = datetime(2026, 12, 1, tzinfo=LOCAL)
@@ -49,3 +49,23 @@ def test_a_moment_lies_in_a_span_exactly_when_the_official_is_on_duty(roster, at
             covering = [s for s in own if s.start <= at < s.end]
             assert [(s.role, s.instead) for s in covering] == [(d.role, d.instead) for d in there]
             assert all(one.end <= other.start for one, other in pairwise(own))
+
+
+@settings(max_examples=50, deadline=None)
+@given(rosters(), moments)
+def test_the_spans_of_a_unit_hold_just_those_on_duty_at_any_moment(roster, at):
+    for unit in roster.units:
+        spans = unit_spans(roster, unit, at - DAY, at + DAY)
+        for moment in (at - DAY, at, *roster.edges(at - DAY, at + DAY, unit)):
+            covering = sorted((s.official.id, s.role, s.planned, s.because) for s in spans if s.start <= moment < s.end)
+            there = sorted((d.official.id, d.role, d.planned, d.because) for d in roster.on_duty(moment, unit))
+            assert covering == there
+
+
+def test_an_override_of_somebody_without_duty_then_is_told():
+    directory = small_directory(shifts=(Shift(official="clerk", hours=DESK_HOURS),))
+    morning = START.replace(hour=6)
+    night = Override(off="clerk", on="deputy", start=START, end=morning)
+    day = Override(off="clerk", on="deputy", start=morning, end=START.replace(hour=12))
+    (told,) = without_effect(directory, [night, day])
+    assert told == "clerk 12-01 00:00 到 12-01 06:00 没有班，这次调班现在没有作用。"
