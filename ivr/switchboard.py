@@ -221,6 +221,11 @@ class Switchboard:
         # Events before the base was set, of a call whose AGI has just begun: rare, so a walk will do.
         return next((live for live in self._calls.all() if live.call.id == call_id), None) if call_id else None
 
+    def channel_of(self, call_id: str) -> str:
+        """The channel of the caller in this call, as AMI knows it; empty when it is not up."""
+        live = self._by_id(call_id)
+        return live.call.channel if live else ""
+
     @property
     def talking(self) -> tuple[str, ...]:
         """The numbers that are in a talk now, one for each talk."""

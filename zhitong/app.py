@@ -37,6 +37,7 @@ from recognizer.request import Request
 from recognizer.taxonomy import Taxonomy
 from recognizer.understanding import town_of
 from recordings.recording import RecordingKind
+from routing.directory import Directory
 from routing.faults import BadConfig, Fault
 from routing.phone import dialled_back, mask, may_dial
 from routing.route import Route, Rung
@@ -47,6 +48,8 @@ from zhitong.background import Background
 from zhitong.clock import Clock, SystemClock
 from zhitong.desk import understood_by
 from zhitong.errors import AnchorDamaged, DatabaseGone, ReportRefused, ZhitongError
+from zhitong.live.calls import Command, socket_path
+from zhitong.live.link import LiveLink
 from zhitong.live_words import LiveWords
 from zhitong.log_files import log_into, logs_folder
 from zhitong.notices.gateway import Gateway, by_apprise
@@ -267,6 +270,12 @@ class Hotline:
         self._known_lock = threading.Lock()
         self._marked: frozenset[str] = frozenset()
         self._watchers: list[_Watcher] = []
+        self._live = LiveLink(
+            socket_path(settings.folders.data),
+            called=lambda number: called_by(self.roster.directory, number, self.clock.now()),
+            command=self._command,
+            alive=lambda: self.switchboard.alive,
+        )
         self._surges_restored = False
         self._pushed: tuple[datetime, timedelta] | None = None
         self._push_lock = threading.Lock()
@@ -291,6 +300,8 @@ class Hotline:
         self._agi.start()
         self._audio.start()
         self.ami.start()
+        self.watch(self._live.hear)
+        self._live.start()
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -300,6 +311,7 @@ class Hotline:
         self._audio.stop()
         self._scheduler.stop()
         self.outbound.stop()
+        self._live.stop()
         self.ami.stop()
         self.decoder.stop()
         self.understanding.stop()
@@ -332,6 +344,21 @@ class Hotline:
         """
         words = LiveWords(naming(lambda: self.roster.directory, lambda: self._accounts or ()))
         self._watchers.append(_Watcher(lambda fact: see(words.shown(fact))))
+
+    def _command(self, command: Command) -> str:
+        """What the desk wants done with a live call. Why not, in Chinese; empty: it is done."""
+        call, channel = self._live.calls.get(command.call), self.switchboard.channel_of(command.call)
+        if call is None or not channel:
+            return "这个来电已经结束。"
+        if not call.may_be_ended:
+            return "这个来电有危险，只由群众自己挂断；可以转接给值班领导。"
+        try:
+            self.ami.hang_up(channel)
+        except (AmiGone, AmiRefused) as error:
+            log.warning("call %s: %s wanted it: %s: %s", command.call, command.by, command.do, error)
+            return "Asterisk 现在没有照办，来电照原来的路线走；请过几秒再试。"
+        log.info("call %s: %s by %s", command.call, command.do, command.by)
+        return ""
 
     def tick(self) -> None:
         """Do everything now that is otherwise done from time to time: after the clock was put forward."""
@@ -881,6 +908,11 @@ def serve(
             finally:
                 hotline.stop()
     return 0
+
+
+def called_by(directory: Directory, number: str, now: datetime) -> str:
+    """How whoever is reached by this number now is called; the masked number where that is nobody."""
+    return "、".join(called for _, called in directory.whose(number, now)) or mask(number)
 
 
 def as_set_now(
