@@ -1,22 +1,25 @@
 """What the rooms of the console work with: the database, the settings, the roster in force, the moment."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Engine
 
 from routing.directory import Directory
+from zhitong.live.reader import Live
 from zhitong.settings import Settings
 from zhitong.usecases.rules import Rules
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Office:
-    """engine is only handed on to use cases. directory, rules: as they are in force now; they raise BadConfig."""
+    """engine is only handed on to use cases. directory, rules: as they are in force now; they raise BadConfig.
+    live: the calls that are up, as the hotline's process tells them."""
 
     settings: Settings
     engine: Engine
     now: Callable[[], datetime]
     directory: Callable[[], Directory]
     rules: Callable[[], Rules]
+    live: Live = field(default_factory=Live)

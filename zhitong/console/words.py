@@ -20,6 +20,11 @@ def short_moment(at: datetime | None) -> str:
     return "" if at is None else f"{at.astimezone(LOCAL):%m-%d %H:%M}"
 
 
+def clock(at: datetime) -> str:
+    """To the second, in local time: 08:05:09."""
+    return f"{at.astimezone(LOCAL):%H:%M:%S}"
+
+
 def weekday(at: datetime) -> str:
     """11月23日 周一."""
     local = at.astimezone(LOCAL)
@@ -34,6 +39,7 @@ def urgency(code: str) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "moment": moment,
     "short_moment": short_moment,
+    "clock": clock,
     "weekday": weekday,
     "urgency": urgency,
 }

@@ -150,8 +150,9 @@ class LiveLink:
 
     def _sweep(self) -> None:
         """A call whose end was lost on its way here (a watcher that is too slow loses facts) is up for nobody."""
+        alive = frozenset(self._alive())
         with self._lock:
-            missing = frozenset(self._calls) - frozenset(self._alive())
+            missing = frozenset(self._calls) - alive
             gone, self._missing = missing & self._missing, missing
             self._calls = without(self._calls, gone)
         if gone:
