@@ -7,7 +7,6 @@ stream ends after some minutes, and once its viewer is not signed in any more or
 import asyncio
 import json
 import threading
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Protocol
@@ -85,12 +84,12 @@ class Feed:
         while not nobody.wait(self._every):
             with self._lock:
                 told = self._source.next()
-                members = Counter(self._members.values()) if told else {}
-            for loop in members:
+                loops = set(self._members.values())
+            for loop in loops if told else ():
                 with suppress(RuntimeError):  # that server has just ended
                     loop.call_soon_threadsafe(self._spread, told, loop)
 
-    def _spread(self, told: bytes, loop: asyncio.AbstractEventLoop) -> None:
+    def _spread(self, told: bytes | None, loop: asyncio.AbstractEventLoop) -> None:
         for member, its in list(self._members.items()):
             if its is loop:
                 member.put(told)
@@ -102,7 +101,7 @@ class _Member:
     def __init__(self) -> None:
         self._queue = asyncio.Queue[bytes | None](QUEUED)
 
-    def put(self, told: bytes) -> None:
+    def put(self, told: bytes | None) -> None:
         try:
             self._queue.put_nowait(told)
         except asyncio.QueueFull:

@@ -177,6 +177,8 @@ class LiveLink:
                 await self._drained(writer)
         except (TimeoutError, BadLine, ValueError, OSError) as error:
             log.info("a reader of the live calls is dropped: %s", error or type(error).__name__)
+        except asyncio.CancelledError:
+            log.debug("a reader of the live calls is left, we stop")  # and asyncio would log it as an error
         finally:
             self._readers.discard(task)
             writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()

@@ -18,7 +18,7 @@ from zhitong.console.visitor import Visitor, go
 from zhitong.errors import CaseNotFound, Refused
 from zhitong.live.calls import DUTY_ROOM, Calls, LiveCall
 from zhitong.usecases.list_incidents import list_incidents, owned_as
-from zhitong.usecases.live_calls import case_of_live, end_live, see_live, transfer_live
+from zhitong.usecases.live_calls import Callee, case_of_live, end_live, see_live, transfer_live
 from zhitong.usecases.running_out import running_out
 
 MOST_TASKS = 20
@@ -72,19 +72,19 @@ def now_room() -> Room:
     def transfer(request: Request, call: str, to: Annotated[str, Form()] = "") -> Response:
         visitor = the_visitor(request)
         office, now = visitor.office, visitor.office.now()
-        whom = dict(to_whom(office.directory(), now)).get(to)
+        whom = next((one for one in to_whom(office.directory(), now) if one.id == to), None)
         if whom is None:
             raise Refused("没有选转给谁，或者这个人现在不在班；请重新打开这一页再选。")
-        how = {"by": visitor.actor, "now": now, "order": office.live.order}
-        transfer_live(office.engine, call_id=call, to=to, whom=whom, **how)
+        by, order = visitor.actor, office.live.order
+        transfer_live(office.engine, call_id=call, whom=whom, by=by, now=now, order=order)
         return go(request, f"/now/calls/{call}")
 
     @room.post("/calls/{call}/end", Action.END_LIVE)
     def end(request: Request, call: str, reason: Annotated[str, Form()] = "") -> Response:
         visitor = the_visitor(request)
         office = visitor.office
-        how = {"by": visitor.actor, "now": office.now(), "order": office.live.order}
-        end_live(office.engine, call_id=call, reason=reason, **how)
+        by, order = visitor.actor, office.live.order
+        end_live(office.engine, call_id=call, reason=reason, by=by, now=office.now(), order=order)
         return go(request, "/now")
 
     return room
@@ -139,14 +139,15 @@ def on_duty(directory: Directory, now: datetime) -> list[UnitDuty]:
     return found
 
 
-def to_whom(directory: Directory, now: datetime) -> Sequence[tuple[str, str]]:
-    """(id, how they are called) of all to whom a call may be put through now: the duty room first."""
+def to_whom(directory: Directory, now: datetime) -> Sequence[Callee]:
+    """All to whom a call may be put through now: the duty room first, then each official on duty once."""
+    room = directory.duty_room
     people = {
-        one.official.id: f"{one.official.called}（{unit.name}）"
+        one.official.id: Callee(id=one.official.id, name=one.official.name, post=one.official.post, unit=unit.name)
         for unit in directory.units
         for one in directory.roster.on_duty(now, unit.code)
     }
-    return [(DUTY_ROOM, directory.duty_room.name), *people.items()]
+    return [Callee(id=DUTY_ROOM, name=room.name, unit=directory.unit(room.unit).name), *people.values()]
 
 
 class CallRows:

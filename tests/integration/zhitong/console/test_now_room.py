@@ -144,7 +144,7 @@ def test_a_call_is_put_through_to_somebody_on_duty_and_the_case_tells_who_did_it
         page.goto(f"{address}/now")
         page.get_by_role("link", name="138****0001").click()
         choices = page.get_by_label("马上打给").locator("option").all_inner_texts()
-        assert choices[0] == "值班室" and len(choices) == 4
+        assert choices[0].startswith("值班室") and len(choices) == 4
         shot(page, "call-1280")
         page.get_by_label("马上打给").select_option("director")
         page.get_by_role("button", name="转接").click()

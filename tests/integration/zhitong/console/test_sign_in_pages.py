@@ -21,7 +21,7 @@ def with_account(engine: Engine) -> str:
     return first_password(engine, WHO, by=admin(engine, MORNING), now=MORNING)
 
 
-def test_a_newcomer_signs_in_and_stands_in_the_first_room_open_to_him(office: Office, chromium: Browser, clock: Clock) -> None:
+def test_a_newcomer_signs_in_and_stands_in_the_first_room(office: Office, chromium: Browser, clock: Clock) -> None:
     password = with_account(office.engine)
     with pages_served(office) as address:
         page = chromium.new_context(locale="zh-CN").new_page()
