@@ -19,7 +19,7 @@ from zhitong.console.intake import intake_api
 from zhitong.console.office import Office
 from zhitong.console.pages import pages_app
 from zhitong.console.ports import ConsolePorts, IntakePorts
-from zhitong.console.server import console_server, listen
+from zhitong.console.server import DESKS_OF_ONE_ADDRESS, OF_ONE_ADDRESS, console_server, listen
 from zhitong.duty_feeds import DutyFeeds
 from zhitong.intake_desk import IntakeDesk
 from zhitong.intake_service import IntakeService
@@ -84,7 +84,11 @@ def serve_console(settings: Settings) -> int:
         )
         live.start()
         apps["pages"] = pages_app(office, packages_folder())
-    servers = {name: console_server(one, proxies=settings.console.proxies) for name, one in apps.items()}
+    most = {"listen": OF_ONE_ADDRESS, "pages": DESKS_OF_ONE_ADDRESS}
+    servers = {
+        name: console_server(one, proxies=settings.console.proxies, of_one_address=most[name])
+        for name, one in apps.items()
+    }
     serving = [
         threading.Thread(target=server.run, kwargs={"sockets": [doors[name]]}, name=f"console {name}", daemon=True)
         for name, server in servers.items()

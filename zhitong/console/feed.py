@@ -158,6 +158,8 @@ class Stream(Response):
                         return
         except TimeoutError:
             return  # a browser that takes nothing
+        except asyncio.CancelledError:
+            return  # the server stops, or its time is up: no fault to be logged
         finally:
             self._feed.leave(member)
             hung_up.cancel()
