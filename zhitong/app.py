@@ -48,7 +48,7 @@ from zhitong.background import Background
 from zhitong.clock import Clock, SystemClock
 from zhitong.desk import understood_by
 from zhitong.errors import AnchorDamaged, DatabaseGone, ReportRefused, ZhitongError
-from zhitong.live.calls import Command, socket_path
+from zhitong.live.calls import DUTY_ROOM, Command, socket_path
 from zhitong.live.link import LiveLink
 from zhitong.live_words import LiveWords
 from zhitong.log_files import log_into, logs_folder
@@ -350,15 +350,42 @@ class Hotline:
         call, channel = self._live.calls.get(command.call), self.switchboard.channel_of(command.call)
         if call is None or not channel:
             return "这个来电已经结束。"
-        if not call.may_be_ended:
-            return "这个来电有危险，只由群众自己挂断；可以转接给值班领导。"
         try:
-            self.ami.hang_up(channel)
+            if command.do == "end":
+                if not call.may_be_ended:
+                    return "这个来电有危险，只由群众自己挂断；可以转接给值班领导。"
+                self.ami.hang_up(channel)
+            else:
+                if not call.may_be_transferred:
+                    return "这个来电现在不能转接：要等开头语放完，说完了的和不由系统领着的也不能转。"
+                rung = self._directed(command.to)
+                if isinstance(rung, str):
+                    return rung
+                self.switchboard.direct(command.call, rung)
+                self.ami.redirect(channel, names.CONTEXT_DIRECTED)
         except (AmiGone, AmiRefused) as error:
             log.warning("call %s: %s wanted it: %s: %s", command.call, command.by, command.do, error)
             return "Asterisk 现在没有照办，来电照原来的路线走；请过几秒再试。"
         log.info("call %s: %s by %s", command.call, command.do, command.by)
         return ""
+
+    def _directed(self, to: str) -> Rung | str:
+        """The rung of whom the desk wants rung; why there is none, in Chinese."""
+        directory, now = self.roster.directory, self.clock.now()
+        if to == DUTY_ROOM:
+            room = directory.duty_room
+            number = room.numbers[-1]
+            lines, reason = directory.lines(number), "值班台转接"
+            return Rung(number=number, official_id=to, name=room.name, post="", reason=reason, lines=lines)
+        official = directory.roster.official(to)
+        numbers = directory.callable(official, now) if official else ()
+        if official is None or not numbers or not may_dial(numbers[0], allowed=directory.in_use(now)):
+            return "这个人现在没有可以打的电话；请换一个人，或者转值班室。"
+        lines = directory.lines(numbers[0])
+        if self.switchboard.talking.count(numbers[0]) >= lines:
+            return f"{official.called}正在通话；请换一个人，或者转值班室。"
+        name, post, reason = official.name, official.post, "值班台转接"
+        return Rung(number=numbers[0], official_id=to, name=name, post=post, reason=reason, lines=lines)
 
     def tick(self) -> None:
         """Do everything now that is otherwise done from time to time: after the clock was put forward."""
