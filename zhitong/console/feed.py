@@ -121,9 +121,9 @@ class _Member:
 class Stream(Response):
     """A feed as an answer; to who does not ask for a stream, its first event alone."""
 
-    def __init__(self, feed: Feed, still: Callable[[], Awaitable[bool]]) -> None:
-        """still: whether the viewer may go on looking."""
-        self._feed, self._still = feed, still
+    def __init__(self, feed: Feed, still: Callable[[], Awaitable[bool]], *, check: float = CHECK_SECONDS) -> None:
+        """still: whether the viewer may go on looking; asked every `check` seconds."""
+        self._feed, self._still, self._check = feed, still, check
         self.background = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -141,7 +141,7 @@ class Stream(Response):
 
     async def _stream(self, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
-        until, check = loop.time() + STREAM_SECONDS, loop.time() + CHECK_SECONDS
+        until, check = loop.time() + STREAM_SECONDS, loop.time() + self._check
         hung_up = asyncio.ensure_future(_hung_up(receive))
         member = self._feed.join()
         try:
@@ -152,7 +152,7 @@ class Stream(Response):
                 async with asyncio.timeout(SEND_SECONDS):
                     await send({"type": "http.response.body", "body": told, "more_body": True})
                 if loop.time() >= check:
-                    check = loop.time() + CHECK_SECONDS
+                    check = loop.time() + self._check
                     if not await self._still():
                         await send({"type": "http.response.body", "body": event("left", {}), "more_body": True})
                         return

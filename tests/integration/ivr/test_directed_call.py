@@ -1,4 +1,4 @@
-"""A call that the desk puts through to somebody: over real sockets, at each point at which a caller may be taken away."""
+"""A call that the desk puts through to somebody, over real sockets: wherever its caller is just then."""
 
 from pathlib import Path
 
