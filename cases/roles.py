@@ -23,6 +23,7 @@ class Role(StrEnum):
     AUDITOR = "审计"
     ADMIN = "管理员"
     CHANNEL = "渠道"  # 网站、微信等: a program that takes in what citizens send
+    SCREEN = "大屏"  # a screen on a hall's wall: sees counts, and nothing of any case
 
 
 class Action(StrEnum):
@@ -201,7 +202,7 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.LIVE: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION), _ALL),
     _A.TRANSFER_LIVE: {_R.DESK: _ALL, _R.LEADER: _ALL},
     _A.END_LIVE: {_R.DESK: _ALL, _R.LEADER: _ALL},
-    _A.SCREEN: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN), _ALL),  # counts of all
+    _A.SCREEN: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN, _R.SCREEN), _ALL),
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

@@ -63,7 +63,9 @@ def _changed(call: LiveCall, fact: Fact, called: Called) -> LiveCall:
         case "understood":
             return _understood(call, fact)
         case "planned":
-            return replace(_to(call, Phase.RINGING, fact.at), unit=told["unit"], hearing="", rings=(), talks_with="")
+            # A line without a question is planned while the notice still plays: the first rung tells that it is over.
+            call = call if call.phase is Phase.NOTICE else _to(call, Phase.RINGING, fact.at)
+            return replace(call, unit=told["unit"], hearing="", rings=(), talks_with="")
         case "rung":
             ring = Ring(i=told["i"], who=called(told["number"]), since=fact.at)
             others = [one for one in call.rings if one.i != ring.i][1 - MOST_RINGS :]

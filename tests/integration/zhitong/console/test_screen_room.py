@@ -95,6 +95,8 @@ def test_the_screen_shows_calls_as_they_come_and_nothing_personal(
 def test_the_screen_has_a_right_of_its_own(hall: Office) -> None:
     with pages_served(hall) as address:
         auditor = cookie_of(hall.engine, "审计陈红", Role.AUDITOR, now=MORNING)
+        wall = cookie_of(hall.engine, "大厅大屏", Role.SCREEN, now=MORNING)
+        assert asked(address, "/", cookie=wall).where == "/screen" and asked(address, "/now", cookie=wall).status == 403
         handler = cookie_of(hall.engine, "经办赵敏", Role.HANDLER, now=MORNING, units=["水务局"])
         for path in ("/screen", "/screen/live"):
             assert asked(address, path, cookie=auditor).status == 200

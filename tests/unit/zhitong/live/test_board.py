@@ -64,11 +64,17 @@ def test_what_turns_out_to_be_a_report_takes_with_it_what_was_shown_before() -> 
 
 
 def test_a_call_in_danger_may_not_be_ended_and_the_notice_not_be_cut() -> None:
-    call = ToldCall().opened().understood(3, danger="fire").planned()
+    call = ToldCall().opened().note(1, "asked", prompt="question").understood(3, danger="fire").planned()
     assert one(call, 0).may_be_ended and not one(call, 0).may_be_transferred
     assert not one(call, 5).may_be_ended and one(call, 5).may_be_transferred
     assert not one(call.note(6, "fallback", step="ring"), 7).may_be_transferred
     assert not one(ToldCall().opened(kind="callback").note(1, "asked", prompt="x"), 2).may_be_transferred
+
+
+def test_a_line_without_a_question_is_in_its_notice_until_the_first_mobile_rings() -> None:
+    call = ToldCall().opened().planned(0.1).note(6, "rung", i=1, number="13900000001")
+    assert one(call, 5).phase is Phase.NOTICE and not one(call, 5).may_be_transferred
+    assert one(call, 6).phase is Phase.RINGING and one(call, 6).may_be_transferred
 
 
 def test_who_talks_with_three_is_told_and_a_talk_that_breaks_off_rings_again() -> None:
