@@ -23,6 +23,7 @@ class Role(StrEnum):
     AUDITOR = "审计"
     ADMIN = "管理员"
     CHANNEL = "渠道"  # 网站、微信等: a program that takes in what citizens send
+    SCREEN = "大屏"  # a screen on a hall's wall: sees counts, and nothing of any case
 
 
 class Action(StrEnum):
@@ -97,6 +98,10 @@ class Action(StrEnum):
     TEACH = "发布词表和例句"
     COACHED = "看抽查的回答"
     VERDICT = "定疑似虚假办结"
+    LIVE = "看实时来电"
+    TRANSFER_LIVE = "转接实时来电"
+    END_LIVE = "挂断实时来电"
+    SCREEN = "看大屏"
 
 
 _R, _A = Role, Action
@@ -194,6 +199,10 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.TEACH: {_R.ADMIN: _ALL},
     _A.COACHED: {_R.SUPERVISION: _ALL},
     _A.VERDICT: {_R.SUPERVISION: _ALL},
+    _A.LIVE: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION), _ALL),
+    _A.TRANSFER_LIVE: {_R.DESK: _ALL, _R.LEADER: _ALL},
+    _A.END_LIVE: {_R.DESK: _ALL, _R.LEADER: _ALL},
+    _A.SCREEN: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN, _R.SCREEN), _ALL),
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

@@ -16,6 +16,7 @@ AGI_REDIAL: Final = "redial"  # redial/<task id>: the citizen of a 回拨 answer
 AGI_STAFF: Final = "staff"  # staff/<task id>: an official we called answered; args as answer
 AGI_LATER: Final = "later"  # later/<leg uuid>: an official wants to call back; arg 1 the rung, 2 the number; sets KEY
 AGI_OTHERS: Final = "others"  # others/<uuid>: whom an official in the talk may bring in; arg 1 his number; sets OTHERS
+AGI_DIRECTED: Final = "directed"  # directed/<uuid>: the desk wants somebody rung now; STATE_RING rings a (new) LADDER
 AGI_ALIVE: Final = "alive"  # once a second while anybody listens to the controller: close it, that is the answer
 
 # --- variables of the caller's channel --------------------------------------------------------------------------------
@@ -123,6 +124,7 @@ CONTEXT_LINE: Final = "line"  # calls from the trunk
 CONTEXT_CALLBACK: Final = "callback"  # exten s with TASK: who was called has answered
 CONTEXT_REDIAL: Final = "redial"  # exten s with TASK: who was called has answered
 CONTEXT_STAFF: Final = "staff"  # exten s with TASK: who was called has answered
+CONTEXT_DIRECTED: Final = "directed"  # where AMI sends a caller whom the desk puts through to somebody
 CONTEXT_ATTEMPT: Final = (
     "attempt"  # Originate Local/go@attempt/n: with TASK, ATTEMPT, PLACED, CONNECT; exten s on its own side
 )
@@ -151,7 +153,7 @@ KIND_RUNG: Final = "rung"  # Rung, Number: a mobile is being called
 KIND_SCREEN: Final = "screen"  # Rung, Number, Why: SCREEN_LAST or empty: a mobile answered, screening begins
 KIND_LEG: Final = "leg"  # Rung, Number, Why: LEG_*, Cause: Q.850; a leg ended, not by a talk
 KIND_TALK: Final = "talk"  # Rung, Number: caller and official are being bridged
-KIND_TALKOVER: Final = "talkover"  # Rung, Number, Ms, Why: SUCCESS | another BRIDGERESULT | dropped: no talk | gone
+KIND_TALKOVER: Final = "talkover"  # Rung, Number, Ms, Why: a BRIDGERESULT | dropped: no talk | gone | directed
 KIND_KEY: Final = "key"  # Key, Phase
 KIND_OPEN: Final = "open"  # Rung, Number, Why: OPEN_*: this leg is connected without a key; KIND_TALK follows
 KIND_STAR: Final = "star"  # Rung, Number, Key, State: on|off: an official pressed * and this key in the talk

@@ -366,3 +366,7 @@ class Ami:
     def hang_up(self, channel: str) -> None:
         """End a channel. Raises AmiGone, AmiRefused."""
         self.act("Hangup", Channel=channel)
+
+    def redirect(self, channel: str, context: str) -> None:
+        """Send a channel to the beginning of a context, out of whatever it does. Raises AmiGone, AmiRefused."""
+        self.act("Redirect", Channel=channel, Context=context, Exten="s", Priority="1")

@@ -62,6 +62,12 @@ TRANSITIONS: Mapping[tuple[CallState, str], CallState] = {
     # Life is in danger: the call is not over while the caller is there, the ladder is rung once more.
     (CallState.TALKING, "again"): CallState.RINGING,
     (CallState.PROMISED, "again"): CallState.RINGING,
+    # The desk has somebody rung, whatever was going on.
+    **{
+        (state, "directed"): CallState.RINGING
+        for state in CallState
+        if state not in (CallState.FALLBACK, CallState.OVER)
+    },
     # The dialplan went on alone: from then on the call is watched, not led.
     **{(state, "fallback"): CallState.FALLBACK for state in CallState if state is not CallState.OVER},
     **{(CallState.FALLBACK, event): CallState.FALLBACK for event in ("talk", "dropped", "nobody")},

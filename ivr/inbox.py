@@ -16,6 +16,7 @@ from ivr.audio import AudioConnection
 from ivr.call import Call
 from ivr.facts import Fact
 from ivr.ports import KnownCaller
+from routing.route import Rung
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,8 @@ class LiveCall:
         """The number of the case that is told to the caller, once the writer of facts has chosen it."""
         self.known: Callable[[], KnownCaller] = KnownCaller
         """What is known of the caller by now: by the number of the call, or by the one that they have given."""
+        self.directed: Rung | None = None
+        """Whom the desk wants rung, until the dialplan comes to ask."""
         self.brief_complete: Callable[[], str] | None = None
         """names.BRIEF as it is now that the caller has given a number; None where it needs no change."""
         self._note = note

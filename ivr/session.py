@@ -111,6 +111,7 @@ class Session:
         self._outcome = ""
         self._accused = ""
         self._planned: Route | None = None
+        self._rungs = 0  # that were begun so far
         self._keyless: dict[int, str] = {}
         self._official = ""  # the number of the official on the line, in a call with one
         self._record: Callable[[str], None] | None = None
@@ -359,6 +360,9 @@ class Session:
             self._finish(met, step)
             return
         with self._visit(met) as told:
+            if met.request[0] == names.AGI_DIRECTED:
+                self._direct(met, told)
+                return
             if isinstance(step, Done):
                 told[names.STATE] = names.STATE_DONE
                 return
@@ -664,21 +668,40 @@ class Session:
         )
         return replace(asked, named=self._accused)
 
-    def _plan(self, agi: Agi, told: dict[str, str], step: Ring) -> None:
-        """Tell the dialplan whom to ring and what to say. HL_STATE goes last: half a plan is none."""
+    def _direct(self, agi: Agi, told: dict[str, str]) -> None:
+        """The desk wants somebody rung: before all who would be rung without that. Nobody any more: as planned."""
+        request, wanted = self._progress.request, self._live.directed
+        self._live.directed = None
+        route = self._planned or self._route(request, "person")
+        if wanted is not None:
+            others = [rung for rung in route.rungs if rung.number != wanted.number]
+            # The end of the ladder is connected as it answers, and stays its end.
+            end = [replace(route.rungs[-1], again=True)] if route.open_end == wanted.number else []
+            route = replace(route, rungs=(wanted, *others, *end))
+        step = Ring(prompt="transfer_person", wish="person", brief=brief_kind(request, self._rules()), why="值班台转接")
+        self._live.note("decided", step=f"找人:{step.prompt}", why=step.why)
+        self._plan(agi, told, step, route=route, event="directed")
+
+    def _plan(
+        self, agi: Agi, told: dict[str, str], step: Ring, *, route: Route | None = None, event: str = "ring"
+    ) -> None:
+        """Tell the dialplan whom to ring and what to say. HL_STATE goes last: half a plan is none.
+
+        route: of somebody's own; None: as the words and the wish have it. Rungs count on from those of before.
+        """
         request = self._progress.request
-        route = self._route(request, step.wish)
+        route = route or self._route(request, step.wish)
         self._outcome = ""
         if step.stop_recording:
             self._stop_recording()
         if self._progress.recording_refused:
             told[names.RECORD] = names.RECORD_NO
         told[f"SHARED({names.LADDER})"] = "&".join(route.numbers)
-        for i, rung in enumerate(route.rungs, 1):
-            if rung.next is not None:
-                told[f"SHARED({names.STAGGER_OF}{i})"] = str(round(rung.next * 1000))
-            if rung.seconds is not None:
-                told[f"SHARED({names.RING_OF}{i})"] = str(round(rung.seconds))
+        for i, rung in enumerate(route.rungs, self._rungs + 1):
+            if rung.next is not None or self._rungs:
+                told[f"SHARED({names.STAGGER_OF}{i})"] = str(round(rung.next * 1000)) if rung.next is not None else ""
+            if rung.seconds is not None or self._rungs:
+                told[f"SHARED({names.RING_OF}{i})"] = str(round(rung.seconds)) if rung.seconds is not None else ""
             if rung.deputies:
                 told[f"SHARED({names.DEPUTIES}{rung.number})"] = "&".join(rung.deputies)
         if route.open_end:
@@ -689,14 +712,14 @@ class Session:
         if self._in_danger:
             told[names.STAY] = names.STAY_YES
         said = self._transfer(step, request, route)
-        told[f"SHARED({names.PROGRESS}1)"] = said.path
+        told[f"SHARED({names.PROGRESS}{self._rungs + 1})"] = said.path
         stays = self._hidden or self._in_danger  # then “hang up, we call you” is not said
         for i in range(2, len(route.rungs) + 1):
             duty_room = i == len(route.rungs) and route.rungs[-1].official_id == "duty_room"
             key = "waiting_room" if duty_room else f"waiting_{i}"
             waiting = self._ports.ready(f"{key}_hidden" if key in NUMBER_TOLD and stays else key)
             if waiting is not None:
-                told[f"SHARED({names.PROGRESS}{i})"] = waiting.path
+                told[f"SHARED({names.PROGRESS}{self._rungs + i})"] = waiting.path
         if self._no_number:
             told[f"SHARED({names.ASK_NUMBER})"] = names.ASK_YES
         if self._live.short:
@@ -710,7 +733,7 @@ class Session:
         agi.set_variables(told)
         told.clear()
         agi.close()  # nothing that follows is worth a millisecond of ringing
-        self._move("ring")
+        self._move(event)
         self._live.note(
             "planned",
             unit=self._ports.unit_name(route.unit),
@@ -931,6 +954,8 @@ class Session:
                     self._promise(agi, first)
                 case names.AGI_LATER:
                     self._call_later(agi, told, int(first) if first.isdigit() else 0, agi.env.get("agi_arg_2", ""))
+                case names.AGI_DIRECTED:
+                    self._direct(agi, told)
                 case names.AGI_OTHERS:
                     request = self._asked(self._progress.request, "")
                     told[names.OTHERS] = "&".join(self._ports.others(request, (first,)))
@@ -1015,6 +1040,7 @@ class Session:
                 if self._state in (CallState.TALKING, CallState.PROMISED):
                     self._move("again")
             case names.KIND_RUNG:
+                self._rungs = max(self._rungs, i)
                 self._live.note("rung", i=i, number=number)
             case names.KIND_SCREEN:
                 if event.headers.get(names.EVENT_WHY) == names.SCREEN_LAST:

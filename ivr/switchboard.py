@@ -19,6 +19,7 @@ from ivr.screening import screen
 from ivr.session import CATCH_UP, NAMED, Session
 from ivr.speech import Audio, Conversation
 from recognizer.answers import accepts
+from routing.route import Rung
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class Switchboard:
                 self._begin(agi, "inbound", 0)
             case names.AGI_CALLBACK | names.AGI_REDIAL | names.AGI_STAFF if rest and rest[0].isdigit():
                 self._begin(agi, _PLACED[kind], int(rest[0]))
-            case names.AGI_NEXT | names.AGI_NOBODY | names.AGI_LATER | names.AGI_OTHERS if rest:
+            case names.AGI_NEXT | names.AGI_NOBODY | names.AGI_LATER | names.AGI_OTHERS | names.AGI_DIRECTED if rest:
                 owner = whose(rest[0])
                 live = self._calls.find(owner.base) if owner else None
                 if live is None or not live.put(agi):
@@ -220,6 +221,17 @@ class Switchboard:
     def _by_id(self, call_id: str) -> LiveCall | None:
         # Events before the base was set, of a call whose AGI has just begun: rare, so a walk will do.
         return next((live for live in self._calls.all() if live.call.id == call_id), None) if call_id else None
+
+    def direct(self, call_id: str, rung: Rung) -> None:
+        """Have this rung come before all others, once the dialplan asks for it (names.CONTEXT_DIRECTED)."""
+        live = self._by_id(call_id)
+        if live is not None:
+            live.directed = rung
+
+    def channel_of(self, call_id: str) -> str:
+        """The channel of the caller in this call, as AMI knows it; empty when it is not up."""
+        live = self._by_id(call_id)
+        return live.call.channel if live else ""
 
     @property
     def talking(self) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ from recognizer.request import Request
 from recognizer.taxonomy import Taxonomy
 from recognizer.understanding import town_of
 from recordings.recording import RecordingKind
+from routing.directory import Directory
 from routing.faults import BadConfig, Fault
 from routing.phone import dialled_back, mask, may_dial
 from routing.route import Route, Rung
@@ -48,6 +49,8 @@ from zhitong.background import Background
 from zhitong.clock import Clock, SystemClock
 from zhitong.desk import understood_by
 from zhitong.errors import AnchorDamaged, DatabaseGone, ReportRefused, ZhitongError
+from zhitong.live.calls import DUTY_ROOM, Command, socket_path
+from zhitong.live.link import LiveLink
 from zhitong.live_words import LiveWords
 from zhitong.log_files import log_into, logs_folder
 from zhitong.notices.gateway import Gateway, by_apprise
@@ -269,6 +272,12 @@ class Hotline:
         self._known_lock = threading.Lock()
         self._marked: frozenset[str] = frozenset()
         self._watchers: list[_Watcher] = []
+        self._live = LiveLink(
+            socket_path(settings.folders.data),
+            called=lambda number: called_by(self.roster.directory, number, self.clock.now()),
+            command=self._command,
+            alive=lambda: self.switchboard.alive,
+        )
         self._surges_restored = False
         self._pushed: tuple[datetime, timedelta] | None = None
         self._push_lock = threading.Lock()
@@ -293,6 +302,8 @@ class Hotline:
         self._agi.start()
         self._audio.start()
         self.ami.start()
+        self.watch(self._live.hear)
+        self._live.start()
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -302,6 +313,7 @@ class Hotline:
         self._audio.stop()
         self._scheduler.stop()
         self.outbound.stop()
+        self._live.stop()
         self.ami.stop()
         self.decoder.stop()
         self.understanding.stop()
@@ -334,6 +346,48 @@ class Hotline:
         """
         words = LiveWords(naming(lambda: self.roster.directory, lambda: self._accounts or ()))
         self._watchers.append(_Watcher(lambda fact: see(words.shown(fact))))
+
+    def _command(self, command: Command) -> str:
+        """What the desk wants done with a live call. Why not, in Chinese; empty: it is done."""
+        call, channel = self._live.calls.get(command.call), self.switchboard.channel_of(command.call)
+        if call is None or not channel:
+            return "这个来电已经结束。"
+        try:
+            if command.do == "end":
+                if not call.may_be_ended:
+                    return "这个来电有危险，只由群众自己挂断；可以转接给值班领导。"
+                self.ami.hang_up(channel)
+            else:
+                if not call.may_be_transferred:
+                    return "这个来电现在不能转接：要等开头语放完，说完了的和不由系统领着的也不能转。"
+                rung = self._directed(command.to)
+                if isinstance(rung, str):
+                    return rung
+                self.switchboard.direct(command.call, rung)
+                self.ami.redirect(channel, names.CONTEXT_DIRECTED)
+        except (AmiGone, AmiRefused) as error:
+            log.warning("call %s: %s wanted it: %s: %s", command.call, command.by, command.do, error)
+            return "Asterisk 现在没有照办，来电照原来的路线走；请过几秒再试。"
+        log.info("call %s: %s by %s", command.call, command.do, command.by)
+        return ""
+
+    def _directed(self, to: str) -> Rung | str:
+        """The rung of whom the desk wants rung; why there is none, in Chinese."""
+        directory, now = self.roster.directory, self.clock.now()
+        if to == DUTY_ROOM:
+            room = directory.duty_room
+            number = room.numbers[-1]
+            lines, reason = directory.lines(number), "值班台转接"
+            return Rung(number=number, official_id=to, name=room.name, post="", reason=reason, lines=lines)
+        official = directory.roster.official(to)
+        numbers = directory.callable(official, now) if official else ()
+        if official is None or not numbers or not may_dial(numbers[0], allowed=directory.in_use(now)):
+            return "这个人现在没有可以打的电话；请换一个人，或者转值班室。"
+        lines = directory.lines(numbers[0])
+        if self.switchboard.talking.count(numbers[0]) >= lines:
+            return f"{official.called}正在通话；请换一个人，或者转值班室。"
+        name, post, reason = official.name, official.post, "值班台转接"
+        return Rung(number=numbers[0], official_id=to, name=name, post=post, reason=reason, lines=lines)
 
     def tick(self) -> None:
         """Do everything now that is otherwise done from time to time: after the clock was put forward."""
@@ -899,6 +953,11 @@ def serve(
             finally:
                 hotline.stop()
     return 0
+
+
+def called_by(directory: Directory, number: str, now: datetime) -> str:
+    """How whoever is reached by this number now is called; the masked number where that is nobody."""
+    return "、".join(called for _, called in directory.whose(number, now)) or mask(number)
 
 
 def as_set_now(

@@ -19,10 +19,12 @@ from zhitong.console.intake import intake_api
 from zhitong.console.office import Office
 from zhitong.console.pages import pages_app
 from zhitong.console.ports import ConsolePorts, IntakePorts
-from zhitong.console.server import console_server, listen
+from zhitong.console.server import DESKS_OF_ONE_ADDRESS, OF_ONE_ADDRESS, console_server, listen
 from zhitong.duty_feeds import DutyFeeds
 from zhitong.intake_desk import IntakeDesk
 from zhitong.intake_service import IntakeService
+from zhitong.live.calls import socket_path
+from zhitong.live.reader import Live
 from zhitong.log_files import log_into
 from zhitong.roster_in_force import RosterInForce
 from zhitong.scheduler import Job, Scheduler
@@ -70,7 +72,7 @@ def serve_console(settings: Settings) -> int:
     )
     ports = ConsolePorts(calendar=lambda token: feeds.read(token, clock.now()), intake=intake.ports)
     app = console_app(ports, per_minute=settings.console.requests_per_minute, sending=sending_of(settings))
-    apps = {"listen": app}
+    apps, live = {"listen": app}, Live(socket_path(settings.folders.data))
     if "pages" in doors:
         office = Office(
             settings=settings,
@@ -81,9 +83,15 @@ def serve_console(settings: Settings) -> int:
             base=lambda: roster.base,
             look=lambda: roster.look(clock.now()),
             understanding=desk.understanding,
+            live=live,
         )
+        live.start()
         apps["pages"] = pages_app(office, packages_folder())
-    servers = {name: console_server(one, proxies=settings.console.proxies) for name, one in apps.items()}
+    most = {"listen": OF_ONE_ADDRESS, "pages": DESKS_OF_ONE_ADDRESS}
+    servers = {
+        name: console_server(one, proxies=settings.console.proxies, of_one_address=most[name])
+        for name, one in apps.items()
+    }
     serving = [
         threading.Thread(target=server.run, kwargs={"sockets": [doors[name]]}, name=f"console {name}", daemon=True)
         for name, server in servers.items()
@@ -99,6 +107,7 @@ def serve_console(settings: Settings) -> int:
         server.should_exit = True
     for thread in serving:
         thread.join(5)
+    live.stop()
     desk.stop()  # a voice that is being heard is heard again after the next start
     looking.stop()
     feeds.keep(clock.now())

@@ -11,6 +11,7 @@ ZhitongError
 ├── TokenUnknown          no token of the API, or not any more
 ├── NotSignedIn           nobody is signed in to the console with this token, or not any more
 ├── NoRoom                the disk has no room for what was sent
+├── HotlineAway           the hotline's process does not answer; calls may be served all the same
 ├── AnchorDamaged         a file that anchors the timelines is not as it was written
 └── Refused               a wish of an official or administrator that the rules do not allow
     ├── ResultRefused     the sentence for the citizen is missing, too long or empty talk
@@ -24,6 +25,7 @@ ZhitongError
     ├── StatusRefused     no case has this number and extraction code
     ├── TooManyTries      too many wrong extraction codes; for an hour none is looked at
     ├── ChangeRefused     a change of the roster that names nobody, is in the past or would leave a gap
+    ├── LiveRefused       a live call that cannot be put through or ended like that, or not any more
     └── SurgeRefused      a surge that is over, or an announcement that cannot be played
 """
 
@@ -72,6 +74,13 @@ class NotSignedIn(ZhitongError):
 
 class NoRoom(ZhitongError):
     """What was sent cannot be stored: the disk is full or cannot be written; nothing of it was kept."""
+
+
+class HotlineAway(ZhitongError):
+    """The hotline's process cannot be told anything now."""
+
+    def __init__(self) -> None:
+        super().__init__("热线程序没有应答，这一步没有做。来电由 Asterisk 自己照值班表打；急事请直接打电话给值班室。")
 
 
 class AnchorDamaged(ZhitongError):
@@ -128,6 +137,10 @@ class TooManyTries(Refused):
 
 class ChangeRefused(Refused):
     """The roster cannot be changed like that."""
+
+
+class LiveRefused(Refused):
+    """This cannot be done with the call now."""
 
 
 class SurgeRefused(Refused):

@@ -1,12 +1,13 @@
 """What the rooms of the console work with: the database, the settings, the roster in force, the moment."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Engine
 
 from routing.directory import Directory
+from zhitong.live.reader import Live
 from zhitong.settings import Settings
 from zhitong.understanding import Understanding
 from zhitong.usecases.rules import Rules
@@ -17,7 +18,7 @@ class Office:
     """engine is only handed on to use cases. directory, rules: as they are in force now; they raise BadConfig.
 
     base: the edition in force, without what people changed since. look: takes in at once what was changed just now.
-    understanding: what sentences are understood by now.
+    understanding: what sentences are understood by now. live: the calls that are up, as the hotline's process tells them.
     """
 
     settings: Settings
@@ -28,3 +29,4 @@ class Office:
     base: Callable[[], Directory]
     look: Callable[[], object]
     understanding: Callable[[], Understanding]
+    live: Live = field(default_factory=Live)

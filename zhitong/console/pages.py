@@ -20,12 +20,14 @@ from zhitong.console.office import Office
 from zhitong.console.room import Room, page
 from zhitong.console.rooms.callbacks import callbacks_room
 from zhitong.console.rooms.cases import cases_room
+from zhitong.console.rooms.now import now_room
 from zhitong.console.rooms.roster import roster_room
+from zhitong.console.rooms.screen import screen_room
 from zhitong.console.sign_in_pages import sign_in_routes
 from zhitong.console.static_files import StaticFiles
 from zhitong.console.visitor import GoThere, NotOurForm
 from zhitong.console.words import FILTERS, without_commands
-from zhitong.errors import CaseNotFound, Refused, StoreError, ZhitongError
+from zhitong.errors import CaseNotFound, HotlineAway, Refused, StoreError, ZhitongError
 
 HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -48,7 +50,7 @@ ANSWER_SECONDS = 20.0
 
 def rooms_of() -> tuple[Room, ...]:
     """The rooms, as they stand in the menu."""
-    return (cases_room(), callbacks_room(), roster_room())
+    return (now_room(), cases_room(), callbacks_room(), roster_room(), screen_room())
 
 
 def pages_app(office: Office, packages: Path, *, per_minute: int = PER_MINUTE) -> ASGIApp:
@@ -86,6 +88,7 @@ _TOLD: Sequence[tuple[type[Exception], int]] = (
     (IllegalMove, 409),
     (Refused, 409),
     (StoreError, 503),
+    (HotlineAway, 503),
     (ZhitongError, 409),
 )
 

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, Request
 from jinja2 import Environment
 from starlette.responses import HTMLResponse, Response
 
-from cases.roles import Action
-from zhitong.console.visitor import Visitor, needs
-from zhitong.errors import Refused
+from cases.roles import Action, NotPermitted
+from zhitong.console.feed import Feed, Stream
+from zhitong.console.visitor import GoThere, Visitor, needs
+from zhitong.errors import Refused, StoreError
 
 _Kind = TypeVar("_Kind", bound=StrEnum)
 RIGHT = "x-right"
@@ -34,23 +35,30 @@ class Room:
         """A page of the room; right: the room's, unless said otherwise. Its `visitor` is handed in."""
         return self._route("GET", path, right or self.right)
 
+    def stream(self, path: str, right: Action | None = None, *, touch: bool = False) -> Callable[..., Any]:
+        """A live part of a page: an async function that returns what `stream` makes. touch: who looks at it counts as
+        being there; for a screen at which nobody clicks."""
+        return self._route("GET", path, right or self.right, touch=touch)
+
     def post(self, path: str, right: Action) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """What a form of the room sends."""
         return self._route("POST", path, right)
 
-    def _route(self, method: str, path: str, right: Action) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def _route(
+        self, method: str, path: str, right: Action, *, touch: bool = True
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         return self.router.api_route(
             self.path + path,
             methods=[method],
             response_class=HTMLResponse,
             openapi_extra={RIGHT: right.value},
-            dependencies=[Depends(visitor_for(right))],
+            dependencies=[Depends(visitor_for(right, touch=touch))],
         )
 
 
-def visitor_for(right: Action | None) -> Callable[..., Any]:
+def visitor_for(right: Action | None, *, touch: bool = True) -> Callable[..., Any]:
     """The dependency that lets in who may, and keeps him for the page."""
-    known = needs(right)
+    known = needs(right, touch=touch)
 
     async def let_in(request: Request) -> None:
         request.state.visitor = await known(request)
@@ -62,6 +70,22 @@ def the_visitor(request: Request) -> Visitor:
     """Whom the page's right has let in."""
     visitor: Visitor = request.state.visitor
     return visitor
+
+
+def stream(request: Request, feed: Feed, right: Action, *, touch: bool = False) -> Response:
+    """The feed, while its viewer is signed in and may look, as far as that is known. touch: as of the route."""
+    known = needs(right, touch=touch)
+
+    async def still() -> bool:
+        try:
+            await known(request)
+        except (GoThere, NotPermitted):
+            return False
+        except StoreError:
+            return True  # a database that is away takes the calls from nobody's sight
+        return True
+
+    return Stream(feed, still)
 
 
 def one_of(field: str, value: str, kinds: type[_Kind]) -> _Kind | None:

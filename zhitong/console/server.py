@@ -16,11 +16,15 @@ from zhitong.console.door import PROLONG
 HEAD_BYTES = 8192
 CONNECTIONS = 256
 OF_ONE_ADDRESS = 16
+DESKS_OF_ONE_ADDRESS = 96
+"""Of the pages: a hall may stand behind one address, and each page that is live keeps a connection."""
 STOP_SECONDS = 3
 
 
-def console_server(app: ASGIApp, *, proxies: Collection[str], connection_seconds: float = 15.0) -> uvicorn.Server:
-    """Not started yet. proxies: addresses whose X-Forwarded-For is believed.
+def console_server(
+    app: ASGIApp, *, proxies: Collection[str], of_one_address: int = OF_ONE_ADDRESS, connection_seconds: float = 15.0
+) -> uvicorn.Server:
+    """Not started yet. proxies: addresses whose X-Forwarded-For is believed, with any number of connections.
 
     connection_seconds: none lives longer; uvicorn by itself waits without end for the head of a request.
     """
@@ -36,7 +40,7 @@ def console_server(app: ASGIApp, *, proxies: Collection[str], connection_seconds
             self.app_state = {**self.app_state, PROLONG: self._prolong}
             self._address = self.client[0] if self.client else ""
             opened[self._address] += 1
-            many = opened[self._address] > OF_ONE_ADDRESS and self._address not in proxies
+            many = opened[self._address] > of_one_address and self._address not in proxies
             if many or opened.total() > CONNECTIONS:
                 transport.abort()
 

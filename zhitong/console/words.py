@@ -31,6 +31,11 @@ def clock(at: datetime) -> str:
     return f"{at.astimezone(LOCAL):%H:%M}"
 
 
+def clock_seconds(at: datetime) -> str:
+    """To the second, in local time: 08:05:09."""
+    return f"{at.astimezone(LOCAL):%H:%M:%S}"
+
+
 def weekday(at: datetime) -> str:
     """11月23日 周一."""
     local = at.astimezone(LOCAL)
@@ -58,8 +63,9 @@ def without_commands(told: str) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "moment": moment,
     "short_moment": short_moment,
+    "clock": clock,
+    "clock_seconds": clock_seconds,
     "weekday": weekday,
     "day": day,
-    "clock": clock,
     "urgency": urgency,
 }

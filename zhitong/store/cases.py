@@ -25,7 +25,7 @@ from cases.sla import SlaClock
 from zhitong.errors import CaseNotFound
 from zhitong.store.citizens import THEIRS
 from zhitong.store.engine import insert_new
-from zhitong.store.tables import CONTACTED, PERSONAL, SPOKEN, Moment, calls, case_tags, cases, clocks
+from zhitong.store.tables import CLOSING, CONTACTED, PERSONAL, SPOKEN, Moment, calls, case_tags, cases, clocks
 from zhitong.store.together import share_accused
 
 _FIELDS = tuple(field.name for field in fields(Case))
@@ -449,6 +449,28 @@ def clocks_to_look_at(connection: Connection, now: datetime, limit: int) -> list
         .limit(limit)
     )
     return [(row.case_number, _clock(row)) for row in connection.execute(query)]
+
+
+def clocks_running_out(
+    connection: Connection, *, since: datetime, until: datetime, sight: ColumnElement[bool], limit: int
+) -> list[tuple[Case, SlaClock]]:
+    """(case, clock for its result) of clocks not met that are due in [since, until), the first due first."""
+    query = (
+        select(clocks.c.due_at, clocks.c.case_number, clocks.c.round)
+        .join(cases, cases.c.number == clocks.c.case_number)
+        .where(text(CLOSING), clocks.c.due_at >= since, clocks.c.due_at < until, clocks.c.met_at.is_(None), sight)
+        .order_by(clocks.c.due_at, clocks.c.case_number)
+        .limit(limit)
+    )
+    rows = connection.execute(query).all()
+    numbers = [row.case_number for row in rows]
+    found, every = get_cases(connection, numbers), clocks_in(connection, numbers)
+    return [
+        (found[row.case_number], clock)
+        for row in rows
+        for clock in every[row.case_number]
+        if (clock.code, clock.round) == ("close", row.round)
+    ]
 
 
 def spoken_numbers(connection: Connection, numbers: Iterable[str]) -> set[str]:

@@ -36,6 +36,9 @@ from zhitong.store.together import together_with
 from zhitong.usecases.moving import reasoned, tell, to_move
 from zhitong.usecases.rules import Rules
 
+_NO_PEOPLE = ({Role.CHANNEL}, {Role.SCREEN})
+"""What an account has that is a program's or a screen's."""
+
 COMPLAINTS = frozenset({"投诉", "举报"})
 Naming = Callable[[str, str], frozenset[str]]
 
@@ -53,7 +56,7 @@ def named_in(text: str, type: str, directory: Directory, accounts: Iterable[Acto
     keys = keys_of(accused(text, directory, complains=type in COMPLAINTS), directory)
     if not (type in COMPLAINTS or complaining(text)):
         return keys
-    people = {one.name: one for one in accounts if one.roles != {Role.CHANNEL}}  # those are programs
+    people = {one.name: one for one in accounts if one.roles not in _NO_PEOPLE}
     units = frozenset(unit.name for unit in directory.units)
     return keys.union(*(keys_of_account(people[name], directory) for name in accounts_named(text, people, units)))
 

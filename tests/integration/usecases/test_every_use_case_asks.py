@@ -40,7 +40,7 @@ from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, talked, tell
 from zhitong.cli import _parser
 from zhitong.errors import ZhitongError
 from zhitong.store.case_records import add_record
-from zhitong.store.cases import find_cases, get_case, update_cases
+from zhitong.store.cases import clocks_of, find_cases, get_case, update_cases
 from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
 from zhitong.store.record_cases import link_cases
@@ -57,6 +57,7 @@ from zhitong.usecases.figures import How
 from zhitong.usecases.grant_time import grant_time
 from zhitong.usecases.import_sheet import read_sheet
 from zhitong.usecases.list_callbacks import Which
+from zhitong.usecases.live_calls import Callee
 from zhitong.usecases.mark_caller import mark_caller
 from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.person_history import flag_person
@@ -166,6 +167,7 @@ NO_ACTOR = {
     **dict.fromkeys(["reports.daily", "reports.weekly", "reports.monthly"], MADE),
     "accounts.first_admin": "only while nobody may anything; whose session of the machine it was is recorded",
     "confirm_case.awaits_confirmation": "yes or no, told to who has just closed the case",
+    "screen.count_screen": "counts of all, for the one who has asked see_screen",
     "case_colours.case_colours": "the colours of cases that list_cases has handed out",
 }
 """module.function → why it takes no actor."""
@@ -198,6 +200,8 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "publish_understanding.publish_understanding": {"falls": ("事项",)},
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "figures.figures": COUNTED_HOW,
+    "live_calls.transfer_live": {"order": lambda command: None, "whom": Callee(id="x", name="王明", unit="能源局")},
+    "live_calls.end_live": {"order": lambda command: None},
     "figures.figures_of_months": {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW},
     "recheck_by_person.recheck_by_person": {"outcome": "还是好的"},
     "search_cases.search": {"urgency": "", "text": "取水许可"},
@@ -497,7 +501,14 @@ def recorded(engine: Engine, folder: Path) -> dict[str, Any]:
 CALL = "1757553630.7"
 CARE = RULES.tags.vulnerable[0]
 MEMBER = {"unit": "水务局", "units": {"水务局"}}
+def nearly_over(engine: Engine, folder: Path) -> dict[str, Any]:
+    with reading(engine) as connection:
+        (close,) = [one for one in clocks_of(connection, NUMBER) if one.code == "close"]
+    return {"now": close.due_at - timedelta(hours=1)}
+
+
 ARRANGED: dict[str, Arrange] = {
+    "running_out.running_out": nearly_over,
     "assign_case.answer_hand_over": asked_to_take,
     "assign_case.ask_hand_over": in_state(CaseState.SIGNED_FOR, to="能源局", units={"能源局"}),
     "assign_case.start_case": in_state(CaseState.SIGNED_FOR),
@@ -590,6 +601,8 @@ UNPROVED = {
     **dict.fromkeys(("tag_case.tag_figures", "coached.coached_since"), COUNTED),
     **dict.fromkeys(("see_report.see_report", "compare_channels.compare_channels", "reach.reach"), COUNTED),
     **dict.fromkeys(("weekly_accuracy.weekly_accuracy", "turns.turns"), COUNTED),
+    "screen.see_screen": COUNTED,
+    "live_calls.see_live": "shows nothing itself; of live calls no words against anybody are shown: test_live_words",
     "survey.draw_survey": "by lot, of all cases of a month that is over: test_survey",
     "take_mail.note_automatic": "a mail that became no case",
     **dict.fromkeys(("import_cases.import_cases", "import_cases.look_at_import"), "test_import_cases: their own rows"),

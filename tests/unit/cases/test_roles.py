@@ -79,6 +79,10 @@ TABLE = """
 发布词表和例句 管理员全
 看抽查的回答 督查全
 定疑似虚假办结 督查全
+看实时来电 受理台全 领导全 督查全
+转接实时来电 受理台全 领导全
+挂断实时来电 受理台全 领导全
+看大屏 受理台全 领导全 督查全 审计全 管理员全 大屏全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -121,9 +125,11 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.TRACE,
         Action.SEE_ROSTER,
         Action.CORRECTIONS,
+        Action.SCREEN,
     }
     watching = {
         *seeing,
+        Action.LIVE,
         Action.FULL_NUMBERS,
         Action.CALLED_BACK,
         Action.SUPERVISE,

@@ -4,16 +4,16 @@ from hypothesis import strategies as st
 
 from ivr.call import TRANSITIONS, CallState, IllegalMove, Whose, caller_uuid, leg_uuid, move, new_base, whose
 
-EVENTS = ("listen", "ring", "talk", "dropped", "nobody", "again", "fallback", "gone")
+EVENTS = ("listen", "ring", "talk", "dropped", "nobody", "again", "directed", "fallback", "gone")
 # The whole table once more: for each phase, what each of EVENTS makes of it; "-" cannot happen.
 TABLE = """
-answered   listening  ringing  -        -        -         -        fallback  over
-listening  listening  ringing  -        -        -         -        fallback  over
-ringing    -          -        talking  -        promised  -        fallback  over
-talking    -          -        -        ringing  promised  ringing  fallback  over
-promised   -          -        talking  -        -         ringing  fallback  over
-fallback   -          -        fallback fallback fallback  -        fallback  over
-over       -          -        -        -        -         -        -         -
+answered   listening  ringing    -          -          -          -          ringing    fallback   over
+listening  listening  ringing    -          -          -          -          ringing    fallback   over
+ringing    -          -          talking    -          promised   -          ringing    fallback   over
+talking    -          -          -          ringing    promised   ringing    ringing    fallback   over
+promised   -          -          talking    -          -          ringing    ringing    fallback   over
+fallback   -          -          fallback   fallback   fallback   -          -          fallback   over
+over       -          -          -          -          -          -          -          -          -
 """
 EXPECTED = {
     (state, event): after

@@ -21,7 +21,7 @@ def with_account(engine: Engine) -> str:
     return first_password(engine, WHO, by=admin(engine, MORNING), now=MORNING)
 
 
-def test_a_newcomer_signs_in_and_stands_before_the_cases(office: Office, chromium: Browser, clock: Clock) -> None:
+def test_a_newcomer_signs_in_and_stands_in_the_first_room(office: Office, chromium: Browser, clock: Clock) -> None:
     password = with_account(office.engine)
     with pages_served(office) as address:
         page = chromium.new_context(locale="zh-CN").new_page()
@@ -39,7 +39,7 @@ def test_a_newcomer_signs_in_and_stands_before_the_cases(office: Office, chromiu
         secret = page.locator("code").inner_text().replace(" ", "")
         page.get_by_label("手机上的 6 位数字").fill(pyotp.TOTP(secret).at(clock.now()))
         page.get_by_role("button", name="确定").click()
-        expect(page.get_by_role("link", name=NUMBER)).to_be_visible()
+        expect(page.get_by_role("heading", name="值班台")).to_be_visible()
         page.get_by_role("button", name="退出").click()
         expect(page.get_by_role("heading", name="登录")).to_be_visible()
         page.goto(f"{address}/cases/{NUMBER}")
