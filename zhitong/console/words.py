@@ -20,6 +20,11 @@ def short_moment(at: datetime | None) -> str:
     return "" if at is None else f"{at.astimezone(LOCAL):%m-%d %H:%M}"
 
 
+def day(at: datetime) -> str:
+    """2026-11-23, in local time."""
+    return f"{at.astimezone(LOCAL):%Y-%m-%d}"
+
+
 def weekday(at: datetime) -> str:
     """11月23日 周一."""
     local = at.astimezone(LOCAL)
@@ -34,6 +39,7 @@ def urgency(code: str) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "moment": moment,
     "short_moment": short_moment,
+    "day": day,
     "weekday": weekday,
     "urgency": urgency,
 }

@@ -53,6 +53,7 @@ from zhitong.usecases.corrections import Known, list_corrections
 from zhitong.usecases.edit_case import EDITABLE, edit_case
 from zhitong.usecases.figures import How
 from zhitong.usecases.grant_time import grant_time
+from zhitong.usecases.kept import Kept
 from zhitong.usecases.mark_caller import mark_caller
 from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.person_history import flag_person
@@ -180,9 +181,12 @@ GIVEN: dict[str, Any] = {
 }  # fmt: skip
 """What a parameter of this name is given; of any other, something of its type."""
 COUNTED_HOW: How = {"repeat_within": timedelta(days=30), "settle_within": timedelta(hours=4), "targets": {}}
+COUNTED_MONTHS = {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW}
+ANSWERED_HOW = {"days": 1.0, "short": 20.0}
 DUTY_NOW = small_directory()
 OF_ITS_OWN: dict[str, dict[str, Any]] = {
-    "answering.answering": {"days": 1.0, "short": 20.0},
+    **dict.fromkeys(("answering.answering", "answering.kept_answering"), ANSWERED_HOW),
+    "figure_cases.figure_cases": {"code": "accepted", "side": "n"},
     "change_roster.put_leave": {"leave": Leave(official="li", start=MORNING, end=MORNING + timedelta(days=1))},
     "change_roster.put_first": {"first": "lead"},
     "change_roster.put_sheet": {"unit": "home"},
@@ -192,7 +196,7 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "publish_understanding.publish_understanding": {"falls": ("事项",)},
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "figures.figures": COUNTED_HOW,
-    "figures.figures_of_months": {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW},
+    **dict.fromkeys(("figures.figures_of_months", "figures.kept_figures"), COUNTED_MONTHS),
     "recheck_by_person.recheck_by_person": {"outcome": "还是好的"},
     "export_roster.sheet_to_export": {"unit": "home"},
     "tag_case.tag_case": {"add": RULES.tags.risk[:1]},
@@ -255,7 +259,9 @@ def done_by(engine: Engine, name: str, by: Actor, own: dict[str, Any] | None = N
             given |= {field: own[field] for field in (*EDITABLE, *COUNTED_HOW) if field in own}
             continue
         hint = hints(one)[parameter.name]
-        if hint is Engine or hint is Actor:
+        if hint is Kept:
+            given[parameter.name] = Kept(wait=20)
+        elif hint is Engine or hint is Actor:
             given[parameter.name] = engine if hint is Engine else by
         elif parameter.default is inspect.Parameter.empty or parameter.name in (*GIVEN, *own):
             mine = parameter.name in own
@@ -534,7 +540,8 @@ ARRANGED: dict[str, Arrange] = {
     "survey.rate_survey": drawn,
     "trace_case.bad_ratings": rated_badly,
     "triage_case.do_step": planned,
-    "see_report.see_report": given(report="weekly"),
+    **dict.fromkeys(("see_report.see_report", "see_report.kept_report"), given(report="weekly")),
+    "overdue_cases.overdue_cases": lambda engine, folder: {"now": MORNING + timedelta(days=60)},
     "corrections.list_corrections": lambda engine, folder: corrected(engine),
     "corrections.take_corrections": to_learn_from,
 }
@@ -549,7 +556,8 @@ UNPROVED = {
     **dict.fromkeys(("accounts.list_accounts", "account_log.account_changes", "tokens.list_tokens"), NO_CASE),
     **dict.fromkeys(
         [
-            *("answering.answering", "calendar_feeds.new_feed", "calendar_feeds.revoke_feed"),
+            *("answering.answering", "answering.kept_answering"),
+            *("calendar_feeds.new_feed", "calendar_feeds.revoke_feed"),
             *("calendar_feeds.list_feeds", "change_roster.put_override", "change_roster.put_leave"),
             *("change_roster.put_sheet", "change_roster.put_first", "change_roster.undo_change"),
             *("change_roster.see_changes", "export_roster.sheet_to_export", "publish_roster.publish_roster"),
@@ -558,8 +566,9 @@ UNPROVED = {
         DUTY,
     ),
     **dict.fromkeys(("mark_caller.list_marks", "sms_wishes.list_sms_wishes"), "numbers, and no case"),
-    **dict.fromkeys(("figures.figures", "figures.figures_of_months"), COUNTED),
+    **dict.fromkeys(("figures.figures", "figures.figures_of_months", "figures.kept_figures"), COUNTED),
     **dict.fromkeys(("tag_case.tag_figures", "coached.coached_since"), COUNTED),
+    "see_report.kept_report": COUNTED,
     **dict.fromkeys(("see_report.see_report", "compare_channels.compare_channels", "reach.reach"), COUNTED),
     **dict.fromkeys(("weekly_accuracy.weekly_accuracy", "turns.turns"), COUNTED),
     "survey.draw_survey": "by lot, of all cases of a month that is over: test_survey",

@@ -98,9 +98,7 @@ def test_what_was_learned_is_kept_and_learned_anew_when_a_word_or_example_change
     assert again.answers(text) == first.answers(text)
     assert again.evidence(text, "code", "A4") == first.evidence(text, "code", "A4")
     assert again.nearest(text) == first.nearest(text)
-    more = Example(
-        text="屋头没得水", intent="request", code="A1", alt_code="", type="求助", urgency="normal", place=""
-    )
+    more = Example(text="屋头没得水", intent="request", code="A1", alt_code="", type="求助", urgency="normal", place="")
     versions = {
         version_of(few_examples(), WORDS),
         version_of([*few_examples(), more], WORDS),
