@@ -1,4 +1,4 @@
-"""督查: figures with their formula and their cases, months, false closings, common problems, what is late, reports."""
+"""督查: figures with their formula and their cases, months beside each other; the room's other pages."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,22 +12,23 @@ from fastapi import Request
 from starlette.responses import Response
 
 from cases.figures import Figure, load_targets, shown
-from cases.roles import Action, units_of
+from cases.roles import Action
 from routing.calendar import LOCAL
 from zhitong.console.office import Office
 from zhitong.console.room import Room, page, the_visitor
+from zhitong.console.rooms.supervision_clusters import add_clusters
+from zhitong.console.rooms.supervision_frame import PATH, frame, unit_among, units_for
+from zhitong.console.rooms.supervision_lists import add_lists
+from zhitong.console.rooms.supervision_queue import add_queue
 from zhitong.console.visitor import Visitor
 from zhitong.errors import Refused
 from zhitong.usecases.figure_cases import Side, figure_cases
 from zhitong.usecases.figures import MOST_MONTHS, How, kept_figures
 from zhitong.usecases.kept import Kept
 
-PATH = "/supervision"
 PER_PAGE = 50
 LONGEST = timedelta(days=366)
 """Of a span of days; longer ones are looked at month by month."""
-SECTIONS: Sequence[tuple[str, str, Action]] = (("", "指标", Action.FIGURES), ("/months", "各月", Action.FIGURES))
-"""The pages of the room: path, name, right. A heat map, the red and black list and bulletins are to stand here too."""
 GROUPS: Mapping[str, Sequence[str]] = {
     "接通": ("answered", "human", "within_15", "human_within_15", "wait_median", "wait_p90"),
     "受理和办结": (
@@ -147,7 +148,7 @@ def supervision_room() -> Room:
         asked = _asked(visitor, "", "", "", unit)
         if not 1 <= n <= MOST_MONTHS:
             raise Refused(f"几个月：“{n}”不行；请写 1 到 {MOST_MONTHS}")
-        spans = _last_months(now, n)
+        spans = _months(now, n)
         how = _how(office, asked.unit)
         found = kept_figures(office.engine, kept, by=visitor.actor, months=spans, now=now, **how)
         columns = [{one.code: one for one in held.value} if held else {} for held in found]
@@ -168,34 +169,24 @@ def supervision_room() -> Room:
             shown=_short,
         )
 
+    add_queue(room)
+    add_clusters(room)
+    add_lists(room, kept)
     return room
 
 
-def _frame(visitor: Visitor, section: str, asked: Asked | None = None) -> dict[str, Any]:
-    """What every page of the room shows: its sections, and what is chosen."""
-    now = visitor.office.now()
-    return {
-        "sections": [(PATH + path, name) for path, name, right in SECTIONS if visitor.may(right)],
-        "section": PATH + section,
-        "asked": asked,
-        "units": _units(visitor),
-        "months": [
-            (f"{since:%Y-%m}", f"{since.year} 年 {since.month} 月") for since, _ in reversed(_last_months(now, 24))
-        ],
-    }
-
-
-def _units(visitor: Visitor) -> list[str]:
-    """The units that he may choose from; for who sees but one there is nothing to choose."""
-    mine = units_of(visitor.actor, Action.FIGURES)
-    return sorted({unit.name for unit in visitor.office.directory().units} if mine is None else mine)
+def _frame(visitor: Visitor, section: str, asked: Asked) -> dict[str, Any]:
+    months = [
+        (f"{one:%Y-%m}", f"{one.year} 年 {one.month} 月") for one, _ in reversed(_months(visitor.office.now(), 24))
+    ]
+    units = units_for(visitor, Action.FIGURES)
+    return frame(visitor, section) | {"asked": asked, "units": units, "months": months}
 
 
 def _asked(visitor: Visitor, month: str, first: str, last: str, unit: str) -> Asked:
     """Days, or a month, or this one. Raises Refused."""
-    month, first, last, unit = (one.strip() for one in (month, first, last, unit))
-    if unit and unit not in _units(visitor):
-        raise Refused(f"单位：没有“{unit[:60]}”；请从列出的单位里选")
+    month, first, last = (one.strip() for one in (month, first, last))
+    unit = unit_among(unit, units_for(visitor, Action.FIGURES))
     today = visitor.office.now().astimezone(LOCAL).date()
     if first or last:
         end = _day("到", last) if last else today
@@ -240,7 +231,7 @@ def _how(office: Office, unit: str) -> How:
     }
 
 
-def _last_months(now: datetime, n: int) -> list[tuple[datetime, datetime]]:
+def _months(now: datetime, n: int) -> list[tuple[datetime, datetime]]:
     """This month and the n - 1 before it, the oldest first: from the first moment of each to that of the next."""
     local = now.astimezone(LOCAL)
     last = local.year * 12 + local.month - 1
