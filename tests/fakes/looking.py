@@ -37,7 +37,8 @@ def looking(
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("dialog", lambda dialog: said.append(dialog.message))
         yield page, address
-        assert [one for one in said if REFUSED not in one] == []
+        heard = [one for one in said if REFUSED not in one]
+        assert heard == [], heard
         page.context.close()
 
 
@@ -53,4 +54,4 @@ def assert_accessible(page: Page) -> None:
     page.evaluate(axe + ";0")
     found = page.evaluate("axe.run()")["violations"]
     grave = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found if one["impact"] in GRAVE]
-    assert not grave
+    assert not grave, grave

@@ -150,7 +150,8 @@ def supervision_room() -> Room:
             raise Refused(f"几个月：“{n}”不行；请写 1 到 {MOST_MONTHS}")
         spans = _months(now, n)
         how = _how(office, asked.unit)
-        found = kept_figures(office.engine, kept, by=visitor.actor, months=spans, now=now, **how)
+        newest = list(reversed(spans))  # counted first
+        found = kept_figures(office.engine, kept, by=visitor.actor, months=newest, now=now, **how)[::-1]
         columns = [{one.code: one for one in held.value} if held else {} for held in found]
         every = {code: one for column in columns for code, one in column.items()}
         names = [f"{since:%Y-%m}" for since, _ in spans]

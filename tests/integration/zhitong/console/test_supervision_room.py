@@ -89,9 +89,9 @@ def test_what_is_no_figure_has_no_cases(office: Office) -> None:
 
 def test_the_months_stand_beside_each_other_and_are_drawn(office: Office, chromium: Browser) -> None:
     with looking(office, chromium, width=390) as (page, address):
-        page.goto(f"{address}/supervision/months?n=24&code=accepted")
-        expect(page.get_by_role("row", name="受理率")).to_contain_text("1/1")
-        expect(page.get_by_text("正在算")).to_have_count(0)
+        page.goto(f"{address}/supervision/months?n=6&code=accepted")
+        expect(page.get_by_role("row", name="受理率")).to_contain_text("1/1", timeout=20_000)
+        expect(page.get_by_text("正在算")).to_have_count(0, timeout=20_000)
         expect(page.locator(".chart canvas")).to_be_visible()
         page.locator(".chart").hover()
         assert_fit(page)
