@@ -27,15 +27,17 @@ def looking(
     role: Role = Role.SUPERVISION,
     who: str = WHO,
     now: datetime = MORNING,
+    agrees: bool = False,
 ) -> Iterator[tuple[Page, str]]:
-    """A page of a browser, and the address; at the end nothing was said on the browser's console."""
+    """A page of a browser, and the address; at the end nothing was said on the browser's console. agrees: to what he
+    is asked; else nothing may ask."""
     cookie = cookie_of(office.engine, who, role, now=now)
     with pages_served(office) as address:
         page = signed_in_page(chromium, address, cookie, width=width)
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("dialog", lambda dialog: said.append(dialog.message))
+        page.on("dialog", lambda dialog: dialog.accept() if agrees else said.append(dialog.message))
         yield page, address
         heard = [one for one in said if REFUSED not in one]
         assert heard == [], heard

@@ -18,6 +18,7 @@ from zhitong.console.door import Door
 from zhitong.console.gate import Threads
 from zhitong.console.office import Office
 from zhitong.console.room import Room, page
+from zhitong.console.rooms.accounts import accounts_room
 from zhitong.console.rooms.cases import cases_room
 from zhitong.console.rooms.supervision import supervision_room
 from zhitong.console.sign_in_pages import sign_in_routes
@@ -47,7 +48,7 @@ ANSWER_SECONDS = 20.0
 
 def rooms_of() -> tuple[Room, ...]:
     """The rooms, as they stand in the menu."""
-    return (cases_room(), supervision_room())
+    return (cases_room(), supervision_room(), accounts_room())
 
 
 def pages_app(office: Office, packages: Path, *, per_minute: int = PER_MINUTE) -> ASGIApp:
