@@ -28,7 +28,8 @@ from zhitong.store.figures import (
 )
 from zhitong.store.tables import calls, case_records, case_tags, cases, clocks
 
-Side = Literal["numerator", "n"]
+Side = Literal["numerator", "n", "rest"]
+"""In the numerator, in the denominator, or only in that."""
 _TIMES = ("on_spot", "cycle_mean", "cycle_median")
 _CALLBACKS = ("called_back", "no_contact", "solved", "once", "satisfied")
 _OF_SOME = ("satisfied", "satisfied_by")
@@ -58,13 +59,15 @@ def counted_cases(
     connection: Connection, scope: Scope, code: str, side: Side, *, how: HowCounted, limit: int
 ) -> tuple[int, list[Counted]] | None:
     """How many there are, and the newest of them; None: the figure has no such cases."""
-    query = _query(connection, scope, code, side, how)
-    if query is not None:
-        found: Iterator[Counted] = _rows(connection, query)
-    elif code in (*_TIMES, *_CALLBACKS) or code.partition(":")[0] in _OF_SOME:
-        found = _closings(connection, scope, code, side, how)
-    else:
+    found = _found(connection, scope, code, "n" if side == "rest" else side, how)
+    if found is None:
         return None
+    if side == "rest":
+        part = _found(connection, scope, code, "numerator", how)
+        if part is None:
+            return None
+        theirs = frozenset(part)
+        found = (one for one in found if one not in theirs)
     n = 0
 
     def every() -> Iterator[Counted]:
@@ -75,6 +78,15 @@ def counted_cases(
 
     newest = nlargest(limit, every(), key=lambda one: (one.at, one.number))
     return n, newest
+
+
+def _found(connection: Connection, scope: Scope, code: str, side: Side, how: HowCounted) -> Iterator[Counted] | None:
+    query = _query(connection, scope, code, side, how)
+    if query is not None:
+        return _rows(connection, query)
+    if code in (*_TIMES, *_CALLBACKS) or code.partition(":")[0] in _OF_SOME:
+        return _closings(connection, scope, code, side, how)
+    return None
 
 
 def _rows(connection: Connection, query: Select[Any]) -> Iterator[Counted]:

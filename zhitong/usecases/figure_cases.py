@@ -19,8 +19,9 @@ from zhitong.usecases.figures import fresh, seen_units
 from zhitong.usecases.kept import Kept, Wanted
 from zhitong.usecases.looking import looked, may_list, shown
 
-Side = Literal["numerator", "n"]
-MOST = 2000
+Side = Literal["numerator", "n", "rest"]
+"""In the numerator, in the denominator, or only in that: as the store counts them."""
+MOST = 1000
 """So many are told of a figure, the newest."""
 
 

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 WAIT = 0.1
 """Seconds: what is counted by then is on the page at once; a small county waits for nothing."""
-MOST, MOST_WANTED = 600, 60
+MOST, MOST_WANTED = 300, 60
 """So much is kept, what nobody asked for longest goes first; so much waits to be counted, more is asked for again."""
 
 

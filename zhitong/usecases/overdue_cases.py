@@ -16,7 +16,7 @@ from zhitong.usecases.figures import seen_units
 from zhitong.usecases.kept import Kept, Wanted
 from zhitong.usecases.looking import looked, shown
 
-MOST = 2000
+MOST = 1000
 """So many are told, those that wait longest."""
 FRESH = timedelta(minutes=1)
 

@@ -85,7 +85,8 @@ def assert_cases_are_as_many(
     for one in found:
         if one.code in ("satisfied_composite", "answered"):
             continue
-        sides: list[tuple[Side, int | None]] = [("n", one.n), ("numerator", one.numerator)]
+        rest = None if one.numerator is None else one.n - one.numerator
+        sides: list[tuple[Side, float | None]] = [("n", one.n), ("numerator", one.numerator), ("rest", rest)]
         for side, n in [*sides, ("numerator", one.value)] if one.unit == "件" else sides:
             if n is None:
                 continue

@@ -39,8 +39,11 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "满意": (),
 }
 """Heading → its figures; what stands under none comes last."""
-NO_CASES = ("satisfied_composite",)
-SIDES: Mapping[Side, str] = {"numerator": "分子", "n": "分母"}
+OPENS = {"satisfied_composite": "", "five_quick": "wait_median", "five_called_back": "called_back"} | dict.fromkeys(
+    ("five_polite", "five_helping", "five_breaches"), ""
+)
+"""Figure → the one whose cases are its own, or none; one that is not here opens its own."""
+SIDES: Mapping[Side, str] = {"numerator": "分子", "n": "分母", "rest": "分母里别的"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,22 +78,11 @@ def supervision_room() -> Room:
     def board(
         request: Request, month: str = "", first: str = "", last: str = "", unit: str = "", offered: str = ""
     ) -> Response:
-        visitor = the_visitor(request)
-        office, now = visitor.office, visitor.office.now()
-        asked = _asked(visitor, month, first, last, unit)
-        told = [_whole("来电总数", offered)] if offered.strip() else []
-        how, span = _how(office, asked.unit), (asked.since, asked.until)
-        (held,) = kept_figures(office.engine, kept, by=visitor.actor, months=[span], now=now, offered=told, **how)
-        return page(
-            request,
-            "supervision.html",
-            **_frame(visitor, "", asked),
-            groups=_grouped(held.value) if held else {},
-            held=held,
-            offered=offered.strip(),
-            shown=_short,
-            no_cases=NO_CASES,
-        )
+        return _board(request, kept, month, first, last, unit, offered=offered)
+
+    @room.get("/five")
+    def five(request: Request, month: str = "", first: str = "", last: str = "", unit: str = "") -> Response:
+        return _board(request, kept, month, first, last, unit, five=True)
 
     @room.get("/figures/{code}")
     def behind(
@@ -174,6 +166,39 @@ def supervision_room() -> Room:
     add_clusters(room)
     add_lists(room, kept)
     return room
+
+
+def _board(
+    request: Request,
+    kept: Kept,
+    month: str,
+    first: str,
+    last: str,
+    unit: str,
+    *,
+    offered: str = "",
+    five: bool = False,
+) -> Response:
+    visitor = the_visitor(request)
+    office, now = visitor.office, visitor.office.now()
+    asked = _asked(visitor, month, first, last, unit)
+    told = [_whole("来电总数", offered)] if offered.strip() else []
+    how, span = _how(office, asked.unit), (asked.since, asked.until)
+    if five:
+        how["five"] = True
+    (held,) = kept_figures(office.engine, kept, by=visitor.actor, months=[span], now=now, offered=told, **how)
+    found = held.value if held else ()
+    return page(
+        request,
+        "supervision.html",
+        **_frame(visitor, "/five" if five else "", asked),
+        groups={"五要": found} if five else _grouped(found) if found else {},
+        held=held,
+        offered=offered.strip(),
+        five=five,
+        shown=_short,
+        opens=OPENS,
+    )
 
 
 def _frame(visitor: Visitor, section: str, asked: Asked) -> dict[str, Any]:

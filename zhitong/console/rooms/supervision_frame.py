@@ -10,6 +10,7 @@ from zhitong.errors import Refused
 PATH = "/supervision"
 SECTIONS: Sequence[tuple[str, str, Action]] = (
     ("", "指标", Action.FIGURES),
+    ("/five", "五要", Action.FIGURES),
     ("/months", "各月", Action.FIGURES),
     ("/suspected", "疑似虚假办结", Action.AUDIT),
     ("/clusters", "共性问题", Action.CLUSTERS),

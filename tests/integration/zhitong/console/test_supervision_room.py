@@ -31,6 +31,9 @@ def test_each_figure_opens_its_formula_and_the_cases_that_it_is_made_of(office: 
         card.get_by_role("link", name="分母里的 1 件").click()
         expect(page.get_by_role("heading", name="受理率：分母")).to_be_visible()
         expect(page.get_by_role("main")).to_contain_text("共 1 件次")
+        page.get_by_role("link", name="分母里别的").click()
+        expect(page.get_by_role("main")).to_contain_text("共 0 件次")
+        page.get_by_role("link", name="分子", exact=True).click()
         assert_accessible(page)
         page.get_by_role("link", name=NUMBER).click()
         expect(page.get_by_role("heading", name=f"工单 {NUMBER}")).to_be_visible()
@@ -101,8 +104,25 @@ def test_the_months_stand_beside_each_other_and_are_drawn(office: Office, chromi
 def test_on_a_telephone_everything_fits_and_what_was_injected_is_text(office: Office, chromium: Browser) -> None:
     change(office.engine, unit="水务局", place=NASTY[:100], matter_name=NASTY, official=NASTY)
     with looking(office, chromium, width=390) as (page, address):
-        for path in ("/supervision", "/supervision/figures/accepted?side=n"):
+        for path in ("/supervision", "/supervision/five", "/supervision/figures/accepted?side=n"):
             page.goto(address + path)
+            expect(page.get_by_text("正在算")).to_have_count(0, timeout=20_000)
             assert_fit(page)
             assert_accessible(page)
         expect(page.get_by_role("main")).to_contain_text("{{7*7}}")
+
+
+def test_a_head_of_a_unit_sees_the_figures_and_the_cases_of_his_own_alone(office: Office) -> None:
+    change(office.engine, unit="水务局")
+    of = {"now": MORNING, "units": ["水务局"]}, {"now": MORNING, "units": ["县人民政府"]}
+    cookies = [
+        cookie_of(office.engine, f"负责人{n}", Role.UNIT_HEAD, **one)  # type: ignore[arg-type]
+        for n, one in enumerate(of)
+    ]
+    with pages_served(office) as address:
+        for cookie, seen in zip(cookies, (True, False), strict=True):
+            every = (asked(address, "/supervision/figures/accepted", cookie=cookie) for _ in range(100))
+            told = next(one for one in every if "正在算" not in one.body)
+            assert (NUMBER in told.body) is seen and (f"共 {int(seen)} 件次" in told.body)
+            refused = asked(address, "/supervision?unit=扎西镇人民政府", cookie=cookie)
+            assert refused.status == 409 and "请从列出的单位里选" in refused.body
