@@ -15,6 +15,7 @@ from zhitong.errors import Refused
 from zhitong.usecases.govern import add_case, appoint, conclude, list_clusters, show_cluster, take_out
 from zhitong.usecases.same_person import whose
 
+_PER_PAGE = 10
 _LINE = Annotated[str, Form(max_length=200)]
 _TEXT = Annotated[str, Form(max_length=4000)]
 
@@ -23,11 +24,21 @@ def add_clusters(room: Room) -> None:
     """Adds its pages."""
 
     @room.get("/clusters", Action.CLUSTERS)
-    def clusters(request: Request, every: bool = False) -> Response:
+    def clusters(request: Request, every: bool = False, start: int = 0) -> Response:
         visitor = the_visitor(request)
-        office = visitor.office
-        found = list_clusters(office.engine, office.rules(), by=visitor.actor, now=office.now(), every=every)
-        return page(request, "supervision_clusters.html", **frame(visitor, "/clusters"), found=found, every=every)
+        office, start = visitor.office, max(0, start)
+        how = {"every": every, "start": start, "limit": _PER_PAGE + 1}
+        found = list_clusters(office.engine, office.rules(), by=visitor.actor, now=office.now(), **how)  # type: ignore[arg-type]
+        return page(
+            request,
+            "supervision_clusters.html",
+            **frame(visitor, "/clusters"),
+            found=found[:_PER_PAGE],
+            more=len(found) > _PER_PAGE,
+            every=every,
+            start=start,
+            per_page=_PER_PAGE,
+        )
 
     @room.get("/clusters/{id}", Action.CLUSTERS)
     def cluster(request: Request, id: int) -> Response:
