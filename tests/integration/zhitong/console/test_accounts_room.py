@@ -42,6 +42,9 @@ def test_an_administrator_makes_an_account_and_hands_over_a_first_password_with_
         assert_accessible(page)
         page.get_by_role("link", name="交好了").click()
         assert password not in page.content()
+        page.get_by_role("link", name="变动").click()
+        expect(page.get_by_role("main")).to_contain_text(f"给{NEW}办先用密码")
+        assert password not in page.content()
         told = asked(address, "/sign-in", form={"account": NEW, "password": password})
         assert told.status == 303, "the password is good"
 
