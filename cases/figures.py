@@ -123,6 +123,15 @@ def figures(
     return tuple(replace(one, target=targets.get(one.code)) for one in found)
 
 
+def stands_in(code: str, one: Answers) -> tuple[bool, bool]:
+    """Whether a closing stands in the numerator, and in the denominator, of a figure of callbacks."""
+    code, _, channel = code.partition(":") if code.startswith("satisfied:") else (code, "", "")
+    if channel and channel != one.channel:
+        return False, False
+    found = next((figure for figure in _of_callbacks([replace(one, closings=1)]) if figure.code == code), None)
+    return (bool(found.numerator), bool(found.n)) if found else (False, False)
+
+
 def shown(figure: Figure) -> str:
     """The value as it is read, with what it was made of; “没有” for none."""
     if figure.value is None:

@@ -18,7 +18,7 @@ class Office:
     """engine is only handed on to use cases. directory, rules: as they are in force now; they raise BadConfig.
 
     base: the edition in force, without what people changed since. look: takes in at once what was changed just now.
-    understanding: what sentences are understood by now. live: the calls that are up, as the hotline's process tells them.
+    understanding: what sentences are understood by now. live: the calls that are up, as the hotline tells them.
     """
 
     settings: Settings

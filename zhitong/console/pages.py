@@ -18,11 +18,13 @@ from zhitong.console.door import Door
 from zhitong.console.gate import Threads
 from zhitong.console.office import Office
 from zhitong.console.room import Room, page
+from zhitong.console.rooms.accounts import accounts_room
 from zhitong.console.rooms.callbacks import callbacks_room
 from zhitong.console.rooms.cases import cases_room
 from zhitong.console.rooms.now import now_room
 from zhitong.console.rooms.roster import roster_room
 from zhitong.console.rooms.screen import screen_room
+from zhitong.console.rooms.supervision import supervision_room
 from zhitong.console.sign_in_pages import sign_in_routes
 from zhitong.console.static_files import StaticFiles
 from zhitong.console.visitor import GoThere, NotOurForm
@@ -50,7 +52,15 @@ ANSWER_SECONDS = 20.0
 
 def rooms_of() -> tuple[Room, ...]:
     """The rooms, as they stand in the menu."""
-    return (now_room(), cases_room(), callbacks_room(), roster_room(), screen_room())
+    return (
+        now_room(),
+        cases_room(),
+        callbacks_room(),
+        roster_room(),
+        supervision_room(),
+        screen_room(),
+        accounts_room(),
+    )
 
 
 def pages_app(office: Office, packages: Path, *, per_minute: int = PER_MINUTE) -> ASGIApp:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Float,
     Select,
     String,
+    Subquery,
     and_,
     case,
     cast,
@@ -105,28 +106,40 @@ _Told = tuple[str, dict[str, Any]]
 
 def _begun(connection: Connection, scope: Scope, of: ColumnElement[str], area_code: str) -> Iterator[_Told]:
     """Of the cases begun in the span, and of their calls, whose milliseconds come as one text: it is read faster."""
-    over = cases.c.state.in_([one.value for one in (*TO_TELL, CaseState.STRUCK_OFF)])
-    own, given = (known_as(one, area_code) != "" for one in (cases.c.caller, cases.c.contact))
-    known = or_(and_(~cases.c.shared_phone, own), and_(cases.c.contact != "", given))
+    begun = begun_conditions(area_code)
     query = (
         select(
             of,
             *(func.aggregate_strings(cast(column, String), ",") for column in (calls.c.rang_ms, calls.c.human_ms)),
             func.count(calls.c.call_id),
-            _number_of(_MATTERS),
-            _number_of(and_(_MATTERS, cases.c.disposition == CaseEvent.DECLINE.value, over)),
-            _number_of(and_(_MATTERS, cases.c.disposition != CaseEvent.DECLINE.value, over)),
-            _number_of(and_(_MATTERS, cases.c.first_unit != "")),
-            _number_of(and_(_MATTERS, cases.c.first_unit != "", cases.c.returns > 0)),
-            _number_of(and_(_MATTERS, cases.c.matter != "", known)),
+            *map(_number_of, begun.values()),
         )
         .select_from(cases)
-        .outerjoin(calls, and_(calls.c.call_id == cases.c.call_id, calls.c.kind == "inbound"))
+        .outerjoin(calls, CALL_OF_CASE)
     )
-    names = ("calls", "cases", "declined", "closed", "assigned", "returned", "repeatable")
-    for one, rang, waits, *numbers in connection.execute(_each(_within(query, scope), of)):
+    names = ("calls", *begun)
+    for one, rang, waits, *numbers in connection.execute(_each(begun_in(query, scope), of)):
         told = {"rang_ms": _numbers(rang), "waits_ms": _numbers(waits)}
         yield one, told | {name: n or 0 for name, n in zip(names, numbers, strict=True)}
+
+
+def begun_conditions(area_code: str) -> dict[str, ColumnElement[bool]]:
+    """Of a case begun in the span, what of cases.figures.Counts it counts in."""
+    over = cases.c.state.in_([one.value for one in (*TO_TELL, CaseState.STRUCK_OFF)])
+    own, given = (known_as(one, area_code) != "" for one in (cases.c.caller, cases.c.contact))
+    known = or_(and_(~cases.c.shared_phone, own), and_(cases.c.contact != "", given))
+    return {
+        "cases": _MATTERS,
+        "declined": and_(_MATTERS, cases.c.disposition == CaseEvent.DECLINE.value, over),
+        "closed": and_(_MATTERS, cases.c.disposition != CaseEvent.DECLINE.value, over),
+        "assigned": and_(_MATTERS, cases.c.first_unit != ""),
+        "returned": and_(_MATTERS, cases.c.first_unit != "", cases.c.returns > 0),
+        "repeatable": and_(_MATTERS, cases.c.matter != "", known),
+    }
+
+
+CALL_OF_CASE = and_(calls.c.call_id == cases.c.call_id, calls.c.kind == "inbound")
+"""How a case is joined to the call that it came from."""
 
 
 def _numbers(text: str | None) -> list[int]:
@@ -134,29 +147,37 @@ def _numbers(text: str | None) -> list[int]:
 
 
 def _due(connection: Connection, scope: Scope, of: ColumnElement[str], now: datetime) -> Iterator[_Told]:
-    written = cases.c.state.in_(_WRITTEN) & (clocks.c.round == cases.c.rework)
-    answered = or_(clocks.c.met_at.is_not(None), written)
-    in_time = clocks.c.met_at <= clocks.c.due_at
+    counted = due_conditions()
     query = (
-        select(
-            of,
-            func.count(),
-            _number_of(and_(in_time, ~_declined())),
-            _number_of(and_(in_time, _declined())),
-            _number_of(answered),
-        )
+        select(of, func.count(), *map(_number_of, counted.values()))
         .select_from(clocks)
         .join(cases, cases.c.number == clocks.c.case_number)
-        .where(text(CLOSING), _MATTERS, clocks.c.due_at >= scope.since, clocks.c.due_at < min(scope.until, now))
+        .where(*due_in(scope, now))
     )
-    names = ("due", "in_time", "refused_in_time", "replied")
-    for one, *numbers in connection.execute(_each(_of(query, scope), of)):
+    names = ("due", *counted)
+    for one, *numbers in connection.execute(_each(of_citizens(query, scope), of)):
         yield one, {name: n or 0 for name, n in zip(names, numbers, strict=True)}
+
+
+def due_in(scope: Scope, now: datetime) -> list[ColumnElement[bool]]:
+    """The clocks for the result that ran out in the span."""
+    return [text(CLOSING), _MATTERS, clocks.c.due_at >= scope.since, clocks.c.due_at < min(scope.until, now)]  # type: ignore[list-item]
+
+
+def due_conditions() -> dict[str, ColumnElement[bool]]:
+    """Of such a clock, what of cases.figures.Counts it counts in."""
+    written = cases.c.state.in_(_WRITTEN) & (clocks.c.round == cases.c.rework)
+    in_time = and_(clocks.c.met_at.is_not(None), clocks.c.met_at <= clocks.c.due_at)
+    return {
+        "in_time": and_(in_time, ~_declined()),
+        "refused_in_time": and_(in_time, _declined()),
+        "replied": or_(clocks.c.met_at.is_not(None), written),
+    }
 
 
 def _surveys(connection: Connection, scope: Scope, of: ColumnElement[str]) -> Iterator[_Told]:
     def narrowed(query: Select[Any]) -> Select[Any]:
-        return _each(_of(query, scope), of)
+        return _each(of_citizens(query, scope), of)
 
     for one, survey in count_survey(connection, scope.since, scope.until, of, narrowed).items():
         yield one, {"survey": survey}
@@ -170,7 +191,7 @@ def _outcries(connection: Connection, scope: Scope, of: ColumnElement[str]) -> I
         .where(case_tags.c.tag == OUTCRY, case_tags.c.out_at.is_(None))
         .where(case_tags.c.at >= scope.since, case_tags.c.at < scope.until)
     )
-    for one, n in connection.execute(_each(_of(query, scope), of)):
+    for one, n in connection.execute(_each(of_citizens(query, scope), of)):
         yield one, {"outcries": n}
 
 
@@ -181,12 +202,41 @@ def _closings(connection: Connection, scope: Scope, of: ColumnElement[str]) -> I
     marks of its tasks, the system's and, where there is none or it came to nothing, a person's; of the tries of both
     one at most has answers.
     """
+    query = closing_rows(connection, scope, of)
+    found, same = dict[int, tuple[Any, ...]](), dict[tuple[Any, ...], tuple[Any, ...]]()
+    cycles, answers = defaultdict[str, list[float]](list), defaultdict[str, list[Answers]](list)
+    ends = defaultdict[str, Counter[int]](Counter)
+    for some in connection.execute(query).partitions(_AT_ONCE):
+        for row in some:
+            task, told = row[0], tuple(row[2:])
+            if task is None:  # nobody was to be called back, so nobody was
+                task = -1 - len(found)
+            if task in found:
+                found[task] = fuller(found[task], told)
+                continue
+            found[task] = same.setdefault(told, told)  # few of them differ
+            if told[_END] == _ITS_OWN:
+                cycles[told[0]].append(row[1])
+    for told, n in Counter(found.values()).items():
+        ends[told[0]][told[_END]] += n
+        answers[told[0]].append(answers_of(told, n))
+    for one in answers:
+        refused, together = (ends[one][end] for end in (_DECLINED, _TOGETHER))
+        yield one, {"cycles": cycles[one], "answers": answers[one], "refused": refused, "together": together}
+
+
+def closing_rows(
+    connection: Connection, scope: Scope, of: ColumnElement[str], *more: ColumnElement[Any]
+) -> Select[Any]:
+    """The closings in the span, each once for each try that has answers: `more`, the task of its callback, the seconds
+    since the call, and then what `fuller` and `answers_of` take."""
     round = ":" + clocks.c.case_number + ":" + cast(clocks.c.round, String)
     ours, persons = due.alias(), due.alias()
     left = or_(ours.c.id.is_(None), ours.c.outcome == LEFT_TO_PERSON)
     last = func.coalesce(persons.c.outcome, ours.c.outcome, "")
     query = (
         select(
+            *more,
             func.coalesce(persons.c.id, ours.c.id),
             _seconds(connection, cases.c.answered_at, clocks.c.met_at),
             of,
@@ -211,38 +261,28 @@ def _closings(connection: Connection, scope: Scope, of: ColumnElement[str]) -> I
         )
         .where(text(CLOSING), _MATTERS, clocks.c.met_at >= scope.since, clocks.c.met_at < scope.until)
     )
-    found, same = dict[int, tuple[Any, ...]](), dict[tuple[Any, ...], tuple[Any, ...]]()
-    cycles, answers = defaultdict[str, list[float]](list), defaultdict[str, list[Answers]](list)
-    ends = defaultdict[str, Counter[int]](Counter)
-    for some in connection.execute(_of(query, scope)).partitions(_AT_ONCE):
-        for row in some:
-            task, told = row[0], tuple(row[2:])
-            if task is None:  # nobody was to be called back, so nobody was
-                task = -1 - len(found)
-            if task in found:
-                found[task] = _fuller(found[task], told)
-                continue
-            found[task] = same.setdefault(told, told)  # few of them differ
-            if told[_END] == _ITS_OWN:
-                cycles[told[0]].append(row[1])
-    for (one, channel, *was, end, kind, solved, satisfied), n in Counter(found.values()).items():
-        ends[one][end] += n
-        first, over, no_contact = map(bool, was)
-        answers[one].append(
-            Answers(
-                channel=channel,
-                first=first,
-                over=over,
-                no_contact=no_contact,
-                by=("人工" if kind == PERSON else "系统") if kind else "",
-                solved=solved or "",
-                satisfied=satisfied or "",
-                closings=n,
-            )
-        )
-    for one in answers:
-        refused, together = (ends[one][end] for end in (_DECLINED, _TOGETHER))
-        yield one, {"cycles": cycles[one], "answers": answers[one], "refused": refused, "together": together}
+    return of_citizens(query, scope)
+
+
+def answers_of(told: tuple[Any, ...], n: int = 1) -> Answers:
+    """So many closings of which this is told."""
+    _, channel, *was, _, kind, solved, satisfied = told
+    first, over, no_contact = map(bool, was)
+    return Answers(
+        channel=channel,
+        first=first,
+        over=over,
+        no_contact=no_contact,
+        by=("人工" if kind == PERSON else "系统") if kind else "",
+        solved=solved or "",
+        satisfied=satisfied or "",
+        closings=n,
+    )
+
+
+def is_its_own(told: tuple[Any, ...]) -> bool:
+    """Whether it was worked on by itself: neither declined nor over with the case that it was merged into."""
+    return bool(told[_END] == _ITS_OWN)
 
 
 _ITS_OWN, _DECLINED, _TOGETHER = range(3)
@@ -277,7 +317,7 @@ def _together(scope: Scope) -> ColumnElement[bool]:
 _PLAIN = (Reply.YES.value, Reply.MIDDLE.value, Reply.NO.value)
 
 
-def _fuller(one: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
+def fuller(one: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
     """Of two tries of one closing the one in which more was plainly answered: a person asks after an unclear answer."""
     return max(one, other, key=lambda row: [word in _PLAIN for word in reversed(row[-2:])])
 
@@ -289,6 +329,21 @@ def _repeats(
 
     Who gave one stands here under both, and counts once.
     """
+    known, asked = _called_again(connection, scope, of, within, area_code)
+    query = select(known.c.of, func.count(known.c.number.distinct())).where(*asked).group_by(known.c.of)
+    for one, n in connection.execute(query):
+        yield one, {"repeated": n}
+
+
+def repeat_rows(connection: Connection, scope: Scope, within: timedelta, area_code: str) -> Select[Any]:
+    """Number and beginning of each such case."""
+    known, asked = _called_again(connection, scope, literal_column("''"), within, area_code)
+    return select(known.c.number, known.c.answered_at).where(*asked).distinct()
+
+
+def _called_again(
+    connection: Connection, scope: Scope, of: ColumnElement[str], within: timedelta, area_code: str
+) -> tuple[Subquery, list[ColumnElement[bool]]]:
     columns = (of.label("of"), *(cases.c[name] for name in ("number", "matter", "answered_at", "unit", "dialled")))
     span = (cases.c.answered_at >= scope.since - within, cases.c.answered_at < scope.until, cases.c.matter != "")
     own, given = (known_as(one, area_code) for one in (cases.c.caller, cases.c.contact))
@@ -307,15 +362,12 @@ def _repeats(
     somebody = case((theirs.c.citizen != "", 1), else_=0)
     known = select(theirs, before.label("before"), somebody.label("somebody")).subquery()
     again = _seconds(connection, known.c.before, known.c.answered_at) <= within.total_seconds()
-    called_again = func.count(known.c.number.distinct())
-    asked = (known.c.answered_at >= scope.since, known.c.somebody == 1, again)
-    query = select(known.c.of, called_again).where(*asked).group_by(known.c.of)
+    asked = [known.c.answered_at >= scope.since, known.c.somebody == 1, again]
     if scope.units is not None:
-        query = query.where(known.c.unit.in_(sorted(scope.units)))
+        asked.append(known.c.unit.in_(sorted(scope.units)))
     if scope.line is not None:
-        query = query.where(known.c.dialled == scope.line)
-    for one, n in connection.execute(query):
-        yield one, {"repeated": n}
+        asked.append(known.c.dialled == scope.line)
+    return known, asked
 
 
 _Numbers = Sequence[tuple[ColumnElement[str], ColumnElement[str], ColumnElement[bool]]]
@@ -345,12 +397,13 @@ _MATTERS = cases.c.concluded.not_in([one.value for one in sorted(NO_MATTER)])
 """Nor the one of a call in which somebody rang back for a callback: the call counts, the case does not."""
 
 
-def _within(query: Select[Any], scope: Scope) -> Select[Any]:
+def begun_in(query: Select[Any], scope: Scope) -> Select[Any]:
     """Of cases begun in the span."""
-    return _of(query.where(cases.c.answered_at >= scope.since, cases.c.answered_at < scope.until), scope)
+    return of_citizens(query.where(cases.c.answered_at >= scope.since, cases.c.answered_at < scope.until), scope)
 
 
-def _of(query: Select[Any], scope: Scope) -> Select[Any]:
+def of_citizens(query: Select[Any], scope: Scope) -> Select[Any]:
+    """Of the units and the line that are counted, and no call of an official's."""
     query = query.where(_CITIZEN)
     if scope.units is not None:
         query = query.where(cases.c.unit.in_(sorted(scope.units)))

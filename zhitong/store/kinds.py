@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, case, select, text
+from sqlalchemy import Connection, Row, bindparam, case, func, select, text
 
 from cases.case import NO_MATTER
 from cases.cluster import Reported
@@ -75,6 +75,15 @@ def _together(connection: Connection, numbers: list[str]) -> dict[str, str]:
         members = select(surge_cases.c.case_number, surge_cases.c.surge_id).where(surge_cases.c.case_number.in_(some))
         found |= {row.case_number: f"surge:{row.surge_id}" for row in connection.execute(members)}
     return found
+
+
+def earliest_of(connection: Connection, numbers: Collection[str]) -> datetime | None:
+    """When the first of these cases came in."""
+    told, found = list(numbers), list[datetime]()
+    for start in range(0, len(told), 500):
+        query = select(func.min(cases.c.answered_at)).where(cases.c.number.in_(told[start : start + 500]))
+        found += filter(None, [connection.scalar(query)])
+    return min(found, default=None)
 
 
 def numbers_of_units(connection: Connection, numbers: Collection[str], units: Collection[str]) -> set[str]:

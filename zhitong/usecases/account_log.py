@@ -1,4 +1,4 @@
-"""账号变动: who made, changed and ended which account, token and work code, when, and what was before; for auditors."""
+"""账号变动: who made, changed and ended which account, token, code and password, when, and what was before."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,8 @@ from routing.calendar import LOCAL
 from zhitong.store.account_log import account_rows, acts_of_admins, token_rows
 from zhitong.store.engine import writing
 from zhitong.usecases.looking import looked
+from zhitong.usecases.sign_in import FIRST
 from zhitong.usecases.staff_codes import CODE
-
-_ACTS = ("第一个管理员", "账号 ", "停账号", "令牌 ", "停令牌", CODE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,16 +31,17 @@ def account_changes(engine: Engine, *, by: Actor, now: datetime) -> list[Account
     permit(by, Action.ACCOUNT_LOG)
     with writing(engine) as connection:
         looked(connection, by, None, what="账号变动", now=now)
-        acts = acts_of_admins(connection, *_ACTS)
+        acts = acts_of_admins(connection)
         logins = {(row.at, row.who): row.login for row in acts}
         told = [*_accounts(account_rows(connection)), *_tokens(token_rows(connection))]
-        told += [(row.at, row.who, f"给{row.what.removeprefix(CODE).strip()}办{CODE}") for row in acts if _is_code(row)]
+        for row in acts:
+            told += [
+                (row.at, row.who, f"给{row.what.removeprefix(made).strip()}办{made}")
+                for made in (CODE, FIRST)
+                if row.what.startswith(made)
+            ]
     ordered = sorted(told, key=lambda one: one[0])
     return [AccountChange(at=at, who=who, login=logins.get((at, who), ""), text=text) for at, who, text in ordered]
-
-
-def _is_code(row: Row[Any]) -> bool:
-    return bool(row.what.startswith(CODE))
 
 
 def _accounts(rows: Sequence[Row[Any]]) -> Iterator[tuple[datetime, str, str]]:

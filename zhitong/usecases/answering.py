@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from statistics import median
 from typing import Literal
 
@@ -17,6 +18,7 @@ from routing.phone import mask
 from zhitong.store.cases import ended_calls
 from zhitong.store.engine import reading, writing
 from zhitong.store.facts import facts_of
+from zhitong.usecases.kept import Held, Kept, Wanted
 from zhitong.usecases.looking import looked
 from zhitong.usecases.roster_rights import units_of_people
 
@@ -27,6 +29,8 @@ KINDS = (
     *("nobody", "gone", "ended"),
 )
 """The facts that tell of it."""
+FRESH = timedelta(minutes=10)
+"""How long what was counted for a page stands."""
 AT_ONCE = 200
 """Calls that are read at a time."""
 TOGETHER = timedelta(seconds=2)
@@ -165,10 +169,31 @@ def answering(
 
     short: seconds below which a talk counts as too short. That he looked is kept. Raises NotPermitted, DatabaseGone.
     """
+    return _answered(engine, directory, _asked(engine, by, now), now, days, short)
+
+
+def kept_answering(
+    engine: Engine, kept: Kept, directory: Directory, *, by: Actor, now: datetime, days: float, short: float
+) -> Held[list[Answering]] | None:
+    """The same without waiting for it: as it was counted last, and when; None: it is being counted.
+
+    Raises NotPermitted, DatabaseGone.
+    """
+    units = _asked(engine, by, now)
+    make = partial(_answered, engine, directory, units, now, days, short)
+    return kept.ask([Wanted(key=("answering", units, days, short), make=make, fresh=FRESH)], now=now)[0]
+
+
+def _asked(engine: Engine, by: Actor, now: datetime) -> frozenset[str] | None:
     permit(by, Action.SEE_ROSTER)
-    units = units_of(by, Action.SEE_ROSTER)
     with writing(engine) as connection:
         looked(connection, by, None, what="接听统计", now=now)
+    return units_of(by, Action.SEE_ROSTER)
+
+
+def _answered(
+    engine: Engine, directory: Directory, units: frozenset[str] | None, now: datetime, days: float, short: float
+) -> list[Answering]:
     people: defaultdict[tuple[tuple[str, str], ...], list[Ring]] = defaultdict(list)
     after: tuple[datetime, str] | None = None
     while True:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from sqlalchemy import Connection, Engine
 
@@ -16,7 +17,7 @@ from zhitong.store.case_records import change_record, close_record, get_record
 from zhitong.store.cases import get_case, get_cases
 from zhitong.store.due import finish, open_tasks
 from zhitong.store.engine import reading, writing
-from zhitong.store.kinds import cases_of_kind, numbers_of_units
+from zhitong.store.kinds import cases_of_kind, earliest_of, numbers_of_units
 from zhitong.store.record_cases import link_cases, links_of, links_to, records_with_subject, unlink_case
 from zhitong.usecases.accused_people import owner_accused
 from zhitong.usecases.keep_record import KIND as RECORD_TASK
@@ -26,6 +27,9 @@ from zhitong.usecases.moving import reasoned, tell, unreadable
 from zhitong.usecases.rules import Rules
 from zhitong.usecases.same_person import Whose, nobody, perhaps_himself, surely_himself
 from zhitong.usecases.sort_clusters import known_callers, remind
+
+_MOST = 2000
+"""So many are looked through, the newest."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,9 +51,10 @@ class ClusterView:
 
 
 def list_clusters(
-    engine: Engine, rules: Rules, *, by: Actor, now: datetime, every: bool = False, limit: int = 100
+    engine: Engine, rules: Rules, *, by: Actor, now: datetime, every: bool = False, start: int = 0, limit: int = 100
 ) -> list[Cluster]:
-    """Open ones, newest first; `every`: concluded ones too. A unit sees those it is responsible for or has a case in.
+    """Open ones, newest first, from the start-th on; `every`: concluded ones too. A unit sees those it is responsible
+    for or has a case in.
 
     Raises NotPermitted, DatabaseGone.
     """
@@ -57,8 +62,9 @@ def list_clusters(
     with writing(engine) as connection:
         looked(connection, by, None, what="共性问题", now=now)
     with reading(engine) as connection:  # all their cases: no call waits for that
-        found = records_with_subject(connection, RecordKind.GOVERN.value, open_only=not every, limit=limit)
-        return [_cluster(connection, rules, one) for one in found if _is_his(connection, one, by)]
+        found = records_with_subject(connection, RecordKind.GOVERN.value, open_only=not every, limit=_MOST)
+        his = islice((one for one in found if _is_his(connection, one, by)), start, start + limit)
+        return [_cluster(connection, rules, one) for one in his]
 
 
 def show_cluster(engine: Engine, rules: Rules, id: int, *, by: Actor, now: datetime) -> ClusterView:
@@ -184,8 +190,7 @@ def take_out(engine: Engine, id: int, *, number: str, reason: str, by: Actor, no
 
 def _cluster(connection: Connection, rules: Rules, record: CaseRecord) -> Cluster:
     there = {link.case_number for link in links_of(connection, record.id)}
-    cases = get_cases(connection, there).values()
-    since = min((case.answered_at for case in cases), default=record.opened_at)
+    since = earliest_of(connection, there) or record.opened_at
     known = known_callers(cases_of_kind(connection, record.subject, since=since), rules.area_code)
     stands_for = occurrences(one for one in known if one.number in there)
     return Cluster(record=record, count=len(there), occurrences=len({stands_for.get(one, one) for one in there}))

@@ -41,6 +41,7 @@ from zhitong.usecases.looking import looked
 Stage = Literal["change", "enroll", "code", "in"]
 """What is still to be done: change the first password, set up the second factor, give its code, nothing."""
 
+FIRST = "先用密码"
 FIRST_PASSWORD = timedelta(days=3)
 LONGEST = timedelta(hours=12)
 """A shift: after it one signs in anew, however busy (OWASP ASVS 3.3: 12 hours)."""
@@ -77,7 +78,7 @@ def first_password(engine: Engine, account: str, *, by: Actor, now: datetime) ->
     account = " ".join(account.split())
     password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
     with writing(engine) as connection:
-        administers(connection, by, what=f"先用密码 {account}", now=now)
+        administers(connection, by, what=f"{FIRST} {account}", now=now)
         if get_actor(connection, account) is None:
             raise SignInRefused(f"没有叫 {account!r} 的账号；先建：zhitong account add 姓名 --role 角色")
         put_credentials(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from cases.accused import NOT_IN_ROSTER
 from cases.roles import Action, Actor, NotPermitted, Role
@@ -15,6 +15,7 @@ from zhitong.errors import AccountNotFound, AccountRefused
 from zhitong.store.accounts import add_account
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import accesses_to
+from zhitong.store.tables import ACTS
 from zhitong.usecases.account_log import account_changes
 from zhitong.usecases.accounts import actor_named, close_account, first_admin, list_accounts, put_account
 from zhitong.usecases.staff_codes import new_code
@@ -178,3 +179,12 @@ def test_every_change_is_listed_with_who_when_and_what_was_before_for_auditors(e
             account_changes(engine, by=replace(auditor, roles=frozenset({role})), now=LATER)
         with pytest.raises(NotPermitted):
             list_tokens(engine, by=replace(auditor, roles=frozenset({role})), now=LATER)
+
+
+def test_what_administrators_did_is_found_by_its_index_among_millions_of_looks(engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("a small table of PostgreSQL is read whole")
+    with reading(engine) as connection:
+        query = f"EXPLAIN QUERY PLAN SELECT * FROM accesses WHERE {ACTS} ORDER BY id"
+        plan = " ".join(str(row) for row in connection.execute(text(query)))
+    assert "ix_accesses_acts" in plan, plan

@@ -318,9 +318,7 @@ def ring_back(task: DueTask, **answers: str) -> ToldCall:
 
 
 @pytest.mark.parametrize(("outcome", "known"), [(Outcome.UNANSWERED, True), (Outcome.NO_LINE, False)])
-def test_a_confirm_call_is_known_as_missed_once_it_may_have_rung(
-    engine: Engine, outcome: Outcome, known: bool
-) -> None:
+def test_a_confirm_call_is_known_as_missed_once_it_may_have_rung(engine: Engine, outcome: Outcome, known: bool) -> None:
     assert missed_callback(engine, RULES, caller=CITIZEN, now=BACK) is None
     task = missed(engine, outcome)
     found = missed_callback(engine, RULES, caller=CITIZEN, now=BACK)

@@ -56,6 +56,7 @@ from zhitong.usecases.edit_case import EDITABLE, edit_case
 from zhitong.usecases.figures import How
 from zhitong.usecases.grant_time import grant_time
 from zhitong.usecases.import_sheet import read_sheet
+from zhitong.usecases.kept import Kept
 from zhitong.usecases.list_callbacks import Which
 from zhitong.usecases.live_calls import Callee
 from zhitong.usecases.mark_caller import mark_caller
@@ -188,9 +189,12 @@ GIVEN: dict[str, Any] = {
 }  # fmt: skip
 """What a parameter of this name is given; of any other, something of its type."""
 COUNTED_HOW: How = {"repeat_within": timedelta(days=30), "settle_within": timedelta(hours=4), "targets": {}}
+COUNTED_MONTHS = {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW}
+ANSWERED_HOW = {"days": 1.0, "short": 20.0}
 DUTY_NOW = small_directory()
 OF_ITS_OWN: dict[str, dict[str, Any]] = {
-    "answering.answering": {"days": 1.0, "short": 20.0},
+    **dict.fromkeys(("answering.answering", "answering.kept_answering"), ANSWERED_HOW),
+    "figure_cases.figure_cases": {"code": "accepted", "side": "n"},
     "change_roster.put_leave": {"leave": Leave(official="li", start=MORNING, end=MORNING + timedelta(days=1))},
     "change_roster.put_first": {"first": "lead"},
     "change_roster.put_sheet": {"unit": "home"},
@@ -202,7 +206,7 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "figures.figures": COUNTED_HOW,
     "live_calls.transfer_live": {"order": lambda command: None, "whom": Callee(id="x", name="王明", unit="能源局")},
     "live_calls.end_live": {"order": lambda command: None},
-    "figures.figures_of_months": {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW},
+    **dict.fromkeys(("figures.figures_of_months", "figures.kept_figures"), COUNTED_MONTHS),
     "recheck_by_person.recheck_by_person": {"outcome": "还是好的"},
     "search_cases.search": {"urgency": "", "text": "取水许可"},
     "export_roster.sheet_to_export": {"unit": "home"},
@@ -274,7 +278,9 @@ def done_by(engine: Engine, name: str, by: Actor, own: dict[str, Any] | None = N
             given |= {field: own[field] for field in (*EDITABLE, *COUNTED_HOW) if field in own}
             continue
         hint = hints(one)[parameter.name]
-        if hint is Engine or hint is Actor:
+        if hint is Kept:
+            given[parameter.name] = Kept(wait=20)
+        elif hint is Engine or hint is Actor:
             given[parameter.name] = engine if hint is Engine else by
         elif parameter.default is inspect.Parameter.empty or parameter.name in (*GIVEN, *own):
             mine = parameter.name in own
@@ -501,6 +507,8 @@ def recorded(engine: Engine, folder: Path) -> dict[str, Any]:
 CALL = "1757553630.7"
 CARE = RULES.tags.vulnerable[0]
 MEMBER = {"unit": "水务局", "units": {"水务局"}}
+
+
 def nearly_over(engine: Engine, folder: Path) -> dict[str, Any]:
     with reading(engine) as connection:
         (close,) = [one for one in clocks_of(connection, NUMBER) if one.code == "close"]
@@ -571,7 +579,8 @@ ARRANGED: dict[str, Arrange] = {
     "survey.rate_survey": drawn,
     "trace_case.bad_ratings": rated_badly,
     "triage_case.do_step": planned,
-    "see_report.see_report": given(report="weekly"),
+    **dict.fromkeys(("see_report.see_report", "see_report.kept_report"), given(report="weekly")),
+    "overdue_cases.overdue_cases": lambda engine, folder: {"now": MORNING + timedelta(days=60)},
     "corrections.list_corrections": lambda engine, folder: corrected(engine),
     "corrections.take_corrections": to_learn_from,
 }
@@ -586,7 +595,8 @@ UNPROVED = {
     **dict.fromkeys(("accounts.list_accounts", "account_log.account_changes", "tokens.list_tokens"), NO_CASE),
     **dict.fromkeys(
         [
-            *("answering.answering", "calendar_feeds.new_feed", "calendar_feeds.revoke_feed"),
+            *("answering.answering", "answering.kept_answering"),
+            *("calendar_feeds.new_feed", "calendar_feeds.revoke_feed"),
             *("calendar_feeds.list_feeds", "change_roster.put_override", "change_roster.put_leave"),
             *("change_roster.put_sheet", "change_roster.put_first", "change_roster.undo_change"),
             *("change_roster.see_changes", "export_roster.sheet_to_export", "publish_roster.publish_roster"),
@@ -597,8 +607,9 @@ UNPROVED = {
         DUTY,
     ),
     **dict.fromkeys(("mark_caller.list_marks", "sms_wishes.list_sms_wishes"), "numbers, and no case"),
-    **dict.fromkeys(("figures.figures", "figures.figures_of_months"), COUNTED),
+    **dict.fromkeys(("figures.figures", "figures.figures_of_months", "figures.kept_figures"), COUNTED),
     **dict.fromkeys(("tag_case.tag_figures", "coached.coached_since"), COUNTED),
+    "see_report.kept_report": COUNTED,
     **dict.fromkeys(("see_report.see_report", "compare_channels.compare_channels", "reach.reach"), COUNTED),
     **dict.fromkeys(("weekly_accuracy.weekly_accuracy", "turns.turns"), COUNTED),
     "screen.see_screen": COUNTED,

@@ -1,6 +1,7 @@
 """The figures of a month, counted from real casework: the same closing, callback and rework as people see them."""
 
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,7 +40,9 @@ from zhitong.usecases.assign_case import assign_case, return_case
 from zhitong.usecases.called_back import called_back as called_back_by_person
 from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import edit_case
+from zhitong.usecases.figure_cases import Side, figure_cases
 from zhitong.usecases.figures import figures
+from zhitong.usecases.kept import Kept
 from zhitong.usecases.known_by import known_by
 from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.no_contact import no_contact, review_no_contact
@@ -68,7 +71,29 @@ def seen(
         targets={},
         **of,  # type: ignore[arg-type]
     )
+    if not of:
+        assert_cases_are_as_many(engine, found, month, by)
     return {figure.code: figure for figure in found}
+
+
+def assert_cases_are_as_many(
+    engine: Engine, found: Sequence[Figure], month: tuple[datetime, datetime], by: Actor
+) -> None:
+    """Whatever is counted anywhere here: behind each figure stand as many cases as it says, on both sides of it."""
+    kept = Kept(wait=20)
+    how: Any = {"repeat_within": timedelta(days=30), "settle_within": RULES.settle_within, "limit": 2000}
+    for one in found:
+        if one.code in ("satisfied_composite", "answered"):
+            continue
+        rest = None if one.numerator is None else one.n - one.numerator
+        sides: list[tuple[Side, float | None]] = [("n", one.n), ("numerator", one.numerator), ("rest", rest)]
+        for side, n in [*sides, ("numerator", one.value)] if one.unit == "件" else sides:
+            if n is None:
+                continue
+            told = figure_cases(
+                engine, kept, by=by, code=one.code, side=side, since=month[0], until=month[1], now=LATE, **how
+            )
+            assert told is not None and told.n == n == told.listed, (one, side)
 
 
 def share(found: dict[str, Figure], code: str) -> tuple[int | None, int]:
@@ -290,7 +315,7 @@ def test_only_who_may_sees_figures_and_that_he_looked_is_kept(engine: Engine) ->
         seen(engine, by=HEAD, offered=3)
     with pytest.raises(ReportRefused, match="没有一天"):
         seen(engine, month=(SEPTEMBER[1], SEPTEMBER[0]))
-    seen(engine, by=LEADER)
+    seen(engine, by=LEADER, line="12345")
     with reading(engine) as connection:
         assert [(row.who, row.what) for row in accesses_to(connection, None)] == [(LEADER.name, "指标")]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.figures import CODES, WEIGHTS, Answers, Counts, Figure, figures, load_targets
+from cases.figures import CODES, WEIGHTS, Answers, Counts, Figure, figures, load_targets, stands_in
 from cases.sla import BadPolicy
 from tests.fakes.told_calls import CONFIG
 from zhitong.figure_commands import figure_line
@@ -149,3 +149,27 @@ def test_targets_that_cannot_be_are_told(tmp_path: Path, text: str, fault: str) 
     with pytest.raises(BadPolicy, match=fault):
         load_targets(path)
     assert load_targets(tmp_path / "none.toml") == {}
+
+
+CLOSINGS = st.builds(
+    Answers,
+    channel=st.sampled_from(["电话", "网站"]),
+    first=st.booleans(),
+    over=st.booleans(),
+    no_contact=st.booleans(),
+    by=st.sampled_from(["系统", "人工", ""]),
+    solved=st.sampled_from(["yes", "no", ""]),
+    satisfied=st.sampled_from(["yes", "middle", "no", ""]),
+    closings=st.just(1),
+)
+
+
+@given(st.lists(CLOSINGS, max_size=30))
+def test_the_closings_that_stand_in_a_figure_are_as_many_as_it_counts(every: list[Answers]) -> None:
+    for code, figure in made(answers=every).items():
+        if code in ("called_back", "no_contact", "solved", "once") or code.partition(":")[0] in OF_THE_RATED:
+            stand = [stands_in(code, one) for one in every]
+            assert (sum(above for above, _ in stand), sum(below for _, below in stand)) == (figure.numerator, figure.n)
+
+
+OF_THE_RATED = ("satisfied", "satisfied_by")

@@ -49,7 +49,7 @@ def test_a_step_that_a_county_does_not_write_keeps_what_is_usual() -> None:
     [
         ("类型", ["mandatory 是 '类型'；请写成 [mandatory] 一节"]),
         ({"reply": []}, ["mandatory.reply 不认识；只有 assign（交办）、close（反馈、办结）、decline（不予受理）"]),
-        ({"close": "类型"}, ["mandatory.close 是 '类型'；请写成 [\"类型\", \"诉求\"]，不要求的写 []"]),
+        ({"close": "类型"}, ['mandatory.close 是 \'类型\'；请写成 ["类型", "诉求"]，不要求的写 []']),
         (
             {"assign": ["类别"], "close": ["类型", "类型"]},
             [
