@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from jinja2 import Environment
+from pydantic import Field
 from starlette.responses import HTMLResponse, Response
 
 from cases.roles import Action, NotPermitted
@@ -14,6 +15,8 @@ from zhitong.console.feed import Feed, Stream
 from zhitong.console.visitor import GoThere, Visitor, needs
 from zhitong.errors import Refused, StoreError
 
+Number = Annotated[int, Field(ge=-1, le=2**31 - 1)]
+"""A number in an address or a form: what every database can hold."""
 _Kind = TypeVar("_Kind", bound=StrEnum)
 RIGHT = "x-right"
 """In the description of a route: the Action that it needs."""

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from cases.accused import NOT_IN_ROSTER
 from cases.roles import Action, Role, may
-from zhitong.console.room import Room, one_of, page, the_visitor
+from zhitong.console.room import Number, Room, one_of, page, the_visitor
 from zhitong.console.visitor import Visitor, go
 from zhitong.errors import Refused
 from zhitong.usecases.account_log import account_changes
@@ -146,7 +146,7 @@ def accounts_room() -> Room:
         return go(request, f"{PATH}/tokens")
 
     @room.get("/log", Action.ACCOUNT_LOG)
-    def log(request: Request, start: int = 0) -> Response:
+    def log(request: Request, start: Number = 0) -> Response:
         visitor = the_visitor(request)
         found = account_changes(visitor.office.engine, by=visitor.actor, now=visitor.office.now())[::-1]
         start = max(0, start)

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from cases.callback import Reply
 from cases.roles import Action
 from zhitong.case_text import TASK
-from zhitong.console.room import Room, one_of, page, the_visitor
+from zhitong.console.room import Number, Room, one_of, page, the_visitor
 from zhitong.console.rooms.case_steps import DONE
 from zhitong.usecases.called_back import OUTCOMES as CALLED
 from zhitong.usecases.called_back import SATISFIED
@@ -24,7 +24,7 @@ def callbacks_room() -> Room:
     room = Room(path="/callbacks", name="回访", right=Action.SEE)
 
     @room.get("")
-    def listed(request: Request, which: str = "", unhappy: str = "", more: int = 0, done: str = "") -> Response:
+    def listed(request: Request, which: str = "", unhappy: str = "", more: Number = 0, done: str = "") -> Response:
         visitor = the_visitor(request)
         office, now = visitor.office, visitor.office.now()
         wanted = one_of("哪一类", which, Which) or Which.PEOPLE

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, Response
 from cases.roles import Action
 from recordings.archive import RATE
 from zhitong.console.door import PROLONG
-from zhitong.console.room import Room, the_visitor
+from zhitong.console.room import Number, Room, the_visitor
 from zhitong.prompt_book import open_prompt_book
 from zhitong.settings import attachments_folder
 from zhitong.spoken_result import spoken_result
@@ -27,13 +27,13 @@ def add_files(room: Room) -> None:
     """The routes. Files are sent in ranges, so that a player can jump."""
 
     @room.get("/{number}/recordings/{id}", Action.HEAR)
-    async def recording(request: Request, number: str, id: int) -> Response:
+    async def recording(request: Request, number: str, id: Number) -> Response:
         path: Path = await request.app.state.threads.run(partial(_recording, request, number, id))
         _prolong(request)
         return FileResponse(path, media_type="audio/wav", headers={"Content-Disposition": "inline"})
 
     @room.get("/{number}/attachments/{id}", Action.HEAR)
-    async def attachment(request: Request, number: str, id: int) -> Response:
+    async def attachment(request: Request, number: str, id: Number) -> Response:
         found: Opened = await request.app.state.threads.run(partial(_attachment, request, number, id))
         _prolong(request)
         # Never shown in place: what strangers send is looked at outside of our pages.
@@ -52,13 +52,13 @@ def _prolong(request: Request) -> None:
         prolong(SECONDS)
 
 
-def _recording(request: Request, number: str, id: int) -> Path:
+def _recording(request: Request, number: str, id: Number) -> Path:
     visitor = the_visitor(request)
     office, root = visitor.office, visitor.office.settings.folders.recordings
     return open_recording(office.engine, number=number, id=id, root=root, by=visitor.actor, now=office.now())
 
 
-def _attachment(request: Request, number: str, id: int) -> Opened:
+def _attachment(request: Request, number: str, id: Number) -> Opened:
     visitor = the_visitor(request)
     office, folder = visitor.office, attachments_folder(visitor.office.settings)
     return open_attachment(office.engine, number=number, id=id, folder=folder, by=visitor.actor, now=office.now())

@@ -16,7 +16,7 @@ from cases.triage import Way
 from routing.directory import Directory
 from zhitong.console.fields import Fields
 from zhitong.console.office import Office
-from zhitong.console.room import Room, one_of, the_visitor
+from zhitong.console.room import Number, Room, one_of, the_visitor
 from zhitong.console.taxonomy_now import taxonomy_now
 from zhitong.console.visitor import go
 from zhitong.errors import Refused
@@ -148,14 +148,14 @@ def _add(room: Room, path: str, right: Action, step: str, doing: Doing, again: A
 def _add_of_records(room: Room, again: Again) -> None:
     # Who may end a record depends on whose it is: the use case asks.
     @room.post("/{number}/records/{id}/end", Action.SEE)
-    async def ended(request: Request, number: str, id: int) -> Response:
+    async def ended(request: Request, number: str, id: Number) -> Response:
         fields = Fields(form=await request.form())
         act = partial(_made, request, number, "record-end", fields, partial(_end_record, id), again)
         answer: Response = await request.app.state.threads.run(act)
         return answer
 
     @room.post("/{number}/records/{id}/steps/{step}", Action.SEE)
-    async def done(request: Request, number: str, id: int, step: int) -> Response:
+    async def done(request: Request, number: str, id: Number, step: Number) -> Response:
         fields = Fields(form=await request.form())
         act = partial(_made, request, number, "step-done", fields, partial(_do_step, id, step), again)
         answer: Response = await request.app.state.threads.run(act)
@@ -397,12 +397,12 @@ def _record(kind: RecordKind, desk: Desk, said: Fields) -> None:
     )
 
 
-def _end_record(id: int, desk: Desk, said: Fields) -> None:
+def _end_record(id: Number, desk: Desk, said: Fields) -> None:
     must, himself = desk.rules.mandatory.close, whose(desk.directory)
     end_record(desk.office.engine, id, outcome=said("outcome"), by=desk.by, now=desk.now, must=must, whose=himself)
 
 
-def _do_step(id: int, step: int, desk: Desk, said: Fields) -> None:
+def _do_step(id: Number, step: Number, desk: Desk, said: Fields) -> None:
     do_step(desk.office.engine, id, step=step, outcome=said("outcome"), by=desk.by, now=desk.now)
 
 

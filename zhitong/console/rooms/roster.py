@@ -18,7 +18,7 @@ from routing.directory import Directory
 from routing.duty_spans import UnitSpan, unit_spans, without_effect
 from routing.officials import Official
 from routing.roster import ROLES, Leave, Override
-from zhitong.console.room import Room, page, the_visitor
+from zhitong.console.room import Number, Room, page, the_visitor
 from zhitong.console.rooms.roster_chosen import ROLE, Chosen, chosen_unit, local, moment_of
 from zhitong.console.rooms.roster_editions import add_editions
 from zhitong.console.rooms.roster_sheets import add_sheets
@@ -78,7 +78,7 @@ def roster_room() -> Room:
     room = Room(path="/roster", name="值班表", right=Action.SEE_ROSTER)
 
     @room.get("")
-    def days(request: Request, of: str = "", day: str = "", done: int = 0, idle: str = "") -> Response:
+    def days(request: Request, of: str = "", day: str = "", done: Number = 0, idle: str = "") -> Response:
         visitor = the_visitor(request)
         office, now = visitor.office, visitor.office.now()
         directory = office.directory()
@@ -223,7 +223,7 @@ def roster_room() -> Room:
         return changes_page(request)
 
     @room.post("/changes/{id}/undo", Action.CHANGE_ROSTER)
-    def undo(request: Request, id: int, reason: _Text = "") -> Response:
+    def undo(request: Request, id: Number, reason: _Text = "") -> Response:
         visitor = the_visitor(request)
         office = visitor.office
         try:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from cases.roles import Action
 from routing.faults import BadConfig
-from zhitong.console.room import Room, page, the_visitor
+from zhitong.console.room import Number, Room, page, the_visitor
 from zhitong.console.visitor import Visitor, go
 from zhitong.edition_in_force import edition_in_force, is_published, without_values
 from zhitong.errors import ChangeRefused, Refused
@@ -35,7 +35,7 @@ def add_editions(room: Room) -> None:
         return _shown(request, lambda: _draft(the_visitor(request)), "/roster/editions/publish")
 
     @room.post("/editions/publish", Action.PUBLISH_ROSTER)
-    def publish(request: Request, on: int = Form(default=-1), reason: _Text = "") -> Response:
+    def publish(request: Request, on: Annotated[Number, Form()] = -1, reason: _Text = "") -> Response:
         visitor = the_visitor(request)
         office = visitor.office
         where = "/roster/editions/publish"
@@ -53,11 +53,11 @@ def add_editions(room: Room) -> None:
         return go(request, "/roster/editions")
 
     @room.get("/editions/{id}", Action.PUBLISH_ROSTER)
-    def edition(request: Request, id: int) -> Response:
+    def edition(request: Request, id: Number) -> Response:
         return _shown(request, lambda: _edition(the_visitor(request), id), f"/roster/editions/{id}/restore")
 
     @room.post("/editions/{id}/restore", Action.PUBLISH_ROSTER)
-    def restored(request: Request, id: int, on: int = Form(default=-1), reason: _Text = "") -> Response:
+    def restored(request: Request, id: Number, on: Annotated[Number, Form()] = -1, reason: _Text = "") -> Response:
         visitor = the_visitor(request)
         office = visitor.office
         try:
@@ -84,7 +84,7 @@ def _draft(visitor: Visitor) -> Comparison:
     return compare_draft(office.settings, office.engine, list_changes(office.engine), now=office.now())
 
 
-def _edition(visitor: Visitor, id: int) -> Comparison:
+def _edition(visitor: Visitor, id: Number) -> Comparison:
     office = visitor.office
     return compare_edition(office.settings, office.engine, id, list_changes(office.engine), now=office.now())
 

@@ -15,7 +15,7 @@ from cases.figures import Figure, load_targets, shown
 from cases.roles import Action
 from routing.calendar import LOCAL
 from zhitong.console.office import Office
-from zhitong.console.room import Room, page, the_visitor
+from zhitong.console.room import Number, Room, page, the_visitor
 from zhitong.console.rooms.supervision_clusters import add_clusters
 from zhitong.console.rooms.supervision_frame import PATH, frame, unit_among, units_for
 from zhitong.console.rooms.supervision_lists import add_lists
@@ -93,7 +93,7 @@ def supervision_room() -> Room:
         first: str = "",
         last: str = "",
         unit: str = "",
-        start: int = 0,
+        start: Number = 0,
     ) -> Response:
         visitor = the_visitor(request)
         office, now = visitor.office, visitor.office.now()
@@ -134,7 +134,7 @@ def supervision_room() -> Room:
         )
 
     @room.get("/months")
-    def months(request: Request, n: int = 12, unit: str = "", code: str = "in_time") -> Response:
+    def months(request: Request, n: Number = 12, unit: str = "", code: str = "in_time") -> Response:
         visitor = the_visitor(request)
         office, now = visitor.office, visitor.office.now()
         asked = _asked(visitor, "", "", "", unit)
@@ -257,7 +257,7 @@ def _how(office: Office, unit: str) -> How:
     }
 
 
-def _months(now: datetime, n: int) -> list[tuple[datetime, datetime]]:
+def _months(now: datetime, n: Number) -> list[tuple[datetime, datetime]]:
     """This month and the n - 1 before it, the oldest first: from the first moment of each to that of the next."""
     local = now.astimezone(LOCAL)
     last = local.year * 12 + local.month - 1

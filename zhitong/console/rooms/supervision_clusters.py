@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from cases.roles import Action
 from routing.calendar import LOCAL
-from zhitong.console.room import Room, page, the_visitor
+from zhitong.console.room import Number, Room, page, the_visitor
 from zhitong.console.rooms.supervision_frame import PATH, frame
 from zhitong.console.visitor import go
 from zhitong.errors import Refused
@@ -24,7 +24,7 @@ def add_clusters(room: Room) -> None:
     """Adds its pages."""
 
     @room.get("/clusters", Action.CLUSTERS)
-    def clusters(request: Request, every: bool = False, start: int = 0) -> Response:
+    def clusters(request: Request, every: bool = False, start: Number = 0) -> Response:
         visitor = the_visitor(request)
         office, start = visitor.office, max(0, start)
         how = {"every": every, "start": start, "limit": _PER_PAGE + 1}
@@ -41,11 +41,11 @@ def add_clusters(room: Room) -> None:
         )
 
     @room.get("/clusters/{id}", Action.CLUSTERS)
-    def cluster(request: Request, id: int) -> Response:
+    def cluster(request: Request, id: Number) -> Response:
         return _one(request, id)
 
     @room.post("/clusters/{id}/appoint", Action.GOVERN)
-    def appointed(request: Request, id: int, owner: _LINE = "", measure: _TEXT = "", until: _LINE = "") -> Response:
+    def appointed(request: Request, id: Number, owner: _LINE = "", measure: _TEXT = "", until: _LINE = "") -> Response:
         visitor = the_visitor(request)
         office = visitor.office
         try:
@@ -57,7 +57,7 @@ def add_clusters(room: Room) -> None:
         return go(request, f"{PATH}/clusters/{id}")
 
     @room.post("/clusters/{id}/conclude", Action.GOVERN)
-    def concluded(request: Request, id: int, outcome: _TEXT = "", lasting: _LINE = "") -> Response:
+    def concluded(request: Request, id: Number, outcome: _TEXT = "", lasting: _LINE = "") -> Response:
         visitor = the_visitor(request)
         office = visitor.office
         try:
@@ -70,7 +70,7 @@ def add_clusters(room: Room) -> None:
         return go(request, f"{PATH}/clusters/{id}")
 
     @room.post("/clusters/{id}/cases", Action.GOVERN)
-    def changed(request: Request, id: int, number: _LINE = "", reason: _TEXT = "", what: _LINE = "") -> Response:
+    def changed(request: Request, id: Number, number: _LINE = "", reason: _TEXT = "", what: _LINE = "") -> Response:
         visitor = the_visitor(request)
         office = visitor.office
         change = add_case if what == "add" else take_out
@@ -81,7 +81,7 @@ def add_clusters(room: Room) -> None:
         return go(request, f"{PATH}/clusters/{id}")
 
 
-def _one(request: Request, id: int, *, fault: str = "", **typed: str) -> Response:
+def _one(request: Request, id: Number, *, fault: str = "", **typed: str) -> Response:
     visitor = the_visitor(request)
     office = visitor.office
     view = show_cluster(office.engine, office.rules(), id, by=visitor.actor, now=office.now())

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from cases.figures import load_targets
 from cases.roles import Action
-from zhitong.console.room import Room, page, the_visitor
+from zhitong.console.room import Number, Room, page, the_visitor
 from zhitong.console.rooms.supervision_frame import PATH, frame, unit_among, units_for
 from zhitong.errors import Refused
 from zhitong.usecases.answering import kept_answering
@@ -24,7 +24,7 @@ def add_lists(room: Room, kept: Kept) -> None:
     """Adds its pages."""
 
     @room.get("/overdue", Action.SEE)
-    def overdue(request: Request, unit: str = "", start: int = 0) -> Response:
+    def overdue(request: Request, unit: str = "", start: Number = 0) -> Response:
         visitor = the_visitor(request)
         office, now = visitor.office, visitor.office.now()
         units = units_for(visitor, Action.SEE)
@@ -45,7 +45,7 @@ def add_lists(room: Room, kept: Kept) -> None:
         )
 
     @room.get("/answering", Action.SEE_ROSTER)
-    def answering(request: Request, days: int = 7) -> Response:
+    def answering(request: Request, days: Number = 7) -> Response:
         visitor = the_visitor(request)
         office = visitor.office
         if not 1 <= days <= _MOST_DAYS:

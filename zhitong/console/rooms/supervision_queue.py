@@ -8,7 +8,7 @@ from fastapi import Form, Request
 from starlette.responses import Response
 
 from cases.roles import Action
-from zhitong.console.room import Room, page, the_visitor
+from zhitong.console.room import Number, Room, page, the_visitor
 from zhitong.console.rooms.supervision_frame import PATH, frame
 from zhitong.console.visitor import go
 from zhitong.errors import Refused
@@ -30,7 +30,7 @@ def add_queue(room: Room) -> None:
     @room.post("/suspected/{id}", Action.VERDICT)
     def settle(
         request: Request,
-        id: int,
+        id: Number,
         verdict: Annotated[str, Form(max_length=20)] = "",
         reason: Annotated[str, Form(max_length=4000)] = "",
     ) -> Response:

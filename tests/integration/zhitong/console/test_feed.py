@@ -126,7 +126,6 @@ def test_a_browser_that_does_not_read_holds_up_nobody(hotline_and_office: tuple[
                 told_until(reads, f"第{n}句")
 
 
-
 def test_a_stream_ends_for_whom_it_is_no_more(hotline_and_office: tuple[LiveHotline, Office]) -> None:
     """Asked of the answer itself, with a clock of its own: half a minute is too long for a test."""
     allowed = [True, True, False]
