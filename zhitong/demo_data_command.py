@@ -35,7 +35,7 @@ def _demo_data(arguments: argparse.Namespace) -> int:
     until = arguments.until or now.replace(second=0, microsecond=0)
     print("正在造八周的工单……", flush=True)
     made = seed_county(engine, settings, directory, seed=arguments.seed, until=until, now=now, login=login())
-    print(f"{folder}：{made.cases} 个工单，" + "、".join(f"{state} {n}" for state, n in sorted(made.states.items())))
+    print(f"{folder}：{made.cases} 个工单，" + "、".join(f"{state} {n}" for state, n in made.states.items()))
     print("账号和先用密码（只显示这一次，三天内登录，换成自己的）：")
     for actor, password in made.passwords:
         print(f"  {actor.name}（{'、'.join(actor.roles)}）  {password}")

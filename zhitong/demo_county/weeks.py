@@ -32,6 +32,7 @@ from zhitong.demo_county.people import People
 from zhitong.demo_county.words import (
     DECLINED,
     EMPTY_TALK,
+    GOVERNED,
     MATTERS,
     MORE_TIME,
     NOT_SATISFIED,
@@ -55,13 +56,16 @@ from zhitong.usecases.close_case import close_case
 from zhitong.usecases.confirm_case import confirm_by_person
 from zhitong.usecases.decline_case import decline_case
 from zhitong.usecases.edit_case import edit_case
+from zhitong.usecases.end_incident import see_to_incident
 from zhitong.usecases.end_surge import close_members, end_surge
+from zhitong.usecases.govern import appoint, conclude, list_clusters
 from zhitong.usecases.grant_time import deny_time, grant_time
 from zhitong.usecases.import_cases import import_cases
 from zhitong.usecases.keep_record import end_record, open_record, report_late
 from zhitong.usecases.know_surge import acknowledge_as, list_surges
 from zhitong.usecases.lead_cases import lead_due
 from zhitong.usecases.leaders import leader_of
+from zhitong.usecases.list_incidents import list_incidents
 from zhitong.usecases.note_progress import note_progress
 from zhitong.usecases.place_call import call_failed, place_call
 from zhitong.usecases.reply_case import approve_reply, heard_result, reply_case, review_reply, send_back
@@ -206,6 +210,8 @@ def _hours(county: County) -> Life:
             _by_person(county, at, chance)
         if at.hour == 16:
             _look_at_suspected(county, at, chance)
+            _see_to_rest(county, at, chance)
+            _govern(county, at, chance)
         if at.hour == 23:
             _send_nothing(county, at)
             anchor_daily(engine, folder=county.folder / "anchors", now=at)
@@ -289,6 +295,29 @@ def _look_at_suspected(county: County, at: datetime, chance: Random) -> None:
             verdict = chance.choice(VERDICTS)
             found = "听了回访录音，事情没有办" if verdict == UPHELD else "到现场看过，已经办好"
             settle_suspected(county.engine, id=record.id, by=by, verdict=verdict, reason=found, now=at)
+
+
+def _see_to_rest(county: County, at: datetime, chance: Random) -> None:
+    """Most of what is on the list of the desk is seen to within some days."""
+    desk = county.people.desk
+    for one in list_incidents(county.engine, by=desk, now=at, limit=1000):
+        if one.id is not None and at - one.at > timedelta(days=1) and chance.random() < 0.5:
+            see_to_incident(county.engine, one.id, outcome="打电话问过，已经办妥", by=desk, now=at)
+
+
+def _govern(county: County, at: datetime, chance: Random) -> None:
+    """Leaders say who sees to what happens again and again, and find after some weeks what has come of it."""
+    leader = county.people.leader
+    for cluster in list_clusters(county.engine, county.rules, by=leader, now=at):
+        record = cluster.record
+        if "measure" not in record.detail:
+            if chance.random() < 0.25:
+                unit = chance.choice(sorted(county.people.heads))
+                when = at + timedelta(days=chance.randint(10, 25))
+                appoint(county.engine, record.id, owner=unit, measure=GOVERNED, until=when, by=leader, now=at)
+        elif record.due_at is not None and record.due_at < at and chance.random() < 0.4:
+            lasting = chance.random() < 0.5
+            conclude(county.engine, record.id, outcome="一起排查完了", lasting=lasting, by=leader, now=at)
 
 
 def _request_of(case: Case) -> Request:
