@@ -739,7 +739,7 @@ class _Handled:
 
     def _replied(self) -> Life:
         county, chance = self.county, self.chance
-        yield self._after(30)
+        yield self._after(19)
         solved = self.stop is not None or chance.random() < 0.88
         self._reply(Disposition.SOLVED if solved else Disposition.NOT_YET)
         if self.stop is CaseState.REPLIED or self._drops(0.01):
