@@ -1,6 +1,6 @@
 # Two commands do everything: make demo, make test. Nothing is needed before them but python3, git and make.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check run bench model lock clean-cache
+.PHONY: help setup demo demo-data test check run bench model lock clean-cache
 
 help: ## 显示这份说明
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /make \1\t/' | expand -t 20
@@ -10,6 +10,9 @@ setup: ## 准备所需的一切（已就绪时不到一秒）
 
 demo: setup ## 演示一个来电，从振铃到销号（真实的 Asterisk、软件电话、语音识别）
 	@bin/zhitong demo $(ARGS)
+
+demo-data: setup ## 造一个虚构的县八周的工单，放进 build/demo-county（ARGS="--seed 2"；换目录：FOLDER=…）
+	@bin/zhitong demo-data $(or $(FOLDER),build/demo-county) $(ARGS)
 
 test: setup ## 运行全部测试，几个文件同时（ARGS="tests/unit -k 名字" 只运行一部分，逐个运行）
 	@bin/python -m pytest $(or $(ARGS),--numprocesses=auto --dist=loadfile --no-loadscope-reorder)

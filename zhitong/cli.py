@@ -38,6 +38,7 @@ from zhitong.clock_commands import add_clock_commands
 from zhitong.cluster_commands import add_cluster_commands
 from zhitong.correction_commands import add_correction_commands
 from zhitong.demo import demo
+from zhitong.demo_data_command import add_demo_data_command
 from zhitong.desk import listen_at_desk
 from zhitong.edition_commands import add_edition_commands
 from zhitong.errors import ZhitongError
@@ -161,6 +162,8 @@ def _parser() -> ChineseParser:
     shown.add_argument(
         "--database", default="", metavar="地址", help="一个空的数据库（如 PostgreSQL），不用演示自己的 SQLite"
     )
+
+    add_demo_data_command(command)
 
     listen = command("listen", "桌面试听：对着麦克风说，看听到什么、会转给谁", _listen)
     listen.add_argument("--wav", type=Path, metavar="文件", help="不用麦克风，用这个声音文件（wav、mp3、amr 等）")
