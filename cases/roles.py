@@ -97,6 +97,7 @@ class Action(StrEnum):
     TEACH = "发布词表和例句"
     COACHED = "看抽查的回答"
     VERDICT = "定疑似虚假办结"
+    END_LINKS = "停办件链接"
 
 
 _R, _A = Role, Action
@@ -194,6 +195,7 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.TEACH: {_R.ADMIN: _ALL},
     _A.COACHED: {_R.SUPERVISION: _ALL},
     _A.VERDICT: {_R.SUPERVISION: _ALL},
+    _A.END_LINKS: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

@@ -56,6 +56,7 @@ from zhitong.usecases.grant_time import grant_time
 from zhitong.usecases.mark_caller import mark_caller
 from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.person_history import flag_person
+from zhitong.usecases.pocket_links import make_link
 from zhitong.usecases.publish_roster import Draft
 from zhitong.usecases.recheck import BY_PERSON as RECHECK
 from zhitong.usecases.reply_case import heard_result
@@ -69,6 +70,7 @@ MADE = "counts of units, made by the hotline itself; for somebody who asks: see_
 PHONE = (
     "an official on the telephone, known by it or by his code; what complains of him, and what is secret, is left out"
 )
+LINK = "finds out which official it is, by his link and code, as a sign-in does: test_pocket_links"
 NO_ACTOR = {
     **dict.fromkeys(
         [
@@ -158,6 +160,10 @@ NO_ACTOR = {
     ),
     **dict.fromkeys(["know_surge.open_surges_for", "open_matters.waiting_for", "open_matters.waits"], PHONE),
     **dict.fromkeys(["reports.daily", "reports.weekly", "reports.monthly"], MADE),
+    **dict.fromkeys(
+        ["pocket_links.open_link", "pocket_links.enter_by_link", "pocket_links.in_pocket", "pocket_links.leave_pocket"],
+        LINK,
+    ),
     "accounts.first_admin": "only while nobody may anything; whose session of the machine it was is recorded",
     "confirm_case.awaits_confirmation": "yes or no, told to who has just closed the case",
     "case_colours.case_colours": "the colours of cases that list_cases has handed out",
@@ -320,6 +326,12 @@ def heard(engine: Engine, folder: Path) -> dict[str, Any]:
     own = replied(engine, CaseState.REVIEWED)
     heard_result(engine, number=NUMBER, by=TWIN, now=MORNING)
     return own
+
+
+def linked(engine: Engine, folder: Path) -> dict[str, Any]:
+    with writing(engine) as connection:
+        make_link(connection, case_number=NUMBER, official="director", now=MORNING)
+    return {}
 
 
 def merged(engine: Engine, folder: Path) -> dict[str, Any]:
@@ -515,6 +527,7 @@ ARRANGED: dict[str, Arrange] = {
     "look_alike.propose_merges": lambda engine, folder: {"into": another(engine)},
     "look_alike.propose_for_new": lambda engine, folder: new_and_another(engine),
     "merge_cases.split_case": merged,
+    "pocket_links.end_links": linked,
     "replay_call.replay_call": given(number=str),
     "reply_case.reply_case": in_state(CaseState.HANDLING, result="办好了", reply="按规定办好了"),
     "reply_case.approve_reply": heard,

@@ -79,6 +79,7 @@ TABLE = """
 发布词表和例句 管理员全
 看抽查的回答 督查全
 定疑似虚假办结 督查全
+停办件链接 受理台全 单位负责人本 领导全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
