@@ -18,6 +18,7 @@ from zhitong.console.gate import Sending, Threads
 from zhitong.console.intake import intake_api
 from zhitong.console.office import Office
 from zhitong.console.pages import pages_app
+from zhitong.console.pocket import pocket_app
 from zhitong.console.ports import ConsolePorts, IntakePorts
 from zhitong.console.server import console_server, listen
 from zhitong.duty_feeds import DutyFeeds
@@ -71,15 +72,17 @@ def serve_console(settings: Settings) -> int:
     ports = ConsolePorts(calendar=lambda token: feeds.read(token, clock.now()), intake=intake.ports)
     app = console_app(ports, per_minute=settings.console.requests_per_minute, sending=sending_of(settings))
     apps = {"listen": app}
+    office = Office(
+        settings=settings,
+        engine=engine,
+        now=clock.now,
+        directory=lambda: roster.directory,
+        rules=lambda: case_rules(settings, roster.directory, engine),
+    )
     if "pages" in doors:
-        office = Office(
-            settings=settings,
-            engine=engine,
-            now=clock.now,
-            directory=lambda: roster.directory,
-            rules=lambda: case_rules(settings, roster.directory, engine),
-        )
         apps["pages"] = pages_app(office, packages_folder())
+    if "pocket" in doors:
+        apps["pocket"] = pocket_app(office, per_minute=settings.console.requests_per_minute)
     servers = {name: console_server(one, proxies=settings.console.proxies) for name, one in apps.items()}
     serving = [
         threading.Thread(target=server.run, kwargs={"sockets": [doors[name]]}, name=f"console {name}", daemon=True)
@@ -104,7 +107,8 @@ def serve_console(settings: Settings) -> int:
 
 
 def _places(settings: Settings) -> dict[str, str]:
-    return {"listen": settings.console.listen, "pages": settings.console.pages}
+    console = settings.console
+    return {"listen": console.listen, "pages": console.pages, "pocket": console.pocket}
 
 
 def _listen(name: str, place: str) -> socket.socket:

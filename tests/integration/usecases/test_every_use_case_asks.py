@@ -42,7 +42,7 @@ from zhitong.store.cases import find_cases, get_case, update_cases
 from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
 from zhitong.store.record_cases import link_cases
-from zhitong.store.recordings import put_recordings
+from zhitong.store.recordings import put_recordings, recordings_of_case
 from zhitong.store.records import all_incidents, record_incident
 from zhitong.store.tables import accesses, metadata, surge_cases, surges
 from zhitong.store.tries import put_try
@@ -328,6 +328,16 @@ def heard(engine: Engine, folder: Path) -> dict[str, Any]:
     return own
 
 
+def recorded(engine: Engine, folder: Path) -> dict[str, Any]:
+    (folder / f"{NUMBER}.wav").write_bytes(b"RIFF")
+    row = {"case_number": NUMBER, "call_id": "1757553630.7", "kind": "clip", "path": f"{NUMBER}.wav"}
+    until = MORNING + timedelta(days=1)
+    with writing(engine) as connection:
+        put_recordings(connection, [row | {"state": "archived", "made_at": MORNING, "expires_at": until}])
+        (id,) = (one.id for one in recordings_of_case(connection, NUMBER) if one.path == row["path"])
+    return {"root": folder, "id": id}
+
+
 def linked(engine: Engine, folder: Path) -> dict[str, Any]:
     with writing(engine) as connection:
         make_link(connection, case_number=NUMBER, official="director", now=MORNING)
@@ -527,6 +537,7 @@ ARRANGED: dict[str, Arrange] = {
     "look_alike.propose_merges": lambda engine, folder: {"into": another(engine)},
     "look_alike.propose_for_new": lambda engine, folder: new_and_another(engine),
     "merge_cases.split_case": merged,
+    "hear_recording.hear_recording": recorded,
     "pocket_links.end_links": linked,
     "replay_call.replay_call": given(number=str),
     "reply_case.reply_case": in_state(CaseState.HANDLING, result="办好了", reply="按规定办好了"),
