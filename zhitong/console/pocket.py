@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cases.case import Case, CaseEvent, IllegalMove, allowed
+from cases.case import OPEN, Case, CaseEvent, IllegalMove, allowed
 from cases.reply import LONGEST_REPLY, LONGEST_RESULT, Disposition
 from cases.roles import Action, NotPermitted, may
 from zhitong.console.door import PROLONG, Door
@@ -24,6 +24,7 @@ from zhitong.console.visitor import NotOurForm, csrf_of, same_site
 from zhitong.console.words import FILTERS
 from zhitong.errors import LinkOver, NotSignedIn, SignInRefused, StoreError, ZhitongError
 from zhitong.usecases.assign_case import ask_hand_over, sign_for, start_case
+from zhitong.usecases.call_citizen import call_citizen
 from zhitong.usecases.close_case import close_case
 from zhitong.usecases.hear_recording import hear_recording, is_heard
 from zhitong.usecases.pocket_links import (
@@ -66,6 +67,7 @@ DONE: Mapping[str, str] = {
     "start": "开始办理了。",
     "reply": "反馈送出了，等审核、审签。",
     "settle": "办结了，系统会给群众回访。",
+    "call": "马上打您的手机，接起来按1，就给您接通群众。群众看到的是热线的号码。",
     "hand-over": "已经请那个单位接；它接了以前还在您这里，时限不变。",
 }
 _FOLDER = Path(__file__).parent
@@ -124,6 +126,7 @@ def _pages(office: Office) -> FastAPI:
             pocket=pocket,
             view=view,
             case=view.case,
+            calls=view.case.state in OPEN and bool(view.case.caller),
             hears=may(pocket.actor, Action.HEAR, view.case),
             sounds=[row for row in view.recordings if is_heard(row, now)],
             offers=offered(pocket, view.case, office),
@@ -199,6 +202,9 @@ def _pages(office: Office) -> FastAPI:
         names = frozenset(one.name for one in office.directory().units)
         case: dict[str, Any] = {"number": pocket.case_number, "by": pocket.actor, "now": office.now()}
         acts: Mapping[str, Callable[[], object]] = {
+            "call": lambda: call_citizen(
+                office.engine, office.rules(), office.directory(), official=pocket.official, **case
+            ),
             "sign": partial(sign_for, office.engine, **case),
             "start": partial(start_case, office.engine, **case),
             "hand-over": partial(ask_hand_over, office.engine, to=unit, reason=reason, units=names, **case),

@@ -537,6 +537,7 @@ ARRANGED: dict[str, Arrange] = {
     "look_alike.propose_merges": lambda engine, folder: {"into": another(engine)},
     "look_alike.propose_for_new": lambda engine, folder: new_and_another(engine),
     "merge_cases.split_case": merged,
+    "call_citizen.call_citizen": given(official="director"),
     "hear_recording.hear_recording": recorded,
     "pocket_links.end_links": linked,
     "replay_call.replay_call": given(number=str),

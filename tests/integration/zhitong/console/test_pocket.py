@@ -24,10 +24,12 @@ from zhitong.console.pocket import COOKIE, pocket_app
 from zhitong.console.server import console_server, listen
 from zhitong.console.visitor import csrf_of
 from zhitong.store.cases import get_case, update_cases
+from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.store.recordings import put_recordings, recordings_of_case
 from zhitong.store.tables import accesses
 from zhitong.usecases.pocket_links import OPEN_FOR, WRONG, make_link
+from zhitong.usecases.staff_calls import RETURN, number_of
 from zhitong.usecases.staff_codes import new_code
 
 WATER = official("wang", "13800000009", "director", unit="water")
@@ -210,6 +212,21 @@ def test_a_case_is_handed_over_with_a_reason_or_settled_on_the_spot(office: Offi
         assert "请政务服务管理局接" in mobile.ask(f"/p/{token}")[1]
         assert mobile.ask(f"/p/{token}/settle", {"result": "水管今天修好了", "disposition": "已解决"})[0] == 303
         assert state(office) is CaseState.CLOSED
+
+
+def test_the_hotline_is_asked_to_ring_him_and_then_the_citizen_once(office: Office) -> None:
+    token, code = link_for(office), code_of(office)
+    with served(office) as address:
+        mobile = Mobile(address)
+        mobile.open(token, code)
+        assert mobile.ask(f"/p/{token}/call", {})[0] == 303
+        status, body = mobile.ask(f"/p/{token}/call", {})
+        assert status == 409 and "请等电话响" in body
+        change(office.engine, secrecy="保密")
+        assert mobile.ask(f"/p/{token}/call", {})[0] == 409 and f"/p/{token}/call" not in mobile.ask(f"/p/{token}")[1]
+    with reading(office.engine) as connection:
+        (task,) = [one for one in open_tasks(connection, case_number=NUMBER) if one.kind == RETURN]
+    assert task.detail == {"official": "wang"} and number_of(office.directory(), task, MORNING) == "13800000009"
 
 
 def test_a_form_that_is_not_ours_changes_nothing(office: Office) -> None:
