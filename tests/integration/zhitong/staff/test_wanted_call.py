@@ -27,7 +27,9 @@ def rung(staff: Staff) -> tuple[int, str, StaffCall]:
         (task,) = claim(connection, now=staff.now(), until=until, kinds=(RETURN,), limit=1)
     call = place_staff_call(staff.engine, staff.directory(), task, talking=(), now=staff.now())
     assert call is not None
-    return task.id, call.number, StaffDesk(staff).ports.placed(task.id)
+    answered = StaffDesk(staff).ports.placed(task.id)
+    assert answered is not None
+    return task.id, call.number, answered
 
 
 def change(staff: Staff, **fields: str) -> None:
