@@ -672,6 +672,7 @@ class Hotline:
                 going=lambda: not self._stopping.is_set(),
                 quiet=self.rules.time_rules.quiet,
                 scripts=self.rules.scripts,
+                pocket=settings.console.pocket_address,
             )
         except DatabaseGone as gone:
             log.warning("notices are sent later: %s", gone)

@@ -43,6 +43,7 @@ from zhitong.usecases.list_incidents import list_incidents, owned_as
 from zhitong.usecases.look_alike import propose_merges
 from zhitong.usecases.no_contact import no_contact, review_no_contact
 from zhitong.usecases.note_progress import note_progress
+from zhitong.usecases.pocket_links import end_links
 from zhitong.usecases.reply_case import (
     Answered,
     approve_reply,
@@ -79,6 +80,7 @@ def add_case_commands(add: Add) -> None:
     assigning = add_step(add, "assign", "交办给一个单位（时限不变）", _assign, reason=True)
     add_step(add, "sign", "签收：首接单位无条件受理", _sign)
     add_step(add, "start", "开始办理；从此不能退单", _start)
+    add_step(add, "unlink", "停掉通知里发出去的办件链接（手机丢了、人换了）", _unlink)
     add_step(add, "return", "退单，只能一次；再退由首接单位办、领导领办", _return, reason=True)
     handing = add_step(add, "handover", "移交：请另一个单位接；它接了才算", _hand_over, reason=True)
     for parser in (assigning, handing):
@@ -212,6 +214,13 @@ def _assign(arguments: argparse.Namespace) -> int:
 def _sign(arguments: argparse.Namespace) -> int:
     desk = CaseDesk(arguments)
     return _done(sign_for(desk.engine, number=desk.number, by=desk.by, now=desk.now))
+
+
+def _unlink(arguments: argparse.Namespace) -> int:
+    desk = CaseDesk(arguments)
+    ended = end_links(desk.engine, number=desk.number, by=desk.by, now=desk.now)
+    print(f"{desk.number} 停了 {ended} 个办件链接。")
+    return 0
 
 
 def _start(arguments: argparse.Namespace) -> int:

@@ -18,6 +18,7 @@ from zhitong.console.gate import Sending, Threads
 from zhitong.console.intake import intake_api
 from zhitong.console.office import Office
 from zhitong.console.pages import pages_app
+from zhitong.console.pocket import pocket_app
 from zhitong.console.ports import ConsolePorts, IntakePorts
 from zhitong.console.server import DESKS_OF_ONE_ADDRESS, OF_ONE_ADDRESS, console_server, listen
 from zhitong.duty_feeds import DutyFeeds
@@ -73,23 +74,25 @@ def serve_console(settings: Settings) -> int:
     ports = ConsolePorts(calendar=lambda token: feeds.read(token, clock.now()), intake=intake.ports)
     app = console_app(ports, per_minute=settings.console.requests_per_minute, sending=sending_of(settings))
     apps, live = {"listen": app}, Live(socket_path(settings.folders.data))
+    office = Office(
+        settings=settings,
+        engine=engine,
+        now=clock.now,
+        directory=lambda: roster.directory,
+        rules=lambda: case_rules(settings, roster.directory, engine),
+        base=lambda: roster.base,
+        look=lambda: roster.look(clock.now()),
+        understanding=desk.understanding,
+        live=live,
+    )
     if "pages" in doors:
-        office = Office(
-            settings=settings,
-            engine=engine,
-            now=clock.now,
-            directory=lambda: roster.directory,
-            rules=lambda: case_rules(settings, roster.directory, engine),
-            base=lambda: roster.base,
-            look=lambda: roster.look(clock.now()),
-            understanding=desk.understanding,
-            live=live,
-        )
         live.start()
         apps["pages"] = pages_app(office, packages_folder())
-    most = {"listen": OF_ONE_ADDRESS, "pages": DESKS_OF_ONE_ADDRESS}
+    if "pocket" in doors:
+        apps["pocket"] = pocket_app(office, per_minute=settings.console.requests_per_minute)
+    most = {"pages": DESKS_OF_ONE_ADDRESS}
     servers = {
-        name: console_server(one, proxies=settings.console.proxies, of_one_address=most[name])
+        name: console_server(one, proxies=settings.console.proxies, of_one_address=most.get(name, OF_ONE_ADDRESS))
         for name, one in apps.items()
     }
     serving = [
@@ -116,7 +119,8 @@ def serve_console(settings: Settings) -> int:
 
 
 def _places(settings: Settings) -> dict[str, str]:
-    return {"listen": settings.console.listen, "pages": settings.console.pages}
+    console = settings.console
+    return {"listen": console.listen, "pages": console.pages, "pocket": console.pocket}
 
 
 def _listen(name: str, place: str) -> socket.socket:

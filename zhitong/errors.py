@@ -72,6 +72,10 @@ class NotSignedIn(ZhitongError):
     """Nobody is signed in with this token, or it has been too long, or the account was ended."""
 
 
+class LinkOver(ZhitongError):
+    """A link that opened a case to an official does not any more; the text is Chinese and says what to do."""
+
+
 class NoRoom(ZhitongError):
     """What was sent cannot be stored: the disk is full or cannot be written; nothing of it was kept."""
 

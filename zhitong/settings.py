@@ -219,14 +219,17 @@ class Surge:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Console:
     """What is read over HTTP: `listen` is address:port of calendars and intake, empty: no console; `pages` that of the
-    pages for the desk, empty: none. `address` is how others reach the calendars (https://…).
+    pages for the desk, `pocket` that of the pages which links in notices open (办件链接), empty: none. `address` is how
+    others reach the calendars (https://…), `pocket_address` how mobiles reach `pocket`; empty: notices bear no links.
 
     `proxies`: addresses of reverse proxies, which are believed when they say who asks.
     """
 
     listen: str = "127.0.0.1:8800"
     pages: str = ""
+    pocket: str = ""
     address: str = ""
+    pocket_address: str = ""
     proxies: tuple[str, ...] = ()
     requests_per_minute: int = _within(6, 6000, 120)
 
@@ -564,7 +567,8 @@ def _contradictions(settings: Settings) -> list[Fault]:
 
 def _faults_of_console(console: Console) -> list[Fault]:
     faults = []
-    for name, place in (("listen", console.listen), ("pages", console.pages)):
+    doors = {"listen": console.listen, "pages": console.pages, "pocket": console.pocket}
+    for name, place in doors.items():
         found = re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})", place)
         if place and not (found and 0 < int(found[2]) < 65536):
             mend = "请写成 地址:端口，如 127.0.0.1:8800；空着就是不开网页。"
@@ -572,6 +576,15 @@ def _faults_of_console(console: Console) -> list[Fault]:
     if console.pages and console.pages == console.listen:
         mend = "工作人员的网页要用自己的端口，不能和 console.listen 一样。"
         faults.append(Fault(field="console.pages", value=console.pages, mend=mend))
+    if console.pocket and console.pocket in (console.listen, console.pages):
+        mend = "办件链接的网页要用自己的端口，不能和 console.listen、console.pages 一样。"
+        faults.append(Fault(field="console.pocket", value=console.pocket, mend=mend))
+    if console.pocket_address and not re.fullmatch(r"https://[A-Za-z0-9.\[\]:-]+", console.pocket_address):
+        mend = "写手机打得开的地址，要 https、不带路径，如 https://zhitong.example.gov.cn；空着 = 通知里不放链接。"
+        faults.append(Fault(field="console.pocket_address", value=console.pocket_address, mend=mend))
+    if console.pocket_address and not console.pocket:
+        mend = "通知里要放链接，先写 console.pocket；不放就空着。"
+        faults.append(Fault(field="console.pocket_address", value=console.pocket_address, mend=mend))
     if console.address and not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:_/-]+", console.address):
         mend = "写别人打得开的地址，如 https://zhitong.example.gov.cn。"
         faults.append(Fault(field="console.address", value=console.address, mend=mend))

@@ -10,7 +10,7 @@ from zhitong.staff.arrival import at_the_window, nobody_there
 from zhitong.staff.context import Staff, told
 from zhitong.staff.dialled import announced, as_citizen, by_code, dialled
 from zhitong.staff.proof import test_ring
-from zhitong.staff.returned import missed_call
+from zhitong.staff.returned import missed_call, wanted_call
 from zhitong.staff.shift import not_sure, reminder
 from zhitong.staff.surge import surge_opened
 from zhitong.staff.swap import asked
@@ -21,6 +21,7 @@ from zhitong.usecases.staff_calls import (
     MISSED,
     ONSITE,
     REMIND,
+    RETURN,
     SURGE,
     SWAP,
     TEST,
@@ -113,6 +114,7 @@ def _told(staff: Staff, task: DueTask) -> Menu | None:
 
 _MENUS: Mapping[str, Callable[[Staff, DueTask, str], Menu | None]] = {
     MISSED: missed_call,
+    RETURN: lambda staff, task, number: wanted_call(staff, task),
     REMIND: lambda staff, task, number: reminder(staff, task),
     UNSURE: lambda staff, task, number: not_sure(staff, task),
     TEST: test_ring,

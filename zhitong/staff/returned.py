@@ -52,6 +52,37 @@ def missed_call(staff: Staff, task: DueTask, number: str) -> Menu | None:
     )
 
 
+def wanted_call(staff: Staff, task: DueTask) -> Menu | None:
+    """The call to an official who asked for it on his pocket page: he is joined, or not now. None: no need."""
+    official = staff.official(str(task.detail["official"]))
+    found = official and waits(
+        staff.engine,
+        staff.rules,
+        staff.directory(),
+        case_number=task.case_number or "",
+        official=official.id,
+        promised=False,
+    )
+    if not official or not found:
+        with writing(staff.engine) as connection:
+            seen_to(connection, task, "不用再叫领导了", staff.now())
+        return None
+    case = found.case
+
+    def take() -> Menu:
+        with writing(staff.engine) as connection:
+            seen_to(connection, task, f"{official.called}现在给群众回电", staff.now())
+        return _joined(official, found)
+
+    def leave() -> Menu:
+        with writing(staff.engine) as connection:
+            seen_to(connection, task, f"{official.called}又说现在不打", staff.now())
+        return told("staff_none_waits")
+
+    slots = {"when": staff.spoken(case.answered_at), "place": case.place, "matter": case.matter_name}
+    return Menu(say=(Sentence(key="staff_waiting", slots=slots),), keys=keys(k1=take, k2=leave))
+
+
 def waiting_citizens(staff: Staff, official: Official) -> tuple[int, Menu]:
     """How many wait for this official, and the menu that goes through them."""
     found = waiting_for(

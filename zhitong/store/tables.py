@@ -674,6 +674,21 @@ sign_ins = Table(
     Column("complete", Boolean, nullable=False),
 )
 
+# 办件链接: what opens one case to one official on his telephone, as digests; what is open by it now, and until when.
+# Wrong codes are among the wrong extraction codes.
+pocket_links = Table(
+    "pocket_links",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("case_number", _NUMBER, ForeignKey("cases.number"), nullable=False, index=True),
+    Column("official", String(100), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("ended_at", Moment),
+    Column("session_digest", String(64), nullable=False),
+    Column("session_until", Moment),
+)
+
 # Cases that came in by another way than a call: by whose account, and the keyed digest of their extraction code.
 intakes = Table(
     "intakes",

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from cases.case import Case
+from cases.case import OPEN, Case
 from ivr.script import is_secret
 from routing.directory import Directory
 from routing.phone import BadNumber, may_dial, normalise
@@ -54,14 +54,18 @@ def waiting_for(engine: Engine, rules: Rules, directory: Directory, *, official:
     return sorted(found.values(), key=lambda one: one.case.answered_at, reverse=True)[:MOST]
 
 
-def waits(engine: Engine, rules: Rules, directory: Directory, *, case_number: str, official: str) -> Waiting | None:
-    """The citizen of a case, if they still wait and this official may call them. Raises CaseNotFound, DatabaseGone."""
+def waits(
+    engine: Engine, rules: Rules, directory: Directory, *, case_number: str, official: str, promised: bool = True
+) -> Waiting | None:
+    """The citizen of a case, if they still wait and this official may call them. promised: only who was told that he
+    is called; otherwise of any case that is worked on. Raises CaseNotFound, DatabaseGone."""
     with reading(engine) as connection:
         case = get_case(connection, case_number)
         record = read_call(facts_of(connection, [case.call_id]).get(case.call_id, ()))
         open_still = any(task.kind in PROMISED for task in open_tasks(connection, case_number=case_number))
         number = _waiting(case, rules, directory, official)
-        if number is None or not open_still or _on_the_line(connection, rules, case):
+        wanted = open_still if promised else case.state in OPEN
+        if number is None or not wanted or _on_the_line(connection, rules, case):
             return None
         return Waiting(case=case, number=number, recorded=not record.no_recording)
 

@@ -1,6 +1,7 @@
 """Sends the notices that are due, and notes what came of each. At most a few are sent twice, after a crash."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -41,6 +42,7 @@ from zhitong.store.facts import facts_of
 from zhitong.store.records import record_incident
 from zhitong.usecases.accused_people import accused_in
 from zhitong.usecases.emergency import NOTICE, open_one
+from zhitong.usecases.pocket_links import acts_as, make_link
 from zhitong.usecases.take_due import take_due
 from zhitong.usecases.tell_called import KIND as CALL
 from zhitong.usecases.tell_called import tell_called
@@ -86,11 +88,13 @@ def send_due(
     going: Callable[[], bool],
     quiet: tuple[time, time] | None = None,
     scripts: Sequence[CallScript] = (),
+    pocket: str = "",
 ) -> None:
     """Sends what is due, one notice after the other, while `going()`. Takes seconds where gateways are slow.
 
     places: read anew for each, so that a correction of the file counts at once. quiet: from–until, local, in which
-    nobody is warned of a clock. scripts: for whoever's telephone rings, who is told first. Raises DatabaseGone.
+    nobody is warned of a clock. scripts: for whoever's telephone rings, who is told first. pocket: by what address
+    officials open the case (办件链接); empty: they are sent no links. Raises DatabaseGone.
     """
 
     def next_one() -> list[DueTask]:
@@ -116,7 +120,7 @@ def send_due(
             with writing(engine) as connection:
                 put_off(connection, task.id, until=morning, claimed=False)
             continue
-        _send(engine, task, now=at, directory=directory(), places=places, towns=towns, send=send)
+        _send(engine, task, now=at, directory=directory(), places=places, towns=towns, send=send, pocket=pocket)
 
 
 def _send(
@@ -128,6 +132,7 @@ def _send(
     places: Callable[[], Places],
     towns: Iterable[str],
     send: Send,
+    pocket: str,
 ) -> None:
     kind = kind_of_due(task.kind)
     late = now - task.due_at > _STALE or task.attempts > _TRIES
@@ -177,7 +182,11 @@ def _send(
         return
     # Whoever gets it again, after a crash between sending and noting so, sees that it is the same.
     text = f"{text_of(notice)}（通知号 {task.id}）"
-    answers = dict(send(text, [address for name in names for address in where.of(name)]))
+    answers = dict[str, str]()
+    links = _links(engine, directory, notice, names, where, pocket, now) if pocket else {}
+    for address, link in links.items():
+        answers |= send(f"{text} {link}", [address])
+    answers |= send(text, [address for name in names for address in where.of(name) if address not in links])
     if desk and not any(not answers[address] for name in names for address in where.of(name)):
         names += desk[:1]
         answers |= send(text, [address for name in desk[:1] for address in where.of(name) if address not in answers])
@@ -215,6 +224,31 @@ def _send(
                 mark=f"notice:{name}:{channel(address)}:{_day(now)}",
                 text=f"{about}给{directory.called(name)}的通知没有发出（{why}），请打电话告诉",
             )
+
+
+def _links(
+    engine: Engine,
+    directory: Directory,
+    notice: Notice,
+    names: Sequence[str],
+    where: Places,
+    pocket: str,
+    now: datetime,
+) -> dict[str, str]:
+    """Address → the link of the official whose it is. None to what several share, nor of what is secret, nor to who
+    could not open it."""
+    if notice.secret or not notice.case_number:
+        return {}
+    shared = Counter(address for told in where.addresses.values() for address in set(told))
+    links = dict[str, str]()
+    with writing(engine) as connection:
+        case = get_case(connection, notice.case_number)
+        for name in names:
+            own = [address for address in where.of(name) if shared[address] == 1]
+            if own and acts_as(connection, directory, name, case, now=now) is not None:
+                token = make_link(connection, case_number=case.number, official=name, now=now)
+                links |= dict.fromkeys(own, f"{pocket}/p/{token}")
+    return links
 
 
 def _whom(

@@ -65,7 +65,9 @@ ONSITE = "staff:onsite"
 """He has not said that he is: those above him on the call's ladder. As ARRIVAL."""
 SURGE = "staff:surge"
 """Several citizens have called about one matter, nobody knows: the people on the ladder of the call that opened it."""
-KINDS = (MISSED, REMIND, UNSURE, TEST, SWAP, TOLD, ARRIVAL, ONSITE, SURGE)
+RETURN = "staff:return"
+"""An official wants to talk with the citizen of a case, and be rung for it. official; case_number."""
+KINDS = (MISSED, REMIND, UNSURE, TEST, SWAP, TOLD, ARRIVAL, ONSITE, SURGE, RETURN)
 
 NIGHT = (time(22, 0), time(7, 0))
 """Between these nobody is called about a shift that begins later, or about a swap."""
@@ -126,6 +128,11 @@ def place_staff_call(
                 return None
             case = get_case(connection, case_number)
             if is_calling(connection, case, known_by(case, area_code)):  # perhaps with that very official
+                put_off(connection, task.id, until=now + BUSY_AGAIN, claimed=False)
+                return None
+        if task.kind == RETURN and task.case_number:
+            case = get_case(connection, task.case_number)
+            if is_calling(connection, case, known_by(case, area_code)):
                 put_off(connection, task.id, until=now + BUSY_AGAIN, claimed=False)
                 return None
         if task.kind == REMIND and not still_on_duty(directory, task):
@@ -335,6 +342,12 @@ def tell_official(
     put_due(connection, [_row(TOLD, mark, at, detail)])
 
 
+def put_return(connection: Connection, case_number: str, official: str, *, at: datetime) -> None:
+    """Has the official rung, and then the citizen of the case."""
+    row = _row(RETURN, f"{RETURN}:{case_number}:{at.timestamp():.0f}", at, {"official": official})
+    put_due(connection, [row | {"case_number": case_number}])
+
+
 def put_test_ring(connection: Connection, number: str, *, at: datetime) -> str:
     """Has a telephone rung, to see whether a person is reached there. Returns the mark for `outcome_of`."""
     mark = f"test:{number}:{at.timestamp():.0f}"
@@ -376,5 +389,6 @@ _WHAT = {
     ARRIVAL: "到场确认",
     ONSITE: "窗口没有人到场，找上一级",
     SURGE: "集中来电，告诉值班领导",
+    RETURN: "给群众回电，叫领导",
 }
-_HEADING = {MISSED: "领导回电", ARRIVAL: "到场", ONSITE: "到场", SURGE: "集中来电"}
+_HEADING = {MISSED: "领导回电", ARRIVAL: "到场", ONSITE: "到场", SURGE: "集中来电", RETURN: "领导回电"}

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from cases.roles import Action, Actor, permit
 from routing.calendar import LOCAL
@@ -51,6 +51,11 @@ def whose_code(engine: Engine, folder: Path, code: str, *, now: datetime) -> str
         if not official:
             put_wrong_code(connection, at=now)
         return official
+
+
+def is_code_of(connection: Connection, folder: Path, official: str, code: str) -> bool:
+    """Whether this is the official's; how many were wrong, the caller counts. Raises OSError."""
+    return official_with(connection, _digest(folder, code)) == official
 
 
 def _digest(folder: Path, code: str) -> str:

@@ -62,6 +62,7 @@ from zhitong.usecases.live_calls import Callee
 from zhitong.usecases.mark_caller import mark_caller
 from zhitong.usecases.merge_cases import merge_cases
 from zhitong.usecases.person_history import flag_person
+from zhitong.usecases.pocket_links import make_link
 from zhitong.usecases.publish_roster import Draft
 from zhitong.usecases.recheck import BY_PERSON as RECHECK
 from zhitong.usecases.reply_case import heard_result
@@ -75,6 +76,7 @@ MADE = "counts of units, made by the hotline itself; for somebody who asks: see_
 PHONE = (
     "an official on the telephone, known by it or by his code; what complains of him, and what is secret, is left out"
 )
+LINK = "finds out which official it is, by his link and code, as a sign-in does: test_pocket_links"
 NO_ACTOR = {
     **dict.fromkeys(
         [
@@ -166,6 +168,10 @@ NO_ACTOR = {
     ),
     **dict.fromkeys(["know_surge.open_surges_for", "open_matters.waiting_for", "open_matters.waits"], PHONE),
     **dict.fromkeys(["reports.daily", "reports.weekly", "reports.monthly"], MADE),
+    **dict.fromkeys(
+        ["pocket_links.open_link", "pocket_links.enter_by_link", "pocket_links.in_pocket", "pocket_links.leave_pocket"],
+        LINK,
+    ),
     "accounts.first_admin": "only while nobody may anything; whose session of the machine it was is recorded",
     "confirm_case.awaits_confirmation": "yes or no, told to who has just closed the case",
     "screen.count_screen": "counts of all, for the one who has asked see_screen",
@@ -345,6 +351,22 @@ def heard(engine: Engine, folder: Path) -> dict[str, Any]:
     own = replied(engine, CaseState.REVIEWED)
     heard_result(engine, number=NUMBER, by=TWIN, now=MORNING)
     return own
+
+
+def recorded(engine: Engine, folder: Path) -> dict[str, Any]:
+    (folder / f"{NUMBER}.wav").write_bytes(b"RIFF")
+    row = {"case_number": NUMBER, "call_id": "1757553630.7", "kind": "clip", "path": f"{NUMBER}.wav"}
+    until = MORNING + timedelta(days=1)
+    with writing(engine) as connection:
+        put_recordings(connection, [row | {"state": "archived", "made_at": MORNING, "expires_at": until}])
+        (id,) = (one.id for one in recordings_of_case(connection, NUMBER) if one.path == row["path"])
+    return {"root": folder, "id": id}
+
+
+def linked(engine: Engine, folder: Path) -> dict[str, Any]:
+    with writing(engine) as connection:
+        make_link(connection, case_number=NUMBER, official="director", now=MORNING)
+    return {}
 
 
 def merged(engine: Engine, folder: Path) -> dict[str, Any]:
@@ -559,6 +581,9 @@ ARRANGED: dict[str, Arrange] = {
     "look_alike.propose_merges": lambda engine, folder: {"into": another(engine)},
     "look_alike.propose_for_new": lambda engine, folder: new_and_another(engine),
     "merge_cases.split_case": merged,
+    "call_citizen.call_citizen": given(official="director"),
+    "hear_recording.hear_recording": recorded,
+    "pocket_links.end_links": linked,
     "replay_call.replay_call": given(number=str),
     "reply_case.reply_case": in_state(CaseState.HANDLING, result="办好了", reply="按规定办好了"),
     "reply_case.approve_reply": heard,
