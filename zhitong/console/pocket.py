@@ -26,7 +26,7 @@ from zhitong.errors import LinkOver, NotSignedIn, SignInRefused, StoreError, Zhi
 from zhitong.usecases.assign_case import ask_hand_over, sign_for, start_case
 from zhitong.usecases.call_citizen import call_citizen
 from zhitong.usecases.close_case import close_case
-from zhitong.usecases.hear_recording import hear_recording, is_heard
+from zhitong.usecases.open_recording import is_played, open_recording
 from zhitong.usecases.pocket_links import (
     OPEN_FOR,
     InPocket,
@@ -128,7 +128,7 @@ def _pages(office: Office) -> FastAPI:
             case=view.case,
             calls=view.case.state in OPEN and bool(view.case.caller),
             hears=may(pocket.actor, Action.HEAR, view.case),
-            sounds=[row for row in view.recordings if is_heard(row, now)],
+            sounds=[row for row in view.recordings if is_played(row)],
             offers=offered(pocket, view.case, office),
             units=[unit.name for unit in directory.units if unit.name != view.case.unit],
             dispositions=list(Disposition),
@@ -178,7 +178,7 @@ def _pages(office: Office) -> FastAPI:
     def heard(request: Request, token: str, id: int) -> Path:
         pocket, root = who(request, token), office.settings.folders.recordings
         case = pocket.case_number
-        return hear_recording(office.engine, root=root, number=case, id=id, by=pocket.actor, now=office.now())
+        return open_recording(office.engine, root=root, number=case, id=id, by=pocket.actor, now=office.now())
 
     @app.post("/p/{token}/{act}")
     def do(

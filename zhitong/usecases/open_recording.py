@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 
 from cases.roles import Action, Actor, permit
 from recordings.archive import OutsideFolder, inside
+from recordings.recording import RecordingKind
 from zhitong.errors import CaseNotFound, MoveRefused
 from zhitong.store.cases import get_case
 from zhitong.store.engine import writing
@@ -39,12 +40,13 @@ def open_recording(engine: Engine, *, number: str, id: int, root: Path, by: Acto
 
 def is_played(row: RecordingRow) -> bool:
     """Whether it can be heard now, as far as the database knows."""
-    return row.state in ("fresh", "archived") and row.path.endswith(PLAYED)
+    kept = row.state in ("fresh", "archived") and row.path.endswith(PLAYED)
+    return kept and row.kind != RecordingKind.LEARNING
 
 
 def _row(connection: Connection, number: str, id: int) -> RecordingRow:
     row = next((row for row in recordings_of_case(connection, number) if row.id == id), None)
-    if row is None:
+    if row is None or row.kind == RecordingKind.LEARNING:  # that one is for learning alone
         raise CaseNotFound(f"工单 {number} 没有编号为 {id} 的录音")
     if row.state in ("deleted", "missing"):
         raise CaseNotFound(f"编号 {id} 的录音{'已经到期删除' if row.state == 'deleted' else '文件不见了'}")

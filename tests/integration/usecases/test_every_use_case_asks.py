@@ -517,15 +517,6 @@ def learnt(engine: Engine, folder: Path) -> dict[str, Any]:
     return {"root": folder}
 
 
-def recorded(engine: Engine, folder: Path) -> dict[str, Any]:
-    (folder / "clip.wav").write_bytes(wav(tone(500, 1)))
-    with writing(engine) as connection:
-        row = {"case_number": NUMBER, "call_id": CALL, "kind": "clip", "path": "clip.wav"}
-        put_recordings(connection, [row | {"made_at": MORNING, "expires_at": MORNING + timedelta(days=365)}])
-        (id,) = (one.id for one in recordings_of_case(connection, NUMBER) if one.path == "clip.wav")
-    return {"root": folder, "id": id}
-
-
 CALL = "1757553630.7"
 CARE = RULES.tags.vulnerable[0]
 MEMBER = {"unit": "水务局", "units": {"水务局"}}
@@ -582,7 +573,6 @@ ARRANGED: dict[str, Arrange] = {
     "look_alike.propose_for_new": lambda engine, folder: new_and_another(engine),
     "merge_cases.split_case": merged,
     "call_citizen.call_citizen": given(official="director"),
-    "hear_recording.hear_recording": recorded,
     "pocket_links.end_links": linked,
     "replay_call.replay_call": given(number=str),
     "reply_case.reply_case": in_state(CaseState.HANDLING, result="办好了", reply="按规定办好了"),
