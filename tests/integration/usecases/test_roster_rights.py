@@ -144,7 +144,7 @@ def test_who_sees_it_and_who_takes_it_away_with_whole_numbers(engine: Engine, ro
         lambda: list_feeds(engine, BASE, by=by, **now),
     ]
     for look in looks:
-        if role is Role.CHANNEL:
+        if role in (Role.CHANNEL, Role.SCREEN):
             with pytest.raises(NotPermitted, match="看值班安排"):
                 look()
         else:
@@ -174,13 +174,13 @@ def test_a_units_days_are_seen_by_who_may_and_what_is_the_whole_countys_by_no_un
         lambda: known_before(engine, BASE, caller="", area_code="0870", at=now, by=by, now=now),
     ]
     for look in whole:
-        if role in (Role.CHANNEL, Role.HANDLER, Role.UNIT_HEAD):
+        if role in (Role.CHANNEL, Role.SCREEN, Role.HANDLER, Role.UNIT_HEAD):
             with pytest.raises(NotPermitted, match="看值班安排"):
                 look()
             assert by.name not in looked_by(engine)
         else:
             look()
-    if role is Role.CHANNEL:
+    if role in (Role.CHANNEL, Role.SCREEN):
         assert not units_seen(BASE, by)
         return
     assert OWN.unit in {unit.code for unit in units_seen(BASE, by)}
