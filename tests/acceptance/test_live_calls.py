@@ -51,6 +51,9 @@ def _console(stage: Stage) -> Iterator[str]:
         now=stage.clock.now,
         directory=lambda: hotline.roster.directory,
         rules=lambda: hotline.rules,
+        base=lambda: hotline.roster.base,
+        look=lambda: None,
+        understanding=lambda: hotline.understanding.now,
         live=live,
     )
     live.start()

@@ -26,6 +26,7 @@ class People:
     leader: Actor
     supervision: Actor
     auditor: Actor
+    screen: Actor
     web: Actor
     handlers: dict[str, Actor]
     heads: dict[str, Actor]
@@ -35,7 +36,7 @@ class People:
         """In the order in which a case meets them."""
         unit = next(iter(self.handlers))
         yield from (self.desk, self.handlers[unit], self.heads[unit], self.leader, self.supervision, self.auditor)
-        yield self.admin
+        yield from (self.admin, self.screen)
 
 
 def make_people(engine: Engine, directory: Directory, *, login: str, now: datetime) -> People:
@@ -64,6 +65,7 @@ def make_people(engine: Engine, directory: Directory, *, login: str, now: dateti
         leader=one("演示领导", Role.LEADER),
         supervision=one("演示督查", Role.SUPERVISION),
         auditor=one("演示审计", Role.AUDITOR),
+        screen=one("演示大屏", Role.SCREEN),
         web=one(WEB, Role.CHANNEL),
         handlers={unit: one(f"{unit}演示经办", Role.HANDLER, unit) for unit in units},
         heads={unit: one(f"{unit}演示负责人", Role.UNIT_HEAD, unit) for unit in units},
