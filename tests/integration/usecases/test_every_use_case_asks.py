@@ -633,6 +633,7 @@ UNPROVED = {
     "take_mail.note_automatic": "a mail that became no case",
     **dict.fromkeys(("import_cases.import_cases", "import_cases.look_at_import"), "test_import_cases: their own rows"),
     "handler.look_up_handler": "an official's name: test_handler",
+    **dict.fromkeys(("see_settings.see_settings", "see_settings.see_numbers"), NO_CASE),
     **dict.fromkeys(("forums.note_forum", "publish_understanding.publish_understanding"), NO_CASE),
     "red_lines.red_lines": "by the same condition as the register: test_red_lines",
     "govern.list_clusters": "counts; which cases, show_cluster tells",
@@ -743,8 +744,8 @@ UNASKED = {
 NO_BY = {
     "run", "controller", "console", "openapi", "asterisk", "demo", "demo-data", "listen", "model fetch",
     "model show", "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test",
-    "audit anchor", "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand", "teach try",
-    "teach editions",
+    "audit anchor", "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand",
+    "teach try", "teach editions",
 }  # fmt: skip
 """Commands that are about no case and no citizen, or of people who do not exist, or make the first account, or tell who
 is on duty, as the roster's files do to whoever may start a program here."""
