@@ -208,6 +208,7 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
         "draft": Draft(texts=Texts(roster="", escalation=""), directory=DUTY_NOW, before=DUTY_NOW, on=7)
     },
     "publish_understanding.publish_understanding": {"falls": ("事项",)},
+    "setting_texts.save_setting_text": {"path": Path("nowhere.toml"), "on": "what another text says"},
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "figures.figures": COUNTED_HOW,
     "live_calls.transfer_live": {"order": lambda command: None, "whom": Callee(id="x", name="王明", unit="能源局")},
@@ -634,6 +635,8 @@ UNPROVED = {
     **dict.fromkeys(("import_cases.import_cases", "import_cases.look_at_import"), "test_import_cases: their own rows"),
     "handler.look_up_handler": "an official's name: test_handler",
     **dict.fromkeys(("see_settings.see_settings", "see_settings.see_numbers"), NO_CASE),
+    **dict.fromkeys(("setting_texts.save_setting_text", "setting_texts.setting_history"), NO_CASE),
+    **dict.fromkeys(("setting_texts.saved_text", "setting_texts.last_saved", "try_notices.try_notices"), NO_CASE),
     **dict.fromkeys(("forums.note_forum", "publish_understanding.publish_understanding"), NO_CASE),
     "red_lines.red_lines": "by the same condition as the register: test_red_lines",
     "govern.list_clusters": "counts; which cases, show_cluster tells",

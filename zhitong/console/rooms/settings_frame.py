@@ -30,6 +30,8 @@ SECTIONS: Sequence[Section] = (
     Section(
         path="/settings/numbers", name="值班室和服务台", hint="值班室、督查、受理台、服务台的号码。发布后一秒内生效。"
     ),
+    Section(path="/settings/rules", name="规则", hint="时限、办理、提醒、领办、红线、短信、放假、留存……写错了存不了。"),
+    Section(path="/settings/notices", name="通知", hint="谁收到什么通知，试发。保存就生效。"),
     Section(
         path="/settings/accounts",
         name="账号",
