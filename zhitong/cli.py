@@ -30,6 +30,7 @@ from zhitong.accuse_commands import add_accuse_commands
 from zhitong.app import serve
 from zhitong.arguments import ChineseParser
 from zhitong.audit_commands import add_audit_commands
+from zhitong.backup_commands import add_backup_commands
 from zhitong.caller_commands import add_caller_commands
 from zhitong.case_commands import add_case_commands
 from zhitong.case_desk import acting, add_by
@@ -222,6 +223,7 @@ def _parser() -> ChineseParser:
     add_account_commands(partial(command, under=group("account", "账号：谁能做什么")))
     add_token_commands(partial(command, under=group("token", "令牌：别的渠道的程序凭它来件、查状态")))
     add_audit_commands(partial(command, under=group("audit", "留痕")))
+    add_backup_commands(partial(command, under=group("backup", "备份和恢复")))
 
     call = group("call", "通话")
     add_turn_command(partial(command, under=call))

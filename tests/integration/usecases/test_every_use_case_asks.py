@@ -634,6 +634,7 @@ UNPROVED = {
     **dict.fromkeys(("import_cases.import_cases", "import_cases.look_at_import"), "test_import_cases: their own rows"),
     "handler.look_up_handler": "an official's name: test_handler",
     **dict.fromkeys(("forums.note_forum", "publish_understanding.publish_understanding"), NO_CASE),
+    **dict.fromkeys(("set_up.sets_up", "set_up.backs_up"), "shows nothing itself, and is before what shows"),
     "red_lines.red_lines": "by the same condition as the register: test_red_lines",
     "govern.list_clusters": "counts; which cases, show_cluster tells",
     "know_surge.list_surges": "where and what; test_surges: none that has a case against who looks",
@@ -742,9 +743,9 @@ UNASKED = {
 """What takes no actor and is called by a command all the same, with why."""
 NO_BY = {
     "run", "controller", "console", "openapi", "asterisk", "demo", "demo-data", "listen", "model fetch",
-    "model show", "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test", "audit anchor",
-    "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand", "teach try",
-    "teach editions",
+    "model show", "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test",
+    "audit anchor", "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand", "teach try",
+    "teach editions", "backup check", "backup restore",
 }  # fmt: skip
 """Commands that are about no case and no citizen, or of people who do not exist, or make the first account, or tell who
 is on duty, as the roster's files do to whoever may start a program here."""
