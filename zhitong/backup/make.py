@@ -180,7 +180,7 @@ def _write(
         head = tarfile.TarInfo(name)
         head.size, head.mode, head.mtime = size, 0o600, int(now.timestamp())
         hashing = _Hashing(source)
-        archive.addfile(head, hashing)  # type: ignore[arg-type]
+        archive.addfile(head, hashing)
         sums.append(f"{hashing.digest.hexdigest()}  {name}\n")
 
     with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:

@@ -53,7 +53,8 @@ def verify_backup(path: Path) -> Verified:
         at, county, database = datetime.fromisoformat(told["at"]), str(told["county"]), str(told["database"])
     except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise BackupFailed(f"{path.name} 不是完整的备份（{type(error).__name__}）；请换一份") from error
-    wanted = dict(reversed(line.split("  ", 1)) for line in listed.splitlines())
+    parts = [line.partition("  ") for line in listed.splitlines()]
+    wanted = {name: digest for digest, _, name in parts}
     actual = {name: digest for name, digest in found.items() if name != SUMS}
     if wanted != actual:
         wrong = sorted(name for name in wanted.keys() | actual.keys() if wanted.get(name) != actual.get(name))
