@@ -58,6 +58,7 @@ from zhitong.recheck_commands import add_recheck_commands
 from zhitong.record_commands import add_record_commands
 from zhitong.register_commands import add_register_commands
 from zhitong.report_commands import add_red_lines_command, add_report_commands
+from zhitong.restart import forget_wish, to_restart
 from zhitong.roster_commands import add_roster_commands
 from zhitong.roster_now import store
 from zhitong.route_command import add_route_command
@@ -258,10 +259,15 @@ def _run(arguments: argparse.Namespace) -> int:
         console = ChildProcess([sys.executable, "-m", "zhitong.cli", "console"], folder=CHECKOUT)
         web: dict[str, Child] = {"网页": console} if settings.console.listen else {}
         port, token = settings.asterisk.agi_port, agi_token(settings)
-        keep_all(
+        forget_wish(settings.folders.data)
+        anew = keep_all(
             {"Asterisk": asterisk, "控制程序": controller, **web},
             lambda stopping: watch_turn(settings.asterisk.folder, stopping, lambda: is_silent(port=port, token=token)),
+            restarts=lambda: to_restart(settings.folders.data),
         )
+    if anew:
+        print("按网页上设的重新开线……", file=sys.stderr)
+        os.execv(sys.executable, [sys.executable, "-m", "zhitong.cli", "run"])
     print("已停线。", file=sys.stderr)
     return 0
 
