@@ -24,6 +24,7 @@ from zhitong.console.rooms.cases import cases_room
 from zhitong.console.rooms.now import now_room
 from zhitong.console.rooms.roster import roster_room
 from zhitong.console.rooms.screen import screen_room
+from zhitong.console.rooms.settings import settings_room
 from zhitong.console.rooms.supervision import supervision_room
 from zhitong.console.sign_in_pages import sign_in_routes
 from zhitong.console.static_files import StaticFiles
@@ -60,6 +61,7 @@ def rooms_of() -> tuple[Room, ...]:
         supervision_room(),
         screen_room(),
         accounts_room(),
+        settings_room(),
     )
 
 

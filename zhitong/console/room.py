@@ -103,10 +103,12 @@ def page(request: Request, template: str, *, status: int = 200, **told: Any) -> 
     """A page made of a template: with the menu, who looks, when, and `told`."""
     environment: Environment = request.app.state.templates
     visitor: Visitor | None = getattr(request.state, "visitor", None)
+    rooms = [room for room in request.app.state.rooms if visitor is not None and visitor.may(room.right)]
     body = environment.get_template(template).render(
         request=request,
         visitor=visitor,
-        rooms=[room for room in request.app.state.rooms if visitor is not None and visitor.may(room.right)],
+        rooms=rooms,
+        here=max((room.path for room in rooms if request.url.path.startswith(room.path)), key=len, default=""),
         nonce=request.state.nonce,
         now=request.app.state.office.now(),
         **told,

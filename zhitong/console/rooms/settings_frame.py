@@ -1,0 +1,36 @@
+"""The sections of 设置: what stands on its first page, and in the menu of every other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cases.roles import Action
+from zhitong.console.visitor import Visitor
+
+PATH = "/settings"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Section:
+    """A page that 设置 leads to. hint: what one does there, and when it counts. right: who may not is not shown it."""
+
+    path: str
+    name: str
+    hint: str
+    right: Action = Action.SEE_SETTINGS
+
+
+SECTIONS: Sequence[Section] = (
+    Section(
+        path="/settings/accounts",
+        name="账号",
+        hint="谁能登录、能做什么；程序用的令牌。",
+        right=Action.SEE_ACCOUNTS,
+    ),
+)
+"""As they stand on the first page."""
+
+
+def frame(visitor: Visitor, path: str = "") -> dict[str, Any]:
+    """For the templates: the sections that he may enter, and which one this is (`section`, by its path)."""
+    return {"sections": [one for one in SECTIONS if visitor.may(one.right)], "section": PATH + path}
