@@ -47,6 +47,8 @@ from zhitong.feed_commands import add_feed_commands
 from zhitong.figure_commands import add_figures_command
 from zhitong.intake_commands import add_intake_commands
 from zhitong.learning_commands import add_learning_commands
+from zhitong.line_trial import call_copy
+from zhitong.line_tried import SENTENCE, as_json
 from zhitong.mail_commands import add_mail_command
 from zhitong.notice_commands import add_notice_commands
 from zhitong.person_commands import add_person_commands
@@ -166,6 +168,9 @@ def _parser() -> ChineseParser:
     )
 
     add_demo_data_command(command)
+    tried = command("test-call", "拨测：软件电话打线路的副本，看接不接、听不听得懂、会打给谁；不打真的电话", _test_call)
+    tried.add_argument("text", metavar="一句话", nargs="?", default=SENTENCE, help=f"群众说的话（不写：{SENTENCE}）")
+    tried.add_argument("--json", action="store_true", help="给程序看")
 
     listen = command("listen", "桌面试听：对着麦克风说，看听到什么、会转给谁", _listen)
     listen.add_argument("--wav", type=Path, metavar="文件", help="不用麦克风，用这个声音文件（wav、mp3、amr 等）")
@@ -281,6 +286,17 @@ def _console(arguments: argparse.Namespace) -> int:
     from zhitong.console_process import serve_console
 
     return serve_console(load_settings())
+
+
+def _test_call(arguments: argparse.Namespace) -> int:
+    logging.getLogger().setLevel(logging.ERROR)
+    tried = call_copy(load_settings(), arguments.text, now=SystemClock().now())
+    if arguments.json:
+        print(as_json(tried))
+        return 0
+    print("\n".join(f"{'✓' if one.true else '✗'} {one.sentence}（{one.figure}）" for one in tried.found))
+    print("\n".join(f"{i}. {who}" for i, who in enumerate(tried.rings, 1)))
+    return 0 if tried.well else 1
 
 
 def _openapi(arguments: argparse.Namespace) -> int:

@@ -5,10 +5,15 @@ import logging
 import os
 import signal
 import socket
+import sys
 import tempfile
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
+
+from sqlalchemy import Engine
 
 from routing.faults import BadConfig, Fault
 from zhitong.case_desk import case_rules
@@ -21,9 +26,13 @@ from zhitong.console.pages import pages_app
 from zhitong.console.pocket import pocket_app
 from zhitong.console.ports import ConsolePorts, IntakePorts
 from zhitong.console.server import DESKS_OF_ONE_ADDRESS, OF_ONE_ADDRESS, console_server, listen
+from zhitong.console.set_up import SetUp
 from zhitong.duty_feeds import DutyFeeds
+from zhitong.errors import StoreError
+from zhitong.first_code import first_code, forget_code
 from zhitong.intake_desk import IntakeDesk
 from zhitong.intake_service import IntakeService
+from zhitong.line_tried import try_line
 from zhitong.live.calls import socket_path
 from zhitong.live.reader import Live
 from zhitong.log_files import log_into
@@ -32,6 +41,7 @@ from zhitong.scheduler import Job, Scheduler
 from zhitong.settings import Settings, host_and_port
 from zhitong.store.engine import open_engine
 from zhitong.usecases.case_status import StatusDesk
+from zhitong.usecases.first_run import is_administered
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +94,10 @@ def serve_console(settings: Settings) -> int:
         look=lambda: roster.look(clock.now()),
         understanding=desk.understanding,
         live=live,
+        set_up=SetUp(first_code=first_word(settings, engine), try_line=partial(try_line, settings)),
     )
     if "pages" in doors:
+        tell_first_word(office)
         live.start()
         apps["pages"] = pages_app(office, packages_folder())
     if "pocket" in doors:
@@ -116,6 +128,32 @@ def serve_console(settings: Settings) -> int:
     feeds.keep(clock.now())
     intake.keep(clock.now())
     return 0 if stopping.is_set() else 1
+
+
+def first_word(settings: Settings, engine: Engine) -> Callable[[], str]:
+    """The word of the first run as long as nobody administers; empty from then on, and while that is not known."""
+    administered = False
+
+    def word() -> str:
+        nonlocal administered
+        try:
+            if not administered and is_administered(engine):
+                administered = True
+                forget_code(settings.folders.data)
+            return "" if administered else first_code(settings.folders.data)
+        except (StoreError, OSError) as error:
+            log.warning("nobody can be made the first administrator now: %s", error)
+            return ""
+
+    return word
+
+
+def tell_first_word(office: Office) -> None:
+    """On the terminal, never into a log: it makes whoever knows it an administrator."""
+    if word := office.set_up.first_code():
+        where = office.settings.console.pages
+        told = f"还没有管理员。用浏览器打开 http://{where}/first-run/begin ，一次性口令：{word}"
+        print(told, file=sys.stderr, flush=True)
 
 
 def _places(settings: Settings) -> dict[str, str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from routing.directory import Directory
+from zhitong.console.set_up import SetUp
 from zhitong.live.reader import Live
 from zhitong.settings import Settings
 from zhitong.understanding import Understanding
@@ -19,6 +20,7 @@ class Office:
 
     base: the edition in force, without what people changed since. look: takes in at once what was changed just now.
     understanding: what sentences are understood by now. live: the calls that are up, as the hotline tells them.
+    set_up: what only the machine can do while a line is set up.
     """
 
     settings: Settings
@@ -30,3 +32,4 @@ class Office:
     look: Callable[[], object]
     understanding: Callable[[], Understanding]
     live: Live = field(default_factory=Live)
+    set_up: SetUp = field(default_factory=SetUp)
