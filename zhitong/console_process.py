@@ -5,18 +5,22 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+import uvicorn
 from sqlalchemy import Engine
 
 from routing.faults import BadConfig, Fault
 from zhitong.case_desk import case_rules
+from zhitong.certificate import certificate_file, renewed
 from zhitong.clock import SystemClock
 from zhitong.console.app import console_app
 from zhitong.console.gate import Sending, Threads
@@ -28,7 +32,7 @@ from zhitong.console.ports import ConsolePorts, IntakePorts
 from zhitong.console.server import DESKS_OF_ONE_ADDRESS, OF_ONE_ADDRESS, console_server, listen
 from zhitong.console.set_up import SetUp
 from zhitong.duty_feeds import DutyFeeds
-from zhitong.errors import StoreError
+from zhitong.errors import Refused, StoreError
 from zhitong.first_code import first_code, forget_code
 from zhitong.intake_desk import IntakeDesk
 from zhitong.intake_service import IntakeService
@@ -78,6 +82,7 @@ def serve_console(settings: Settings) -> int:
             Job(name="reads", every=5.0, run=feeds.keep),
             Job(name="tokens", every=5.0, run=intake.keep),
             Job(name="voices", every=1.0, run=intake.transcribe),
+            Job(name="certificate", every=3600.0, run=lambda now: renew(settings, servers.get("pages"), now)),
         ],
         clock=clock,
     )
@@ -103,8 +108,14 @@ def serve_console(settings: Settings) -> int:
     if "pocket" in doors:
         apps["pocket"] = pocket_app(office, per_minute=settings.console.requests_per_minute)
     most = {"pages": DESKS_OF_ONE_ADDRESS}
+    tls = {"pages": pages_certificate(settings, clock.now())}
     servers = {
-        name: console_server(one, proxies=settings.console.proxies, of_one_address=most.get(name, OF_ONE_ADDRESS))
+        name: console_server(
+            one,
+            proxies=settings.console.proxies,
+            of_one_address=most.get(name, OF_ONE_ADDRESS),
+            tls=tls.get(name),
+        )
         for name, one in apps.items()
     }
     serving = [
@@ -130,6 +141,36 @@ def serve_console(settings: Settings) -> int:
     return 0 if stopping.is_set() else 1
 
 
+def pages_certificate(settings: Settings, now: datetime) -> Path | None:
+    """With what the pages are served; None: without. One that cannot be used leaves them to this machine alone.
+
+    Raises BadConfig where they would be served to others without.
+    """
+    path = certificate_file(settings)
+    try:
+        renewed(settings, now=now)
+        if path.exists():
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path)
+            return path
+    except (Refused, OSError, ValueError) as error:
+        host, _ = host_and_port(settings.console.pages) if settings.console.pages else ("", 0)
+        if host not in ("127.0.0.1", "::1", "localhost", ""):
+            mend = f"证书用不了（{error}）；换好，或者删掉它、把 console.pages 改回 127.0.0.1:端口。电话不受影响。"
+            raise BadConfig("设置", [Fault(field="console.pages", value=str(path), mend=mend)]) from error
+        log.error("网页的证书用不了，先不加密，只给本机：%s", error)
+    return None
+
+
+def renew(settings: Settings, server: uvicorn.Server | None, now: datetime) -> None:
+    """A certificate of our own that ends soon is made anew; connections from now on get it."""
+    try:
+        if server is not None and server.config.ssl is not None and renewed(settings, now=now):
+            server.config.ssl.load_cert_chain(certificate_file(settings))
+            log.info("the certificate of the pages was made anew")
+    except (Refused, OSError, ValueError) as error:
+        log.error("网页的证书没有续成：%s", error)
+
+
 def first_word(settings: Settings, engine: Engine) -> Callable[[], str]:
     """The word of the first run as long as nobody administers; empty from then on, and while that is not known."""
     administered = False
@@ -152,7 +193,8 @@ def tell_first_word(office: Office) -> None:
     """On the terminal, never into a log: it makes whoever knows it an administrator."""
     if word := office.set_up.first_code():
         where = office.settings.console.pages
-        told = f"还没有管理员。用浏览器打开 http://{where}/first-run/begin ，一次性口令：{word}"
+        scheme = "https" if certificate_file(office.settings).exists() else "http"
+        told = f"还没有管理员。用浏览器打开 {scheme}://{where}/first-run/begin ，一次性口令：{word}"
         print(told, file=sys.stderr, flush=True)
 
 

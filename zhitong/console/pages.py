@@ -19,8 +19,10 @@ from zhitong.console.gate import Threads
 from zhitong.console.office import Office
 from zhitong.console.room import Room, page
 from zhitong.console.rooms.accounts import accounts_room
+from zhitong.console.rooms.backup import backup_room
 from zhitong.console.rooms.callbacks import callbacks_room
 from zhitong.console.rooms.cases import cases_room
+from zhitong.console.rooms.certificate import certificate_room
 from zhitong.console.rooms.first_run import first_run_room, first_run_routes
 from zhitong.console.rooms.now import now_room
 from zhitong.console.rooms.roster import roster_room
@@ -64,6 +66,8 @@ def rooms_of() -> tuple[Room, ...]:
         accounts_room(),
         settings_room(),
         first_run_room(),
+        certificate_room(),
+        backup_room(),
     )
 
 
