@@ -19,8 +19,11 @@ from zhitong.console.gate import Threads
 from zhitong.console.office import Office
 from zhitong.console.room import Room, page
 from zhitong.console.rooms.accounts import accounts_room
+from zhitong.console.rooms.backup import backup_room
 from zhitong.console.rooms.callbacks import callbacks_room
 from zhitong.console.rooms.cases import cases_room
+from zhitong.console.rooms.certificate import certificate_room
+from zhitong.console.rooms.first_run import first_run_room, first_run_routes
 from zhitong.console.rooms.now import now_room
 from zhitong.console.rooms.roster import roster_room
 from zhitong.console.rooms.screen import screen_room
@@ -62,6 +65,9 @@ def rooms_of() -> tuple[Room, ...]:
         screen_room(),
         accounts_room(),
         settings_room(),
+        first_run_room(),
+        certificate_room(),
+        backup_room(),
     )
 
 
@@ -79,6 +85,7 @@ def pages(office: Office, packages: Path) -> FastAPI:
     app.state.office, app.state.threads, app.state.rooms = office, Threads(), rooms
     app.state.templates = _templates(static)
     app.include_router(sign_in_routes(rooms))
+    app.include_router(first_run_routes())
     for room in rooms:
         app.include_router(room.router)
 

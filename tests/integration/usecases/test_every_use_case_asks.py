@@ -159,6 +159,9 @@ NO_ACTOR = {
             "sign_in.new_secret",
             "sign_in.give_code",
             "sign_in.sign_out",
+            "sign_in.own_password",
+            "first_run.is_administered",
+            "first_run.first_sign_in",
         ],
         ACCOUNTS,
     ),
@@ -174,6 +177,7 @@ NO_ACTOR = {
     ),
     "accounts.first_admin": "only while nobody may anything; whose session of the machine it was is recorded",
     "confirm_case.awaits_confirmation": "yes or no, told to who has just closed the case",
+    "first_run.what_rang": "a word or two, by a mark that only who had it rung was told",
     "screen.count_screen": "counts of all, for the one who has asked see_screen",
     "case_colours.case_colours": "the colours of cases that list_cases has handed out",
 }
@@ -211,6 +215,7 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "setting_texts.save_setting_text": {"path": Path("nowhere.toml"), "on": "what another text says"},
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "figures.figures": COUNTED_HOW,
+    "first_run.ring_me": {"number": "13808700001"},
     "live_calls.transfer_live": {"order": lambda command: None, "whom": Callee(id="x", name="王明", unit="能源局")},
     "live_calls.end_live": {"order": lambda command: None},
     **dict.fromkeys(("figures.figures_of_months", "figures.kept_figures"), COUNTED_MONTHS),
@@ -638,6 +643,7 @@ UNPROVED = {
     **dict.fromkeys(("setting_texts.save_setting_text", "setting_texts.setting_history"), NO_CASE),
     **dict.fromkeys(("setting_texts.saved_text", "setting_texts.last_saved", "try_notices.try_notices"), NO_CASE),
     **dict.fromkeys(("forums.note_forum", "publish_understanding.publish_understanding"), NO_CASE),
+    **dict.fromkeys(("set_up.sets_up", "set_up.backs_up", "first_run.ring_me"), "shows nothing itself"),
     "red_lines.red_lines": "by the same condition as the register: test_red_lines",
     "govern.list_clusters": "counts; which cases, show_cluster tells",
     "know_surge.list_surges": "where and what; test_surges: none that has a case against who looks",
@@ -731,6 +737,7 @@ COMMANDS = {
 UNASKED = {
     "accounts.first_admin": "account first: NO_ACTOR says why",
     "accounts.actor_named": "who acts",
+    "first_run.is_administered": "account code: yes or no",
     "accused_people.account_people": "whom words may name",
     "anchor_chains.anchor_chains": "audit anchor: writes digests alone",
     "anchor_chains.verify_chains": "audit verify: tells numbers of cases whose chain was broken, nothing of them",
@@ -748,7 +755,7 @@ NO_BY = {
     "run", "controller", "console", "openapi", "asterisk", "demo", "demo-data", "listen", "model fetch",
     "model show", "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test",
     "audit anchor", "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand",
-    "teach try", "teach editions",
+    "teach try", "teach editions", "backup check", "backup restore", "test-call", "account code",
 }  # fmt: skip
 """Commands that are about no case and no citizen, or of people who do not exist, or make the first account, or tell who
 is on duty, as the roster's files do to whoever may start a program here."""
