@@ -36,6 +36,8 @@ WITH_WORDS: Mapping[str, str] = {
     "swap_agreed": "who",
     "swap_declined": "who",
     "swap_refused": "who",
+    "handed_to_you": "who",
+    "handed_to_unit": "who",
     "staff_remind": "who when",
     "staff_unsure": "when who",
     "staff_arrival": "window",
