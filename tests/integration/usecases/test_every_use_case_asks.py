@@ -175,6 +175,7 @@ NO_ACTOR = {
         ["pocket_links.open_link", "pocket_links.enter_by_link", "pocket_links.in_pocket", "pocket_links.leave_pocket"],
         LINK,
     ),
+    "links_in_notices.links_for": "who is told by a notice, after the notice has left out who is complained of",
     "accounts.first_admin": "only while nobody may anything; whose session of the machine it was is recorded",
     "confirm_case.awaits_confirmation": "yes or no, told to who has just closed the case",
     "first_run.what_rang": "a word or two, by a mark that only who had it rung was told",
@@ -579,6 +580,7 @@ ARRANGED: dict[str, Arrange] = {
     "look_alike.propose_for_new": lambda engine, folder: new_and_another(engine),
     "merge_cases.split_case": merged,
     "call_citizen.call_citizen": given(official="director"),
+    "hand_to_official.hand_to_official": in_state(CaseState.SIGNED_FOR, to="clerk"),
     "pocket_links.end_links": linked,
     "replay_call.replay_call": given(number=str),
     "reply_case.reply_case": in_state(CaseState.HANDLING, result="办好了", reply="按规定办好了"),
@@ -752,10 +754,10 @@ UNASKED = {
 }
 """What takes no actor and is called by a command all the same, with why."""
 NO_BY = {
-    "run", "controller", "console", "openapi", "asterisk", "demo", "demo-data", "listen", "model fetch",
-    "model show", "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test",
-    "audit anchor", "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand",
-    "teach try", "teach editions", "backup check", "backup restore", "test-call", "account code",
+    "run", "controller", "console", "openapi", "asterisk", "demo", "demo-data", "listen", "model fetch", "model show",
+    "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test", "audit anchor",
+    "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand", "teach try",
+    "teach editions", "backup check", "backup restore", "test-call", "account code",
 }  # fmt: skip
 """Commands that are about no case and no citizen, or of people who do not exist, or make the first account, or tell who
 is on duty, as the roster's files do to whoever may start a program here."""
