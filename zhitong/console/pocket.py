@@ -21,7 +21,7 @@ from cases.roles import Action, NotPermitted, may
 from zhitong.console.door import PROLONG, Door
 from zhitong.console.office import Office
 from zhitong.console.visitor import NotOurForm, csrf_of, same_site
-from zhitong.console.words import FILTERS
+from zhitong.console.words import FILTERS, without_commands
 from zhitong.errors import LinkOver, NotSignedIn, SignInRefused, StoreError, ZhitongError
 from zhitong.usecases.assign_case import ask_hand_over, sign_for, start_case
 from zhitong.usecases.call_citizen import call_citizen
@@ -221,7 +221,7 @@ def _pages(office: Office) -> FastAPI:
             raise
         except (ZhitongError, NotPermitted, IllegalMove) as error:
             typed = {"unit": unit, "reason": reason, "result": result, "disposition": disposition, "reply": reply}
-            return shown(request, token, pocket, told=str(error), typed={"act": act} | typed)
+            return shown(request, token, pocket, told=without_commands(str(error)), typed={"act": act} | typed)
         return RedirectResponse(f"/p/{token}?done={act}", 303)
 
     def unsaid(request: Request, error: Exception) -> Response:
@@ -236,7 +236,7 @@ def _pages(office: Office) -> FastAPI:
         return page("pocket_told.html", status=410, told=str(error)) if known else Response(status_code=404)
 
     def telling(status: int, told: str = "") -> Callable[[Request, Exception], Response]:
-        return lambda request, error: page("pocket_told.html", status=status, told=told or str(error))
+        return lambda request, error: page("pocket_told.html", status=status, told=told or without_commands(str(error)))
 
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, unsaid)
