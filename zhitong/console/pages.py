@@ -21,6 +21,7 @@ from zhitong.console.room import Room, page
 from zhitong.console.rooms.accounts import accounts_room
 from zhitong.console.rooms.callbacks import callbacks_room
 from zhitong.console.rooms.cases import cases_room
+from zhitong.console.rooms.flows import flows_room
 from zhitong.console.rooms.now import now_room
 from zhitong.console.rooms.roster import roster_room
 from zhitong.console.rooms.screen import screen_room
@@ -57,6 +58,7 @@ def rooms_of() -> tuple[Room, ...]:
         cases_room(),
         callbacks_room(),
         roster_room(),
+        flows_room(),
         supervision_room(),
         screen_room(),
         accounts_room(),

@@ -39,6 +39,7 @@ from tests.fakes.directories import small_directory
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, talked, tell_it
 from zhitong.cli import _parser
 from zhitong.errors import ZhitongError
+from zhitong.settings import load_settings
 from zhitong.store.case_records import add_record
 from zhitong.store.cases import clocks_of, find_cases, get_case, update_cases
 from zhitong.store.due import put_due
@@ -198,7 +199,9 @@ COUNTED_HOW: How = {"repeat_within": timedelta(days=30), "settle_within": timede
 COUNTED_MONTHS = {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW}
 ANSWERED_HOW = {"days": 1.0, "short": 20.0}
 DUTY_NOW = small_directory()
+PROMPTS = ("change_prompts.put_wording", "change_prompts.put_sound", "change_prompts.put_back")
 OF_ITS_OWN: dict[str, dict[str, Any]] = {
+    **{name: {"settings": load_settings(environ={"HOME": "/nonexistent"})} for name in PROMPTS},
     **dict.fromkeys(("answering.answering", "answering.kept_answering"), ANSWERED_HOW),
     "figure_cases.figure_cases": {"code": "accepted", "side": "n"},
     "change_roster.put_leave": {"leave": Leave(official="li", start=MORNING, end=MORNING + timedelta(days=1))},
@@ -634,6 +637,7 @@ UNPROVED = {
     **dict.fromkeys(("import_cases.import_cases", "import_cases.look_at_import"), "test_import_cases: their own rows"),
     "handler.look_up_handler": "an official's name: test_handler",
     **dict.fromkeys(("forums.note_forum", "publish_understanding.publish_understanding"), NO_CASE),
+    **dict.fromkeys(PROMPTS, "what the line says; no case in it: test_change_prompts"),
     "red_lines.red_lines": "by the same condition as the register: test_red_lines",
     "govern.list_clusters": "counts; which cases, show_cluster tells",
     "know_surge.list_surges": "where and what; test_surges: none that has a case against who looks",
@@ -742,9 +746,9 @@ UNASKED = {
 """What takes no actor and is called by a command all the same, with why."""
 NO_BY = {
     "run", "controller", "console", "openapi", "asterisk", "demo", "demo-data", "listen", "model fetch",
-    "model show", "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test", "audit anchor",
-    "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand", "teach try",
-    "teach editions",
+    "model show", "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test",
+    "audit anchor", "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand",
+    "teach try", "teach editions",
 }  # fmt: skip
 """Commands that are about no case and no citizen, or of people who do not exist, or make the first account, or tell who
 is on duty, as the roster's files do to whoever may start a program here."""

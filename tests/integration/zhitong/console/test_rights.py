@@ -13,7 +13,7 @@ from zhitong.console.room import RIGHT
 
 OPEN = {"/", "/sign-in", "/sign-in/password", "/sign-in/second", "/sign-in/code", "/sign-out"}
 """Pages of nobody's in particular."""
-FILLED = {"number": NUMBER, "code": "accepted"}
+FILLED = {"number": NUMBER, "code": "accepted", "key": "question"}
 UNITS = ["水务局"]
 
 
