@@ -109,6 +109,7 @@ def _templates(static: StaticFiles) -> Environment:
     folder = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.globals["static"] = static.address
+    environment.globals["modules"] = static.modules
     environment.filters.update(FILTERS)
     return environment
 
