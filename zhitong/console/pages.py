@@ -25,6 +25,7 @@ from zhitong.console.rooms.callbacks import callbacks_room
 from zhitong.console.rooms.cases import cases_room
 from zhitong.console.rooms.certificate import certificate_room
 from zhitong.console.rooms.first_run import first_run_room, first_run_routes
+from zhitong.console.rooms.flows import flows_room
 from zhitong.console.rooms.now import now_room
 from zhitong.console.rooms.roster import roster_room
 from zhitong.console.rooms.screen import screen_room
@@ -65,6 +66,7 @@ def rooms_of() -> tuple[Room, ...]:
         cases_room(),
         callbacks_room(),
         roster_room(),
+        flows_room(),
         supervision_room(),
         screen_room(),
         accounts_room(),
@@ -123,6 +125,7 @@ def _templates(static: StaticFiles) -> Environment:
     folder = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.globals["static"] = static.address
+    environment.globals["modules"] = static.modules
     environment.filters.update(FILTERS)
     return environment
 

@@ -39,6 +39,7 @@ from tests.fakes.directories import small_directory
 from tests.fakes.told_calls import CITIZEN, MORNING, NUMBER, RULES, talked, tell_it
 from zhitong.cli import _parser
 from zhitong.errors import ZhitongError
+from zhitong.settings import load_settings
 from zhitong.store.case_records import add_record
 from zhitong.store.cases import clocks_of, find_cases, get_case, update_cases
 from zhitong.store.due import put_due
@@ -203,7 +204,9 @@ COUNTED_HOW: How = {"repeat_within": timedelta(days=30), "settle_within": timede
 COUNTED_MONTHS = {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW}
 ANSWERED_HOW = {"days": 1.0, "short": 20.0}
 DUTY_NOW = small_directory()
+PROMPTS = ("change_prompts.put_wording", "change_prompts.put_sound", "change_prompts.put_back")
 OF_ITS_OWN: dict[str, dict[str, Any]] = {
+    **{name: {"settings": load_settings(environ={"HOME": "/nonexistent"})} for name in PROMPTS},
     **dict.fromkeys(("answering.answering", "answering.kept_answering"), ANSWERED_HOW),
     "figure_cases.figure_cases": {"code": "accepted", "side": "n"},
     "change_roster.put_leave": {"leave": Leave(official="li", start=MORNING, end=MORNING + timedelta(days=1))},
@@ -646,6 +649,7 @@ UNPROVED = {
     **dict.fromkeys(("setting_texts.saved_text", "setting_texts.last_saved", "try_notices.try_notices"), NO_CASE),
     **dict.fromkeys(("forums.note_forum", "publish_understanding.publish_understanding"), NO_CASE),
     **dict.fromkeys(("set_up.sets_up", "set_up.backs_up", "first_run.ring_me"), "shows nothing itself"),
+    **dict.fromkeys(PROMPTS, "what the line says; no case in it: test_change_prompts"),
     "red_lines.red_lines": "by the same condition as the register: test_red_lines",
     "govern.list_clusters": "counts; which cases, show_cluster tells",
     "know_surge.list_surges": "where and what; test_surges: none that has a case against who looks",
