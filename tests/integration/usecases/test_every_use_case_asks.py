@@ -736,7 +736,7 @@ def _looks(engine: Engine) -> list[str]:
 # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 COMMANDS = {
-    "app", "asterisk_notes", "console_process", "demo", "desk", "duty_feeds", "intake_desk", "intake_service",
+    "app", "asterisk_notes", "console_process", "demo", "demo_console", "desk", "duty_feeds", "intake_desk", "intake_service",
     "outbound", "report_files", "roster_in_force", "surges", "trial", "edition_in_force",
 }  # fmt: skip
 """Modules of `zhitong` that are the hotline itself, the console or the demo; every other one is a command's."""
