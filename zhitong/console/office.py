@@ -10,6 +10,7 @@ from routing.directory import Directory
 from zhitong.live.reader import Live
 from zhitong.notices.gateway import Notify, by_apprise
 from zhitong.settings import Settings
+from zhitong.trials import Trials
 from zhitong.understanding import Understanding
 from zhitong.usecases.rules import Rules
 
@@ -20,7 +21,7 @@ class Office:
 
     base: the edition in force, without what people changed since. look: takes in at once what was changed just now.
     understanding: what sentences are understood by now. live: the calls that are up, as the hotline tells them.
-    notify: sends a text to an address of a gateway.
+    notify: sends a text to an address of a gateway. trials: of changed words and examples.
     """
 
     settings: Settings
@@ -33,3 +34,4 @@ class Office:
     understanding: Callable[[], Understanding]
     live: Live = field(default_factory=Live)
     notify: Notify[str] = by_apprise
+    trials: Trials = field(default_factory=Trials)

@@ -29,7 +29,7 @@ from cases.record import RecordKind
 from cases.roles import Actor, NotPermitted, Role
 from cases.triage import Way
 from ivr.softphone_audio import tone, wav
-from recognizer.examples import COLUMNS
+from recognizer.examples import COLUMNS, Example
 from routing.editions import Texts
 from routing.roster import Leave
 from routing.router import Timing
@@ -198,6 +198,7 @@ COUNTED_HOW: How = {"repeat_within": timedelta(days=30), "settle_within": timede
 COUNTED_MONTHS = {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW}
 ANSWERED_HOW = {"days": 1.0, "short": 20.0}
 DUTY_NOW = small_directory()
+NO_EXAMPLE = Example(text="", intent="", code="", alt_code="", type="求助", urgency="normal", place="")
 OF_ITS_OWN: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("answering.answering", "answering.kept_answering"), ANSWERED_HOW),
     "figure_cases.figure_cases": {"code": "accepted", "side": "n"},
@@ -208,6 +209,9 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
         "draft": Draft(texts=Texts(roster="", escalation=""), directory=DUTY_NOW, before=DUTY_NOW, on=7)
     },
     "publish_understanding.publish_understanding": {"falls": ("事项",)},
+    "teach_drafts.put_matter": {"taxonomy": Path("nowhere.toml"), "told": {}},
+    "teach_drafts.add_example": {"folder": Path("nowhere"), "example": NO_EXAMPLE},
+    "teach_drafts.drop_example": {"folder": Path("nowhere")},
     "setting_texts.save_setting_text": {"path": Path("nowhere.toml"), "on": "what another text says"},
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "figures.figures": COUNTED_HOW,
@@ -636,6 +640,7 @@ UNPROVED = {
     "handler.look_up_handler": "an official's name: test_handler",
     **dict.fromkeys(("see_settings.see_settings", "see_settings.see_numbers"), NO_CASE),
     **dict.fromkeys(("setting_texts.save_setting_text", "setting_texts.setting_history"), NO_CASE),
+    **dict.fromkeys(("teach_drafts.put_matter", "teach_drafts.add_example", "teach_drafts.drop_example"), NO_CASE),
     **dict.fromkeys(("setting_texts.saved_text", "setting_texts.last_saved", "try_notices.try_notices"), NO_CASE),
     **dict.fromkeys(("forums.note_forum", "publish_understanding.publish_understanding"), NO_CASE),
     "red_lines.red_lines": "by the same condition as the register: test_red_lines",
