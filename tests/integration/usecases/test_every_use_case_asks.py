@@ -212,6 +212,7 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
         "draft": Draft(texts=Texts(roster="", escalation=""), directory=DUTY_NOW, before=DUTY_NOW, on=7)
     },
     "publish_understanding.publish_understanding": {"falls": ("事项",)},
+    "setting_texts.save_setting_text": {"path": Path("nowhere.toml"), "on": "what another text says"},
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "figures.figures": COUNTED_HOW,
     "first_run.ring_me": {"number": "13808700001"},
@@ -638,6 +639,9 @@ UNPROVED = {
     "take_mail.note_automatic": "a mail that became no case",
     **dict.fromkeys(("import_cases.import_cases", "import_cases.look_at_import"), "test_import_cases: their own rows"),
     "handler.look_up_handler": "an official's name: test_handler",
+    **dict.fromkeys(("see_settings.see_settings", "see_settings.see_numbers"), NO_CASE),
+    **dict.fromkeys(("setting_texts.save_setting_text", "setting_texts.setting_history"), NO_CASE),
+    **dict.fromkeys(("setting_texts.saved_text", "setting_texts.last_saved", "try_notices.try_notices"), NO_CASE),
     **dict.fromkeys(("forums.note_forum", "publish_understanding.publish_understanding"), NO_CASE),
     **dict.fromkeys(("set_up.sets_up", "set_up.backs_up", "first_run.ring_me"), "shows nothing itself"),
     "red_lines.red_lines": "by the same condition as the register: test_red_lines",
@@ -751,8 +755,7 @@ NO_BY = {
     "run", "controller", "console", "openapi", "asterisk", "demo", "demo-data", "listen", "model fetch",
     "model show", "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test",
     "audit anchor", "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand",
-    "teach try", "teach editions", "backup check", "backup restore", "test-call",
-    "account code",
+    "teach try", "teach editions", "backup check", "backup restore", "test-call", "account code",
 }  # fmt: skip
 """Commands that are about no case and no citizen, or of people who do not exist, or make the first account, or tell who
 is on duty, as the roster's files do to whoever may start a program here."""

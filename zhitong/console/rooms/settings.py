@@ -6,6 +6,9 @@ from starlette.responses import Response
 from cases.roles import Action
 from zhitong.console.room import Room, page, the_visitor
 from zhitong.console.rooms.settings_frame import PATH, frame
+from zhitong.console.rooms.settings_lines import add_lines
+from zhitong.console.rooms.settings_people import add_people
+from zhitong.console.rooms.settings_texts import add_texts
 
 
 def settings_room() -> Room:
@@ -16,4 +19,7 @@ def settings_room() -> Room:
     def every(request: Request) -> Response:
         return page(request, "settings.html", **frame(the_visitor(request)))
 
+    add_people(room)
+    add_texts(room)
+    add_lines(room)
     return room

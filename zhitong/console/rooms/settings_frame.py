@@ -22,6 +22,20 @@ class Section:
 
 SECTIONS: Sequence[Section] = (
     Section(
+        path="/settings/people",
+        name="人员",
+        hint="责任领导、值班人员：职务、电话、到任离任、会说的话。发布后一秒内生效。",
+    ),
+    Section(path="/settings/units", name="单位", hint="各单位、上级、对口事项、镇村、上班时间。发布后一秒内生效。"),
+    Section(
+        path="/settings/numbers", name="值班室和服务台", hint="值班室、督查、受理台、服务台的号码。发布后一秒内生效。"
+    ),
+    Section(path="/settings/rules", name="规则", hint="时限、办理、提醒、领办、红线、短信、放假、留存……写错了存不了。"),
+    Section(path="/settings/notices", name="通知", hint="谁收到什么通知，试发。保存就生效。"),
+    Section(
+        path="/settings/lines", name="线路和时间", hint="热线的号码、响铃和听话的时间、端口：现在是什么。在服务器上改。"
+    ),
+    Section(
         path="/settings/accounts",
         name="账号",
         hint="谁能登录、能做什么；程序用的令牌。",
