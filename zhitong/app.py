@@ -49,6 +49,7 @@ from zhitong.background import Background
 from zhitong.clock import Clock, SystemClock
 from zhitong.desk import understood_by
 from zhitong.errors import AnchorDamaged, DatabaseGone, ReportRefused, ZhitongError
+from zhitong.going_live import speech_on_trial
 from zhitong.live.calls import DUTY_ROOM, Command, socket_path
 from zhitong.live.link import LiveLink
 from zhitong.live_words import LiveWords
@@ -142,8 +143,8 @@ class Hotline:
     def __init__(self, settings: Settings, *, clock: Clock | None = None, trial: bool | None = None) -> None:
         """Load and check everything that can be wrong before the first call.
 
-        trial: 试用识别; None: whenever the shipped model is used. Raises BadConfig, RulesError and their like (all
-        ValueErrors), ModelError; PromptsMissing at `start`.
+        trial: 试用识别; None: until the model has been proven (zhitong.going_live). Raises BadConfig, RulesError and
+        their like (all ValueErrors), ModelError; PromptsMissing at `start`.
         """
         self.settings = settings
         self.clock = clock or SystemClock()
@@ -160,7 +161,7 @@ class Hotline:
         if model.kind == "big" and settings.decoder.memory_mb < BIG_MODEL_MB:
             mend = f"大模型一个进程要几 GB 内存，请写 {BIG_MODEL_MB} 以上，或改用小模型，否则它会一再被结束。"
             raise BadConfig("设置", [Fault(field="decoder.memory_mb", value=settings.decoder.memory_mb, mend=mend)])
-        self.trial = model.trial if trial is None else trial
+        self.trial = speech_on_trial(settings, model) if trial is None else trial
         self._prompts_seen = stamps_of(settings.folders.prompts_recorded)
         self.book = open_prompt_book(settings)
         self._desk = StaffDesk(
@@ -281,7 +282,7 @@ class Hotline:
         The database may be away: calls are served and kept in the journal meanwhile.
         """
         if self.trial:
-            log.warning("试用识别：自带的小模型没有听过真人，只用来提高紧急程度；每个来电都转人工，并放群众原话")
+            log.warning("试用识别：没有通过上线检查，听懂的只用来提高紧急程度；每个来电都转人工，并放群众原话")
         self.book.prepare()
         self._prepare_sentences()
         self.roster.look(self.clock.now())

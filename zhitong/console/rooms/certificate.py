@@ -37,7 +37,7 @@ def certificate_room() -> Room:
         office = visitor.office
         sets_up(office.engine, what="发网页的证书", by=visitor.actor, now=office.now())
         try:
-            make_own(office.settings, re.split(r"[,，、;；\s]+", names), now=office.now())
+            make_own(as_set(office.settings), re.split(r"[,，、;；\s]+", names), now=office.now())
             _open_to(request, everywhere=bool(everywhere))
         except (BadConfig, Refused) as error:
             return _shown(request, told=str(error), names=names)

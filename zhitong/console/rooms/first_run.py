@@ -153,6 +153,8 @@ def first_run_room() -> Room:
         try:
             if not office.live.state[0]:
                 raise Refused("热线现在没有开着，打不出去；请管服务器的人先开线（bin/zhitong run），再来试。")
+            if settings != office.settings:
+                raise Refused("改过的设置还没有起作用，打出去的还是照以前的；请先重新开线，再来试。")
             short = settings.dialling.service_numbers
             area = settings.hotline.area_code
             known = normalise(number, area_code=area, service_numbers=short, field="您的电话")
@@ -254,7 +256,10 @@ def _put_line(request: Request, typed: Mapping[str, str]) -> Response:
     empty = [what for what in ("county", "name", "number", "address", "caller_id") if not typed[what]]
     changes = {
         "hotline": {"county": typed["county"], "name": typed["name"], "area_code": typed["area_code"]},
-        "lines": [_told_line(settings.lines[0]) | {"number": typed["number"]}, *map(_told_line, settings.lines[1:])],
+        "lines": [
+            _told_line(settings.lines[0]) | {"number": typed["number"], "name": typed["name"]},
+            *map(_told_line, settings.lines[1:]),
+        ],
         "trunk": {"address": address, "match": match, "caller_id": re.sub(r"[\s-]", "", typed["caller_id"])},
     }
     try:
