@@ -103,6 +103,8 @@ class Action(StrEnum):
     END_LIVE = "挂断实时来电"
     SCREEN = "看大屏"
     END_LINKS = "停办件链接"
+    MONITOR = "监听来电"
+    MONITORED = "看监听记录"
 
 
 _R, _A = Role, Action
@@ -205,6 +207,8 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.END_LIVE: {_R.DESK: _ALL, _R.LEADER: _ALL},
     _A.SCREEN: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN, _R.SCREEN), _ALL),
     _A.END_LINKS: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
+    _A.MONITOR: {_R.LEADER: _ALL, _R.SUPERVISION: _ALL},
+    _A.MONITORED: {_R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

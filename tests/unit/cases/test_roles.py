@@ -84,6 +84,8 @@ TABLE = """
 挂断实时来电 受理台全 领导全
 看大屏 受理台全 领导全 督查全 审计全 管理员全 大屏全
 停办件链接 受理台全 单位负责人本 领导全
+监听来电 领导全 督查全
+看监听记录 督查全 审计全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -127,6 +129,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.SEE_ROSTER,
         Action.CORRECTIONS,
         Action.SCREEN,
+        Action.MONITORED,
     }
     watching = {
         *seeing,
@@ -145,6 +148,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.SURVEY,
         Action.COACHED,
         Action.VERDICT,
+        Action.MONITOR,
     }
     for action, roles in MAY.items():
         assert action in watching or Role.SUPERVISION not in roles
