@@ -186,6 +186,7 @@ class Hotline:
                 directory=lambda: self.roster.directory,
                 base=lambda: self.roster.base,
                 now=self.clock.now,
+                hears=not self.trial,
             )
         )
         self.keeper = FactKeeper(
