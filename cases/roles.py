@@ -109,6 +109,8 @@ class Action(StrEnum):
     BACKUP = "做备份"
     SEE_PROMPTS = "看提示音"
     CHANGE_PROMPTS = "改提示音"
+    MONITOR = "监听来电"
+    MONITORED = "看监听记录"
 
 
 _R, _A = Role, Action
@@ -217,6 +219,8 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.BACKUP: {_R.ADMIN: _ALL},
     _A.SEE_PROMPTS: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN), _ALL),
     _A.CHANGE_PROMPTS: {_R.ADMIN: _ALL},
+    _A.MONITOR: {_R.LEADER: _ALL, _R.SUPERVISION: _ALL},
+    _A.MONITORED: {_R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

@@ -50,10 +50,11 @@ from zhitong.clock import Clock, SystemClock
 from zhitong.desk import understood_by
 from zhitong.errors import AnchorDamaged, DatabaseGone, ReportRefused, ZhitongError
 from zhitong.going_live import speech_on_trial
-from zhitong.live.calls import DUTY_ROOM, Command, socket_path
+from zhitong.live.calls import DUTY_ROOM, SUPERVISION, Command, LiveCall, socket_path
 from zhitong.live.link import LiveLink
 from zhitong.live_words import LiveWords
 from zhitong.log_files import log_into, logs_folder
+from zhitong.monitoring import SECRET, Monitoring
 from zhitong.notices.gateway import Gateway, by_apprise
 from zhitong.notices.places import load_places
 from zhitong.notices.sms_gateway import Message, SmsGateway, load_sms_gateway
@@ -172,6 +173,7 @@ class Hotline:
                 directory=lambda: self.roster.directory,
                 base=lambda: self.roster.base,
                 now=self.clock.now,
+                hears=not self.trial,
             )
         )
         self.keeper = FactKeeper(
@@ -213,6 +215,13 @@ class Hotline:
             talking=lambda: frozenset(self.switchboard.talking),
             caller_id=settings.trunk.caller_id,
         )
+        self._monitoring = Monitoring(
+            engine=self.engine,
+            ami=self.ami,
+            now=self.clock.now,
+            trunk_address=settings.trunk.address,
+            caller_id=settings.trunk.caller_id,
+        )
         self._scheduler = Scheduler(
             jobs=[
                 Job(name="due calls", every=1.0, run=self.outbound.place_due),
@@ -242,6 +251,7 @@ class Hotline:
                 Job(name="records", every=2.0, run=self._look_at_records),
                 Job(name="clusters", every=5.0, run=self._look_at_clusters),
                 Job(name="sample", every=600.0, run=self._draw_sample),
+                Job(name="monitoring", every=2.0, run=self._monitoring.look),
             ],
             clock=self.clock,
         )
@@ -291,7 +301,7 @@ class Hotline:
         self._agi.start()
         self._audio.start()
         self.ami.start()
-        self.watch(self._live.hear)
+        self.watch(self._hear_live)
         self._live.start()
         self._scheduler.start()
 
@@ -302,6 +312,7 @@ class Hotline:
         self._audio.stop()
         self._scheduler.stop()
         self.outbound.stop()
+        self._monitoring.stop()
         self._live.stop()
         self.ami.stop()
         self.decoder.stop()
@@ -342,6 +353,8 @@ class Hotline:
         if call is None or not channel:
             return "这个来电已经结束。"
         try:
+            if command.do in ("monitor", "stop"):
+                return self._monitor(command, call, channel)
             if command.do == "end":
                 if not call.may_be_ended:
                     return "这个来电有危险，只由群众自己挂断；可以转接给值班领导。"
@@ -359,6 +372,41 @@ class Hotline:
             return "Asterisk 现在没有照办，来电照原来的路线走；请过几秒再试。"
         log.info("call %s: %s by %s", command.call, command.do, command.by)
         return ""
+
+    def _monitor(self, command: Command, call: LiveCall, channel: str) -> str:
+        """Somebody listens to this call, or does no longer. Why not, in Chinese."""
+        if command.do == "stop":
+            self._monitoring.end(int(command.id))
+            return ""
+        if not self.settings.console.monitoring:
+            return "没有开监听。"
+        if not call.may_be_monitored or self._desk.ports.whose(self.switchboard.caller_of(command.call)):
+            return "这个来电不能监听：要等开头语放完；举报、要保密的，回访和干部自己的来电都不能监听。"
+        number = self._listens_at(command.to)
+        if not number:
+            return "您现在没有可以打的电话；请管理员看名单。"
+        if number in self.switchboard.talking:
+            return "您的电话正在通话。"
+        if not self._monitoring.begin(int(command.id), command.call, channel, number):
+            return "监听的人太多了，请过一会儿再试。"
+        log.info("call %s: listened to by %s", command.call, command.by)
+        return ""
+
+    def _listens_at(self, to: str) -> str:
+        """The telephone of who is to listen; empty: there is none that may be rung."""
+        directory, now = self.roster.directory, self.clock.now()
+        official = directory.roster.official(to)
+        numbers = directory.supervision.numbers if to == SUPERVISION else ()
+        numbers = directory.callable(official, now) if official else numbers
+        allowed = directory.in_use(now)
+        return next((number for number in numbers if may_dial(number, allowed=allowed)), "")
+
+    def _hear_live(self, fact: Fact) -> None:
+        """What is told of live calls; from the moment in which one must not be shown, nobody listens to it, either."""
+        self._live.hear(fact)
+        call = self._live.calls.get(fact.call_id)
+        if call is not None and call.secret and fact.call_id in self._monitoring.calls:
+            self._monitoring.end_of(fact.call_id, SECRET)
 
     def _directed(self, to: str) -> Rung | str:
         """The rung of whom the desk wants rung; why there is none, in Chinese."""
@@ -785,6 +833,8 @@ class Hotline:
             self._recover_at = 0.0
         elif event.kind == names.KIND_UNREACHED:
             self.outbound.on_unreached(event)
+        elif event.kind == names.KIND_MONITOR:
+            self._monitoring.on_event(event)
 
     def _recover(self, now: datetime) -> None:
         """Make the cases of calls nobody lived through, and take back Asterisk's notes of those that are safe."""

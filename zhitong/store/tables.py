@@ -703,6 +703,22 @@ pocket_links = Table(
     Column("session_until", Moment),
 )
 
+# Who has listened to a live call (监听), and why. open: the call's id while somebody does, so that nobody else can.
+monitorings = Table(
+    "monitorings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("call_id", String(150), nullable=False),
+    Column("case_number", _NUMBER, ForeignKey("cases.number"), nullable=False, index=True),
+    Column("by", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False, index=True),
+    Column("began_at", Moment),
+    Column("ended_at", Moment),
+    Column("outcome", String(200), nullable=False),
+    Column("open", String(150), unique=True),
+)
+
 # Cases that came in by another way than a call: by whose account, and the keyed digest of their extraction code.
 intakes = Table(
     "intakes",
