@@ -742,8 +742,8 @@ UNASKED = {
 """What takes no actor and is called by a command all the same, with why."""
 NO_BY = {
     "run", "controller", "console", "openapi", "asterisk", "demo", "demo-data", "listen", "model fetch",
-    "model show", "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test", "audit anchor",
-    "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand", "teach try",
+    "model show", "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test",
+    "audit anchor", "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand", "teach try",
     "teach editions",
 }  # fmt: skip
 """Commands that are about no case and no citizen, or of people who do not exist, or make the first account, or tell who
