@@ -111,6 +111,8 @@ class Action(StrEnum):
     CHANGE_PROMPTS = "改提示音"
     MONITOR = "监听来电"
     MONITORED = "看监听记录"
+    SEE_FLOW = "看话务流程"
+    EDIT_FLOW = "改话务流程"
 
 
 _R, _A = Role, Action
@@ -221,6 +223,8 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.CHANGE_PROMPTS: {_R.ADMIN: _ALL},
     _A.MONITOR: {_R.LEADER: _ALL, _R.SUPERVISION: _ALL},
     _A.MONITORED: {_R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
+    _A.SEE_FLOW: dict.fromkeys((_R.DESK, _R.SUPERVISION, _R.ADMIN), _ALL),
+    _A.EDIT_FLOW: {_R.ADMIN: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

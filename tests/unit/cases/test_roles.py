@@ -92,6 +92,8 @@ TABLE = """
 改提示音 管理员全
 监听来电 领导全 督查全
 看监听记录 督查全 审计全
+看话务流程 受理台全 督查全 管理员全
+改话务流程 管理员全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -142,6 +144,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
     watching = {
         *seeing,
         Action.LIVE,
+        Action.SEE_FLOW,
         Action.FULL_NUMBERS,
         Action.CALLED_BACK,
         Action.SUPERVISE,

@@ -5,8 +5,8 @@ from alembic import op
 
 from zhitong.store.tables import Moment
 
-revision = "0033"
-down_revision = "0029"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
