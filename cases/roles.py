@@ -105,6 +105,8 @@ class Action(StrEnum):
     END_LINKS = "停办件链接"
     SEE_PROMPTS = "看提示音"
     CHANGE_PROMPTS = "改提示音"
+    SEE_FLOW = "看话务流程"
+    EDIT_FLOW = "改话务流程"
 
 
 _R, _A = Role, Action
@@ -207,8 +209,10 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.END_LIVE: {_R.DESK: _ALL, _R.LEADER: _ALL},
     _A.SCREEN: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN, _R.SCREEN), _ALL),
     _A.END_LINKS: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
-    _A.SEE_PROMPTS: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN), _ALL),
+    _A.SEE_PROMPTS: dict.fromkeys((_R.DESK, _R.SUPERVISION, _R.ADMIN), _ALL),
     _A.CHANGE_PROMPTS: {_R.ADMIN: _ALL},
+    _A.SEE_FLOW: dict.fromkeys((_R.DESK, _R.SUPERVISION, _R.ADMIN), _ALL),
+    _A.EDIT_FLOW: {_R.ADMIN: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

@@ -37,6 +37,8 @@ STAY: Final = "HL_STAY"  # STAY_YES: life is in danger, only the caller ends thi
 CONNECT: Final = "HL_CONNECT"  # the number an attempt calls; the citizen's that STATE_CONNECT calls, who hears PROMISE
 OFFICIAL: Final = "HL_OFFICIAL"  # the number of the official in the talk
 ASKED: Final = "HL_ASKED"  # non-empty: what to record has been said already, the beep alone is missing
+FLOW: Final = "HL_FLOW"  # the digits of the line whose flow comes after the notice; empty = none
+FLOW_TRY: Final = "HL_FLOW_TRY"  # non-empty: a test call, which rings nobody and has no case
 OTHERS: Final = "HL_OTHERS"  # on the channel that brings in a third: n1&n2, in the order to ring them
 
 LANGUAGE: Final = "CHANNEL(language)"  # LOCAL_SPEECH: <prompts>/local/<key> before <prompts>/<key>, if it is there
@@ -128,6 +130,8 @@ CONTEXT_DIRECTED: Final = "directed"  # where AMI sends a caller whom the desk p
 CONTEXT_ATTEMPT: Final = (
     "attempt"  # Originate Local/go@attempt/n: with TASK, ATTEMPT, PLACED, CONNECT; exten s on its own side
 )
+CONTEXT_FLOW: Final = "flow"  # exten: FLOW; where the flow of that line begins
+CONTEXT_FLOW_CALLER: Final = "flow-caller"  # the other side of a test call: s does nothing, 0 presses that key
 ENDPOINT: Final = "trunk"  # the only PJSIP endpoint
 
 # --- UserEvent(HL, Kind: …, Call: …, Base: …) -------------------------------------------------------------------------
@@ -146,8 +150,10 @@ EVENT_KEY: Final = "Key"
 EVENT_FILE: Final = "File"
 EVENT_STATE: Final = "State"
 EVENT_ATTEMPT: Final = "Attempt"
+EVENT_EDITION: Final = "Edition"
 
 KIND_RECORDING: Final = "recording"  # File: the two-channel recording began
+KIND_FLOW: Final = "flow"  # Edition: the line's flow begins | Step, Key: a step, a key at it | Why: late, lost
 KIND_LADDER: Final = "ladder"  # the ladder is rung anew: a talk broke off, a promise was made
 KIND_RUNG: Final = "rung"  # Rung, Number: a mobile is being called
 KIND_SCREEN: Final = "screen"  # Rung, Number, Why: SCREEN_LAST or empty: a mobile answered, screening begins

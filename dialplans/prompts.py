@@ -216,6 +216,20 @@ class PromptBook:
         """The prompt's sound for AudioSocket; the fallback's if its file has gone meanwhile."""
         return prompt.pcm()
 
+    def say_own(self, text: str, seconds: float) -> str:
+        """The key of an office's own sentence, made if need be as a static prompt is; a recording under it counts.
+
+        seconds: its longest time. Raises SynthesisFailed, OSError.
+        """
+        key = own_key(text)
+        if key not in self._static:
+            own = Text(key=key, version=1, text=text, max_seconds=seconds)
+            with self._lock:
+                self._texts = replace(self._texts, texts={**self._texts.texts, key: own})
+            self._static[key], self._alaw[key] = self._make_static(own)
+            self._take_local(own)
+        return key
+
     def export_static(self, folder: Path, keys: Iterable[str] | None = None) -> None:
         """Write <folder>/<key>.alaw for the dialplan, each file whole or not at all. Raises KeyError, OSError.
 
@@ -419,6 +433,11 @@ class PromptBook:
             while self._linear_size > MEMORY:
                 self._linear_size -= len(self._linear.popitem(last=False)[1])
         return linear
+
+
+def own_key(text: str) -> str:
+    """By which an office's own sentence is known: also the name of its recording. Another text is another sentence."""
+    return f"own_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _write(path: Path, sound: bytes) -> None:

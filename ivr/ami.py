@@ -283,6 +283,26 @@ class Ami:
         rows = self._list("CoreShowChannels")
         return [Channel(name=row.get("Channel", ""), id=row.get("Uniqueid", "")) for row in rows]
 
+    def reload_dialplan(self) -> None:
+        """Have Asterisk read its dialplan again; calls that are up stay where they are. Raises AmiGone, AmiRefused."""
+        self.act("Reload", Module="pbx_config")
+
+    def dialplan(self, context: str) -> list[tuple[str, str, str, str]]:
+        """Each line that Asterisk has in a context: exten, label, application, data, in the order of their priorities.
+
+        Empty for a context that it does not have. Raises AmiGone.
+        """
+        try:
+            rows = self._list("ShowDialPlan", Context=context)
+        except AmiRefused:
+            return []
+        lines = [row for row in rows if row.get("Priority", "").isdigit()]
+        lines.sort(key=lambda row: (row.get("Extension", ""), int(row["Priority"])))
+        return [
+            (row.get("Extension", ""), row.get("ExtensionLabel", ""), row["Application"], row.get("AppData", ""))
+            for row in lines
+        ]
+
     def started(self) -> str:
         """When this Asterisk was started, as it tells: another one after every restart. Raises AmiGone, AmiRefused."""
         told = self.act("CoreStatus")

@@ -437,6 +437,32 @@ roster_editions = Table(
     Column("escalation", Text, nullable=False),
 )
 
+# 话务流程: what stands between the notice and the question of a line (by its digits), edition by edition; an empty text
+# is none. state: published | used | refused, with why; no text is ever altered. Of drafts there is one a line.
+flow_editions = Table(
+    "flow_editions",
+    metadata,
+    Column("line", String(20), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("author", String(100), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("why", String(400), nullable=False),
+)
+flow_drafts = Table(
+    "flow_drafts",
+    metadata,
+    Column("line", String(20), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("based_on", Integer, nullable=False),
+    Column("saved", Integer, nullable=False),
+)
+
 # The sheets that were imported, to be exported in the same layout: names and numbers of officials. sheet: see
 # routing/sheets/forms/kept.py. Only the newest of each unit are kept.
 roster_sheets = Table(

@@ -210,6 +210,7 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "publish_roster.publish_roster": {
         "draft": Draft(texts=Texts(roster="", escalation=""), directory=DUTY_NOW, before=DUTY_NOW, on=7)
     },
+    "publish_flow.publish_flow": {"text": ""},
     "publish_understanding.publish_understanding": {"falls": ("事项",)},
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "figures.figures": COUNTED_HOW,
@@ -632,6 +633,13 @@ UNPROVED = {
     **dict.fromkeys(("weekly_accuracy.weekly_accuracy", "turns.turns"), COUNTED),
     "screen.see_screen": COUNTED,
     "live_calls.see_live": "shows nothing itself; of live calls no words against anybody are shown: test_live_words",
+    **dict.fromkeys(
+        [
+            *("edit_flow.see_flow", "edit_flow.see_flow_edition", "edit_flow.save_draft", "edit_flow.drop_draft"),
+            *("publish_flow.publish_flow", "publish_flow.restore_flow"),
+        ],
+        "what a line says and asks, and no case: test_flows",
+    ),
     "survey.draw_survey": "by lot, of all cases of a month that is over: test_survey",
     "take_mail.note_automatic": "a mail that became no case",
     **dict.fromkeys(("import_cases.import_cases", "import_cases.look_at_import"), "test_import_cases: their own rows"),
@@ -748,7 +756,11 @@ NO_BY = {
     "run", "controller", "console", "openapi", "asterisk", "demo", "demo-data", "listen", "model fetch",
     "model show", "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test",
     "audit anchor", "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand",
+<<<<<<< HEAD
     "teach try", "teach editions",
+=======
+    "teach try", "teach editions", "flow check",
+>>>>>>> flow
 }  # fmt: skip
 """Commands that are about no case and no citizen, or of people who do not exist, or make the first account, or tell who
 is on duty, as the roster's files do to whoever may start a program here."""

@@ -1,0 +1,48 @@
+"""话务流程 of these settings: the line that is meant, what it may say, and the contexts that a text becomes."""
+
+from collections.abc import Mapping
+
+from dialplans.flow import Flow, OwnPrompt
+from dialplans.flow_compile import Compiled, compile_flow, sentences_of
+from dialplans.prompts import PromptBook
+from zhitong.errors import Refused
+from zhitong.settings import Line, Settings
+from zhitong.switch import prompts_folder
+
+
+def flow_line(settings: Settings, written: str) -> Line:
+    """The line of this number, however it is written. Raises Refused, naming those there are."""
+    line = settings.line_of(written)
+    if line is None:
+        known = "、".join(f"{one.number}（{one.name}）" for one in settings.lines)
+        raise Refused(f"没有线路 {written}；有的是：{known}")
+    return line
+
+
+def line_prompts(book: PromptBook) -> dict[str, float]:
+    """The line's own sentences that a flow may say, with their seconds as they are read without haste.
+
+    The book need not be prepared.
+    """
+    return {
+        key: float(OwnPrompt(name=key, text=book.sentence(key)).most_seconds)
+        if book.text(key).tone is None
+        else book.text(key).max_seconds
+        for key in book.static_keys()
+    }
+
+
+def compiled(settings: Settings, book: PromptBook, flow: Flow, number: int) -> Compiled:
+    """The contexts of a flow without errors; its sentences are made, and put where Asterisk finds them.
+
+    book: prepared. Raises BadConfig, SynthesisFailed, OSError, Unescapable.
+    """
+    said = sentences_of(flow, flow.prompts.keys() | set(book.static_keys()))
+    keys = {name: _key(book, flow.prompts, name) for name in said}
+    folder = prompts_folder(settings)
+    book.export_static(folder, sorted(set(keys.values())))
+    return compile_flow(flow, {name: str(folder / key) for name, key in keys.items()}, number)
+
+
+def _key(book: PromptBook, own: Mapping[str, OwnPrompt], name: str) -> str:
+    return book.say_own(own[name].text, own[name].most_seconds) if name in own else name
