@@ -46,6 +46,8 @@ COSTLY = 0.5
 """Seconds."""
 SAID = "said"
 """Folder in the cache of the prompts with words of a call in them."""
+OWN = "own_"
+"""How the keys of an office's own sentences begin, which flows say."""
 SOUND = 2
 """Counted up when sound is made in another way (loudness, reading), so that none is left of before."""
 MEMORY = 16 * 2**20
@@ -133,7 +135,10 @@ class PromptBook:
         What is being played stays: its file has another name. A sentence that cannot be made stays as it was. The same
         sentences must have slots as before. One renewal at a time.
         """
-        before, self._texts = self._texts, texts
+        with self._lock:
+            before = self._texts
+            own = {key: text for key, text in before.texts.items() if key.startswith(OWN)}
+            self._texts = texts = replace(texts, texts={**own, **texts.texts})
         renewed = []
         for key in self.static_keys():
             text, made_of = texts.texts[key], self._sources(key)
@@ -144,7 +149,9 @@ class PromptBook:
                 self._keep(self._make_all(text), key)
             except (SynthesisFailed, OSError) as error:
                 log.error("prompt %s was changed and cannot be made, it stays as it was: %s", key, error)
-                self._texts = replace(texts, texts={**self._texts.texts, key: before.texts.get(key, text)})
+                with self._lock:
+                    stays = {key: before.texts.get(key, text)}
+                    self._texts = replace(texts, texts={**self._texts.texts, **stays})
                 continue
             renewed.append(key)
         return tuple(renewed)
@@ -226,8 +233,8 @@ class PromptBook:
             own = Text(key=key, version=1, text=text, max_seconds=seconds)
             with self._lock:
                 self._texts = replace(self._texts, texts={**self._texts.texts, key: own})
-            self._static[key], self._alaw[key] = self._make_static(own)
-            self._take_local(own)
+            self._made_of[key] = self._sources(key)
+            self._keep(self._make_all(own), key)
         return key
 
     def export_static(self, folder: Path, keys: Iterable[str] | None = None) -> None:
@@ -437,7 +444,7 @@ class PromptBook:
 
 def own_key(text: str) -> str:
     """By which an office's own sentence is known: also the name of its recording. Another text is another sentence."""
-    return f"own_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return f"{OWN}{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _write(path: Path, sound: bytes) -> None:

@@ -756,11 +756,7 @@ NO_BY = {
     "run", "controller", "console", "openapi", "asterisk", "demo", "demo-data", "listen", "model fetch",
     "model show", "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test",
     "audit anchor", "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand",
-<<<<<<< HEAD
-    "teach try", "teach editions",
-=======
     "teach try", "teach editions", "flow check",
->>>>>>> flow
 }  # fmt: skip
 """Commands that are about no case and no citizen, or of people who do not exist, or make the first account, or tell who
 is on duty, as the roster's files do to whoever may start a program here."""

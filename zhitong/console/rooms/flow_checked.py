@@ -78,7 +78,6 @@ def line_named(visitor: Visitor, digits: str) -> Line:
 def checked(visitor: Visitor, line: Line, text: str) -> Checked:
     """All that can be told of the text without a telephone. Raises BadConfig for a faulty prompts file. An empty text
     is a line without a flow."""
-    settings = visitor.office.settings
     run, _ = _for_a_person(visitor, line, visitor.office.now().astimezone(LOCAL))
     rungs = tuple(f"{rung.post}{rung.name}" for rung in run.route.rungs) if run.route else ()
     said = _sentences(visitor)
@@ -92,10 +91,9 @@ def checked(visitor: Visitor, line: Line, text: str) -> Checked:
             for fault in error.faults
         )
         return Checked(flow=None, found=found, drawing=None, rungs=rungs)
-    seconds = {key: one.max_seconds for key, one in prompt_texts(settings).texts.items() if key in said}
     found = tuple(
         Found(line=line_of(text, name=one.step) if one.step else 1, told=str(one), error=one.error)
-        for one in check(flow, seconds, line.number)
+        for one in check(flow, seconds_of(visitor), line.number)
     )
     drawing = _drawing(line, flow, said, rungs)
     return Checked(flow=flow, found=found, drawing=drawing, steps=_steps(flow, said), rungs=rungs)
@@ -120,6 +118,13 @@ def tried(visitor: Visitor, line: Line, flow: Flow | None, *, at: str, keys: str
     unit = next((one.name for one in desk.directory.units if run.route and one.code == run.route.unit), "")
     says = "" if run.route else desk.sentence(run.step.prompt, matter=run.request.matter_name)
     return answer | {"run": run, "ladder": ladder_of(run, desk), "unit": unit, "says": says}
+
+
+def seconds_of(visitor: Visitor) -> dict[str, float]:
+    """The line's own sentences that a flow may say, with the seconds that each may take."""
+    said = _sentences(visitor)
+    texts = prompt_texts(visitor.office.settings).texts
+    return {key: one.max_seconds for key, one in texts.items() if key in said}
 
 
 def pressed(told: str) -> list[str]:

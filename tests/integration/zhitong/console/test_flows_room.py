@@ -19,6 +19,8 @@ from zhitong.console.rooms.flows import EXAMPLE
 from zhitong.console.visitor import COOKIE
 from zhitong.directory_files import directory_of, draft_of
 from zhitong.settings import load_settings
+from zhitong.store.engine import writing
+from zhitong.store.flows import settle_flow
 
 INERT = "<img src=x onerror=alert(1)>{{7*7}}"
 WATER = "扎西镇石坎村三天没有水了"
@@ -173,3 +175,96 @@ def test_the_page_is_fetched_with_less_than_300_kb(room: Room, chromium: Browser
     expect(page.locator(".cm-editor")).to_be_visible()
     assert 200_000 < sum(sizes) < 300_000
     page.context.close()
+
+
+# ── drafts, publishing, what was before ─────────────────────────────────────────────────────────────────────────────
+
+
+def sent(room: Room, what: str, cookie: str = "", **form: str) -> str:
+    """Where it leads to, or the page that says why not."""
+    told = asked(room.address, f"{room.path}/{what}", cookie=cookie or room.cookie, form=form)
+    return told.where or unescape(told.body)
+
+
+def shown(room: Room, path: str = "") -> str:
+    return unescape(asked(room.address, f"{room.path}{path}", cookie=room.cookie).body)
+
+
+def test_a_draft_is_kept_and_changes_no_call(room: Room) -> None:
+    assert sent(room, "draft", text="start = ", seen="0").endswith("?done=draft")
+    told = shown(room)
+    assert "start = </textarea>" in told and "草稿" in told and "没有流程" in told
+    assert sent(room, "drop", seen="1").endswith("?done=drop")
+    assert "start = </textarea>" not in shown(room)
+
+
+def test_who_saves_second_sees_what_the_first_one_saved_and_loses_nothing(room: Room) -> None:
+    other = cookie_of(room.office.engine, "李管理", Role.ADMIN, now=MORNING)
+    sent(room, "draft", cookie=other, text=room.example, seen="0")
+    mine = room.example.replace("现在是夜里", "现在是半夜")
+    told = sent(room, "draft", text=mine, seen="0")
+    assert "李管理" in told and "没有保存您的" in told and "现在是半夜" in told and "<del>删</del>" in told
+    assert 'name="seen" value="1"' in told, "once he has seen it, he may save"
+    assert sent(room, "draft", text=mine, seen="1").endswith("?done=draft")
+
+
+def test_it_is_published_with_a_reason_and_waits_until_asterisk_has_proven_it(room: Room) -> None:
+    sent(room, "draft", text=room.example, seen="0")
+    assert "没有写为什么改" in sent(room, "publish", text=room.example, reason=" ", on="0")
+    assert sent(room, "publish", text=room.example, reason="开始", on="0").endswith("?done=publish")
+    told = shown(room)
+    assert "第 1 版正等热线换上" in told and "every 2s" in told and "存的，从第" not in told
+    with writing(room.office.engine) as connection:
+        settle_flow(connection, digits_of(room.office.settings.lines[0].number), 1, state="used")
+    assert "在用" in shown(room, "/state") and "every 2s" not in shown(room, "/state")
+    with_fault = room.example.replace('2 = "留言"', '2 = "留言", 0 = "再见"')
+    assert "按 0 会走到 再见" in sent(room, "publish", text=with_fault, reason="错的", on="1")
+
+
+def test_what_asterisk_did_not_prove_is_told_with_why(room: Room) -> None:
+    sent(room, "publish", text=room.example, reason="开始", on="0")
+    with writing(room.office.engine) as connection:
+        key = digits_of(room.office.settings.lines[0].number)
+        settle_flow(connection, key, 1, state="refused", why="试打没有找到人")
+    assert "已经退回" in shown(room) and "试打没有找到人" in shown(room)
+    assert "没有用上" in asked(room.address, "/flows", cookie=room.cookie).body
+
+
+def test_an_edition_shows_what_it_changed_and_is_brought_back_with_one_click(room: Room) -> None:
+    sent(room, "publish", text=room.example, reason="开始", on="0")
+    changed = room.example.replace("现在是夜里", "现在是半夜")
+    assert "现在是第 1 版" in sent(room, "publish", text=changed, reason="改一句", on="0"), "another was faster"
+    sent(room, "publish", text=changed, reason="改一句", on="1")
+    first = shown(room, "/editions/1")
+    assert "换回第 1 版" in first and "<ins>添</ins>" in first and "现在是半夜" in first
+    assert "没有写为什么改" in sent(room, "editions/1/restore", reason="", on="2")
+    assert sent(room, "editions/1/restore", reason="听不懂", on="2").endswith("?done=publish")
+    assert "听不懂" in shown(room) and "现在是夜里" in shown(room)
+    assert asked(room.address, f"{room.path}/editions/9", cookie=room.cookie).status == 409
+
+
+def test_the_desk_looks_and_may_try_but_changes_nothing(room: Room) -> None:
+    desk = cookie_of(room.office.engine, "受理周敏", Role.DESK, now=MORNING)
+    told = asked(room.address, room.path, cookie=desk).body
+    assert "发布的原因" not in told and "readonly" in told and "打一个试试" in told
+    assert "不能改话务流程" in sent(room, "publish", cookie=desk, text=room.example, reason="x", on="0")
+
+
+def test_from_typing_to_publishing_with_the_keyboard_alone(room: Room, chromium: Browser) -> None:
+    page, said = editor(chromium, room)
+    page.get_by_role("button", name="看改了什么").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#compared ins").first).to_be_visible()
+    page.get_by_role("button", name="存草稿").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#told")).to_contain_text("草稿存好了")
+    page.get_by_label("发布的原因").fill("开始")
+    page.get_by_role("button", name="发布", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#state")).to_contain_text("正等热线换上")
+    with writing(room.office.engine) as connection:
+        settle_flow(connection, digits_of(room.office.settings.lines[0].number), 1, state="used")
+    expect(page.locator("#state .green")).to_have_text("在用")
+    assert said == []
+    page.context.close()
+    assert serious(chromium, room.address, room.cookie, f"{room.path}/editions/1", 390) == []

@@ -13,7 +13,7 @@ from zhitong.console.room import RIGHT
 
 OPEN = {"/", "/sign-in", "/sign-in/password", "/sign-in/second", "/sign-in/code", "/sign-out"}
 """Pages of nobody's in particular."""
-FILLED = {"number": NUMBER, "code": "accepted", "key": "question", "line": "1"}
+FILLED = {"number": NUMBER, "code": "accepted", "key": "question", "line": "08702128888"}
 UNITS = ["水务局"]
 
 
