@@ -9,8 +9,10 @@ from starlette.responses import Response
 from cases.roles import Action
 from dialplans.flow import digits_of
 from routing.faults import BadConfig
+from zhitong.console.fields import Lines
 from zhitong.console.room import Number, Room, page, the_visitor
 from zhitong.console.rooms.flow_checked import asked_at, checked, line_named, seconds_of, tried
+from zhitong.console.rooms.flow_ladders import add_ladders
 from zhitong.console.rooms.flow_prompts import add_prompts
 from zhitong.console.text_diff import difference
 from zhitong.console.visitor import Visitor, go
@@ -57,7 +59,7 @@ text = "现在是夜里，急事请说，马上有人接。"
 name = "菜单"
 text = "说事情请按1，留言请按2，找人请按0。"
 """
-_Text = Annotated[str, Form(max_length=LONGEST + 1)]
+_Text = Annotated[Lines, Form(max_length=LONGEST + 1)]
 _Short = Annotated[str, Form(max_length=300)]
 
 
@@ -214,6 +216,7 @@ def flows_room() -> Room:
         return go(request, f"/flows/lines/{line}?done=publish")
 
     add_prompts(room)
+    add_ladders(room)
     return room
 
 
