@@ -23,6 +23,8 @@ from zhitong.settings import Line
 from zhitong.usecases.tell import tell_request
 
 MOST_KEYS = 20
+MOST_RUNGS = 5
+"""That a drawing names."""
 _ENDS = {
     ASK: "提问：什么事？说了就照事项找人",
     PERSON: "不问，直接找人",
@@ -198,8 +200,8 @@ def _drawing(line: Line, flow: Flow | None, sentences: Mapping[str, str], rungs:
             boxes.append(Box(id=f"|{end}", title=_TITLES[end], lines=_lines(end, sentences), kind="end"))
             if end in PEOPLE:
                 ways.append(Way(source=f"|{end}", target="|people"))
-    boxes.append(Box(id="|people", title="照升级链找人", lines=rungs[:4], kind="people"))
-    boxes.append(Box(id="|duty", title="值班室", lines=("永远在最后",), kind="people"))
+    boxes.append(Box(id="|people", title="照升级链找人", lines=rungs[:-1][:MOST_RUNGS], kind="people"))
+    boxes.append(Box(id="|duty", title="永远在最后", lines=rungs[-1:], kind="people"))
     boxes.append(Box(id="|promise", title="都没接", lines=("说几点前回电", "留言，转成工单")))
     ways += [Way(source="|people", target="|duty", label="都没接"), Way(source="|duty", target="|promise")]
     return drawn(boxes, ways)
