@@ -36,6 +36,10 @@ TRY_SECONDS = WHOLE_SECONDS + 20
 TRY = "try"
 """The exten of a flow's first context in which a test call begins."""
 
+NOTICE = "notice"
+"""The context that leads callers to their flow, by HOOK."""
+HOOK = f"{names.CONTEXT_FLOW},${{{names.FLOW}}}"
+
 _END = "flow-end"  # the terminals, the same for all flows
 _EXTENS = {ASK: "ask", PERSON: "person", MESSAGE: "message", BYE: "bye"}
 
@@ -82,16 +86,15 @@ def compile_flow(flow: Flow, paths: Mapping[str, str], number: int = 0) -> Compi
 
 def flows_text(used: Iterable[Compiled], kept: Iterable[Compiled] = ()) -> str:
     """A whole flows.conf: the flows that count now, and those that calls may still be in; empty without any."""
-    used, kept = list(used), list(kept)
-    if not used and not kept:
-        return ""
-    contexts = {name: lines for one in (*used, *kept) for name, lines in one.contexts.items()}
-    return "\n".join(_text({**_shared(used), **contexts})) + "\n"
+    contexts = meant(used, kept)
+    return "\n".join(_text(contexts)) + "\n" if contexts else ""
 
 
 def meant(used: Iterable[Compiled], kept: Iterable[Compiled] = ()) -> Mapping[str, tuple[Line, ...]]:
-    """What Asterisk is to have of them: each context with its lines."""
-    used = list(used)
+    """What Asterisk is to have of them: each context with its lines. Nothing without any."""
+    used, kept = list(used), list(kept)
+    if not used and not kept:
+        return {}
     return {**_shared(used), **{name: lines for one in (*used, *kept) for name, lines in one.contexts.items()}}
 
 

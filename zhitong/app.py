@@ -49,6 +49,7 @@ from zhitong.background import Background
 from zhitong.clock import Clock, SystemClock
 from zhitong.desk import understood_by
 from zhitong.errors import AnchorDamaged, DatabaseGone, ReportRefused, ZhitongError
+from zhitong.flow_keeper import FlowsInForce
 from zhitong.live.calls import DUTY_ROOM, Command, socket_path
 from zhitong.live.link import LiveLink
 from zhitong.live_words import LiveWords
@@ -84,7 +85,7 @@ from zhitong.store.engine import open_engine, reading
 from zhitong.store.migrate import migrate
 from zhitong.store.surges import counted_calls, surge_states
 from zhitong.surges import LiveSurges
-from zhitong.switch import agi_token, ami_secret, export_prompts
+from zhitong.switch import agi_token, ami_secret, prompts_folder
 from zhitong.understanding import UnderstandingInForce
 from zhitong.usecases.accused_people import account_people, both, kept_of, naming
 from zhitong.usecases.alarm_roster import alarm_roster
@@ -240,6 +241,7 @@ class Hotline:
                 Job(name="roster", every=0.5, run=self._look_at_roster),
                 Job(name="understanding", every=1.0, run=self._look_at_understanding),
                 Job(name="prompts", every=1.0, run=self._look_at_prompts),
+                Job(name="flows", every=1.0, run=self._look_at_flows),
                 Job(name="marked callers", every=5.0, run=self._look_at_marks),
                 Job(name="accounts", every=5.0, run=self._look_at_accounts),
                 Job(name="shifts", every=60.0, run=self._remind_shifts),
@@ -259,6 +261,9 @@ class Hotline:
             ],
             clock=self.clock,
         )
+        self.flows = FlowsInForce(settings, self.engine, self.book, self.ami, monotonic=time.monotonic)
+        self._flowing = Background("flows")
+        self._flow_look: Future[None] | None = None
         self._voice = Background("voice", workers=2)
         self._errands = Background("errands")
         self._counting = Background("counting")
@@ -312,6 +317,7 @@ class Hotline:
     def stop(self) -> None:
         """Take no more calls; the calls that are up go on in Asterisk, which goes its own way without us."""
         self._stopping.set()
+        self.flows.stop()
         self._agi.stop()
         self._audio.stop()
         self._scheduler.stop()
@@ -320,7 +326,14 @@ class Hotline:
         self.ami.stop()
         self.decoder.stop()
         self.understanding.stop()
-        for background in (self._voice, self._errands, self._counting, self._telling, self._texting):
+        for background in (
+            self._voice,
+            self._errands,
+            self._counting,
+            self._telling,
+            self._texting,
+            self._flowing,
+        ):
             background.stop()
         if not self.keeper.stop(10.0):
             log.error("not all facts were written in time")
@@ -423,6 +436,7 @@ class Hotline:
             staff=self._desk.ports,
             share=self._share,
             stop_recording=self._stop_recording,
+            flow=lambda line: self.flows.digits(line),
             settings=call_settings(self.settings, trial=self.trial),
         )
 
@@ -606,8 +620,14 @@ class Hotline:
             return
         if renewed:
             log.info("prompts made anew: %s", " ".join(renewed))
-            export_prompts(self.settings, self.book)
+            folder = prompts_folder(self.settings)
+            self.book.export_static(folder, [key for key in renewed if (folder / f"{key}.alaw").exists()])
             self._prepare_sentences()
+
+    def _look_at_flows(self, now: datetime) -> None:
+        """On a thread of its own: a test call takes its time."""
+        if self._migrated and (self._flow_look is None or self._flow_look.done()):
+            self._flow_look = self._flowing.later(lambda: self.flows.look(now))
 
     def _look_at_marks(self, now: datetime) -> None:
         try:
@@ -757,15 +777,18 @@ class Hotline:
         self.switchboard.resync(self.ami.channels, lambda: self.ami.db_tree(names.DB_CALL))
         self._pushed = None
         self._recover_at = 0.0
+        self.flows.check_again()
         self.outbound.look_again()
 
     def _stranger(self, event: Event) -> None:
         """An event of no call we know: of one from before our start, made a case of Asterisk's notes once it is gone;
-        or of a call we placed that nobody answered."""
+        or of a call we placed that nobody answered; or of a test call through a line's flow."""
         if event.kind == names.KIND_GONE:
             self._recover_at = 0.0
         elif event.kind == names.KIND_UNREACHED:
             self.outbound.on_unreached(event)
+        elif event.kind == names.KIND_FLOW:
+            self.flows.hear(event)
 
     def _recover(self, now: datetime) -> None:
         """Make the cases of calls nobody lived through, and take back Asterisk's notes of those that are safe."""

@@ -11,11 +11,13 @@ from zhitong.switch import prompts_folder
 
 
 def flow_line(settings: Settings, written: str) -> Line:
-    """The line of this number, however it is written. Raises Refused, naming those there are."""
+    """The line of this number, however it is written. Raises Refused for one that puts no question, or is none."""
     line = settings.line_of(written)
     if line is None:
         known = "、".join(f"{one.number}（{one.name}）" for one in settings.lines)
         raise Refused(f"没有线路 {written}；有的是：{known}")
+    if not line.question:
+        raise Refused(f"线路 {line.number} 不提问（question = false），接通就找人，用不上话务流程")
     return line
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dialplans.flow import ASK, BYE, MESSAGE, PEOPLE, PERSON, TERMINALS, Flow, digits_of, parse_flow
+from dialplans.flow import ASK, BYE, MESSAGE, PEOPLE, PERSON, TERMINALS, Flow, parse_flow
 from dialplans.flow_checks import check
 from dialplans.flow_walk import Walk, picture, walk
 from routing.calendar import LOCAL
@@ -18,7 +18,8 @@ from zhitong.console.visitor import Visitor
 from zhitong.desk import DeskLine
 from zhitong.dry_run import DryRun, for_a_person, ladder_of
 from zhitong.errors import Refused
-from zhitong.prompt_book import prompt_constants, prompt_texts
+from zhitong.flows import line_prompts
+from zhitong.prompt_book import open_prompt_book, prompt_constants, prompt_texts
 from zhitong.settings import Line
 from zhitong.usecases.tell import tell_request
 
@@ -69,14 +70,6 @@ class Checked:
         return not any(one.error for one in self.found)
 
 
-def line_named(visitor: Visitor, digits: str) -> Line:
-    """The line by its number's digits. Raises Refused."""
-    found = next((line for line in visitor.office.settings.lines if digits_of(line.number) == digits), None)
-    if found is None:
-        raise Refused(f"没有 {digits[:20]} 这条线路；请从列表里选")
-    return found
-
-
 def checked(visitor: Visitor, line: Line, text: str) -> Checked:
     """All that can be told of the text without a telephone. Raises BadConfig for a faulty prompts file. An empty text
     is a line without a flow."""
@@ -123,10 +116,8 @@ def tried(visitor: Visitor, line: Line, flow: Flow | None, *, at: str, keys: str
 
 
 def seconds_of(visitor: Visitor) -> dict[str, float]:
-    """The line's own sentences that a flow may say, with the seconds that each may take."""
-    said = _sentences(visitor)
-    texts = prompt_texts(visitor.office.settings).texts
-    return {key: one.max_seconds for key, one in texts.items() if key in said}
+    """The line's own sentences that a flow may say, with their seconds."""
+    return line_prompts(open_prompt_book(visitor.office.settings))
 
 
 def pressed(told: str) -> list[str]:

@@ -11,12 +11,13 @@ from dialplans.flow import digits_of
 from routing.faults import BadConfig
 from zhitong.console.fields import Lines
 from zhitong.console.room import Number, Room, page, the_visitor
-from zhitong.console.rooms.flow_checked import asked_at, checked, line_named, seconds_of, tried
+from zhitong.console.rooms.flow_checked import asked_at, checked, seconds_of, tried
 from zhitong.console.rooms.flow_ladders import add_ladders
 from zhitong.console.rooms.flow_prompts import add_prompts
 from zhitong.console.text_diff import difference
 from zhitong.console.visitor import Visitor, go
 from zhitong.errors import Refused
+from zhitong.flows import flow_line
 from zhitong.usecases.edit_flow import DraftOvertaken, LineFlow, drop_draft, save_draft, see_flow, see_flow_edition
 from zhitong.usecases.publish_flow import publish_flow, restore_flow
 
@@ -91,12 +92,13 @@ def flows_room() -> Room:
         found = [
             (line, see_flow(office.engine, line=line.number, by=visitor.actor, now=office.now()))
             for line in office.settings.lines
+            if line.question
         ]
         return page(request, "flows.html", lines=found, states=STATES)
 
     @room.get("/lines/{line}")
     def one(request: Request, line: str, example: str = "", done: str = "") -> Response:
-        named = line_named(the_visitor(request), line)
+        named = flow_line(the_visitor(request).office.settings, line)
         text = EXAMPLE.format(name=named.name, number=named.number) if example else None
         return _page(request, line, text, done=_DONE.get(done, ""))
 
@@ -127,7 +129,7 @@ def flows_room() -> Room:
         on: _On = 0,
     ) -> Response:
         visitor = the_visitor(request)
-        named = line_named(visitor, line)
+        named = flow_line(visitor.office.settings, line)
         told: dict[str, Any] = {"asked": {"at": at, "keys": keys, "said": said}, "seen": seen, "on": on}
         found = checked(visitor, named, text)
         try:
@@ -142,7 +144,7 @@ def flows_room() -> Room:
     def draft(request: Request, line: str, text: _Text = "", seen: _On = 0, on: _On = 0) -> Response:
         visitor = the_visitor(request)
         office = visitor.office
-        key = digits_of(line_named(visitor, line).number)
+        key = digits_of(flow_line(visitor.office.settings, line).number)
         try:
             save_draft(office.engine, line=key, text=text, seen=seen, by=visitor.actor, now=office.now())
         except DraftOvertaken as error:
@@ -157,7 +159,7 @@ def flows_room() -> Room:
     def drop(request: Request, line: str, text: _Text = "", seen: _On = 0) -> Response:
         visitor = the_visitor(request)
         office = visitor.office
-        key = digits_of(line_named(visitor, line).number)
+        key = digits_of(flow_line(visitor.office.settings, line).number)
         try:
             drop_draft(office.engine, line=key, seen=seen, by=visitor.actor, now=office.now())
         except DraftOvertaken as error:
@@ -171,7 +173,7 @@ def flows_room() -> Room:
     ) -> Response:
         visitor = the_visitor(request)
         office = visitor.office
-        key = digits_of(line_named(visitor, line).number)
+        key = digits_of(flow_line(visitor.office.settings, line).number)
         before = _stand(visitor, line)
         try:
             publish_flow(
@@ -199,7 +201,7 @@ def flows_room() -> Room:
     def restore(request: Request, line: str, number: Number, reason: _Short = "", on: _On = -1) -> Response:
         visitor = the_visitor(request)
         office = visitor.office
-        key = digits_of(line_named(visitor, line).number)
+        key = digits_of(flow_line(visitor.office.settings, line).number)
         try:
             restore_flow(
                 office.engine,
@@ -229,7 +231,7 @@ _DONE = {
 
 def _stand(visitor: Visitor, digits: str) -> Stand:
     office = visitor.office
-    now, key = office.now(), digits_of(line_named(visitor, digits).number)
+    now, key = office.now(), digits_of(flow_line(visitor.office.settings, digits).number)
     found = see_flow(office.engine, line=key, by=visitor.actor, now=now)
     base = ""
     if found.newest:
@@ -242,7 +244,7 @@ def _answer(request: Request, digits: str, text: str, part: str, **told: Any) ->
     if not request.headers.get("hx-request"):
         return _page(request, digits, text, **told)
     visitor = the_visitor(request)
-    line = line_named(visitor, digits)
+    line = flow_line(visitor.office.settings, digits)
     given: dict[str, Any] = {"line": line, "digits": digits, "text": text, "answer": None, "why_not": ""}
     if part == "_flow_checked.html":
         given["checked"] = checked(visitor, line, text)
@@ -252,7 +254,7 @@ def _answer(request: Request, digits: str, text: str, part: str, **told: Any) ->
 def _page(request: Request, digits: str, text: str | None, *, told: str = "", **more: Any) -> Response:
     """The line's page. text: what was typed; None: the draft, or what was published."""
     visitor = the_visitor(request)
-    line, stand = line_named(visitor, digits), _stand(visitor, digits)
+    line, stand = flow_line(visitor.office.settings, digits), _stand(visitor, digits)
     text = stand.text if text is None else text
     given: dict[str, Any] = {
         "line": line,
@@ -282,7 +284,7 @@ def _page(request: Request, digits: str, text: str | None, *, told: str = "", **
 def _edition(request: Request, digits: str, number: int, *, told: str = "", reason: str = "") -> Response:
     visitor = the_visitor(request)
     office = visitor.office
-    line, stand = line_named(visitor, digits), _stand(visitor, digits)
+    line, stand = flow_line(visitor.office.settings, digits), _stand(visitor, digits)
     key = digits_of(line.number)
     found = see_flow_edition(office.engine, line=key, edition=number, by=visitor.actor, now=office.now())
     before = ""

@@ -28,7 +28,7 @@ def test_every_line_is_listed_and_the_example_has_no_fault(room: FlowRoom) -> No
     assert room.path in listed and room.office.settings.lines[0].name in listed
     assert "没有查出问题" in room.post("check", text=room.example)
     told = asked(room.address, "/flows/lines/999", cookie=room.cookie)
-    assert told.status == 409 and "没有 999 这条线路" in told.body
+    assert told.status == 409 and "没有线路 999" in told.body
 
 
 def test_faults_stand_with_their_line(room: FlowRoom) -> None:
