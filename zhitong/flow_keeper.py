@@ -104,7 +104,7 @@ class FlowsInForce:
             return
         try:
             if not self._known:
-                self._restore()
+                self._restore(now)
             if self._stale:
                 self._put_right(now)
             for edition in self._waiting():
@@ -118,7 +118,7 @@ class FlowsInForce:
 
     # --- at the start -------------------------------------------------------------------------------------------------
 
-    def _restore(self) -> None:
+    def _restore(self, now: datetime) -> None:
         """What calls went by before: of the database; without it of the copy; an edition that is broken is none."""
         lines = [digits_of(line.number) for line in self._settings.lines]
         try:
@@ -137,7 +137,8 @@ class FlowsInForce:
                 used[edition.line] = self._compiled(edition)
                 self._editions[edition.line] = edition
             except Unfit as unfit:
-                log.error("line %s has no flow, edition %d: %s", edition.line, edition.number, unfit)
+                if self._known:
+                    self._alarm(edition, f"{unfit}，现在直接提问", now)
         if used.keys() != self._used.keys():
             self._stale = True
         self._used = used

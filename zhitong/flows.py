@@ -1,12 +1,20 @@
 """话务流程 of these settings: the line that is meant, what it may say, and the contexts that a text becomes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 
 from dialplans.flow import Flow, OwnPrompt
 from dialplans.flow_compile import Compiled, compile_flow, sentences_of
 from dialplans.prompts import PromptBook
+from ivr.script import asked_of_router
+from recognizer.request import Request
+from routing.directory import Directory
+from routing.phone import mask
+from routing.router import Wish, route
 from zhitong.errors import Refused
-from zhitong.settings import Line, Settings
+from zhitong.people_heard import accused
+from zhitong.settings import Line, Settings, ladder_timing
 from zhitong.switch import prompts_folder
 
 
@@ -44,6 +52,21 @@ def compiled(settings: Settings, book: PromptBook, flow: Flow, number: int) -> C
     folder = prompts_folder(settings)
     book.export_static(folder, sorted(set(keys.values())))
     return compile_flow(flow, {name: str(folder / key) for name, key in keys.items()}, number)
+
+
+def ladder_on(
+    settings: Settings, directory: Directory, line: Line
+) -> Callable[[Request | None, Wish, datetime], tuple[str, ...]]:
+    """Whose telephones would ring on this line, by post and name, by the roster of today (usecases.replay_flow)."""
+    timing = ladder_timing(settings)
+
+    def ladder(request: Request | None, wish: Wish, at: datetime) -> tuple[str, ...]:
+        asked = asked_of_router(request, wish, profile=line.profile, dialled=line.number, language=line.language)
+        asked = replace(asked, complained_of=accused(asked.text, directory, complains=asked.complains))
+        planned = route(request=asked, now=at, directory=directory, timing=timing)
+        return tuple(f"{rung.post}{rung.name}" or mask(rung.number) for rung in planned.rungs)
+
+    return ladder
 
 
 def _key(book: PromptBook, own: Mapping[str, OwnPrompt], name: str) -> str:

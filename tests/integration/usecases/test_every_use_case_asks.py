@@ -211,6 +211,7 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
         "draft": Draft(texts=Texts(roster="", escalation=""), directory=DUTY_NOW, before=DUTY_NOW, on=7)
     },
     "publish_flow.publish_flow": {"text": ""},
+    "replay_flow.replay_flow": {"draft": None, "ladder": lambda request, wish, at: (), "canonical": str},
     "publish_understanding.publish_understanding": {"falls": ("事项",)},
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "figures.figures": COUNTED_HOW,
@@ -637,6 +638,7 @@ UNPROVED = {
         [
             *("edit_flow.see_flow", "edit_flow.see_flow_edition", "edit_flow.save_draft", "edit_flow.drop_draft"),
             *("publish_flow.publish_flow", "publish_flow.restore_flow"),
+            "replay_flow.replay_flow",
         ],
         "what a line says and asks, and no case: test_flows",
     ),
