@@ -9,6 +9,7 @@ from starlette.responses import Response
 from cases.roles import Action
 from dialplans.flow import digits_of
 from routing.faults import BadConfig
+from zhitong.console.door import PROLONG
 from zhitong.console.fields import Lines
 from zhitong.console.room import Number, Room, page, the_visitor
 from zhitong.console.rooms.flow_checked import asked_at, checked, seconds_of, tried
@@ -17,12 +18,15 @@ from zhitong.console.rooms.flow_prompts import add_prompts
 from zhitong.console.text_diff import difference
 from zhitong.console.visitor import Visitor, go
 from zhitong.errors import Refused
-from zhitong.flows import flow_line
+from zhitong.flows import flow_line, ladder_on
 from zhitong.usecases.edit_flow import DraftOvertaken, LineFlow, drop_draft, save_draft, see_flow, see_flow_edition
 from zhitong.usecases.publish_flow import publish_flow, restore_flow
+from zhitong.usecases.replay_flow import replay_flow
 
 LONGEST = 64_000
 """Characters of a flow, as dialplans.flow has it."""
+REPLAY_SECONDS = 60.0
+"""2,000 calls are walked in a few seconds, on a busy machine more."""
 LISTED = 30
 """Editions of a page."""
 STATES = {"published": "等热线换上", "used": "用过", "refused": "没有用"}
@@ -140,6 +144,12 @@ def flows_room() -> Room:
             told["why_not"] = str(error)
         return _answer(request, line, text, "_flow_tried.html", **told)
 
+    @room.post("/lines/{line}/replay", Action.SEE_FLOW)
+    async def replay(request: Request, line: str, text: _Text = "", seen: _On = 0, on: _On = 0) -> Response:
+        request.scope.get(PROLONG, lambda seconds: None)(REPLAY_SECONDS)
+        answer: Response = await request.app.state.threads.run(lambda: _replayed(request, line, text, seen, on))
+        return answer
+
     @room.post("/lines/{line}/draft", Action.EDIT_FLOW)
     def draft(request: Request, line: str, text: _Text = "", seen: _On = 0, on: _On = 0) -> Response:
         visitor = the_visitor(request)
@@ -239,6 +249,27 @@ def _stand(visitor: Visitor, digits: str) -> Stand:
     return Stand(flow=found, base=base, text=found.draft.text if found.draft else base)
 
 
+def _replayed(request: Request, digits: str, text: str, seen: int, on: int) -> Response:
+    """The calls of the last week with this text instead of what is in use."""
+    visitor = the_visitor(request)
+    office, line = visitor.office, flow_line(visitor.office.settings, digits)
+    told: dict[str, Any] = {"seen": seen, "on": on}
+    found = checked(visitor, line, text)
+    if found.flow is None and text.strip():
+        told["replay_not"] = "先把上面的错改好，再重放"
+    else:
+        told["replay"] = replay_flow(
+            office.engine,
+            line=line.number,
+            draft=found.flow,
+            ladder=ladder_on(office.settings, office.directory(), line),
+            canonical=office.settings.number_dialled,
+            by=visitor.actor,
+            now=office.now(),
+        )
+    return _answer(request, digits, text, "_flow_replayed.html", **told)
+
+
 def _answer(request: Request, digits: str, text: str, part: str, **told: Any) -> Response:
     """The part that a script asks for; without one the whole page, with what was typed in it."""
     if not request.headers.get("hx-request"):
@@ -246,6 +277,7 @@ def _answer(request: Request, digits: str, text: str, part: str, **told: Any) ->
     visitor = the_visitor(request)
     line = flow_line(visitor.office.settings, digits)
     given: dict[str, Any] = {"line": line, "digits": digits, "text": text, "answer": None, "why_not": ""}
+    given |= {"replay": None, "replay_not": ""}
     if part == "_flow_checked.html":
         given["checked"] = checked(visitor, line, text)
     return page(request, part, **given | told)
@@ -268,6 +300,8 @@ def _page(request: Request, digits: str, text: str | None, *, told: str = "", **
         "answer": None,
         "why_not": "",
         "compared": None,
+        "replay": None,
+        "replay_not": "",
         "theirs": None,
         "their_text": "",
         "told": told,

@@ -11,7 +11,7 @@ from cases.roles import Role
 from tests.fakes.axe import serious
 from tests.fakes.flow_room import FlowRoom, editor, flow_room
 from tests.fakes.pages import asked, cookie_of
-from tests.fakes.told_calls import MORNING
+from tests.fakes.told_calls import MORNING, RULES, ToldCall, tell_it
 from zhitong.store.engine import writing
 from zhitong.store.flows import settle_flow
 
@@ -73,6 +73,8 @@ def test_an_edition_shows_what_it_changed_and_is_brought_back_with_one_click(roo
     assert "没有写为什么改" in room.sent("editions/1/restore", reason="", on="2")
     assert room.sent("editions/1/restore", reason="听不懂", on="2").endswith("?done=publish")
     assert "听不懂" in room.shown() and "现在是夜里" in room.shown()
+    assert "撤下流程" in room.shown()
+    assert room.sent("editions/0/restore", reason="先停一停", on="3").endswith("?done=publish")
     assert asked(room.address, f"{room.path}/editions/9", cookie=room.cookie).status == 409
 
 
@@ -101,3 +103,19 @@ def test_from_typing_to_publishing_with_the_keyboard_alone(room: FlowRoom, chrom
     assert said == []
     page.context.close()
     assert serious(chromium, room.address, room.cookie, f"{room.path}/editions/1", 390) == []
+
+
+def test_last_weeks_calls_are_walked_through_the_draft(room: FlowRoom) -> None:
+    for number in range(3):
+        call = ToldCall(f"175755363{number}.7", MORNING).opened(caller=f"1380000000{number}", dialled=room.key)
+        call.note(2, "asked", prompt="question").understood().planned().note(9, "ended", outcome="gone")
+        tell_it(room.office.engine, RULES, call)
+    told = room.post("replay", text=room.example)
+    assert "<strong>3</strong> 个来电" in told and "走法会变的 <strong>3</strong> 个" in told
+    assert "分时 → 菜单 → 找局长" in told and "打给的人会变的 <strong>0</strong> 个" in told
+    assert "1380000" not in told
+    message = room.example.replace('none = "找局长"', 'none = "找人"')
+    assert "打给的人会变的 <strong>3</strong> 个" in room.post("replay", text=message)
+    assert "走法会变的 <strong>0</strong> 个" in room.post("replay", text="")
+    assert "先把上面的错改好" in room.post("replay", text="start =")
+    assert "流程的文字" in room.sent("replay", text=room.example), "the whole page where there is no script"
