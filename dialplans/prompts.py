@@ -47,7 +47,7 @@ COSTLY = 0.5
 SAID = "said"
 """Folder in the cache of the prompts with words of a call in them."""
 OWN = "own_"
-"""What the keys of an office's own sentences begin with."""
+"""How the keys of an office's own sentences begin, which flows say."""
 SOUND = 2
 """Counted up when sound is made in another way (loudness, reading), so that none is left of before."""
 MEMORY = 16 * 2**20
@@ -149,7 +149,9 @@ class PromptBook:
                 self._keep(self._make_all(text), key)
             except (SynthesisFailed, OSError) as error:
                 log.error("prompt %s was changed and cannot be made, it stays as it was: %s", key, error)
-                self._texts = replace(texts, texts={**self._texts.texts, key: before.texts.get(key, text)})
+                with self._lock:
+                    stays = {key: before.texts.get(key, text)}
+                    self._texts = replace(texts, texts={**self._texts.texts, **stays})
                 continue
             renewed.append(key)
         return tuple(renewed)
@@ -231,6 +233,7 @@ class PromptBook:
             own = Text(key=key, version=1, text=text, max_seconds=seconds)
             before = self._texts
             with self._lock:
+                self._made_of[key] = self._sources(key)
                 self._texts = replace(before, texts={**before.texts, key: own})
             try:
                 self._keep(self._make_all(own), key)

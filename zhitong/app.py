@@ -88,7 +88,7 @@ from zhitong.store.engine import open_engine, reading
 from zhitong.store.migrate import migrate
 from zhitong.store.surges import counted_calls, surge_states
 from zhitong.surges import LiveSurges
-from zhitong.switch import agi_token, ami_secret, export_prompts
+from zhitong.switch import agi_token, ami_secret, prompts_folder
 from zhitong.understanding import UnderstandingInForce
 from zhitong.usecases.accused_people import account_people, both, kept_of, naming
 from zhitong.usecases.alarm_roster import alarm_roster
@@ -687,7 +687,8 @@ class Hotline:
             return
         if renewed:
             log.info("prompts made anew: %s", " ".join(renewed))
-            export_prompts(self.settings, self.book)
+            folder = prompts_folder(self.settings)
+            self.book.export_static(folder, [key for key in renewed if (folder / f"{key}.alaw").exists()])
             self._prepare_sentences()
 
     def _look_at_flows(self, now: datetime) -> None:

@@ -88,10 +88,10 @@ TABLE = """
 改设置 管理员全
 开线设置 管理员全
 做备份 管理员全
-看提示音 受理台全 领导全 督查全 审计全 管理员全
-改提示音 管理员全
 监听来电 领导全 督查全
 看监听记录 督查全 审计全
+看提示音 受理台全 督查全 管理员全
+改提示音 管理员全
 看话务流程 受理台全 督查全 管理员全
 改话务流程 管理员全
 """
@@ -138,13 +138,13 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.CORRECTIONS,
         Action.SCREEN,
         Action.SEE_SETTINGS,
-        Action.SEE_PROMPTS,
         Action.MONITORED,
     }
     watching = {
         *seeing,
         Action.LIVE,
         Action.SEE_FLOW,
+        Action.SEE_PROMPTS,
         Action.FULL_NUMBERS,
         Action.CALLED_BACK,
         Action.SUPERVISE,
