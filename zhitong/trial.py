@@ -4,7 +4,6 @@ The demo, the acceptance tests and the benchmark stand on it. Every port is free
 several run side by side.
 """
 
-import json
 import os
 import re
 import shutil
@@ -29,6 +28,7 @@ from zhitong.clock import Clock
 from zhitong.prompt_book import open_prompt_book
 from zhitong.settings import CHECKOUT, Settings, load_settings, merged
 from zhitong.switch import asterisk_config, export_prompts
+from zhitong.toml_text import as_toml
 from zhitong.understanding import learn_ahead
 
 HOST = "127.0.0.1"
@@ -232,13 +232,3 @@ def wait_until(true: Callable[[], bool], limit: float, what: str, *, every: floa
         if time.monotonic() > deadline:
             raise TimeoutError(f"after {limit:g} s still not: {what}")
         time.sleep(every)
-
-
-def as_toml(table: Mapping[str, Any]) -> str:
-    """Sections of plain values, and [[lines]], as the settings file has them."""
-    lines: list[str] = []
-    for name, rows in table.items():
-        for row in rows if isinstance(rows, list) else [rows]:
-            lines.append(f"[[{name}]]" if isinstance(rows, list) else f"[{name}]")
-            lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in row.items()]
-    return "\n".join(lines) + "\n"

@@ -9,7 +9,7 @@ from zhitong.console.office import Office
 from zhitong.console.pages import pages
 from zhitong.console.room import RIGHT
 
-OPEN = {"/", "/sign-in", "/sign-in/password", "/sign-in/second", "/sign-in/code", "/sign-out"}
+OPEN = {"/", "/sign-in", "/sign-in/password", "/sign-in/second", "/sign-in/code", "/sign-out", "/first-run/begin"}
 """Pages of nobody's in particular."""
 
 

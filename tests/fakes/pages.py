@@ -167,10 +167,10 @@ def asked(
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, driven by Playwright."""
+def browser(*more: str) -> Iterator[Browser]:
+    """Debian's Chromium, driven by Playwright. more: switches of it."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=_SWITCHES)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*_SWITCHES, *more])
         try:
             yield chromium
         finally:

@@ -19,11 +19,16 @@ from zhitong.console.gate import Threads
 from zhitong.console.office import Office
 from zhitong.console.room import Room, page
 from zhitong.console.rooms.accounts import accounts_room
+from zhitong.console.rooms.backup import backup_room
 from zhitong.console.rooms.callbacks import callbacks_room
 from zhitong.console.rooms.cases import cases_room
+from zhitong.console.rooms.certificate import certificate_room
+from zhitong.console.rooms.first_run import first_run_room, first_run_routes
+from zhitong.console.rooms.flows import flows_room
 from zhitong.console.rooms.now import now_room
 from zhitong.console.rooms.roster import roster_room
 from zhitong.console.rooms.screen import screen_room
+from zhitong.console.rooms.settings import settings_room
 from zhitong.console.rooms.supervision import supervision_room
 from zhitong.console.sign_in_pages import sign_in_routes
 from zhitong.console.static_files import StaticFiles
@@ -60,9 +65,14 @@ def rooms_of() -> tuple[Room, ...]:
         cases_room(),
         callbacks_room(),
         roster_room(),
+        flows_room(),
         supervision_room(),
         screen_room(),
         accounts_room(),
+        settings_room(),
+        first_run_room(),
+        certificate_room(),
+        backup_room(),
     )
 
 
@@ -81,8 +91,9 @@ def pages(office: Office, packages: Path) -> FastAPI:
     rooms = rooms_of()
     app.state.office, app.state.threads, app.state.rooms = office, Threads(), rooms
     app.state.templates = templates()
-    app.state.templates.globals["static"] = static.address
+    app.state.templates.globals |= {"static": static.address, "modules": static.modules}
     app.include_router(sign_in_routes(rooms))
+    app.include_router(first_run_routes())
     for room in rooms:
         app.include_router(room.router)
 

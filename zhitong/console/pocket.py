@@ -25,6 +25,7 @@ from zhitong.errors import LinkOver, NotSignedIn, SignInRefused, StoreError, Zhi
 from zhitong.usecases.assign_case import ask_hand_over, sign_for, start_case
 from zhitong.usecases.call_citizen import call_citizen
 from zhitong.usecases.close_case import close_case
+from zhitong.usecases.hand_to_official import colleagues, hand_to_official
 from zhitong.usecases.open_recording import is_played, open_recording
 from zhitong.usecases.pocket_links import (
     OPEN_FOR,
@@ -59,6 +60,7 @@ OFFERED: Mapping[str, tuple[Action, CaseEvent]] = {
     "reply": (Action.REPLY, CaseEvent.REPLY),
     "settle": (Action.SETTLE, CaseEvent.SETTLE),
     "hand-over": (Action.HAND_OVER, CaseEvent.HAND_OVER),
+    "hand-to": (Action.HAND_OVER, CaseEvent.HAND_OVER),
 }
 """What a form of the page does → the right and the move that it needs."""
 DONE: Mapping[str, str] = {
@@ -68,6 +70,7 @@ DONE: Mapping[str, str] = {
     "settle": "办结了，系统会给群众回访。",
     "call": "马上打您的手机，接起来按1，就给您接通群众。群众看到的是热线的号码。",
     "hand-over": "已经请那个单位接；它接了以前还在您这里，时限不变。",
+    "hand-to": "已经请他的单位接，也打电话告诉他；单位接了以前还在您这里，时限不变。",
 }
 _FOLDER = Path(__file__).parent
 _Text = Annotated[str, Form(max_length=3000)]
@@ -128,6 +131,10 @@ def _pages(office: Office) -> FastAPI:
             sounds=[row for row in view.recordings if is_played(row)],
             offers=offered(pocket, view.case, office),
             units=[unit.name for unit in directory.units if unit.name != view.case.unit],
+            people=[
+                (one.id, f"{one.called}（{directory.unit(one.unit).name}）")
+                for one in colleagues(directory, view.case, but=pocket.official, now=now)
+            ],
             dispositions=list(Disposition),
             longest={"result": LONGEST_RESULT, "reply": LONGEST_REPLY},
             csrf=csrf_of(request.cookies.get(COOKIE, "")),
@@ -184,6 +191,7 @@ def _pages(office: Office) -> FastAPI:
         act: str,
         csrf: _Text = "",
         unit: _Text = "",
+        official: _Text = "",
         reason: _Text = "",
         result: _Text = "",
         disposition: _Text = "",
@@ -205,6 +213,7 @@ def _pages(office: Office) -> FastAPI:
             "sign": partial(sign_for, office.engine, **case),
             "start": partial(start_case, office.engine, **case),
             "hand-over": partial(ask_hand_over, office.engine, to=unit, reason=reason, units=names, **case),
+            "hand-to": lambda: hand_to_official(office.engine, office.directory(), to=official, reason=reason, **case),
             "reply": lambda: reply_case(
                 office.engine, office.rules(), result=result, disposition=disposition, reply=reply, **case
             ),
@@ -213,12 +222,15 @@ def _pages(office: Office) -> FastAPI:
         if act not in acts:
             raise HTTPException(404)
         try:
-            acts[act]()
+            done = acts[act]()
         except StoreError:
             raise
         except (ZhitongError, NotPermitted, IllegalMove) as error:
-            typed = {"unit": unit, "reason": reason, "result": result, "disposition": disposition, "reply": reply}
+            typed = {"unit": unit, "official": official, "reason": reason}
+            typed |= {"result": result, "disposition": disposition, "reply": reply}
             return shown(request, token, pocket, told=without_commands(str(error)), typed={"act": act} | typed)
+        if act == "hand-to" and done:
+            return page("pocket_told.html", told="交给他了，也打电话告诉他。这个链接到这里为止，时限不变。")
         return RedirectResponse(f"/p/{token}?done={act}", 303)
 
     def unsaid(request: Request, error: Exception) -> Response:
