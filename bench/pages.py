@@ -10,7 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -19,6 +19,7 @@ from sqlalchemy import select
 from bench.figures import Figure, at_most, median, percentile
 from bench.loaded import Tell, both
 from bench.many_cases import NOW, UNITS
+from bench.processes import usage
 from bench.reports import CASES, QUICK
 from cases.case import CaseState
 from cases.roles import Role
@@ -48,6 +49,7 @@ class _Served:
     """The pages in a process of their own: where, by which cookies, and which paths are for whom."""
 
     address: str
+    pid: int
     cookies: Mapping[str, str]
     paths: Mapping[str, str]
 
@@ -68,8 +70,9 @@ def measure(tell: Tell, *, quick: bool) -> list[Figure]:
             how = f"{kind.name}, {n} cases; from the request to the last byte, one after the other, the machine shared"
             of = f"w.{kind.name.lower()}"
             for visit in visits:
-                ms = [seconds * 1000 for seconds in taken[visit.name]]
-                told = f"{visit.path}, p50 {median(ms):.0f} ms of {len(ms)}; {how}"
+                ms = [seconds * 1000 for seconds in taken[visit.name].seconds]
+                cpu = taken[visit.name].cpu * 1000 / len(ms)
+                told = f"{visit.path}, p50 {median(ms):.0f} ms of {len(ms)}, CPU {cpu:.0f} ms each; {how}"
                 figures.append(at_most(f"{of}.{visit.name}.p95", percentile(ms, 0.95), LIMIT, "ms", told))
             largest = max(sizes, key=lambda name: sizes[name])
             told = f"{largest}: the page and what it loads, as it is sent (scripts and styles packed), without charts"
@@ -146,21 +149,29 @@ def _served(database: str) -> Iterator[_Served]:
     server = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
-        yield _Served(**json.loads(server.stdout.readline()))
+        yield _Served(pid=server.pid, **json.loads(server.stdout.readline()))
     finally:
         server.terminate()
         server.wait(10)
 
 
-def _walked(at: _Served, visits: Sequence[Visit], times: int) -> Mapping[str, Sequence[float]]:
-    """Seconds that each page took, each time."""
-    taken: dict[str, list[float]] = defaultdict(list)
+@dataclass(kw_only=True, slots=True)
+class _Taken:
+    """What a page took: seconds, each time; and CPU seconds of the server, all times together."""
+
+    seconds: list[float] = field(default_factory=list)
+    cpu: float = 0.0
+
+
+def _walked(at: _Served, visits: Sequence[Visit], times: int) -> Mapping[str, _Taken]:
+    taken: dict[str, _Taken] = defaultdict(_Taken)
     for turn in range(WARM + times):
         for visit in visits:
-            began = time.perf_counter()
+            began, before = time.perf_counter(), usage(at.pid).cpu
             answer = asked(at.address, visit.path, cookie=at.cookies[visit.by])
             if turn >= WARM:
-                taken[visit.name].append(time.perf_counter() - began)
+                taken[visit.name].seconds.append(time.perf_counter() - began)
+                taken[visit.name].cpu += usage(at.pid).cpu - before
             assert answer.status == 200, f"{visit.path}: {answer.status}"
     return taken
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, false, func, not_, or_, select
 
 from zhitong.store.engine import insert_new
 from zhitong.store.tables import accesses, cases, deletions, incidents
@@ -61,8 +61,7 @@ def has_looked_so(
     """Whether this look of his, masked, has been recorded since then."""
     where = (accesses.c.who == who, accesses.c.at >= since, accesses.c.what == what, accesses.c.login == login)
     there = func.coalesce(accesses.c.case_number, "") == (case_number or "")  # by who and when, not by the case
-    query = select(accesses.c.id).where(*where, there, not_(accesses.c.unmasked)).limit(1)
-    return connection.execute(query).first() is not None
+    return bool(connection.scalar(select(exists().where(*where, there, not_(accesses.c.unmasked)))))
 
 
 def record_incident(connection: Connection, *, at: datetime, kind: str, mark: str, text: str) -> None:

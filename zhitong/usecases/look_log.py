@@ -14,7 +14,7 @@ from zhitong.store.sight import seen_by
 from zhitong.usecases.looking import looked
 
 PAGE = 100
-LOOK = 20_000
+LOOK = 10_000
 """So many looks are looked through at a time: a page never reads half a year."""
 
 
