@@ -97,6 +97,7 @@ class Action(StrEnum):
     PUBLISH_ROSTER = "发布值班表"
     TEACH = "发布词表和例句"
     COACHED = "看抽查的回答"
+    LOOKS = "看查阅记录"
     VERDICT = "定疑似虚假办结"
     LIVE = "看实时来电"
     TRANSFER_LIVE = "转接实时来电"
@@ -209,6 +210,7 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.PUBLISH_ROSTER: {_R.DESK: _ALL, _R.ADMIN: _ALL},
     _A.TEACH: {_R.ADMIN: _ALL},
     _A.COACHED: {_R.SUPERVISION: _ALL},
+    _A.LOOKS: {_R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
     _A.VERDICT: {_R.SUPERVISION: _ALL},
     _A.LIVE: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION), _ALL),
     _A.TRANSFER_LIVE: {_R.DESK: _ALL, _R.LEADER: _ALL},

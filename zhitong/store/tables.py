@@ -90,7 +90,7 @@ cases = Table(
     Column("caller", String(40), nullable=False, index=True),
     Column("dialled", String(40), nullable=False),
     Column("answered_at", Moment, nullable=False, index=True),
-    Column("state", String(10), nullable=False, index=True),
+    Column("state", String(10), nullable=False),
     Column("matter", String(10), nullable=False),
     Column("matter_name", String(100), nullable=False),
     Column("type", String(10), nullable=False),
@@ -130,6 +130,7 @@ cases = Table(
     Column("marks", String(100), nullable=False, server_default=""),
     Column("transcript_expires_at", Moment, index=True),  # None: deleted already
     Column("short", String(5), nullable=False, server_default=""),  # the number that is spoken
+    Index("ix_cases_state_unit", "state", "unit"),  # the board, of all and of one unit
     Index("ix_cases_personal", "struck_off_at", sqlite_where=text(PERSONAL), postgresql_where=text(PERSONAL)),
     Column("accused", Text, nullable=False, server_default=""),  # whom it complains of: cases.accused
     Column("sorted_from", String(130), nullable=False, server_default=""),  # what its kind was found from
@@ -395,13 +396,14 @@ accesses = Table(
     "accesses",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("at", Moment, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
     Column("who", String(100), nullable=False),
     _of_case(nullable=True),
     Column("what", String(40), nullable=False),
     Column("unmasked", Boolean, nullable=False),
     Column("login", String(100), nullable=False, server_default=""),  # the user of the machine behind the account
     Index("ix_accesses_case_number", "case_number"),
+    Index("ix_accesses_who", "who", "at"),
     Index("ix_accesses_acts", "id", sqlite_where=text(ACTS), postgresql_where=text(ACTS)),
     sqlite_autoincrement=True,
 )

@@ -68,6 +68,7 @@ from zhitong.usecases.pocket_links import make_link
 from zhitong.usecases.publish_roster import Draft
 from zhitong.usecases.recheck import BY_PERSON as RECHECK
 from zhitong.usecases.reply_case import heard_result
+from zhitong.usecases.show_case import show_case
 
 MACHINE = "done by the hotline itself, or for the call that is up; shows nobody anything"
 ROSTER = "the roster as the hotline goes by it; for somebody who looks: see_changes, list_editions"
@@ -557,6 +558,11 @@ def nearly_over(engine: Engine, folder: Path) -> dict[str, Any]:
     return {"now": close.due_at - timedelta(hours=1)}
 
 
+def looked_at(engine: Engine, folder: Path) -> dict[str, Any]:
+    show_case(engine, number=NUMBER, by=DESK, now=MORNING)
+    return {"number": NUMBER}
+
+
 ARRANGED: dict[str, Arrange] = {
     "running_out.running_out": nearly_over,
     "assign_case.answer_hand_over": asked_to_take,
@@ -575,6 +581,7 @@ ARRANGED: dict[str, Arrange] = {
     "edit_case.edit_case": given(place="双河乡"),
     "end_incident.see_to_incident": incident,
     "list_incidents.list_incidents": incident,
+    "look_log.look_log": looked_at,
     "end_surge.end_surge": surge,
     "know_surge.acknowledge_as": surge,
     "know_surge.announce_as": surge,

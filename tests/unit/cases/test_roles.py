@@ -47,6 +47,7 @@ TABLE = """
 记人工回访 受理台全 督查全
 查疑似虚假办结 督查全 审计全
 查红线 督查全 审计全
+看查阅记录 督查全 审计全
 看原话听录音 受理台全 经办本 单位负责人本 领导全 督查全 审计全
 看待处理 受理台全 经办本 单位负责人本 领导全 督查全 审计全 管理员全
 登记被反映的人 受理台全 督查全
@@ -136,6 +137,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.TRACE,
         Action.SEE_ROSTER,
         Action.CORRECTIONS,
+        Action.LOOKS,
         Action.SCREEN,
         Action.SEE_SETTINGS,
         Action.MONITORED,
