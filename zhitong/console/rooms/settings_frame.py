@@ -50,6 +50,24 @@ SECTIONS: Sequence[Section] = (
         hint="谁能登录、能做什么；程序用的令牌。",
         right=Action.SEE_ACCOUNTS,
     ),
+    Section(
+        path="/first-run",
+        name="开线",
+        hint="线路、单位和人、试打、拨测，一步一步来。",
+        right=Action.SET_UP,
+    ),
+    Section(
+        path="/certificate",
+        name="网页的证书",
+        hint="别的电脑打开网页要加密：自己发一张，或者用单位给的。重新开线以后起作用。",
+        right=Action.SET_UP,
+    ),
+    Section(
+        path="/backup",
+        name="备份",
+        hint="工单、录音、值班表、设置放进一个文件，拿到别的机器上存好。",
+        right=Action.BACKUP,
+    ),
 )
 """As they stand on the first page."""
 
