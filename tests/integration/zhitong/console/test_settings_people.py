@@ -128,6 +128,11 @@ def test_a_form_sent_back_with_masks_alone_changes_nothing(office: Office) -> No
         assert told.status == 409 and "和在用的一样" in told.body
         told = asked(address, "/settings/people/change", cookie=cookie, form=WANG | {"number_0": "139****0003"})
         assert told.status == 409 and "不是他原来的号码" in told.body
+        term = {"first": "2026-12-02", "last": "2026-12-01"}
+        told = asked(address, "/settings/people/change", cookie=cookie, form=WANG | term)
+        assert told.status == 409 and "止日：“2026-12-01”：比 first 还早" in told.body, "a date is no number"
+        told = asked(address, "/settings/people/change", cookie=cookie, form=WANG | {"number_2": "13808700003999"})
+        assert told.status == 409 and "电话：“138****3999”" in told.body
         told = asked(address, "/settings/people/change", cookie=cookie, form=WANG | {"deputies": "没有的人"})
         assert told.status == 409 and "没有；请从列出的里选" in told.body
 
