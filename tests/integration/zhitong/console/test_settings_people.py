@@ -98,6 +98,7 @@ def test_somebody_new_comes_on_a_day_and_who_goes_has_a_last_one(office: Office,
         page.get_by_label("请假时替他的人").fill("赵长河")
         page.get_by_role("button", name="看会变什么").click()
         expect(page.get_by_role("region", name="会变什么")).to_contain_text("钱小芳")
+        expect(page.get_by_role("heading", name="会变什么")).to_be_in_viewport()
         assert_fit(page)
         assert_accessible(page)
         page.get_by_label("为什么改").fill("新任")
