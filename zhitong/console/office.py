@@ -22,8 +22,8 @@ class Office:
 
     base: the edition in force, without what people changed since. look: takes in at once what was changed just now.
     understanding: what sentences are understood by now. live: the calls that are up, as the hotline tells them.
-    notify: sends a text to an address of a gateway. trials: of changed words and examples.
     set_up: what only the machine can do while a line is set up.
+    notify: sends a text to an address of a gateway. trials: of changed words and examples.
     """
 
     settings: Settings
@@ -36,5 +36,5 @@ class Office:
     understanding: Callable[[], Understanding]
     live: Live = field(default_factory=Live)
     notify: Notify[str] = by_apprise
-    trials: Trials = field(default_factory=Trials)
     set_up: SetUp = field(default_factory=SetUp)
+    trials: Trials = field(default_factory=Trials)

@@ -204,8 +204,8 @@ COUNTED_HOW: How = {"repeat_within": timedelta(days=30), "settle_within": timede
 COUNTED_MONTHS = {"months": [(MORNING, MORNING + timedelta(days=1))], "offered": (), **COUNTED_HOW}
 ANSWERED_HOW = {"days": 1.0, "short": 20.0}
 DUTY_NOW = small_directory()
-NO_EXAMPLE = Example(text="", intent="", code="", alt_code="", type="求助", urgency="normal", place="")
 PROMPTS = ("change_prompts.put_wording", "change_prompts.put_sound", "change_prompts.put_back")
+NO_EXAMPLE = Example(text="", intent="", code="", alt_code="", type="求助", urgency="normal", place="")
 OF_ITS_OWN: dict[str, dict[str, Any]] = {
     **{name: {"settings": load_settings(environ={"HOME": "/nonexistent"})} for name in PROMPTS},
     **dict.fromkeys(("answering.answering", "answering.kept_answering"), ANSWERED_HOW),
