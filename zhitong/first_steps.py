@@ -48,6 +48,15 @@ def note_tried(settings: Settings, what: str, at: datetime) -> None:
     write_whole(_path(settings), json.dumps({**_tried(settings), what: at.isoformat()}), mode=0o600)
 
 
+def forget_tried(settings: Settings, *what: str) -> None:
+    """What was set since must be tried again. Raises OSError."""
+    tried = _tried(settings)
+    if left := {name: at for name, at in tried.items() if name not in what}:
+        write_whole(_path(settings), json.dumps(left), mode=0o600)
+    elif tried:
+        _path(settings).unlink()
+
+
 def _own_files(settings: Settings) -> bool:
     """Whether the roster's file is another than the shipped one: set up by who edits files."""
     return "13808700001" not in settings.files.roster.read_text(encoding="utf-8", errors="replace")

@@ -25,7 +25,7 @@ from zhitong.console.visitor import go, same_site
 from zhitong.county_roster import Desks, Person, people_of, roster_of
 from zhitong.directory_files import directory_of
 from zhitong.errors import ChangeRefused, Refused, SignInRefused
-from zhitong.first_steps import CALL, RING, note_tried, steps_of
+from zhitong.first_steps import CALL, RING, forget_tried, note_tried, steps_of
 from zhitong.line_tried import SENTENCE, LineTried
 from zhitong.own_settings import as_set, own_table, put_own
 from zhitong.restart import is_kept, wish_restart
@@ -266,7 +266,11 @@ def _put_line(request: Request, typed: Mapping[str, str]) -> Response:
         if empty:
             raise Refused(f"还没有写：{'、'.join(_CALLED[name] for name in empty)}")
         sets_up(office.engine, what="设线路", by=visitor.actor, now=office.now())
-        put_own(office.settings, changes, now=office.now())
+        found = put_own(office.settings, changes, now=office.now())
+        if found.trunk != settings.trunk:
+            forget_tried(office.settings, RING)
+        if found.lines != settings.lines:
+            forget_tried(office.settings, CALL)
     except (BadConfig, Refused) as error:
         return _line(request, typed=typed, told=_in_plain_words(error))
     return go(request, f"{PATH}?done=line")
@@ -345,6 +349,7 @@ def _put_people(request: Request, typed: Mapping[str, str], content: bytes, name
     except (BadConfig, BadBook, Refused) as error:
         return _people(request, typed=typed, told=_in_plain_words(error, people))
     office.look()
+    forget_tried(office.settings, CALL)
     return go(request, f"{PATH}?done=people")
 
 
