@@ -107,6 +107,8 @@ class Action(StrEnum):
     CHANGE_SETTINGS = "改设置"
     SET_UP = "开线设置"
     BACKUP = "做备份"
+    SEE_PROMPTS = "看提示音"
+    CHANGE_PROMPTS = "改提示音"
 
 
 _R, _A = Role, Action
@@ -213,6 +215,8 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.CHANGE_SETTINGS: {_R.ADMIN: _ALL},
     _A.SET_UP: {_R.ADMIN: _ALL},
     _A.BACKUP: {_R.ADMIN: _ALL},
+    _A.SEE_PROMPTS: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN), _ALL),
+    _A.CHANGE_PROMPTS: {_R.ADMIN: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

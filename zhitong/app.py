@@ -59,7 +59,8 @@ from zhitong.notices.places import load_places
 from zhitong.notices.sms_gateway import Message, SmsGateway, load_sms_gateway
 from zhitong.outbound import Outbound
 from zhitong.people_heard import accused
-from zhitong.prompt_book import open_prompt_book
+from zhitong.prompt_book import open_prompt_book, prompt_texts
+from zhitong.prompt_changes import stamps_of
 from zhitong.report_files import make_reports
 from zhitong.roster_in_force import RosterInForce
 from zhitong.rules_in_force import RulesInForce
@@ -85,7 +86,7 @@ from zhitong.store.engine import open_engine, reading
 from zhitong.store.migrate import migrate
 from zhitong.store.surges import counted_calls, surge_states
 from zhitong.surges import LiveSurges
-from zhitong.switch import agi_token, ami_secret
+from zhitong.switch import agi_token, ami_secret, export_prompts
 from zhitong.understanding import UnderstandingInForce
 from zhitong.usecases.accused_people import account_people, both, kept_of, naming
 from zhitong.usecases.alarm_roster import alarm_roster
@@ -161,6 +162,7 @@ class Hotline:
             mend = f"大模型一个进程要几 GB 内存，请写 {BIG_MODEL_MB} 以上，或改用小模型，否则它会一再被结束。"
             raise BadConfig("设置", [Fault(field="decoder.memory_mb", value=settings.decoder.memory_mb, mend=mend)])
         self.trial = speech_on_trial(settings, model) if trial is None else trial
+        self._prompts_seen = stamps_of(settings.folders.prompts_recorded)
         self.book = open_prompt_book(settings)
         self._desk = StaffDesk(
             Staff(
@@ -223,6 +225,7 @@ class Hotline:
                 Job(name="roster", every=0.5, run=self._look_at_roster),
                 Job(name="rules", every=2.0, run=self._look_at_rules),
                 Job(name="understanding", every=1.0, run=self._look_at_understanding),
+                Job(name="prompts", every=1.0, run=self._look_at_prompts),
                 Job(name="marked callers", every=5.0, run=self._look_at_marks),
                 Job(name="accounts", every=5.0, run=self._look_at_accounts),
                 Job(name="shifts", every=60.0, run=self._remind_shifts),
@@ -607,6 +610,23 @@ class Hotline:
         """What was published, or learned, is what the next sentence is understood by."""
         self.understanding.look()
         self.surges.know_towns(self.taxonomy.towns)
+
+    def _look_at_prompts(self, now: datetime) -> None:
+        """What was worded anew, recorded or imported is said in the next call."""
+        if (found := stamps_of(self.settings.folders.prompts_recorded)) != self._prompts_seen:
+            self._prompts_seen = found
+            self._errands.later(self._take_prompts)
+
+    def _take_prompts(self) -> None:
+        try:
+            renewed = self.book.renew(prompt_texts(self.settings))
+        except BadConfig as error:
+            log.error("changed prompts are refused, those before stay: %s", error)
+            return
+        if renewed:
+            log.info("prompts made anew: %s", " ".join(renewed))
+            export_prompts(self.settings, self.book)
+            self._prepare_sentences()
 
     def _look_at_marks(self, now: datetime) -> None:
         try:

@@ -142,6 +142,7 @@ def serve_console(settings: Settings) -> int:
         thread.join(5)
     live.stop()
     proving.stop()
+    office.trials.stop()
     desk.stop()  # a voice that is being heard is heard again after the next start
     looking.stop()
     feeds.keep(clock.now())

@@ -27,6 +27,7 @@ ZhitongError
     ├── StatusRefused     no case has this number and extraction code
     ├── TooManyTries      too many wrong extraction codes; for an hour none is looked at
     ├── ChangeRefused     a change of the roster that names nobody, is in the past or would leave a gap
+    ├── PromptRefused     a sentence that cannot be said, or a recording that cannot be used
     ├── LiveRefused       a live call that cannot be put through or ended like that, or not any more
     └── SurgeRefused      a surge that is over, or an announcement that cannot be played
 """
@@ -151,6 +152,10 @@ class TooManyTries(Refused):
 
 class ChangeRefused(Refused):
     """The roster cannot be changed like that."""
+
+
+class PromptRefused(Refused):
+    """The sentence cannot be worded or said like that, or somebody else has just changed it."""
 
 
 class LiveRefused(Refused):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,7 @@ def _address(url: str) -> str:
         return "（看不懂的地址，不显示）"
 
 
+@lru_cache(maxsize=1)
 def _hints(path: Path = SHIPPED) -> dict[str, dict[str, str]]:
     """By section and setting: the remark behind it. Empty where the shipped file cannot be read."""
     try:

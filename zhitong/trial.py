@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -146,6 +147,25 @@ class Trial:
         wait_until(lambda: self._pushed_since(since), READY_LIMIT, "the controller is ready")
         return self.controller
 
+    def start_console(self) -> tuple[str, str]:
+        """The console as a process of its own; returns where its pages and the pocket pages are (http://…) once they
+        answer. It ends before the hotline does."""
+        ports = dict(zip(("listen", "pages", "pocket"), free_ports(tcp=3), strict=True))
+        console = {name: f"{HOST}:{port}" for name, port in ports.items()}
+        settings = self.folder / "console.toml"
+        settings.write_text(as_toml(merged(self.overrides, {"console": console})))
+        child = ChildProcess(
+            [sys.executable, "-m", "zhitong.cli", "console"],
+            folder=CHECKOUT,
+            environ={**os.environ, "ZHITONG_CONFIG": str(settings)},
+            output=self.folder / "console.out",
+            own_session=True,
+        )
+        self._open.callback(child.stop)
+        child.start()
+        wait_until(lambda: all(_listens(port) for port in ports.values()), READY_LIMIT, "the console listens")
+        return f"http://{console['pages']}", f"http://{console['pocket']}"
+
     def stop_controller(self) -> None:
         """End the controller, in whichever form it runs."""
         if self.hotline is not None:
@@ -195,6 +215,14 @@ def roster_of_switchboards(folder: Path, lines: int) -> Path:
         encoding="utf-8",
     )
     return path
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def wait_until(true: Callable[[], bool], limit: float, what: str, *, every: float = 0.05) -> None:

@@ -44,7 +44,7 @@ def sign_in_routes(rooms: Sequence[Room]) -> APIRouter:
         if first is not None:
             return go(request, first.path)
         request.state.visitor = visitor
-        return page(request, "fault.html", status=403, told="您的账号没有能看的页面；请找管理员。")
+        return page(request, "fault.html", status=403, told="您的账号没有能看的页面；请找管理员。", again=0)
 
     @router.get("/sign-in")
     def ask(request: Request) -> Response:
