@@ -9,7 +9,8 @@ from fastapi import File, Form, Request, UploadFile
 from starlette.responses import Response
 
 from cases.roles import Action
-from recognizer.errors import RecognizerError
+from recognizer.errors import ModelError, RecognizerError
+from recognizer.model import ModelInfo
 from zhitong.console.door import PROLONG
 from zhitong.console.room import Room, page, the_visitor
 from zhitong.console.taxonomy_now import taxonomy_now
@@ -27,8 +28,9 @@ from zhitong.going_live import (
     read_going_live,
     speech_on_trial,
 )
-from zhitong.own_settings import as_set
+from zhitong.own_settings import set_now
 from zhitong.restart import is_kept
+from zhitong.settings import Settings
 from zhitong.speech_model import speech_model
 from zhitong.usecases.set_up import sets_up
 
@@ -79,10 +81,10 @@ def going_live_room() -> Room:
     def opened(request: Request) -> Response:
         visitor = the_visitor(request)
         office = visitor.office
-        settings = as_set(office.settings)
+        settings = set_now(office.settings)
         sets_up(office.engine, what="按听懂的派单", by=visitor.actor, now=office.now())
         try:
-            go_live(settings, speech_model(settings), by=visitor.actor.name, at=office.now())
+            go_live(settings, _model(settings), by=visitor.actor.name, at=office.now())
         except Refused as error:
             return _shown(request, told=str(error))
         return go(request, f"{PATH}?done=live")
@@ -98,11 +100,19 @@ def going_live_room() -> Room:
     return room
 
 
+def _model(settings: Settings) -> ModelInfo:
+    """Raises Refused for one that is missing or damaged."""
+    try:
+        return speech_model(settings)
+    except ModelError as error:
+        raise Refused(f"语音模型用不了：{error}") from error
+
+
 def _hear(request: Request, content: bytes, kind: str, expected: str, speaker: str) -> None:
     """Raises Refused, RecognizerError."""
     visitor = the_visitor(request)
     office = visitor.office
-    settings = as_set(office.settings)
+    settings = set_now(office.settings)
     names = taxonomy_now(settings).names
     if not content or len(content) > LARGEST:
         raise Refused(f"没有选录音，或者超过 {LARGEST >> 20} MB；请选一个一句话的录音")
@@ -110,7 +120,7 @@ def _hear(request: Request, content: bytes, kind: str, expected: str, speaker: s
         raise Refused(f"录音要是 {'、'.join(KINDS)}；手机录音机里“分享、存为文件”就是其中一种")
     if expected not in names or not speaker:
         raise Refused("还要选这句话应该归哪个事项，写谁说的（哪里人、多大年纪，不写姓名）")
-    model = speech_model(settings)
+    model = _model(settings)
     sets_up(office.engine, what="试听一句录音", by=visitor.actor, now=office.now())
     with tempfile.TemporaryDirectory(prefix="zhitong-") as folder:
         path = Path(folder) / f"sound{kind}"
@@ -134,8 +144,8 @@ def _hear(request: Request, content: bytes, kind: str, expected: str, speaker: s
 
 def _shown(request: Request, *, done: str = "", told: str = "", expected: str = "", speaker: str = "") -> Response:
     office = the_visitor(request).office
-    settings = as_set(office.settings)
-    model = speech_model(settings)
+    settings = set_now(office.settings)
+    model = _model(settings)
     found = checks(settings, model)
     return page(
         request,

@@ -24,7 +24,7 @@ from zhitong.edition_in_force import edition_in_force
 from zhitong.errors import LineNotTried
 from zhitong.line_tried import Found, LineTried
 from zhitong.live.reader import Live
-from zhitong.own_settings import as_set, put_own
+from zhitong.own_settings import as_set, own_path, put_own
 from zhitong.settings import Settings, load_settings
 from zhitong.store.due import finish, open_tasks
 from zhitong.store.engine import reading, writing
@@ -200,6 +200,18 @@ def test_the_clerks_own_telephone_is_rung_and_what_became_of_it_is_told(office: 
         assert_accessible(page)
         page.goto(f"{address}/first-run")
         expect(page.get_by_role("listitem").filter(has_text="试打一个电话").first).to_contain_text("做好了")
+
+
+def test_settings_that_somebody_has_broken_are_told_and_not_written_over(office: Office, settings: Settings) -> None:
+    put_own(settings, {"hotline": {"county": "青山县"}}, now=MORNING)
+    own_path(settings).write_text("[trunk]\naddress = 5\n", encoding="utf-8")
+    cookie = cookie_of(office.engine, ADMIN, Role.ADMIN, now=MORNING)
+    with pages_served(office) as address:
+        for path, form in (("/first-run", None), ("/first-run/line", dict.fromkeys(("county", "number"), "1"))):
+            told = asked(address, path, cookie=cookie, form=form)
+            assert told.status == 409 and "trunk.address" in told.body
+        assert asked(address, "/", cookie=cookie).status == 303
+    assert "address = 5" in own_path(settings).read_text(encoding="utf-8")
 
 
 def test_nothing_is_rung_by_settings_of_before(office: Office, settings: Settings) -> None:
