@@ -21,7 +21,7 @@ from cases.roles import Action, NotPermitted, may
 from zhitong.console.door import PROLONG, Door
 from zhitong.console.office import Office
 from zhitong.console.visitor import NotOurForm, csrf_of, same_site
-from zhitong.console.words import FILTERS
+from zhitong.console.words import FILTERS, without_commands
 from zhitong.errors import LinkOver, NotSignedIn, SignInRefused, StoreError, ZhitongError
 from zhitong.usecases.assign_case import ask_hand_over, sign_for, start_case
 from zhitong.usecases.call_citizen import call_citizen
@@ -231,7 +231,7 @@ def _pages(office: Office) -> FastAPI:
         except (ZhitongError, NotPermitted, IllegalMove) as error:
             typed = {"unit": unit, "official": official, "reason": reason}
             typed |= {"result": result, "disposition": disposition, "reply": reply}
-            return shown(request, token, pocket, told=str(error), typed={"act": act} | typed)
+            return shown(request, token, pocket, told=without_commands(str(error)), typed={"act": act} | typed)
         if act == "hand-to" and done:
             return page("pocket_told.html", done="交给他了，也打电话告诉他。这个链接到这里为止，时限不变。")
         return RedirectResponse(f"/p/{token}?done={act}", 303)
@@ -248,7 +248,9 @@ def _pages(office: Office) -> FastAPI:
         return page("pocket_told.html", status=410, done="", told=str(error)) if known else Response(status_code=404)
 
     def telling(status: int, told: str = "") -> Callable[[Request, Exception], Response]:
-        return lambda request, error: page("pocket_told.html", status=status, done="", told=told or str(error))
+        return lambda request, error: page(
+            "pocket_told.html", status=status, done="", told=told or without_commands(str(error))
+        )
 
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, unsaid)

@@ -168,7 +168,7 @@ def _send(
                 nowhere(connection, now)
             elif where is None or where.to.get(kind) or kind in ALWAYS:
                 why = "耽搁了一天，没有发出" if task.attempts <= _TRIES else "一发程序就停，没有再发"
-                mend = "请打电话告诉；网关和设置好不好用 zhitong notice test 试"
+                mend = "请打电话告诉，再试试网关和设置（zhitong notice test）"
                 undelivered(
                     connection,
                     task,

@@ -56,7 +56,7 @@ REMIND = "staff:remind"
 UNSURE = "staff:unsure"
 """Somebody else's shift is not confirmed. numbers of those above; about: the official, start."""
 TEST = "staff:test"
-"""Whether a person is reached by this telephone. numbers."""
+"""Whether a person is reached by this telephone. numbers; own: an administrator's wish, of the roster or not."""
 SWAP = "staff:swap"
 """Another official wants to swap shifts. official, who is asked; with, who asks; give and take: [start, end]."""
 TOLD = "staff:told"
@@ -107,7 +107,7 @@ def place_staff_call(
                 finish(connection, [task.id], at=now, outcome="没有人要叫")
                 return None
         if "numbers" in task.detail:  # who has left the list since is passed over
-            left = [n for n in task.detail["numbers"] if may_dial(n, allowed=directory.in_use(now))]
+            left = [n for n in task.detail["numbers"] if may_dial(n, allowed=_allowed(directory, task, now))]
             if left and not (left := _not_complained_of(connection, directory, task, left, now)):
                 finish(connection, [task.id], at=now, outcome="没有人要叫")
                 return None
@@ -115,7 +115,7 @@ def place_staff_call(
                 task = replace(task, detail={**task.detail, "numbers": left})
                 change_detail(connection, task.id, task.detail)
         number = number_of(directory, task, now)
-        if not number or not may_dial(number, allowed=directory.in_use(now)):
+        if not number or not may_dial(number, allowed=_allowed(directory, task, now)):
             known = directory.roster.official(str(task.detail.get("official", "")))
             if task.kind == REMIND and known and still_on_duty(directory, task):  # who begins with that very shift
                 not_confirmed(connection, directory, task, "今天还没有他能打的号码", now)
@@ -150,6 +150,11 @@ def place_staff_call(
             put_off(connection, task.id, until=now + BUSY_AGAIN, claimed=False)
             return None
         return written_down(connection, task, number, now=now, attempt=attempt, switch=switch)
+
+
+def _allowed(directory: Directory, task: DueTask, now: datetime) -> frozenset[str]:
+    own = task.detail["numbers"] if task.kind == TEST and task.detail.get("own") else ()
+    return directory.in_use(now).union(own)
 
 
 def still_on_duty(directory: Directory, task: DueTask) -> bool:
@@ -365,6 +370,11 @@ def put_test_ring(connection: Connection, number: str, *, at: datetime) -> str:
     mark = f"test:{number}:{at.timestamp():.0f}"
     put_due(connection, [_row(TEST, mark, at, {"numbers": [number]})])
     return mark
+
+
+def put_own_ring(connection: Connection, number: str, *, mark: str, at: datetime) -> None:
+    """The same for a number that an administrator typed. mark: for `outcome_of`, no part of the number."""
+    put_due(connection, [_row(TEST, mark, at, {"numbers": [number], "own": True})])
 
 
 def outcome_of(connection: Connection, mark: str) -> str:
