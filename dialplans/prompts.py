@@ -48,6 +48,8 @@ SAID = "said"
 """Folder in the cache of the prompts with words of a call in them."""
 SOUND = 2
 """Counted up when sound is made in another way (loudness, reading), so that none is left of before."""
+OWN = "own_"
+"""How the keys of an office's own sentences begin."""
 MEMORY = 16 * 2**20
 """Bytes of linear sound kept in memory."""
 
@@ -102,6 +104,8 @@ class PromptBook:
         self._synthesise = synthesise
         self._static: dict[str, Prompt] = {}
         self._alaw: dict[str, bytes] = {}
+        self._made_of: dict[str, object] = {}
+        self._own: dict[str, Text] = {}
         self._linear: OrderedDict[str, bytes] = OrderedDict()
         self._linear_size = 0
         self._lock = threading.Lock()
@@ -116,8 +120,9 @@ class PromptBook:
         failed = []
         for done, key in enumerate(keys, 1):
             try:
-                self._static[key], self._alaw[key] = self._make_static(self._texts.texts[key])
-                self._take_local(self._texts.texts[key])
+                made_of = self._sources(key)
+                self._keep(self._make_all(self._texts.texts[key]), key)
+                self._made_of[key] = made_of
             except (SynthesisFailed, OSError) as error:
                 failed.append(f"  · {key}：{error}")
             progress(done, len(keys), key)
@@ -125,9 +130,50 @@ class PromptBook:
             mend = "请安装 espeak-ng 和 sox（apt-get install espeak-ng sox），或把录音放进 " + str(self._recorded)
             raise PromptsMissing("\n".join([f"有 {len(failed)} 句提示音做不出来。{mend}", *failed]))
 
+    def renew(self, texts: Texts) -> tuple[str, ...]:
+        """Take in changed texts and recordings while calls are up: the keys of the sentences made anew.
+
+        What is being played stays: its file has another name. A sentence that cannot be made stays as it was. The same
+        sentences must have slots as before. One renewal at a time.
+        """
+        texts = replace(texts, texts={**texts.texts, **self._own})
+        before, self._texts = self._texts, texts
+        renewed = []
+        for key in self.static_keys():
+            text, made_of = texts.texts[key], self._sources(key)
+            if text == before.texts.get(key) and made_of == self._made_of.get(key):
+                continue
+            self._made_of[key] = made_of
+            try:
+                self._keep(self._make_all(text), key)
+            except (SynthesisFailed, OSError) as error:
+                log.error("prompt %s was changed and cannot be made, it stays as it was: %s", key, error)
+                self._texts = replace(texts, texts={**self._texts.texts, key: before.texts.get(key, text)})
+                continue
+            renewed.append(key)
+        return tuple(renewed)
+
+    def spoken(self, text: Text, **slots: str) -> bytes:
+        """How the voice says this text, whatever was recorded, as A-law. Raises SynthesisFailed, OSError."""
+        folder = self._cache / SAID if text.slots(self._constants) else self._cache
+        sound, path = self._spoken(text, slots, folder, time.monotonic() + START_LIMIT)
+        if not path.exists():
+            _write(path, sound)
+        return sound
+
     def static_keys(self) -> tuple[str, ...]:
         """The keys of the prompts without slots."""
         return tuple(key for key, text in self._texts.texts.items() if not text.slots(self._constants))
+
+    @property
+    def texts(self) -> Mapping[str, Text]:
+        """All sentences by key."""
+        return self._texts.texts
+
+    @property
+    def core(self) -> tuple[str, ...]:
+        """The keys of those that citizens hear most."""
+        return self._texts.core
 
     def text(self, key: str) -> Text:
         """The text of a prompt. Raises KeyError."""
@@ -165,7 +211,10 @@ class PromptBook:
 
     def local(self, key: str) -> Prompt | None:
         """The static prompt in the local speech, if it was recorded. Takes well under a millisecond."""
-        return replace(self._restored(f"{key}@{LOCAL}"), key=key) if f"{key}@{LOCAL}" in self._static else None
+        try:
+            return replace(self._restored(f"{key}@{LOCAL}"), key=key)
+        except KeyError:
+            return None
 
     def pcm(self, prompt: Prompt) -> bytes:
         """The prompt's sound for AudioSocket; the fallback's if its file has gone meanwhile."""
@@ -179,10 +228,11 @@ class PromptBook:
         key = own_key(text)
         if key not in self._static:
             own = Text(key=key, version=1, text=text, max_seconds=seconds)
-            with self._lock:
-                self._texts = replace(self._texts, texts={**self._texts.texts, key: own})
-            self._static[key], self._alaw[key] = self._make_static(own)
-            self._take_local(own)
+            self._own[key] = own
+            self._texts = replace(self._texts, texts={**self._texts.texts, key: own})
+            made_of = self._sources(key)
+            self._keep(self._make_all(own), key)
+            self._made_of[key] = made_of
         return key
 
     def export_static(self, folder: Path, keys: Iterable[str] | None = None) -> None:
@@ -245,6 +295,29 @@ class PromptBook:
             return self._restored(text.fallback)
         return self._as_prompt(text, sentence, path, len(sound))
 
+    def _make_all(self, text: Text) -> dict[str, tuple[Prompt, bytes]]:
+        """The static prompt, and the one in the local speech if that was recorded, by key."""
+        return {text.key: self._make_static(text), **self._make_local(text)}
+
+    def _keep(self, made: Mapping[str, tuple[Prompt, bytes]], key: str) -> None:
+        local = f"{key}@{LOCAL}"
+        with self._lock:
+            for name, (prompt, sound) in made.items():
+                self._static[name], self._alaw[name] = prompt, sound
+            if local not in made:
+                self._static.pop(local, None)
+                self._alaw.pop(local, None)
+
+    def _sources(self, key: str) -> object:
+        """What tells that a recording has changed."""
+        found = []
+        for local in (False, True):
+            for kind in ("alaw", "wav", "txt"):
+                with contextlib.suppress(OSError):
+                    seen = os.stat(self.folder(local=local) / f"{key}.{kind}")
+                    found.append((local, kind, seen.st_mtime_ns, seen.st_size))
+        return found
+
     def _make_static(self, text: Text) -> tuple[Prompt, bytes]:
         sentence = text.fill(self._constants) or ""
         try:
@@ -258,21 +331,20 @@ class PromptBook:
         sound, path = self._spoken(text, {}, self._cache, time.monotonic() + START_LIMIT)
         return self._kept(text, sentence, sound, path), sound
 
-    def _take_local(self, text: Text) -> None:
+    def _make_local(self, text: Text) -> dict[str, tuple[Prompt, bytes]]:
         """Of the local speech there is what was recorded; all else is said in Mandarin."""
         try:
             recording = self.recording(text.key, local=True)
         except SynthesisFailed as error:
             log.warning("the local recording of %s is not used: %s", text.key, error)
-            return
+            return {}
         if recording is None:
-            return
+            return {}
         if not recording.usable:
             log.warning("%s is not used: it is too long or says another text", recording.path)
-            return
+            return {}
         own = replace(text, key=f"{text.key}@{LOCAL}")
-        self._alaw[own.key] = recording.sound
-        self._static[own.key] = self._kept(own, self.sentence(text.key, local=True), recording.sound)
+        return {own.key: (self._kept(own, self.sentence(text.key, local=True), recording.sound), recording.sound)}
 
     def _kept(self, text: Text, sentence: str, sound: bytes, path: Path | None = None) -> Prompt:
         path = path or self._cache / f"{hashlib.sha256(sound).hexdigest()[:24]}.alaw"
@@ -316,15 +388,16 @@ class PromptBook:
 
     def _restored(self, key: str) -> Prompt:
         """A static prompt, its file put back if someone emptied it, or the cache."""
-        prompt = self._static[key]
+        with self._lock:
+            prompt, sound = self._static[key], self._alaw[key]
         path = f"{prompt.path}.alaw"
         try:
             size = os.stat(path).st_size  # seven times a call: a Path costs more than the look itself
         except OSError:
             size = -1
-        if size != len(self._alaw[key]):
+        if size != len(sound):
             try:
-                _write(Path(path), self._alaw[key])
+                _write(Path(path), sound)
             except OSError as error:
                 log.error("prompt %s cannot be written to the cache: %s", key, error)
         return prompt
@@ -369,7 +442,7 @@ class PromptBook:
 
 def own_key(text: str) -> str:
     """By which an office's own sentence is known: also the name of its recording. Another text is another sentence."""
-    return f"own_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return f"{OWN}{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _write(path: Path, sound: bytes) -> None:

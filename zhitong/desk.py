@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dialplans.prompt_texts import Text, load_texts
+from dialplans.prompt_texts import Text
 from ivr.doubt import as_known, doubted, settled
 from ivr.script import (
     COMPLAINTS,
@@ -38,7 +38,7 @@ from routing.route import Route
 from routing.router import DIRECT, Timing, Wish, route
 from zhitong.live_words import HIDDEN, LiveWords
 from zhitong.people_heard import accused, named
-from zhitong.prompt_book import prompt_constants
+from zhitong.prompt_book import prompt_constants, prompt_texts
 from zhitong.roster_now import base_now
 from zhitong.settings import Settings, ladder_timing
 from zhitong.store.engine import open_engine
@@ -117,12 +117,11 @@ def script_rules(settings: Settings, *, question: bool = True, trial: bool) -> R
 
 def desk_line(settings: Settings, directory: Directory) -> DeskLine:
     """The line of these settings. Raises BadConfig for a faulty prompts file."""
-    constants = prompt_constants(settings)
     return DeskLine(
         directory=directory,
         timing=ladder_timing(settings),
-        texts=load_texts(settings.files.prompts, constants).texts,
-        constants=constants,
+        texts=prompt_texts(settings).texts,
+        constants=prompt_constants(settings),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ivr.script import Answered, Ask, Progress, Ring, Rules, Step, next_step
+from ivr.script import Answered, Ask, Key, Progress, Ring, Rules, Step, next_step
 from recognizer.request import Request
 from routing.directory import Directory
 from routing.phone import mask
@@ -91,6 +91,29 @@ def rehearsed(
         if surge.matter == run.request.matter and surge.lapsed_at is None and run.request.place.startswith(surge.town):
             run = replace(run, surge=f"{surge.town}，{surge.matter_name}，{cases} 个工单")
     return run, desk
+
+
+def for_a_person(
+    settings: Settings, directory: Directory, *, at: datetime, line: Line, by: Understanding
+) -> tuple[DryRun, DeskLine]:
+    """The call of somebody who says nothing and presses 0, at `at` (aware).
+
+    Raises BadConfig for a faulty prompts file.
+    """
+    desk = desk_line(settings, directory)
+    rules = script_rules(settings, question=line.question, trial=False)
+    progress, step = next_step(Progress(), Key(key="0"), rules)
+    assert isinstance(step, Ring)
+    route = plan(
+        progress,
+        step.wish,
+        now=at,
+        line=desk,
+        dialled=line.number,
+        profile=line.profile,
+        language=line.language,
+    )
+    return DryRun(at=at, line=line, request=by.of(""), step=step, route=route), desk
 
 
 def line_dialled(settings: Settings, directory: Directory, told: str) -> Line:

@@ -12,6 +12,8 @@ ZhitongError
 ├── NotSignedIn           nobody is signed in to the console with this token, or not any more
 ├── NoRoom                the disk has no room for what was sent
 ├── HotlineAway           the hotline's process does not answer; calls may be served all the same
+├── BackupFailed         a backup that cannot be made, is not whole, or cannot be put back
+├── LineNotTried         the copy of the line that is to be called cannot be started
 ├── AnchorDamaged         a file that anchors the timelines is not as it was written
 └── Refused               a wish of an official or administrator that the rules do not allow
     ├── ResultRefused     the sentence for the citizen is missing, too long or empty talk
@@ -25,6 +27,7 @@ ZhitongError
     ├── StatusRefused     no case has this number and extraction code
     ├── TooManyTries      too many wrong extraction codes; for an hour none is looked at
     ├── ChangeRefused     a change of the roster that names nobody, is in the past or would leave a gap
+    ├── PromptRefused     a sentence that cannot be said, or a recording that cannot be used
     ├── LiveRefused       a live call that cannot be put through or ended like that, or not any more
     └── SurgeRefused      a surge that is over, or an announcement that cannot be played
 """
@@ -91,6 +94,14 @@ class AnchorDamaged(ZhitongError):
     """A file with the heads of the cases' chains cannot be read, or is not what was written."""
 
 
+class BackupFailed(ZhitongError):
+    """A backup cannot be made, is not whole, or cannot be put back; the text is Chinese and says what to do."""
+
+
+class LineNotTried(ZhitongError):
+    """The copy of the line that is to be called for a test cannot be started; the line itself is as it was."""
+
+
 class Refused(ZhitongError):
     """The rules do not allow what was asked for; the text is Chinese and says what to do instead."""
 
@@ -141,6 +152,10 @@ class TooManyTries(Refused):
 
 class ChangeRefused(Refused):
     """The roster cannot be changed like that."""
+
+
+class PromptRefused(Refused):
+    """The sentence cannot be worded or said like that, or somebody else has just changed it."""
 
 
 class LiveRefused(Refused):

@@ -28,7 +28,7 @@ def add_prompt_import(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _import(arguments: argparse.Namespace) -> int:
     kept = import_prompts(load_settings(), arguments.given, local=arguments.local)
-    print("\n".join([*kept, f"存好 {len(kept)} 句，下次启动热线时用上。"]))
+    print("\n".join([*kept, f"存好 {len(kept)} 句，在跑的热线两秒内用上。"]))
     return 0
 
 

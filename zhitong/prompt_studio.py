@@ -5,14 +5,14 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from dialplans.prompt_texts import Text, load_texts
+from dialplans.prompt_texts import Text
 from dialplans.prompts import PromptBook
 from dialplans.sentences import unused
 from dialplans.voice import RATE, SynthesisFailed
 from recognizer.errors import SoundError
 from recognizer.microphone import microphone_frames, record
 from routing.faults import BadConfig, Fault
-from zhitong.prompt_book import open_prompt_book, prompt_constants
+from zhitong.prompt_book import open_prompt_book, prompt_texts
 from zhitong.settings import Settings
 
 EXAMPLES = {
@@ -57,7 +57,7 @@ def list_prompts(settings: Settings) -> list[str]:
 def synthetic_core(settings: Settings) -> list[str]:
     """The core sentences that no person's recording says, as they are said now. Raises BadConfig."""
     book = open_prompt_book(settings)
-    core = load_texts(settings.files.prompts, prompt_constants(settings)).core
+    core = prompt_texts(settings).core
     return [key for key in core if not _is_recorded(book, key)]
 
 
@@ -79,14 +79,18 @@ def check_prompts(settings: Settings, progress: Callable[[int, int, str], None] 
     faults = [f"{key}：程序不说这一句，请删掉，或者改对名字。" for key in unused(_fallbacks(texts))]
     faults += [f"{key}：voice.command 说不出来，改由 espeak-ng 说（{why}）。" for key, why in book.troubles.items()]
     for key, text in texts.items():
-        odd = sorted(set(_UNSPEAKABLE.findall(re.sub(r"\{\w+\}", "", text.text))))
-        if odd:
+        if odd := unspeakable(text.text):
             faults.append(f"{key}：{'、'.join(odd)} 读不出来，请改成汉字。")
         if key in book.static_keys():
             faults += [*_recording_faults(book, text, local=False), *_recording_faults(book, text, local=True)]
         elif book.prompt(key, **EXAMPLES).key != key:
             faults.append(f"{key}：填上较长的词就超过 {text.max_seconds:g} 秒，会改说 {text.fallback}，请改短。")
     return faults
+
+
+def unspeakable(wording: str) -> list[str]:
+    """The signs in it that no voice reads."""
+    return sorted(set(_UNSPEAKABLE.findall(re.sub(r"\{\w+\}", "", wording))))
 
 
 def record_prompts(
@@ -106,7 +110,7 @@ def record_prompts(
     Raises SoundError when there is no microphone, BadConfig for a key that cannot be recorded.
     """
     book, texts = _open(settings)
-    wanted = tuple(keys) or load_texts(settings.files.prompts, prompt_constants(settings)).core
+    wanted = tuple(keys) or prompt_texts(settings).core
     for key in wanted:
         if key not in book.static_keys():
             mend = "没有这一句，或者里面有要填的词，不能录。bin/zhitong prompts list 列出全部。"
@@ -122,7 +126,7 @@ def record_prompts(
                 break
         if answer == "q":
             break
-    say(f"录好 {done} 句，存在 {folder}。下次启动热线时用上。")
+    say(f"录好 {done} 句，存在 {folder}。在跑的热线两秒内用上。")
     return done
 
 
@@ -181,7 +185,7 @@ def _probe(frames: Callable[..., Iterator[bytes]]) -> None:
 
 
 def _open(settings: Settings) -> tuple[PromptBook, dict[str, Text]]:
-    return open_prompt_book(settings), dict(load_texts(settings.files.prompts, prompt_constants(settings)).texts)
+    return open_prompt_book(settings), dict(prompt_texts(settings).texts)
 
 
 def _fallbacks(texts: Mapping[str, Text]) -> dict[str, str]:

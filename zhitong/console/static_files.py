@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,27 @@ OF_OTHERS: Mapping[str, str] = {
     "fullcalendar-zh.js": "@fullcalendar/core/locales/zh-cn.global.min.js",
 }
 """Name in the console → path in node_modules."""
+MODULES: Mapping[str, str] = {
+    "@marijn/find-cluster-break": "@marijn/find-cluster-break/src/index.js",
+    "crelt": "crelt/index.js",
+    "style-mod": "style-mod/src/style-mod.js",
+    "w3c-keyname": "w3c-keyname/index.js",
+    "@lezer/common": "@lezer/common/dist/index.js",
+    "@lezer/highlight": "@lezer/highlight/dist/index.js",
+    "@codemirror/streamparser": "@codemirror/streamparser/dist/index.js",
+    "@codemirror/state": "@codemirror/state/dist/index.js",
+    "@codemirror/view": "@codemirror/view/dist/index.js",
+    "@codemirror/language": "@codemirror/language/dist/index.js",
+    "@codemirror/commands": "@codemirror/commands/dist/index.js",
+    "@codemirror/lint": "@codemirror/lint/dist/index.js",
+    "@codemirror/legacy-modes/mode/toml": "@codemirror/legacy-modes/mode/toml.js",
+}
+"""CodeMirror, module by module as npm has it, each after those that it imports: by the name that imports know → path.
+
+No bundler, and no import map, which would need a script in the page: where a module names another one, the address of
+that is put in its place.
+"""
+_IMPORTED = re.compile(r"""(\bfrom\s*|^import\s*)(["'])([@\w][\w./@-]*)\2""", re.MULTILINE)
 _YEAR = 365 * 24 * 3600  # seconds
 
 
@@ -36,17 +58,29 @@ class StaticFiles:
         """packages: node_modules of setup. Raises OSError for a file that is not there."""
         self._files: dict[str, _File] = {}
         self._addresses: dict[str, str] = {}
-        for path in sorted(OURS.iterdir()):
-            self._add(path.name, path)
         for name, inside in OF_OTHERS.items():
             self._add(name, packages / inside)
+        for name, inside in MODULES.items():
+            self._add(f"{name}.js", packages / inside, imports=True)
+        for path in sorted(OURS.iterdir()):
+            self._add(path.name, path, imports=path.suffix == ".js")
 
-    def _add(self, name: str, path: Path) -> None:
+    def _add(self, name: str, path: Path, *, imports: bool = False) -> None:
         body = path.read_bytes()
+        if imports:
+            body = _IMPORTED.sub(self._resolved, body.decode()).encode()
         digest = hashlib.sha256(body).hexdigest()[:12]
         media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
         self._files[f"{digest}/{name}"] = _File(plain=body, packed=gzip.compress(body), media_type=media_type)
         self._addresses[name] = f"/static/{digest}/{name}"
+
+    def _resolved(self, imported: re.Match[str]) -> str:
+        address = self._addresses.get(f"{imported[3]}.js")
+        return f"{imported[1]}{imported[2]}{address}{imported[2]}" if address else imported[0]
+
+    def modules(self) -> list[str]:
+        """Where the modules are, for a browser to fetch them at once and not one after the other."""
+        return [self._addresses[f"{name}.js"] for name in MODULES]
 
     def address(self, name: str) -> str:
         """Where the file is. Raises KeyError for one that there is not."""
