@@ -8,7 +8,7 @@ help: ## 显示这份说明
 setup: ## 准备所需的一切（已就绪时不到一秒）
 	@bootstrap/setup.sh
 
-demo: setup ## 演示一个来电，从振铃到销号（真实的 Asterisk、软件电话、语音识别）
+demo: setup ## 演示一个来电，从振铃到销号（真实的 Asterisk、软件电话、语音识别）；再开着一个虚构的县看网页，到 Ctrl-C
 	@bin/zhitong demo $(ARGS)
 
 demo-data: setup ## 造一个虚构的县八周的工单，放进 build/demo-county（ARGS="--seed 2"；换目录：FOLDER=…）

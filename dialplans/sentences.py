@@ -23,6 +23,12 @@ WITH_WORDS: Mapping[str, str] = {
     "staff_surge": "place matter",
     "staff_surge_one": "place matter",
     "staff_sign_case": "number",
+    "staff_cases": "count",
+    "staff_case": "number when place matter",
+    "staff_case_due": "clock when",
+    "staff_case_late": "clock",
+    "staff_result_said": "result",
+    "staff_hand_to": "who",
     "staff_waiting": "when place matter",
     "staff_missed": "who when place matter",
     "citizen_joined": "who",
@@ -36,6 +42,8 @@ WITH_WORDS: Mapping[str, str] = {
     "swap_agreed": "who",
     "swap_declined": "who",
     "swap_refused": "who",
+    "handed_to_you": "who",
+    "handed_to_unit": "who",
     "staff_remind": "who when",
     "staff_unsure": "when who",
     "staff_arrival": "window",
@@ -62,6 +70,9 @@ danger_fire_hidden danger_medical_hidden danger_crime_hidden danger_traffic_hidd
 brief_silent brief_plain brief_unrecorded brief_open brief_no_number screen_keys screen_keys_plain screen_later
 screen_clip staff_surges staff_surge_known staff_announce staff_announce_bad staff_to_sign staff_sign_code
 staff_sign_wrong staff_sign_keys staff_sign_why staff_sign_done staff_sign_sent_back staff_sign_doubt
+staff_case_key_sign staff_case_key_result staff_case_key_hand staff_case_keys staff_case_signed staff_case_no_call
+staff_case_desk staff_cases_none staff_result_ask staff_result_again staff_result_keys staff_result_plan
+staff_result_plan_keys staff_result_sent staff_hand_why staff_handed staff_hand_asked staff_hand_nobody
 staff_sign_none staff_to_confirm staff_menu staff_none_waits staff_joining staff_missed_keys staff_missed_keys_later
 staff_passed staff_snoozed staff_meeting_ask staff_meeting_long staff_meeting_over staff_nobody_left staff_no_shift
 staff_no_more swap_no_answer staff_confirmed staff_cannot staff_test staff_thanks staff_code staff_code_wrong

@@ -38,14 +38,41 @@ _Tag = TypeVar("_Tag", bound=str)
 _NO_DANGER: Danger = ""
 
 
+_FIRST, _LAST = 300, 100
+"""Of a longer text so many characters at its beginning and at its end are looked at: a letter says what it is about
+where it begins, and what is wanted where it ends. No example is as long, and what is learned from short ones is drowned
+by a tale: of 240 requests in letters of a thousand characters 44 of 100 matters are right, of whole letters 24. What is
+told of danger is looked for in all."""
+_STRETCH, _OVERLAP = 400, 40
+"""Characters that are looked through for danger at a time: what stands pages apart belongs to no one danger."""
+
+
 def understand(text: str, *, taxonomy: Taxonomy, classifier: Classifier | None = None) -> Request:
     """What `text` (Chinese, with or without punctuation, may be partial) asks for. Never raises on any text."""
+    text = _PAUSES.sub("，", text).strip("，")
+    if len(text) <= _FIRST + _LAST:
+        return _understood(text, taxonomy=taxonomy, classifier=classifier)
+    request = _understood(f"{text[:_FIRST]}，{text[-_LAST:]}", taxonomy=taxonomy, classifier=classifier)
+    request = replace(request, text=text)
+    if not request.danger and (danger := _danger_within(text, taxonomy)):
+        return replace(request, intent="emergency", urgency="red", danger=danger)
+    return request
+
+
+def _understood(text: str, *, taxonomy: Taxonomy, classifier: Classifier | None) -> Request:
     told = _by_words(text, taxonomy=taxonomy)
     request = told if classifier is None else _as_learned(told, taxonomy=taxonomy, classifier=classifier)
     if request.intent == "emergency" and not request.danger:
         request = replace(request, danger=_whose_help(request.text, taxonomy))
     # Whoever is named is complained of where the request complains, whether the words or what was learned say so.
     return request if request.type in ("投诉", "举报") else replace(request, complained_of="")
+
+
+def _danger_within(text: str, taxonomy: Taxonomy) -> Danger:
+    stretches = (text[start : start + _STRETCH] for start in range(0, len(text), _STRETCH - _OVERLAP))
+    matches = (_without_guesses(_without_ignored(taxonomy.lexicon.find(one), taxonomy)) for one in stretches)
+    found = (_danger(one, taxonomy) for one in matches)
+    return next(filter(None, found), _NO_DANGER)
 
 
 _REQUEST, _NAMED_REQUEST = 0.9, 0.5
@@ -151,7 +178,6 @@ def _learned_urgency(told: Request, kind: RequestType, answers: Answers) -> Urge
 
 
 def _by_words(text: str, *, taxonomy: Taxonomy) -> Request:
-    text = _PAUSES.sub("，", text).strip("，")
     known = _without_ignored(taxonomy.lexicon.find(text), taxonomy)
     matches = _without_guesses(known)
     found = _weighed([m for m in matches if not text.startswith(_WHERE, m.end)], taxonomy.matters)
@@ -164,8 +190,7 @@ def _by_words(text: str, *, taxonomy: Taxonomy) -> Request:
         # Praise names what was done well, and that is not what the call is about.
         matter, best, second = "D4", best + 2.0, min(second, best)
     clear = {m.word for m in matches if m.fit >= _CLEAR_FIT}
-    certain = {m.word for m in matches if m.fit >= _CERTAIN_FIT}
-    danger = next((d for d in DANGERS if any(_holds(rule, certain) for rule in taxonomy.danger[d])), _NO_DANGER)
+    danger = _danger(matches, taxonomy)
     return Request(
         intent=_intent(text, known, danger=bool(danger), matter=matter, taxonomy=taxonomy),
         matter=matter,
@@ -181,6 +206,11 @@ def _by_words(text: str, *, taxonomy: Taxonomy) -> Request:
         text=text,
         worded=matter,
     )
+
+
+def _danger(matches: list[Match], taxonomy: Taxonomy) -> Danger:
+    certain = {m.word for m in matches if m.fit >= _CERTAIN_FIT}
+    return next((d for d in DANGERS if any(_holds(rule, certain) for rule in taxonomy.danger[d])), _NO_DANGER)
 
 
 def _whose_help(text: str, taxonomy: Taxonomy) -> Danger:

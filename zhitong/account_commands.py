@@ -7,11 +7,13 @@ from cases.roles import Actor, Role
 from routing.calendar import LOCAL
 from zhitong.case_desk import CaseDesk, add_by, login
 from zhitong.clock import SystemClock
+from zhitong.first_code import first_code
 from zhitong.roster_commands import Add
 from zhitong.roster_now import store
 from zhitong.settings import load_settings
 from zhitong.usecases.account_log import AccountChange, account_changes
 from zhitong.usecases.accounts import close_account, first_admin, list_accounts, put_account
+from zhitong.usecases.first_run import is_administered
 from zhitong.usecases.sign_in import FIRST_PASSWORD, first_password
 
 
@@ -19,6 +21,7 @@ def add_account_commands(add: Add) -> None:
     """The commands under `zhitong account`."""
     first = add("first", "刚装好时建第一个管理员；有了管理员就不能再用，记下是这台机器的哪个用户建的", _first)
     first.add_argument("name", metavar="姓名", help="留痕里写的就是它")
+    add("code", "还没有管理员的：看一次性口令，凭它在网页上建第一个管理员", _code)
     adding = add("add", "新建账号；已经有的，从现在起改成这样（管理员；不能改自己的）", _add)
     adding.add_argument("name", metavar="姓名", help="留痕里写的就是它")
     roles = [str(role) for role in Role]
@@ -39,6 +42,15 @@ def add_account_commands(add: Add) -> None:
 def _first(arguments: argparse.Namespace) -> int:
     first_admin(store(load_settings()), arguments.name, login=login(), now=SystemClock().now())
     print(f"{arguments.name}：{Role.ADMIN}。别的账号由他建：zhitong account add 姓名 --role 角色 --by {arguments.name}")
+    return 0
+
+
+def _code(arguments: argparse.Namespace) -> int:
+    settings = load_settings()
+    if is_administered(store(settings)):
+        print("已经有管理员，一次性口令没有用了；别的账号由管理员建。")
+        return 1
+    print(f"一次性口令：{first_code(settings.folders.data)}；打开网页的 /first-run/begin。")
     return 0
 
 

@@ -63,6 +63,7 @@ from zhitong.prompt_book import open_prompt_book, prompt_texts
 from zhitong.prompt_changes import stamps_of
 from zhitong.report_files import make_reports
 from zhitong.roster_in_force import RosterInForce
+from zhitong.rules_in_force import RulesInForce
 from zhitong.scheduler import Job, Scheduler
 from zhitong.settings import (
     BY_MATTER,
@@ -85,7 +86,7 @@ from zhitong.store.engine import open_engine, reading
 from zhitong.store.migrate import migrate
 from zhitong.store.surges import counted_calls, surge_states
 from zhitong.surges import LiveSurges
-from zhitong.switch import agi_token, ami_secret, prompts_folder
+from zhitong.switch import agi_token, ami_secret, export_prompts
 from zhitong.understanding import UnderstandingInForce
 from zhitong.usecases.accused_people import account_people, both, kept_of, naming
 from zhitong.usecases.alarm_roster import alarm_roster
@@ -110,7 +111,7 @@ from zhitong.usecases.push_duty import push_duty
 from zhitong.usecases.recover_calls import recover_calls
 from zhitong.usecases.remind_shifts import Looked, remind_shifts
 from zhitong.usecases.resume_case import end_suspensions
-from zhitong.usecases.rules import StaffRules, load_rules
+from zhitong.usecases.rules import Rules, StaffRules, load_rules
 from zhitong.usecases.same_person import whose
 from zhitong.usecases.send_notices import send_due
 from zhitong.usecases.send_texts import send_texts
@@ -147,26 +148,9 @@ class Hotline:
         """
         self.settings = settings
         self.clock = clock or SystemClock()
-        self.rules = load_rules(
-            settings.files.rules,
-            policy=settings.casework.policy,
-            alone_within=fallback_promise(settings),
-            area_code=settings.hotline.area_code,
-            line_policies=line_policies(settings),
-            repeat_within=timedelta(days=settings.casework.repeat_days),
-            dead_calls=settings.casework.dead_calls,
-            staff=staff_rules(settings),
-            surge=SurgeRules(
-                calls=settings.surge.calls,
-                within=timedelta(minutes=settings.surge.minutes),
-                end_after=timedelta(hours=settings.surge.end_hours),
-            ),
-            calendar=lambda: self.roster.directory.roster.calendar,
-            sms=sms_gateway_file(settings) is not None,
-        )
         self._accounts: tuple[Actor, ...] | None = None  # nobody has been able to read them yet
-        self.rules = replace(self.rules, accused=naming(lambda: self.roster.directory, self._accounts_read))
-        self.rules = replace(self.rules, whose=lambda name: whose(self.roster.directory)(name))
+        self._rules_in_force = RulesInForce(settings.files.rules, self._load_rules)
+        self.rules = self._rules_in_force.now
         self.understanding = UnderstandingInForce(settings, learns=True)
         self.surges = LiveSurges(self.rules.surge, self.taxonomy.towns)
         self.engine = open_engine(settings.store.database_url)
@@ -239,9 +223,10 @@ class Hotline:
                 Job(name="surges", every=2.0, run=self._look_at_surges),
                 Job(name="duty ladders", every=1.0, run=self._push_duty),
                 Job(name="roster", every=0.5, run=self._look_at_roster),
+                Job(name="rules", every=2.0, run=self._look_at_rules),
                 Job(name="understanding", every=1.0, run=self._look_at_understanding),
-                Job(name="prompts", every=1.0, run=self._look_at_prompts),
                 Job(name="flows", every=1.0, run=self._look_at_flows),
+                Job(name="prompts", every=1.0, run=self._look_at_prompts),
                 Job(name="marked callers", every=5.0, run=self._look_at_marks),
                 Job(name="accounts", every=5.0, run=self._look_at_accounts),
                 Job(name="shifts", every=60.0, run=self._remind_shifts),
@@ -601,10 +586,48 @@ class Hotline:
         if self.roster.trouble != before:
             self._alarmed_until = None
 
+    def _load_rules(self) -> Rules:
+        """The rules as their files have them. Raises BadPolicy and its like."""
+        settings = self.settings
+        rules = load_rules(
+            settings.files.rules,
+            policy=settings.casework.policy,
+            alone_within=fallback_promise(settings),
+            area_code=settings.hotline.area_code,
+            line_policies=line_policies(settings),
+            repeat_within=timedelta(days=settings.casework.repeat_days),
+            dead_calls=settings.casework.dead_calls,
+            staff=staff_rules(settings),
+            surge=SurgeRules(
+                calls=settings.surge.calls,
+                within=timedelta(minutes=settings.surge.minutes),
+                end_after=timedelta(hours=settings.surge.end_hours),
+            ),
+            calendar=lambda: self.roster.directory.roster.calendar,
+            sms=sms_gateway_file(settings) is not None,
+        )
+        return replace(
+            rules,
+            accused=naming(lambda: self.roster.directory, self._accounts_read),
+            whose=lambda name: whose(self.roster.directory)(name),
+        )
+
+    def _look_at_rules(self, now: datetime) -> None:
+        """Rules that were changed count from here on; the clocks that run already keep their times."""
+        if self._rules_in_force.look():
+            self.rules = self._rules_in_force.now
+            for one in (self.keeper, self.outbound, self._desk):
+                one.go_by(self.rules)
+
     def _look_at_understanding(self, now: datetime) -> None:
         """What was published, or learned, is what the next sentence is understood by."""
         self.understanding.look()
         self.surges.know_towns(self.taxonomy.towns)
+
+    def _look_at_flows(self, now: datetime) -> None:
+        """On a thread of its own: a test call takes its time."""
+        if self._migrated and (self._flow_look is None or self._flow_look.done()):
+            self._flow_look = self._flowing.later(lambda: self.flows.look(now))
 
     def _look_at_prompts(self, now: datetime) -> None:
         """What was worded anew, recorded or imported is said in the next call."""
@@ -620,14 +643,9 @@ class Hotline:
             return
         if renewed:
             log.info("prompts made anew: %s", " ".join(renewed))
-            folder = prompts_folder(self.settings)
-            self.book.export_static(folder, [key for key in renewed if (folder / f"{key}.alaw").exists()])
+            export_prompts(self.settings, self.book)
+            self.flows.say_anew()
             self._prepare_sentences()
-
-    def _look_at_flows(self, now: datetime) -> None:
-        """On a thread of its own: a test call takes its time."""
-        if self._migrated and (self._flow_look is None or self._flow_look.done()):
-            self._flow_look = self._flowing.later(lambda: self.flows.look(now))
 
     def _look_at_marks(self, now: datetime) -> None:
         try:

@@ -1,13 +1,18 @@
 """What every command about a case has in common: its number, who acts, and what is read for it."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 
 from sqlalchemy import Engine
 
 from cases.reply import LONGEST_RESULT, Disposition
 from cases.roles import Actor
+from routing.calendar import calendar_files
 from routing.directory import Directory
 from zhitong.clock import SystemClock
 from zhitong.errors import Refused
@@ -100,7 +105,26 @@ def case_rules(settings: Settings, directory: Directory | None = None, engine: E
 
     Raises BadPolicy, BadCalendar, BadRetention, DatabaseGone.
     """
-    rules = load_rules(
+    rules = _read(settings, tuple(_as_they_are(settings.files.rules)))
+    if directory is None:
+        return rules
+    people = account_people(engine) if engine is not None else ()
+    return replace(rules, accused=naming(lambda: directory, lambda: people), whose=whose(directory))
+
+
+def _as_they_are(folder: Path) -> Iterator[tuple[str, int, int]]:
+    """By which it is seen that a file of the rules is another than before: name, last change and size."""
+    policies = sorted((folder / "policies").glob("*.toml"))
+    for path in (folder / "retention.toml", *policies, *calendar_files(folder / "calendar")):
+        with suppress(OSError):
+            found = path.stat()
+            yield str(path), found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=2)
+def _read(settings: Settings, files: tuple[tuple[str, int, int], ...]) -> Rules:
+    """Read once for as long as the files are these: every page asks for them."""
+    return load_rules(
         settings.files.rules,
         policy=settings.casework.policy,
         line_policies=line_policies(settings),
@@ -108,7 +132,3 @@ def case_rules(settings: Settings, directory: Directory | None = None, engine: E
         area_code=settings.hotline.area_code,
         sms=sms_gateway_file(settings) is not None,
     )
-    if directory is None:
-        return rules
-    people = account_people(engine) if engine is not None else ()
-    return replace(rules, accused=naming(lambda: directory, lambda: people), whose=whose(directory))

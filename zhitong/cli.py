@@ -30,6 +30,7 @@ from zhitong.accuse_commands import add_accuse_commands
 from zhitong.app import serve
 from zhitong.arguments import ChineseParser
 from zhitong.audit_commands import add_audit_commands
+from zhitong.backup_commands import add_backup_commands
 from zhitong.caller_commands import add_caller_commands
 from zhitong.case_commands import add_case_commands
 from zhitong.case_desk import acting, add_by
@@ -47,6 +48,8 @@ from zhitong.figure_commands import add_figures_command
 from zhitong.flow_commands import add_flow_commands
 from zhitong.intake_commands import add_intake_commands
 from zhitong.learning_commands import add_learning_commands
+from zhitong.line_trial import call_copy
+from zhitong.line_tried import SENTENCE, as_json
 from zhitong.mail_commands import add_mail_command
 from zhitong.notice_commands import add_notice_commands
 from zhitong.person_commands import add_person_commands
@@ -58,6 +61,7 @@ from zhitong.recheck_commands import add_recheck_commands
 from zhitong.record_commands import add_record_commands
 from zhitong.register_commands import add_register_commands
 from zhitong.report_commands import add_red_lines_command, add_report_commands
+from zhitong.restart import forget_wish, to_restart
 from zhitong.roster_commands import add_roster_commands
 from zhitong.roster_now import store
 from zhitong.route_command import add_route_command
@@ -165,6 +169,9 @@ def _parser() -> ChineseParser:
     )
 
     add_demo_data_command(command)
+    tried = command("test-call", "拨测：软件电话打线路的副本，看接不接、听不听得懂、会打给谁；不打真的电话", _test_call)
+    tried.add_argument("text", metavar="一句话", nargs="?", default=SENTENCE, help=f"群众说的话（不写：{SENTENCE}）")
+    tried.add_argument("--json", action="store_true", help="给程序看")
 
     listen = command("listen", "桌面试听：对着麦克风说，看听到什么、会转给谁", _listen)
     listen.add_argument("--wav", type=Path, metavar="文件", help="不用麦克风，用这个声音文件（wav、mp3、amr 等）")
@@ -224,6 +231,7 @@ def _parser() -> ChineseParser:
     add_account_commands(partial(command, under=group("account", "账号：谁能做什么")))
     add_token_commands(partial(command, under=group("token", "令牌：别的渠道的程序凭它来件、查状态")))
     add_audit_commands(partial(command, under=group("audit", "留痕")))
+    add_backup_commands(partial(command, under=group("backup", "备份和恢复")))
 
     call = group("call", "通话")
     add_turn_command(partial(command, under=call))
@@ -258,10 +266,15 @@ def _run(arguments: argparse.Namespace) -> int:
         console = ChildProcess([sys.executable, "-m", "zhitong.cli", "console"], folder=CHECKOUT)
         web: dict[str, Child] = {"网页": console} if settings.console.listen else {}
         port, token = settings.asterisk.agi_port, agi_token(settings)
-        keep_all(
+        forget_wish(settings.folders.data)
+        anew = keep_all(
             {"Asterisk": asterisk, "控制程序": controller, **web},
             lambda stopping: watch_turn(settings.asterisk.folder, stopping, lambda: is_silent(port=port, token=token)),
+            restarts=lambda: to_restart(settings.folders.data),
         )
+    if anew:
+        print("按网页上设的重新开线……", file=sys.stderr)
+        os.execv(sys.executable, [sys.executable, "-m", "zhitong.cli", "run"])
     print("已停线。", file=sys.stderr)
     return 0
 
@@ -275,6 +288,17 @@ def _console(arguments: argparse.Namespace) -> int:
     from zhitong.console_process import serve_console
 
     return serve_console(load_settings())
+
+
+def _test_call(arguments: argparse.Namespace) -> int:
+    logging.getLogger().setLevel(logging.ERROR)
+    tried = call_copy(load_settings(), arguments.text, now=SystemClock().now())
+    if arguments.json:
+        print(as_json(tried))
+        return 0
+    print("\n".join(f"{'✓' if one.true else '✗'} {one.sentence}（{one.figure}）" for one in tried.found))
+    print("\n".join(f"{i}. {who}" for i, who in enumerate(tried.rings, 1)))
+    return 0 if tried.well else 1
 
 
 def _openapi(arguments: argparse.Namespace) -> int:

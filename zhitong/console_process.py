@@ -5,13 +5,22 @@ import logging
 import os
 import signal
 import socket
+import ssl
+import sys
 import tempfile
 import threading
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+import uvicorn
+from sqlalchemy import Engine
+
 from routing.faults import BadConfig, Fault
 from zhitong.case_desk import case_rules
+from zhitong.certificate import certificate_file, renewed
 from zhitong.clock import SystemClock
 from zhitong.console.app import console_app
 from zhitong.console.gate import Sending, Threads
@@ -21,9 +30,13 @@ from zhitong.console.pages import pages_app
 from zhitong.console.pocket import pocket_app
 from zhitong.console.ports import ConsolePorts, IntakePorts
 from zhitong.console.server import DESKS_OF_ONE_ADDRESS, OF_ONE_ADDRESS, console_server, listen
+from zhitong.console.set_up import SetUp
 from zhitong.duty_feeds import DutyFeeds
+from zhitong.errors import Refused, StoreError
+from zhitong.first_code import first_code, forget_code
 from zhitong.intake_desk import IntakeDesk
 from zhitong.intake_service import IntakeService
+from zhitong.line_tried import try_line
 from zhitong.live.calls import socket_path
 from zhitong.live.reader import Live
 from zhitong.log_files import log_into
@@ -32,6 +45,7 @@ from zhitong.scheduler import Job, Scheduler
 from zhitong.settings import Settings, host_and_port
 from zhitong.store.engine import open_engine
 from zhitong.usecases.case_status import StatusDesk
+from zhitong.usecases.first_run import is_administered
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +82,7 @@ def serve_console(settings: Settings) -> int:
             Job(name="reads", every=5.0, run=feeds.keep),
             Job(name="tokens", every=5.0, run=intake.keep),
             Job(name="voices", every=1.0, run=intake.transcribe),
+            Job(name="certificate", every=3600.0, run=lambda now: renew(settings, servers.get("pages"), now)),
         ],
         clock=clock,
     )
@@ -84,15 +99,23 @@ def serve_console(settings: Settings) -> int:
         look=lambda: roster.look(clock.now()),
         understanding=desk.understanding,
         live=live,
+        set_up=SetUp(first_code=first_word(settings, engine), try_line=partial(try_line, settings)),
     )
     if "pages" in doors:
+        tell_first_word(office)
         live.start()
         apps["pages"] = pages_app(office, packages_folder())
     if "pocket" in doors:
         apps["pocket"] = pocket_app(office, per_minute=settings.console.requests_per_minute)
     most = {"pages": DESKS_OF_ONE_ADDRESS}
+    tls = {"pages": pages_certificate(settings, clock.now())}
     servers = {
-        name: console_server(one, proxies=settings.console.proxies, of_one_address=most.get(name, OF_ONE_ADDRESS))
+        name: console_server(
+            one,
+            proxies=settings.console.proxies,
+            of_one_address=most.get(name, OF_ONE_ADDRESS),
+            tls=tls.get(name),
+        )
         for name, one in apps.items()
     }
     serving = [
@@ -116,6 +139,63 @@ def serve_console(settings: Settings) -> int:
     feeds.keep(clock.now())
     intake.keep(clock.now())
     return 0 if stopping.is_set() else 1
+
+
+def pages_certificate(settings: Settings, now: datetime) -> Path | None:
+    """With what the pages are served; None: without. One that cannot be used leaves them to this machine alone.
+
+    Raises BadConfig where they would be served to others without.
+    """
+    path = certificate_file(settings)
+    try:
+        renewed(settings, now=now)
+        if path.exists():
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path)
+            return path
+    except (Refused, OSError, ValueError) as error:
+        host, _ = host_and_port(settings.console.pages) if settings.console.pages else ("", 0)
+        if host not in ("127.0.0.1", "::1", "localhost", ""):
+            mend = f"证书用不了（{error}）；换好，或者删掉它、把 console.pages 改回 127.0.0.1:端口。电话不受影响。"
+            raise BadConfig("设置", [Fault(field="console.pages", value=str(path), mend=mend)]) from error
+        log.error("网页的证书用不了，先不加密，只给本机：%s", error)
+    return None
+
+
+def renew(settings: Settings, server: uvicorn.Server | None, now: datetime) -> None:
+    """A certificate of our own that ends soon is made anew; connections from now on get it."""
+    try:
+        if server is not None and server.config.ssl is not None and renewed(settings, now=now):
+            server.config.ssl.load_cert_chain(certificate_file(settings))
+            log.info("the certificate of the pages was made anew")
+    except (Refused, OSError, ValueError) as error:
+        log.error("网页的证书没有续成：%s", error)
+
+
+def first_word(settings: Settings, engine: Engine) -> Callable[[], str]:
+    """The word of the first run as long as nobody administers; empty from then on, and while that is not known."""
+    administered = False
+
+    def word() -> str:
+        nonlocal administered
+        try:
+            if not administered and is_administered(engine):
+                administered = True
+                forget_code(settings.folders.data)
+            return "" if administered else first_code(settings.folders.data)
+        except (StoreError, OSError) as error:
+            log.warning("nobody can be made the first administrator now: %s", error)
+            return ""
+
+    return word
+
+
+def tell_first_word(office: Office) -> None:
+    """On the terminal, never into a log: it makes whoever knows it an administrator."""
+    if word := office.set_up.first_code():
+        where = office.settings.console.pages
+        scheme = "https" if certificate_file(office.settings).exists() else "http"
+        told = f"还没有管理员。用浏览器打开 {scheme}://{where}/first-run/begin ，一次性口令：{word}"
+        print(told, file=sys.stderr, flush=True)
 
 
 def _places(settings: Settings) -> dict[str, str]:

@@ -24,6 +24,7 @@ from routing.calendar import LOCAL
 from routing.phone import mask
 from zhitong.app import Hotline
 from zhitong.clock import FastForwardClock
+from zhitong.demo_console import look_at_rooms, stay_open
 from zhitong.store.cases import case_of_calls
 from zhitong.store.engine import reading
 from zhitong.store.recordings import RecordingRow
@@ -87,10 +88,13 @@ class Demo:
 def demo(database_url: str = "") -> int:
     """Run it; returns the exit status. Prints in Chinese, a line for each thing that happens.
 
-    database_url: an empty database to use in place of SQLite in the demo's own folder; its cases stay in it.
+    Where somebody sits at the terminal, a fictional county is open afterwards until Ctrl-C; elsewhere every room of the
+    console is opened once. database_url: an empty database to use in place of SQLite in the demo's own folder; its
+    cases stay in it.
     """
     logging.getLogger().setLevel(logging.ERROR)
     show, clock = Demo(), FastForwardClock(START)
+    stays = sys.stdin.isatty() and sys.stdout.isatty()
     overrides = {"store": {"database_url": database_url}} if database_url else {}
     print("直通：“办不成事找局长”热线，真的 Asterisk、语音识别、数据库和软件电话，都在本机。")
     try:
@@ -103,6 +107,9 @@ def demo(database_url: str = "") -> int:
             second = _second_call(show, trial, hotline, watcher)
             _conclude(show, trial, hotline, watcher, clock, second, result="路灯已经修好", solved=False)
             _replay(show, hotline, first)
+            if not stays:
+                show.title("网页：每一页打开看看")
+                look_at_rooms(trial, hotline.engine, hotline.roster.directory, first, REQUEST, show.check)
     except TimeoutError as late:
         show.failed.append(f"没有走完：等不到（{late}）；机器太忙时也会这样")
     if show.first_ring:
@@ -111,8 +118,8 @@ def demo(database_url: str = "") -> int:
         print(f"\n没有全部做到，{len(show.failed)} 项不对：", file=sys.stderr)
         print("\n".join(f"  ✗ {sentence}" for sentence in show.failed), file=sys.stderr)
         return 1
-    print("\n全部做到。")
-    return 0
+    print("\n全部做到。", flush=True)
+    return stay_open() if stays else 0
 
 
 def _command_given() -> float:

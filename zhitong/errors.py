@@ -12,6 +12,8 @@ ZhitongError
 ├── NotSignedIn           nobody is signed in to the console with this token, or not any more
 ├── NoRoom                the disk has no room for what was sent
 ├── HotlineAway           the hotline's process does not answer; calls may be served all the same
+├── BackupFailed         a backup that cannot be made, is not whole, or cannot be put back
+├── LineNotTried         the copy of the line that is to be called cannot be started
 ├── AnchorDamaged         a file that anchors the timelines is not as it was written
 └── Refused               a wish of an official or administrator that the rules do not allow
     ├── ResultRefused     the sentence for the citizen is missing, too long or empty talk
@@ -90,6 +92,14 @@ class HotlineAway(ZhitongError):
 
 class AnchorDamaged(ZhitongError):
     """A file with the heads of the cases' chains cannot be read, or is not what was written."""
+
+
+class BackupFailed(ZhitongError):
+    """A backup cannot be made, is not whole, or cannot be put back; the text is Chinese and says what to do."""
+
+
+class LineNotTried(ZhitongError):
+    """The copy of the line that is to be called for a test cannot be started; the line itself is as it was."""
 
 
 class Refused(ZhitongError):

@@ -74,6 +74,10 @@ class Outbound:
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(max_workers=LINES + STAFF_LINES, thread_name_prefix="outbound")
 
+    def go_by(self, rules: Rules) -> None:
+        """The next calls are placed by these rules."""
+        self._rules = rules
+
     def place_due(self, now: datetime) -> None:
         """Take what citizens are to be called for and dial it. Without a manager connection it stays due."""
         self._place_due(now, CALLING, LINES)

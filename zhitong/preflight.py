@@ -39,7 +39,7 @@ def check_before_opening(settings: Settings, now: datetime) -> list[str]:
     warnings = (
         _loads(settings) + _database(settings, now) + _sms(settings) + _understanding(settings) + _voices(settings)
     )
-    if faults := [*_kept(settings, rules.retention, now), *_folders(settings), *_ports(settings)]:
+    if faults := [*recording_faults(settings, rules.retention, now), *_folders(settings), *_ports(settings)]:
         raise BadConfig("设置", faults)
     return warnings
 
@@ -103,7 +103,7 @@ def _voices(settings: Settings) -> list[str]:
     ]
 
 
-def _kept(settings: Settings, retention: Retention, now: datetime) -> list[Fault]:
+def recording_faults(settings: Settings, retention: Retention, now: datetime) -> list[Fault]:
     """Callers are told how long the recording is kept: that must be what retention does."""
     told, kept = settings.hotline.recording_kept, retention.days(RecordingKind.TALK, now.astimezone(LOCAL).date())
     days = days_told(told)

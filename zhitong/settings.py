@@ -1,7 +1,8 @@
 """Every setting of the hotline, frozen, checked at the border, all faults at once.
 
-config/zhitong.toml < the TOML file named by ZHITONG_CONFIG < the environment (ZHITONG_TRUNK__ADDRESS=…) < `overrides`
-(tests, demo). Seconds, milliseconds, megabytes and minutes are in the names. Relative paths start at the checkout.
+config/zhitong.toml < settings.toml of the data folder, which the pages write < the TOML file named by ZHITONG_CONFIG <
+the environment (ZHITONG_TRUNK__ADDRESS=…) < `overrides` (tests, demo). Seconds, milliseconds, megabytes and minutes are
+in the names. Relative paths start at the checkout.
 """
 
 import ipaddress
@@ -23,6 +24,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 SHIPPED = CHECKOUT / "config" / "zhitong.toml"
 PROFILES = ("找局长直通", "民声分派", "首问登记", "现场")
 
+OWN = "settings.toml"
+"""In the data folder: what was set on the pages. It cannot say where the data folder is."""
 BY_MATTER = "民声分派"
 REGISTER = "首问登记"
 REGISTER_POLICY = "2-24-72"
@@ -335,15 +338,20 @@ def load_settings(
     environ: Mapping[str, str] | None = None,
     overrides: Mapping[str, Any] | None = None,
     shipped: Path = SHIPPED,
+    own: Path | None = None,
 ) -> Settings:
-    """Read, merge and check. Raises BadConfig naming every fault: field, value, mend."""
+    """Read, merge and check. own: in place of the data folder's settings.toml. Raises BadConfig naming every fault:
+    field, value, mend."""
     environ = os.environ if environ is None else environ
     faults: list[Fault] = []
     table = _read_toml(shipped, faults)
+    over: dict[str, Any] = {}
     if environ.get("ZHITONG_CONFIG"):
-        table = merged(table, _read_toml(Path(environ["ZHITONG_CONFIG"]).expanduser(), faults))
-    table = merged(table, _from_environment(environ, faults))
-    table = _with_folders(merged(table, overrides or {}), environ)
+        over = _read_toml(Path(environ["ZHITONG_CONFIG"]).expanduser(), faults)
+    over = merged(merged(over, _from_environment(environ, faults)), overrides or {})
+    data = _path(str(_with_folders(merged(table, over), environ)["folders"]["data"]))
+    table = merged(table, _of_data_folder(data, own or data / OWN, faults))
+    table = _with_folders(merged(table, over), environ)
     hints = get_type_hints(Settings)
     faults += unknown_keys(table, hints, "")
     sections: dict[str, Any] = {}
@@ -362,6 +370,27 @@ def load_settings(
     if faults:
         raise BadConfig("设置", faults)
     return settings
+
+
+def _of_data_folder(data: Path, path: Path, faults: list[Fault]) -> dict[str, Any]:
+    """What was set on the pages; the files that it names lie beside it unless they are named in full."""
+    if not path.exists():
+        return {}
+    table = _read_toml(path, faults)
+    if "folders" in table:
+        mend = f"数据文件夹里的 {OWN} 不能写 [folders]，请写进 config/zhitong.toml。"
+        faults.append(Fault(field="folders", value=str(path), mend=mend))
+        del table["folders"]
+    return beside(data, table)
+
+
+def beside(data: Path, table: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with the files that it names in the data folder, unless they are named in full."""
+    files = table.get("files", {})
+    if not isinstance(files, Mapping):
+        return dict(table)
+    found = {key: str(data / one) if isinstance(one, str) else one for key, one in files.items()}
+    return {**table, **({"files": found} if found else {})}
 
 
 def _read_toml(path: Path, faults: list[Fault]) -> dict[str, Any]:

@@ -94,10 +94,16 @@ def keep(name: str, child: Child, stopping: threading.Event) -> None:
     child.stop()
 
 
-def keep_all(children: Mapping[str, Child], watch: Callable[[threading.Event], None] | None = None) -> None:
+def keep_all(
+    children: Mapping[str, Child],
+    watch: Callable[[threading.Event], None] | None = None,
+    *,
+    restarts: Callable[[], bool] = lambda: False,
+) -> bool:
     """Keep every child alive until SIGTERM, SIGINT or SIGHUP (its terminal was closed). Call it on the main thread.
 
-    watch: runs beside them until the event is set, and ends those that hang (zhitong.standby).
+    watch: runs beside them until the event is set, and ends those that hang (zhitong.standby). restarts: asked twice a
+    second whether all are to be started anew; then they end, and it returns True.
     """
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -110,7 +116,10 @@ def keep_all(children: Mapping[str, Child], watch: Callable[[threading.Event], N
     for thread in threads:
         thread.start()
     # Waking now and then: a signal that the system gives to another thread does not end the wait of this one.
+    anew = False
     while not stopping.wait(0.5):
-        pass
+        if anew := restarts():
+            stopping.set()
     for thread in threads:
         thread.join()
+    return anew

@@ -4,11 +4,11 @@ The demo, the acceptance tests and the benchmark stand on it. Every port is free
 several run side by side.
 """
 
-import json
 import os
 import re
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -28,6 +28,7 @@ from zhitong.clock import Clock
 from zhitong.prompt_book import open_prompt_book
 from zhitong.settings import CHECKOUT, Settings, load_settings, merged
 from zhitong.switch import asterisk_config, export_prompts
+from zhitong.toml_text import as_toml
 from zhitong.understanding import learn_ahead
 
 HOST = "127.0.0.1"
@@ -146,6 +147,25 @@ class Trial:
         wait_until(lambda: self._pushed_since(since), READY_LIMIT, "the controller is ready")
         return self.controller
 
+    def start_console(self) -> tuple[str, str]:
+        """The console as a process of its own; returns where its pages and the pocket pages are (http://…) once they
+        answer. It ends before the hotline does."""
+        ports = dict(zip(("listen", "pages", "pocket"), free_ports(tcp=3), strict=True))
+        console = {name: f"{HOST}:{port}" for name, port in ports.items()}
+        settings = self.folder / "console.toml"
+        settings.write_text(as_toml(merged(self.overrides, {"console": console})))
+        child = ChildProcess(
+            [sys.executable, "-m", "zhitong.cli", "console"],
+            folder=CHECKOUT,
+            environ={**os.environ, "ZHITONG_CONFIG": str(settings)},
+            output=self.folder / "console.out",
+            own_session=True,
+        )
+        self._open.callback(child.stop)
+        child.start()
+        wait_until(lambda: all(_listens(port) for port in ports.values()), READY_LIMIT, "the console listens")
+        return f"http://{console['pages']}", f"http://{console['pocket']}"
+
     def stop_controller(self) -> None:
         """End the controller, in whichever form it runs."""
         if self.hotline is not None:
@@ -197,6 +217,14 @@ def roster_of_switchboards(folder: Path, lines: int) -> Path:
     return path
 
 
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 def wait_until(true: Callable[[], bool], limit: float, what: str, *, every: float = 0.05) -> None:
     """Return as soon as it is true. Raises TimeoutError after `limit` seconds, saying what never was."""
     deadline = time.monotonic() + limit
@@ -204,13 +232,3 @@ def wait_until(true: Callable[[], bool], limit: float, what: str, *, every: floa
         if time.monotonic() > deadline:
             raise TimeoutError(f"after {limit:g} s still not: {what}")
         time.sleep(every)
-
-
-def as_toml(table: Mapping[str, Any]) -> str:
-    """Sections of plain values, and [[lines]], as the settings file has them."""
-    lines: list[str] = []
-    for name, rows in table.items():
-        for row in rows if isinstance(rows, list) else [rows]:
-            lines.append(f"[[{name}]]" if isinstance(rows, list) else f"[{name}]")
-            lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in row.items()]
-    return "\n".join(lines) + "\n"

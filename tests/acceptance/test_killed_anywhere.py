@@ -34,7 +34,8 @@ from zhitong.store.engine import open_engine, reading
 from zhitong.store.facts import facts_of
 from zhitong.store.migrate import migrate
 from zhitong.store.tries import callbacks_of
-from zhitong.trial import Trial, as_toml, wait_until
+from zhitong.toml_text import as_toml
+from zhitong.trial import Trial, wait_until
 
 DUE = datetime(2025, 9, 12, 9, 40, tzinfo=LOCAL)
 """A Friday morning, within the hours in which citizens are called back."""

@@ -21,7 +21,7 @@ from routing.changes import in_force, standing
 from routing.directory import Directory
 from tests.fakes.admin import ADMIN, admin
 from zhitong.console.office import Office
-from zhitong.console.pages import pages_app
+from zhitong.console.pages import ANSWER_SECONDS, pages_app
 from zhitong.console.server import console_server, listen
 from zhitong.console.visitor import COOKIE, CSRF, csrf_of
 from zhitong.settings import Settings
@@ -62,10 +62,17 @@ class Clock:
 
 
 @contextmanager
-def pages_served(office: Office, *, per_minute: int = 60_000) -> Iterator[str]:
+def pages_served(
+    office: Office,
+    *,
+    per_minute: int = 60_000,
+    answer_seconds: float = ANSWER_SECONDS,
+    connection_seconds: float = 15.0,
+) -> Iterator[str]:
     """The address of the pages: http://127.0.0.1:port."""
     with listen(ADDRESS, 0) as door:
-        server = console_server(pages_app(office, PACKAGES, per_minute=per_minute), proxies=())
+        app = pages_app(office, PACKAGES, per_minute=per_minute, answer_seconds=answer_seconds)
+        server = console_server(app, proxies=(), connection_seconds=connection_seconds)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()
         try:

@@ -26,6 +26,14 @@ PROLONG = "zhitong.prolong"
 """In the scope of a request: gives it more seconds; for who has shown that he may send much."""
 _API = re.compile(r"/api/v1/(cases|status|openapi\.json)(/[^/]{1,40})?(/attachments(/\d+)?)?")
 _CALENDAR = re.compile(r"/calendar/([A-Za-z0-9_-]{4})[A-Za-z0-9_-]+\.ics")
+_PAGE = (
+    '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><title>直通</title><p>{told}</p></html>'
+)
+_TOO_OFTEN = "点得太快了，请过一分钟再打开。"
+_TOO_LONG = "系统太忙，没有做完，请过一会儿再打开；刚才在填表的，先看一看存下了没有。电话不受影响。"
+SEND_SECONDS = 5.0
+"""So much longer than its answer may take a connection of a page lives."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -41,9 +49,10 @@ class Door:
         headers: Mapping[str, str] = HEADERS,
         pages: bool = False,
     ) -> None:
-        """pages: the log names the page by its pattern."""
+        """pages: for people. The log names the page by its pattern, why not is said in words, and each request has its
+        time however old its connection is."""
         self._app, self._rate, self._limit, self._headers = app, Rate(per_minute), answer_seconds, headers
-        self._told = _page if pages else _told
+        self._told, self._pages = _page if pages else _told, pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = scope["client"][0] if scope.get("client") else ""
@@ -57,30 +66,40 @@ class Door:
             await send(message)
 
         if not self._rate.allows(address, time.monotonic()):
-            await _refuse(answer, 429, wait=60)
+            await _refuse(answer, 429, _TOO_OFTEN if self._pages else "")
             return
         try:
             async with asyncio.timeout(self._limit) as limit:
+                if self._pages:
+                    _keep_connection(scope, self._limit + SEND_SECONDS)
                 scope[PROLONG] = partial(_prolong, scope, limit)
                 await self._app(scope, receive, answer)
         except TimeoutError:
             if not status:
-                await _refuse(answer, 503, wait=60)
+                await _refuse(answer, 503, _TOO_LONG if self._pages else "")
         log.info("%s %s %s %d", address, *self._told(scope), status)
 
 
 def _prolong(scope: Scope, limit: asyncio.Timeout, seconds: float) -> None:
     """So long from now on the answer may take, and the connection live."""
     limit.reschedule(asyncio.get_running_loop().time() + seconds)
+    _keep_connection(scope, seconds)
+
+
+def _keep_connection(scope: Scope, seconds: float) -> None:
     connection = scope.get("state", {}).get(PROLONG)
     if connection is not None:
         connection(seconds)
 
 
-async def _refuse(send: Send, status: int, *, wait: int) -> None:
-    headers = [(b"retry-after", str(wait).encode()), (b"content-length", b"0")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})
+async def _refuse(send: Send, status: int, told: str) -> None:
+    body = _PAGE.format(told=told).encode() if told else b""
+    headers = {"Retry-After": "60", "Content-Length": str(len(body)), "Cache-Control": "no-store"}
+    if told:
+        headers |= {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'"}
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _told(scope: Scope) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """The pages of the console: rooms for those who are signed in (docs/adr/0118)."""
 
+import logging
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,12 +20,16 @@ from zhitong.console.gate import Threads
 from zhitong.console.office import Office
 from zhitong.console.room import Room, page
 from zhitong.console.rooms.accounts import accounts_room
+from zhitong.console.rooms.backup import backup_room
 from zhitong.console.rooms.callbacks import callbacks_room
 from zhitong.console.rooms.cases import cases_room
+from zhitong.console.rooms.certificate import certificate_room
+from zhitong.console.rooms.first_run import first_run_room, first_run_routes
 from zhitong.console.rooms.flows import flows_room
 from zhitong.console.rooms.now import now_room
 from zhitong.console.rooms.roster import roster_room
 from zhitong.console.rooms.screen import screen_room
+from zhitong.console.rooms.settings import settings_room
 from zhitong.console.rooms.supervision import supervision_room
 from zhitong.console.sign_in_pages import sign_in_routes
 from zhitong.console.static_files import StaticFiles
@@ -49,6 +54,9 @@ LONGEST_FORM = 25 << 20  # bytes
 PER_MINUTE = 600
 """Requests of one address: a hall may stand behind one."""
 ANSWER_SECONDS = 20.0
+AGAIN_SECONDS = 10
+"""So long after the database was found away a page looks again."""
+log = logging.getLogger(__name__)
 
 
 def rooms_of() -> tuple[Room, ...]:
@@ -62,13 +70,19 @@ def rooms_of() -> tuple[Room, ...]:
         supervision_room(),
         screen_room(),
         accounts_room(),
+        settings_room(),
+        first_run_room(),
+        certificate_room(),
+        backup_room(),
     )
 
 
-def pages_app(office: Office, packages: Path, *, per_minute: int = PER_MINUTE) -> ASGIApp:
+def pages_app(
+    office: Office, packages: Path, *, per_minute: int = PER_MINUTE, answer_seconds: float = ANSWER_SECONDS
+) -> ASGIApp:
     """The pages behind their door. packages: node_modules of setup. Raises OSError where a file of them is missing."""
     inside = _Policy(pages(office, packages))
-    return Door(inside, per_minute=per_minute, answer_seconds=ANSWER_SECONDS, headers=HEADERS, pages=True)
+    return Door(inside, per_minute=per_minute, answer_seconds=answer_seconds, headers=HEADERS, pages=True)
 
 
 def pages(office: Office, packages: Path) -> FastAPI:
@@ -79,6 +93,7 @@ def pages(office: Office, packages: Path) -> FastAPI:
     app.state.office, app.state.threads, app.state.rooms = office, Threads(), rooms
     app.state.templates = _templates(static)
     app.include_router(sign_in_routes(rooms))
+    app.include_router(first_run_routes())
     for room in rooms:
         app.include_router(room.router)
 
@@ -89,6 +104,8 @@ def pages(office: Office, packages: Path) -> FastAPI:
     app.add_exception_handler(GoThere, _go_there)
     for kind, status in _TOLD:
         app.add_exception_handler(kind, _telling(status))
+    app.add_exception_handler(StoreError, _no_database)
+    app.add_exception_handler(Exception, _our_fault)
     app.add_exception_handler(RequestValidationError, _wrong_fields)
     app.add_exception_handler(HTTPException, _no_page)
     return app
@@ -99,7 +116,6 @@ _TOLD: Sequence[tuple[type[Exception], int]] = (
     (CaseNotFound, 404),
     (IllegalMove, 409),
     (Refused, 409),
-    (StoreError, 503),
     (HotlineAway, 503),
     (ZhitongError, 409),
 )
@@ -128,6 +144,18 @@ def _telling(status: int):  # type: ignore[no-untyped-def]
     return tell
 
 
+async def _no_database(request: Request, error: Exception) -> Response:
+    log.warning("a page without the database: %s", error)
+    told = "数据库暂时用不了，网页现在看不了、也改不了。电话不受影响：照值班表接，来电先记下，数据库好了自动补进来。"
+    if request.method in ("GET", "HEAD"):
+        return fault(request, told, status=503, again=AGAIN_SECONDS)
+    return fault(request, f"{told}刚才填的请等一会儿再打开看，没有存下就再填一次。", status=503)
+
+
+async def _our_fault(request: Request, error: Exception) -> Response:
+    return fault(request, "这一页出错了，程序已经记下来。请换一页，或者告诉管理员现在的时间和您在做什么。", status=500)
+
+
 async def _wrong_fields(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     told = [f"{one['loc'][-1]}：“{str(one.get('input', ''))[:60]}”不行（{one['msg']}）" for one in error.errors()[:5]]
@@ -141,10 +169,13 @@ async def _no_page(request: Request, error: Exception) -> Response:
     )
 
 
-def fault(request: Request, told: str, *, status: int) -> Response:
-    """Why not, and what to do: a page, or for a script's request the part of a page that says it."""
+def fault(request: Request, told: str, *, status: int, again: int = 0) -> Response:
+    """Why not, and what to do: a page, or for a script's request the part of a page that says it.
+
+    again: after so many seconds the page tries by itself; 0: it does not.
+    """
     template = "_fault.html" if request.headers.get("hx-request") else "fault.html"
-    return page(request, template, status=status, told=without_commands(told))
+    return page(request, template, status=status, told=without_commands(told), again=again)
 
 
 class _Policy:

@@ -21,11 +21,12 @@ from cases.roles import Action, NotPermitted, may
 from zhitong.console.door import PROLONG, Door
 from zhitong.console.office import Office
 from zhitong.console.visitor import NotOurForm, csrf_of, same_site
-from zhitong.console.words import FILTERS
+from zhitong.console.words import FILTERS, without_commands
 from zhitong.errors import LinkOver, NotSignedIn, SignInRefused, StoreError, ZhitongError
 from zhitong.usecases.assign_case import ask_hand_over, sign_for, start_case
 from zhitong.usecases.call_citizen import call_citizen
 from zhitong.usecases.close_case import close_case
+from zhitong.usecases.hand_to_official import colleagues, hand_to_official
 from zhitong.usecases.open_recording import is_played, open_recording
 from zhitong.usecases.pocket_links import (
     OPEN_FOR,
@@ -60,6 +61,7 @@ OFFERED: Mapping[str, tuple[Action, CaseEvent]] = {
     "reply": (Action.REPLY, CaseEvent.REPLY),
     "settle": (Action.SETTLE, CaseEvent.SETTLE),
     "hand-over": (Action.HAND_OVER, CaseEvent.HAND_OVER),
+    "hand-to": (Action.HAND_OVER, CaseEvent.HAND_OVER),
 }
 """What a form of the page does → the right and the move that it needs."""
 DONE: Mapping[str, str] = {
@@ -69,6 +71,7 @@ DONE: Mapping[str, str] = {
     "settle": "办结了，系统会给群众回访。",
     "call": "马上打您的手机，接起来按1，就给您接通群众。群众看到的是热线的号码。",
     "hand-over": "已经请那个单位接；它接了以前还在您这里，时限不变。",
+    "hand-to": "已经请他的单位接，也打电话告诉他；单位接了以前还在您这里，时限不变。",
 }
 _FOLDER = Path(__file__).parent
 _Text = Annotated[str, Form(max_length=3000)]
@@ -131,6 +134,10 @@ def _pages(office: Office) -> FastAPI:
             sounds=[row for row in view.recordings if is_played(row)],
             offers=offered(pocket, view.case, office),
             units=[unit.name for unit in directory.units if unit.name != view.case.unit],
+            people=[
+                (one.id, f"{one.called}（{directory.unit(one.unit).name}）")
+                for one in colleagues(directory, view.case, but=pocket.official, now=now)
+            ],
             dispositions=list(Disposition),
             longest={"result": LONGEST_RESULT, "reply": LONGEST_REPLY},
             csrf=csrf_of(request.cookies.get(COOKIE, "")),
@@ -187,6 +194,7 @@ def _pages(office: Office) -> FastAPI:
         act: str,
         csrf: _Text = "",
         unit: _Text = "",
+        official: _Text = "",
         reason: _Text = "",
         result: _Text = "",
         disposition: _Text = "",
@@ -208,6 +216,7 @@ def _pages(office: Office) -> FastAPI:
             "sign": partial(sign_for, office.engine, **case),
             "start": partial(start_case, office.engine, **case),
             "hand-over": partial(ask_hand_over, office.engine, to=unit, reason=reason, units=names, **case),
+            "hand-to": lambda: hand_to_official(office.engine, office.directory(), to=official, reason=reason, **case),
             "reply": lambda: reply_case(
                 office.engine, office.rules(), result=result, disposition=disposition, reply=reply, **case
             ),
@@ -216,12 +225,15 @@ def _pages(office: Office) -> FastAPI:
         if act not in acts:
             raise HTTPException(404)
         try:
-            acts[act]()
+            done = acts[act]()
         except StoreError:
             raise
         except (ZhitongError, NotPermitted, IllegalMove) as error:
-            typed = {"unit": unit, "reason": reason, "result": result, "disposition": disposition, "reply": reply}
-            return shown(request, token, pocket, told=str(error), typed={"act": act} | typed)
+            typed = {"unit": unit, "official": official, "reason": reason}
+            typed |= {"result": result, "disposition": disposition, "reply": reply}
+            return shown(request, token, pocket, told=without_commands(str(error)), typed={"act": act} | typed)
+        if act == "hand-to" and done:
+            return page("pocket_told.html", told="交给他了，也打电话告诉他。这个链接到这里为止，时限不变。")
         return RedirectResponse(f"/p/{token}?done={act}", 303)
 
     def unsaid(request: Request, error: Exception) -> Response:
@@ -236,7 +248,7 @@ def _pages(office: Office) -> FastAPI:
         return page("pocket_told.html", status=410, told=str(error)) if known else Response(status_code=404)
 
     def telling(status: int, told: str = "") -> Callable[[Request, Exception], Response]:
-        return lambda request, error: page("pocket_told.html", status=status, told=told or str(error))
+        return lambda request, error: page("pocket_told.html", status=status, told=told or without_commands(str(error)))
 
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, unsaid)

@@ -24,7 +24,8 @@ RIGHT = "x-right"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Room:
-    """path: begins with /. name: in the menu. right: who may not do this is not shown the room in the menu.
+    """path: begins with /. name: in the menu; empty: another room leads there. right: who may not do this is not shown
+    the room in the menu.
 
     A page's function takes `request` and `visitor: Visitor = room.visitor`… and returns what `page` or `go` make.
     """
@@ -103,10 +104,12 @@ def page(request: Request, template: str, *, status: int = 200, **told: Any) -> 
     """A page made of a template: with the menu, who looks, when, and `told`."""
     environment: Environment = request.app.state.templates
     visitor: Visitor | None = getattr(request.state, "visitor", None)
+    rooms = [room for room in request.app.state.rooms if visitor is not None and visitor.may(room.right)]
     body = environment.get_template(template).render(
         request=request,
         visitor=visitor,
-        rooms=[room for room in request.app.state.rooms if visitor is not None and visitor.may(room.right)],
+        rooms=[room for room in rooms if room.name],
+        here=max((room.path for room in rooms if request.url.path.startswith(room.path)), key=len, default=""),
         nonce=request.state.nonce,
         now=request.app.state.office.now(),
         **told,

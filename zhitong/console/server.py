@@ -5,6 +5,7 @@ import logging
 import socket
 from collections import Counter
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -22,11 +23,17 @@ STOP_SECONDS = 3
 
 
 def console_server(
-    app: ASGIApp, *, proxies: Collection[str], of_one_address: int = OF_ONE_ADDRESS, connection_seconds: float = 15.0
+    app: ASGIApp,
+    *,
+    proxies: Collection[str],
+    of_one_address: int = OF_ONE_ADDRESS,
+    connection_seconds: float = 15.0,
+    tls: Path | None = None,
 ) -> uvicorn.Server:
     """Not started yet. proxies: addresses whose X-Forwarded-For is believed, with any number of connections.
 
-    connection_seconds: none lives longer; uvicorn by itself waits without end for the head of a request.
+    tls: a file with key and certificates; None: without. connection_seconds: none lives longer; uvicorn by itself waits
+    without end for the head of a request.
     """
 
     opened: Counter[str] = Counter()
@@ -70,6 +77,7 @@ def console_server(
             lifespan="off",
             proxy_headers=bool(proxies),
             forwarded_allow_ips=list(proxies),
+            ssl_certfile=tls,
             **bounds,
             **silent,
         )

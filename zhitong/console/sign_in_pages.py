@@ -8,11 +8,15 @@ import segno
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import HTMLResponse, Response
 
+from cases.roles import Action
+from routing.faults import BadConfig
 from zhitong.console.gate import Threads
 from zhitong.console.office import Office
 from zhitong.console.room import Room, page
 from zhitong.console.visitor import COOKIE, Visitor, go, needs, same_site
 from zhitong.errors import SignInRefused
+from zhitong.first_steps import steps_of
+from zhitong.own_settings import as_set
 from zhitong.usecases.sign_in import (
     LONGEST,
     change_password,
@@ -32,28 +36,32 @@ def sign_in_routes(rooms: Sequence[Room]) -> APIRouter:
     router = APIRouter(default_response_class=HTMLResponse)
 
     @router.get("/")
-    async def front(request: Request, visitor: Visitor = _IN) -> Response:
+    def front(request: Request, visitor: Visitor = _IN) -> Response:
         """The first room that one may enter."""
+        if visitor.may(Action.SET_UP) and _is_new(visitor.office):
+            return go(request, "/first-run")
         first = next((room for room in rooms if visitor.may(room.right)), None)
         if first is not None:
             return go(request, first.path)
         request.state.visitor = visitor
-        return page(request, "fault.html", status=403, told="您的账号没有能看的页面；请找管理员。")
+        return page(request, "fault.html", status=403, told="您的账号没有能看的页面；请找管理员。", again=0)
 
     @router.get("/sign-in")
-    async def ask(request: Request) -> Response:
+    def ask(request: Request) -> Response:
+        if request.app.state.office.set_up.first_code():
+            return go(request, "/first-run/begin")
         return page(request, "sign_in.html", told="", account="")
 
     @router.post("/sign-in")
     async def take(request: Request, account: _Text, password: _Text) -> Response:
         same_site(request)
         office, threads = _of(request)
-        act = partial(sign_in, office.engine, account, password, address=_address(request), now=office.now())
+        act = partial(sign_in, office.engine, account, password, address=address_of(request), now=office.now())
         try:
             token = await threads.run(act)
         except SignInRefused as error:
             return page(request, "sign_in.html", status=403, told=str(error), account=account)
-        return _with_cookie(request, go(request, "/"), token)
+        return with_cookie(request, go(request, "/"), token)
 
     @router.get("/sign-in/password")
     async def ask_new(request: Request, visitor: Visitor = _CHANGING) -> Response:
@@ -64,7 +72,7 @@ def sign_in_routes(rooms: Sequence[Room]) -> APIRouter:
         request: Request, old: _Text, new: _Text, again: _Text, visitor: Visitor = _CHANGING
     ) -> Response:
         office, threads = _of(request)
-        address = _address(request)
+        address = address_of(request)
         act = partial(change_password, office.engine, visitor.token, old, new, address=address, now=office.now())
         try:
             if new != again:
@@ -112,7 +120,7 @@ async def _second(request: Request, visitor: Visitor, *, told: str = "") -> Resp
 
 async def _given(request: Request, visitor: Visitor, code: str) -> Response:
     office, threads = _of(request)
-    address = _address(request)
+    address = address_of(request)
     act = partial(give_code, office.engine, visitor.token, code, address=address, now=office.now())
     try:
         token = await threads.run(act)
@@ -121,19 +129,29 @@ async def _given(request: Request, visitor: Visitor, code: str) -> Response:
             return await _second(request, visitor, told=str(error))
         told = str(error)
         return page(request, "code.html", status=403, told=told, csrf=visitor.csrf, picture="", secret="")
-    return _with_cookie(request, go(request, "/"), token)
+    return with_cookie(request, go(request, "/"), token)
 
 
-def _with_cookie(request: Request, answer: Response, token: str) -> Response:
+def with_cookie(request: Request, answer: Response, token: str) -> Response:
+    """The answer, with which the browser is signed in by this token."""
     seconds = int(LONGEST.total_seconds())
     secure = request.url.scheme == "https"
     answer.set_cookie(COOKIE, token, max_age=seconds, path="/", httponly=True, secure=secure, samesite="strict")
     return answer
 
 
+def _is_new(office: Office) -> bool:
+    """Whether the line has no carrier yet."""
+    try:
+        return not steps_of(as_set(office.settings)).line
+    except BadConfig:
+        return False
+
+
 def _of(request: Request) -> tuple[Office, Threads]:
     return request.app.state.office, request.app.state.threads
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """From where it comes."""
     return request.client.host if request.client else ""

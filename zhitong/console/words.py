@@ -68,4 +68,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "weekday": weekday,
     "day": day,
     "urgency": urgency,
+    "without_commands": without_commands,
 }

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ivr.menu import Menu, StaffCall, StaffPorts
 from routing.phone import BadNumber, normalise
@@ -16,6 +17,7 @@ from zhitong.staff.surge import surge_opened
 from zhitong.staff.swap import asked
 from zhitong.store.due import DueTask, get_task
 from zhitong.store.engine import reading
+from zhitong.usecases.rules import Rules
 from zhitong.usecases.staff_calls import (
     ARRIVAL,
     MISSED,
@@ -39,6 +41,10 @@ class StaffDesk:
 
     def __init__(self, staff: Staff) -> None:
         self._staff = staff
+
+    def go_by(self, rules: Rules) -> None:
+        """The next menus are made by these rules."""
+        self._staff = replace(self._staff, rules=rules)
 
     @property
     def ports(self) -> StaffPorts:

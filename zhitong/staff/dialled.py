@@ -6,8 +6,10 @@ from dialplans.spoken_text import spoken_quantity
 from ivr.menu import Menu, Sentence
 from routing.officials import Official
 from zhitong.staff.arrival import awaited, there
+from zhitong.staff.code import behind_code
 from zhitong.staff.context import Staff, keys, safe, told
 from zhitong.staff.meeting import by_words, meeting
+from zhitong.staff.own_cases import in_hand, own_cases
 from zhitong.staff.returned import waiting_citizens
 from zhitong.staff.shift import confirm, unconfirmed
 from zhitong.staff.sign import sign_menu, to_sign
@@ -25,12 +27,15 @@ def as_citizen() -> Menu:
     return Menu(say=(), citizen=True)
 
 
-def dialled(staff: Staff, official: Official) -> Menu:
-    """What is offered; keys stay the same whatever there is, and who says nothing is served as a citizen."""
+def dialled(staff: Staff, official: Official, *, proven: bool = False) -> Menu:
+    """What is offered; keys stay the same whatever there is, and who says nothing is served as a citizen.
+
+    proven: he has typed his code in this call.
+    """
     count, citizens = waiting_citizens(staff, official)
     surges = surges_of(staff, official)
     shift, window = unconfirmed(staff, official), awaited(staff, official)
-    signing = to_sign(staff, official)
+    signing, cases = to_sign(staff, official), in_hand(staff, official)
     say = [Sentence(key="staff_hello", slots={"who": official.post})]
     if count:
         say.append(Sentence(key="staff_wait", slots={"count": spoken_quantity(min(count, MOST_SAID))}))
@@ -42,7 +47,13 @@ def dialled(staff: Staff, official: Official) -> Menu:
         say.append(Sentence(key="staff_to_confirm"))
     if signing is not None:
         say.append(Sentence(key="staff_to_sign"))
+    if cases:
+        say.append(Sentence(key="staff_cases", slots={"count": spoken_quantity(len(cases))}))
     say.append(Sentence(key="staff_menu"))
+
+    def own() -> Menu:
+        return own_cases(staff, official, cases)
+
     return Menu(
         say=tuple(say),
         keys=keys(
@@ -53,6 +64,7 @@ def dialled(staff: Staff, official: Official) -> Menu:
             k5=(lambda: there(staff, window, official)) if window else None,
             k6=(lambda: surge_menu(staff, official, surges)) if surges else None,
             k7=(lambda: sign_menu(staff, official, *signing)) if signing else None,
+            k8=(own if proven else lambda: behind_code(staff, official, own)) if cases else None,
             k0=as_citizen,
         ),
         # Whatever else he says is a matter of his own.
@@ -68,7 +80,7 @@ def by_code(staff: Staff, known: Callable[[str], None], tries: int = 1) -> Menu:
         official = staff.official(whose_code(staff.engine, staff.settings.folders.data, code, now=staff.now()))
         if official is not None:
             known(official.id)
-            return dialled(staff, official)
+            return dialled(staff, official, proven=True)
         if tries >= CODES:
             return as_citizen()
         again = by_code(staff, known, tries + 1)

@@ -28,7 +28,7 @@ def missed_call(staff: Staff, task: DueTask, number: str) -> Menu | None:
     def take() -> Menu:
         with writing(staff.engine) as connection:
             seen_to(connection, task, f"{official.called}现在给群众回电", staff.now())
-        return _joined(official, waiting)
+        return joined(official, waiting)
 
     def deputy() -> Menu:
         with writing(staff.engine) as connection:
@@ -72,7 +72,7 @@ def wanted_call(staff: Staff, task: DueTask) -> Menu | None:
     def take() -> Menu:
         with writing(staff.engine) as connection:
             seen_to(connection, task, f"{official.called}现在给群众回电", staff.now())
-        return _joined(official, found)
+        return joined(official, found)
 
     def leave() -> Menu:
         with writing(staff.engine) as connection:
@@ -102,11 +102,12 @@ def _one_of(staff: Staff, official: Official, found: list[Waiting]) -> Menu:
     slots = {"when": staff.spoken(case.answered_at), "place": case.place, "matter": case.matter_name}
     return Menu(
         say=(Sentence(key="staff_waiting", slots=slots),),
-        keys=keys(k1=lambda: _joined(official, first), k2=lambda: _one_of(staff, official, found[1:])),
+        keys=keys(k1=lambda: joined(official, first), k2=lambda: _one_of(staff, official, found[1:])),
     )
 
 
-def _joined(official: Official, waiting: Waiting) -> Menu:
+def joined(official: Official, waiting: Waiting) -> Menu:
+    """The citizen is called now, and the two are joined."""
     key = "citizen_joined" if waiting.recorded else "citizen_joined_unrecorded"
     return Menu(
         say=(Sentence(key="staff_joining"),),

@@ -13,6 +13,7 @@ from ivr.script import is_secret
 from routing.accused import accused
 from routing.officials import Official
 from zhitong.errors import MoveRefused
+from zhitong.staff.code import behind_code
 from zhitong.staff.context import Staff, keys, safe, told
 from zhitong.store.accounts import all_actors
 from zhitong.store.case_records import merged_into
@@ -20,7 +21,6 @@ from zhitong.store.cases import find_cases
 from zhitong.store.engine import reading
 from zhitong.usecases.reply_case import approve_reply, heard_result, send_back
 from zhitong.usecases.same_person import perhaps_himself, whose
-from zhitong.usecases.staff_codes import DIGITS, whose_code
 
 _UNSAID = "在电话里退回，没有说原因，请问领导"
 
@@ -50,12 +50,7 @@ def to_sign(staff: Staff, official: Official) -> tuple[Actor, list[Case]] | None
 def sign_menu(staff: Staff, official: Official, actor: Actor, cases: list[Case]) -> Menu:
     """His code first, then one after the other."""
 
-    def looked_up(code: str) -> Menu:
-        if whose_code(staff.engine, staff.settings.folders.data, code, now=staff.now()) != official.id:
-            return told("staff_sign_wrong")
-        return _one_of(staff, actor, cases)
-
-    return Menu(say=(Sentence(key="staff_sign_code"),), code=(DIGITS, lambda code: safe(lambda: looked_up(code))()))
+    return behind_code(staff, official, lambda: _one_of(staff, actor, cases))
 
 
 def _one_of(staff: Staff, actor: Actor, cases: list[Case]) -> Menu:

@@ -121,6 +121,13 @@ def find_cases(
     return [_case(row) for row in connection.execute(query)]
 
 
+def open_cases_of(connection: Connection, units: Collection[str], *, limit: int) -> list[Case]:
+    """The cases that these units have to work on, oldest first."""
+    states = (CaseState.ASSIGNED, CaseState.SIGNED_FOR, CaseState.HANDLING)
+    query = select(*_COLUMNS).where(cases.c.state.in_(states), cases.c.unit.in_(sorted(units))).limit(limit)
+    return [_case(row) for row in connection.execute(query.order_by(cases.c.answered_at, cases.c.number))]
+
+
 def cases_begun(
     connection: Connection,
     *,

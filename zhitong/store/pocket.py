@@ -42,10 +42,12 @@ def set_session(connection: Connection, digest: str, session: str, *, until: dat
     connection.execute(pocket_links.update().where(pocket_links.c.digest == digest).values(**values))
 
 
-def end_links_of(connection: Connection, case_number: str, *, at: datetime) -> int:
-    """Ends all that open this case; how many there were."""
+def end_links_of(connection: Connection, case_number: str, *, at: datetime, official: str = "") -> int:
+    """Ends all that open this case, of this official or of all; how many there were."""
     mine = pocket_links.c.case_number == case_number
     query = pocket_links.update().where(mine, pocket_links.c.ended_at.is_(None), pocket_links.c.expires_at > at)
+    if official:
+        query = query.where(pocket_links.c.official == official)
     return connection.execute(query.values(ended_at=at)).rowcount
 
 

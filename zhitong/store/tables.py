@@ -463,6 +463,20 @@ flow_drafts = Table(
     Column("saved", Integer, nullable=False),
 )
 
+# What the files of rules and notices said when somebody saved them in the console, and what they had said before; only
+# ever appended to. name: of the file, below config/.
+setting_texts = Table(
+    "setting_texts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Index("ix_setting_texts_name_id", "name", "id"),
+)
+
 # The sheets that were imported, to be exported in the same layout: names and numbers of officials. sheet: see
 # routing/sheets/forms/kept.py. Only the newest of each unit are kept.
 roster_sheets = Table(

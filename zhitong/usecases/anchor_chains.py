@@ -86,7 +86,7 @@ def anchor_daily(engine: Engine, *, folder: Path, now: datetime) -> Path | None:
 
 def report_unanchored(engine: Engine, why: str, *, now: datetime) -> None:
     """People are told, once a day, that the day's anchor could not be made. Raises DatabaseGone."""
-    text = f"留痕今天没有锚定：{why}。改好以后自动补上，也可以 zhitong audit anchor"
+    text = f"留痕今天没有锚定：{why}。改好以后自动补上（zhitong audit anchor 马上补）"
     with writing(engine) as connection:
         mark = f"anchor:{now.astimezone(LOCAL):%Y%m%d}"
         record_incident(connection, at=now, kind="anchor", mark=mark, text=text)

@@ -109,17 +109,34 @@ def ask_hand_over(
     _known(to, units)
     with writing(engine) as connection:
         case = to_move(connection, number, by, Action.HAND_OVER)
-        _not_about(case, to)
-        if CaseEvent.HAND_OVER not in allowed(case.state):
-            raise MoveRefused(f"工单 {number} 在“{case.state}”，不能移交")
-        if to == case.unit:
-            raise MoveRefused(f"工单 {number} 已经在{to}")
-        if open_request := _requests(connection, number):
-            raise MoveRefused(f"工单 {number} 已经请{open_request[0].owner}接，等它答复以后再说")
-        tell(connection, number, "移交", at=now, text=f"{case.unit}请{to}接", who=by.name, reason=reason)
-        return add_record(
-            connection, case_number=number, kind=RecordKind.HAND_OVER, owner=to, text=reason, at=now, by=by.name
-        )
+        return request_unit(connection, case, to, by=by, reason=reason, now=now)
+
+
+def request_unit(
+    connection: Connection, case: Case, to: str, *, by: Actor, reason: str, now: datetime, whom: str = ""
+) -> int:
+    """The same inside a transaction, for who may and with a reason. whom: the official of that unit who is meant.
+
+    Raises MoveRefused.
+    """
+    number = case.number
+    _not_about(case, to)
+    may_be_handed_over(case)
+    if to == case.unit:
+        raise MoveRefused(f"工单 {number} 已经在{to}")
+    if open_request := _requests(connection, number):
+        raise MoveRefused(f"工单 {number} 已经请{open_request[0].owner}接，等它答复以后再说")
+    text = f"{case.unit}请{to}{f'的{whom}' if whom else ''}接"
+    tell(connection, number, "移交", at=now, text=text, who=by.name, reason=reason)
+    return add_record(
+        connection, case_number=number, kind=RecordKind.HAND_OVER, owner=to, text=reason, at=now, by=by.name
+    )
+
+
+def may_be_handed_over(case: Case) -> None:
+    """Raises MoveRefused for a case that is not where it could be given to anybody else."""
+    if CaseEvent.HAND_OVER not in allowed(case.state):
+        raise MoveRefused(f"工单 {case.number} 在“{case.state}”，不能移交")
 
 
 def answer_hand_over(engine: Engine, *, number: str, by: Actor, takes: bool, reason: str, now: datetime) -> Case:

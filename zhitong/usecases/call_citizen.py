@@ -8,12 +8,11 @@ from cases.roles import Action, Actor, permit
 from routing.directory import Directory
 from zhitong.errors import MoveRefused
 from zhitong.store.cases import get_case
-from zhitong.store.due import open_tasks
 from zhitong.store.engine import writing
 from zhitong.usecases.looking import looked
 from zhitong.usecases.open_matters import waits
 from zhitong.usecases.rules import Rules
-from zhitong.usecases.staff_calls import RETURN, put_return
+from zhitong.usecases.staff_calls import put_return
 
 
 def call_citizen(
@@ -33,6 +32,5 @@ def call_citizen(
     if known is None or not directory.callable(known, now):
         raise MoveRefused("名单里没有您现在能接的电话，请管理员看值班名单")
     with writing(engine) as connection:
-        if any(task.kind == RETURN for task in open_tasks(connection, case_number=number)):
+        if not put_return(connection, number, official, at=now):
             raise MoveRefused("已经在叫了，请等电话响")
-        put_return(connection, number, official, at=now)

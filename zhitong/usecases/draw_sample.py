@@ -45,6 +45,6 @@ def draw_sample(engine: Engine, rules: Rules, *, now: datetime) -> int:
                 by=SYSTEM,
                 detail=detail,
             )
-        text = f"{month} 销号 {len(there)} 件，抽了 {len(found)} 件查单，请督查看 zhitong case suspected"
+        text = f"{month} 销号 {len(there)} 件，抽了 {len(found)} 件查单，请督查查（zhitong case suspected）"
         record_incident(connection, at=now, kind="sample", mark=mark, text=text)
         return len(found)

@@ -158,7 +158,7 @@ def _lapse(engine: Engine, task: DueTask, now: datetime) -> None:
         cases = len(members_of(connection, row.id))
         text = (
             f"集中来电 {row.id}（{row.town}，{row.matter_name}，{cases} 个工单）{since} 起，还没有人了结；"
-            f"新来电照常找人，办好了请用 zhitong surge end {row.id} 一起答复，群众在等回话"
+            f"新来电照常找人，办好了请一起答复（zhitong surge end {row.id}），群众在等回话"
         )
         mark = f"surge:{row.id}:{now.astimezone(LOCAL):%Y%m%d}"
         record_incident(connection, at=now, kind=KIND, mark=mark, text=text)

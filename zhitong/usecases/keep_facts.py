@@ -74,6 +74,10 @@ class FactKeeper:
         """Starts the writer; what an earlier run left in the journal is loaded first."""
         self._thread.start()
 
+    def go_by(self, rules: Rules) -> None:
+        """The next facts are worked into cases by these rules."""
+        self._rules = rules
+
     def note(self, fact: Fact) -> None:
         """Takes a fact. Never blocks and never raises: a call must not suffer from its records."""
         if not self._stopping.is_set():

@@ -41,12 +41,15 @@ Row = TypeVar("Row", DueTask, CaseRecord)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Incident:
-    """One such thing. text: Chinese; names the case where there is one, never a whole number."""
+    """One such thing. text: Chinese; names the case where there is one, never a whole number. number: of that case.
+
+    id: by which it is ended; what has none ends by what is done about its case.
+    """
 
     at: datetime
     text: str
+    number: str = ""
     id: int | None = None
-    """By which it is ended; what has none ends by what is done about its case."""
 
 
 def owned_as(by: Actor, directory: Directory) -> frozenset[str]:
@@ -84,6 +87,7 @@ def list_incidents(
         promised = [
             Incident(
                 at=task.due_at,
+                number=task.case_number or "",
                 text=f"工单 {task.case_number}：{who_calls_back(connection, task)}说 "
                 f"{(task.promised_at or task.due_at).astimezone(LOCAL):%H:%M} 以前给群众回电",
             )
@@ -92,6 +96,7 @@ def list_incidents(
         to_tell = [
             Incident(
                 at=task.due_at,
+                number=task.case_number or "",
                 text=f"工单 {task.case_number}：{_to_tell(task)}，请在 {_at(task.promised_at or task.due_at)} 以前"
                 f"告诉群众，再记 zhitong case progress {task.case_number} 告知了 --told",
             )
@@ -101,16 +106,18 @@ def list_incidents(
         asked = [
             Incident(
                 at=record.opened_at,
+                number=record.case_number,
                 text=f"工单 {record.case_number}：申请{record.kind}，{_at(record.due_at or record.opened_at)} 以前"
-                f"请{record.owner}答复：zhitong case grant（或 deny）{record.case_number}",
+                f"请{record.owner}答复（zhitong case grant 或 deny {record.case_number}）",
             )
             for record in his(waiting)[:limit]
         ]
         owned = open_records(connection, _OWNED, owners=owns)
-        to_do = [Incident(at=one.opened_at, text=_to_do(one)) for one in his(owned)[:limit]]
+        to_do = [Incident(at=one.opened_at, text=_to_do(one), number=one.case_number) for one in his(owned)[:limit]]
         to_call = [
             Incident(
                 at=task.due_at,
+                number=task.case_number or "",
                 text=f"工单 {task.case_number}：{task.detail.get('why', '')}，请人回访；"
                 f"问到的用 zhitong case called-back {task.case_number} 记下",
             )
@@ -119,6 +126,7 @@ def list_incidents(
         to_confirm = [
             Incident(
                 at=task.due_at,
+                number=task.case_number or "",
                 text=f"工单 {task.case_number}：{task.detail.get('why', '')}，请人打电话核实；"
                 f"问到的用 zhitong case confirmed {task.case_number} 记下",
             )
@@ -127,6 +135,7 @@ def list_incidents(
         to_recheck = [
             Incident(
                 at=task.due_at,
+                number=task.case_number or "",
                 text=f"工单 {task.case_number}：{task.detail.get('why', '')}，请人打电话问还好不好；"
                 f"问到的用 zhitong case rechecked {task.case_number} 记下",
             )
@@ -141,7 +150,7 @@ def list_incidents(
             *asked,
             *to_do,
             *(
-                Incident(at=row.at, text=row.text, id=row.id)
+                Incident(at=row.at, text=row.text, number=row.case_number or "", id=row.id)
                 for row in newest_incidents(connection, limit, seen_by(by), about_none=all_of_them)
             ),
         ]
@@ -151,7 +160,7 @@ def _to_do(record: CaseRecord) -> str:
     number, until = record.case_number, f"，{_at(record.due_at)} 以前" if record.due_at else ""
     ending = f"了结用 zhitong case record-end {record.id}"
     if record.kind is RecordKind.HAND_OVER:
-        ending = f"接用 zhitong case take {number}，不接用 refuse"
+        ending = f"接或不接（zhitong case take 或 refuse {number}）"
     return f"工单 {number}：{record.kind}（{record.owner}）{until}，看 zhitong case records {number}，{ending}"
 
 

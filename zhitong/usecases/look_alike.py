@@ -64,9 +64,9 @@ def note_alike(engine: Engine, rules: Rules, case: Case, *, now: datetime, towns
     with reading(engine) as connection:
         if not _likenesses(connection, rules, case, towns):
             return
-    told = f"工单 {case.number}：和在办的工单像是同一件事，交办以前请看 zhitong case duplicates {case.number}"
+    told = f"工单 {case.number}：和在办的工单像是同一件事，交办以前请看像哪些（zhitong case duplicates {case.number}）"
     with writing(engine) as connection:
-        text = f"{told}；是就并单：zhitong case merge"
+        text = f"{told}；是就并单（zhitong case merge）"
         record_incident(connection, at=now, kind=KIND, mark=mark_of(case.number), text=text)
 
 

@@ -11,6 +11,7 @@ from cases.roles import Action, Actor, permit
 from zhitong.errors import MoveRefused
 from zhitong.store.case_records import merged_into
 from zhitong.store.cases import get_case, update_cases
+from zhitong.store.pocket import end_links_of
 from zhitong.store.timeline import add_to_timeline
 
 LONGEST_REASON = 500
@@ -55,12 +56,17 @@ def move(
     reason: str = "",
     **says: str,
 ) -> Case:
-    """Makes the move, writes it, and tells it on the timeline, with why. Raises MoveRefused."""
+    """Makes the move, writes it, and tells it on the timeline, with why. Raises MoveRefused.
+
+    What opened the case to people of a unit that has it no more (办件链接) ends, also if it comes back.
+    """
     try:
         moved = apply(case, event, at=at, **says)
     except IllegalMove as error:
         raise MoveRefused(f"工单 {case.number}：{error}") from error
     update_cases(connection, [moved])
+    if moved.unit != case.unit:
+        end_links_of(connection, case.number, at=at)
     tell(connection, case.number, event.value, at=at, text=text, who=by, reason=reason or _OF_ITSELF[event])
     return moved
 

@@ -1,7 +1,6 @@
 """Sends the notices that are due, and notes what came of each. At most a few are sent twice, after a crash."""
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -42,7 +41,7 @@ from zhitong.store.facts import facts_of
 from zhitong.store.records import record_incident
 from zhitong.usecases.accused_people import accused_in
 from zhitong.usecases.emergency import NOTICE, open_one
-from zhitong.usecases.pocket_links import acts_as, make_link
+from zhitong.usecases.links_in_notices import links_for
 from zhitong.usecases.take_due import take_due
 from zhitong.usecases.tell_called import KIND as CALL
 from zhitong.usecases.tell_called import tell_called
@@ -113,6 +112,7 @@ def send_due(
                 towns=towns,
                 send=send,
                 scripts=scripts,
+                pocket=pocket,
             )
             continue
         morning = quiet_until(at, quiet) if quiet and task.kind == WARNING and not task.detail["urgent"] else None
@@ -167,7 +167,7 @@ def _send(
                 nowhere(connection, now)
             elif where is None or where.to.get(kind) or kind in ALWAYS:
                 why = "耽搁了一天，没有发出" if task.attempts <= _TRIES else "一发程序就停，没有再发"
-                mend = "请打电话告诉；网关和设置好不好用 zhitong notice test 试"
+                mend = "请打电话告诉，再试试网关和设置（zhitong notice test）"
                 undelivered(
                     connection,
                     task,
@@ -183,7 +183,7 @@ def _send(
     # Whoever gets it again, after a crash between sending and noting so, sees that it is the same.
     text = f"{text_of(notice)}（通知号 {task.id}）"
     answers = dict[str, str]()
-    links = _links(engine, directory, notice, names, where, pocket, now) if pocket else {}
+    links = links_for(engine, directory, notice, names, where, pocket, now=now)
     for address, link in links.items():
         answers |= send(f"{text} {link}", [address])
     answers |= send(text, [address for name in names for address in where.of(name) if address not in links])
@@ -224,31 +224,6 @@ def _send(
                 mark=f"notice:{name}:{channel(address)}:{_day(now)}",
                 text=f"{about}给{directory.called(name)}的通知没有发出（{why}），请打电话告诉",
             )
-
-
-def _links(
-    engine: Engine,
-    directory: Directory,
-    notice: Notice,
-    names: Sequence[str],
-    where: Places,
-    pocket: str,
-    now: datetime,
-) -> dict[str, str]:
-    """Address → the link of the official whose it is. None to what several share, nor of what is secret, nor to who
-    could not open it."""
-    if notice.secret or not notice.case_number:
-        return {}
-    shared = Counter(address for told in where.addresses.values() for address in set(told))
-    links = dict[str, str]()
-    with writing(engine) as connection:
-        case = get_case(connection, notice.case_number)
-        for name in names:
-            own = [address for address in where.of(name) if shared[address] == 1]
-            if own and acts_as(connection, directory, name, case, now=now) is not None:
-                token = make_link(connection, case_number=case.number, official=name, now=now)
-                links |= dict.fromkeys(own, f"{pocket}/p/{token}")
-    return links
 
 
 def _whom(

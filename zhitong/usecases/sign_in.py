@@ -191,6 +191,18 @@ def give_code(engine: Engine, token: str, code: str, *, address: str, now: datet
     raise SignInRefused("验证码不对、用过了或者过期了；请看手机上现在的 6 位数字，手机的时间要准")
 
 
+def own_password(engine: Engine, account: str, password: str, *, address: str, now: datetime) -> str:
+    """The account has this password from now on, and is signed in with it: the token. For `first_sign_in` alone.
+
+    Raises DatabaseGone.
+    """
+    with writing(engine) as connection:
+        hashed = _HASHER.hash(password)
+        factors = {"temporary_until": None, "totp_secret": "", "totp_at": None, "totp_step": 0}
+        put_credentials(connection, account, at=now, by=account, password_hash=hashed, **factors)
+        return _begin(connection, account, address=address, complete=False, now=now)
+
+
 def sign_out(engine: Engine, token: str) -> None:
     """Ends this one. Raises DatabaseGone."""
     with writing(engine) as connection:

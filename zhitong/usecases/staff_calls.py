@@ -5,6 +5,7 @@ the rest as its kind needs it. The numbers of a call's own tasks are read from i
 """
 
 import logging
+import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -34,6 +35,7 @@ from zhitong.store.due import (
     put_due,
     put_off,
     task_with,
+    tasks_of,
 )
 from zhitong.store.engine import writing
 from zhitong.store.facts import facts_of
@@ -54,11 +56,11 @@ REMIND = "staff:remind"
 UNSURE = "staff:unsure"
 """Somebody else's shift is not confirmed. numbers of those above; about: the official, start."""
 TEST = "staff:test"
-"""Whether a person is reached by this telephone. numbers."""
+"""Whether a person is reached by this telephone. numbers; own: an administrator's wish, of the roster or not."""
 SWAP = "staff:swap"
 """Another official wants to swap shifts. official, who is asked; with, who asks; give and take: [start, end]."""
 TOLD = "staff:told"
-"""What became of it. official; prompt, slots."""
+"""A sentence that an official is called for: what became of it, what was given to him. official; prompt, slots."""
 ARRIVAL = "staff:arrival"
 """Is the officer of the hall at the window? window; case_number, call_id."""
 ONSITE = "staff:onsite"
@@ -105,7 +107,7 @@ def place_staff_call(
                 finish(connection, [task.id], at=now, outcome="没有人要叫")
                 return None
         if "numbers" in task.detail:  # who has left the list since is passed over
-            left = [n for n in task.detail["numbers"] if may_dial(n, allowed=directory.in_use(now))]
+            left = [n for n in task.detail["numbers"] if may_dial(n, allowed=_allowed(directory, task, now))]
             if left and not (left := _not_complained_of(connection, directory, task, left, now)):
                 finish(connection, [task.id], at=now, outcome="没有人要叫")
                 return None
@@ -113,7 +115,7 @@ def place_staff_call(
                 task = replace(task, detail={**task.detail, "numbers": left})
                 change_detail(connection, task.id, task.detail)
         number = number_of(directory, task, now)
-        if not number or not may_dial(number, allowed=directory.in_use(now)):
+        if not number or not may_dial(number, allowed=_allowed(directory, task, now)):
             known = directory.roster.official(str(task.detail.get("official", "")))
             if task.kind == REMIND and known and still_on_duty(directory, task):  # who begins with that very shift
                 not_confirmed(connection, directory, task, "今天还没有他能打的号码", now)
@@ -150,6 +152,11 @@ def place_staff_call(
         return written_down(connection, task, number, now=now, attempt=attempt, switch=switch)
 
 
+def _allowed(directory: Directory, task: DueTask, now: datetime) -> frozenset[str]:
+    own = task.detail["numbers"] if task.kind == TEST and task.detail.get("own") else ()
+    return directory.in_use(now).union(own)
+
+
 def still_on_duty(directory: Directory, task: DueTask) -> bool:
     """Whether the shift that is to be confirmed still is this official's: it may have been swapped or taken back."""
     start = datetime.fromisoformat(task.detail["start"])
@@ -168,7 +175,7 @@ def waits_until(task: DueTask, now: datetime) -> datetime | None:
             begins = [detail["start"]]
         case "staff:swap":
             begins = [detail["give"][0], detail["take"][0]]
-        case "staff:told" if str(detail["prompt"]).startswith("swap_"):
+        case "staff:told" if str(detail["prompt"]).startswith(("swap_", "handed_")):
             begins = []
         case _:
             return None
@@ -342,10 +349,20 @@ def tell_official(
     put_due(connection, [_row(TOLD, mark, at, detail)])
 
 
-def put_return(connection: Connection, case_number: str, official: str, *, at: datetime) -> None:
-    """Has the official rung, and then the citizen of the case."""
-    row = _row(RETURN, f"{RETURN}:{case_number}:{at.timestamp():.0f}", at, {"official": official})
+def put_return(connection: Connection, case_number: str, official: str, *, at: datetime) -> bool:
+    """Has the official rung, and then the citizen of the case. False: one has been asked for already.
+
+    Of two that ask at the same time one is first: both would write the mark of the case's next one, which is unique.
+    """
+    asked = [task for task in tasks_of(connection, case_number) if task.kind == RETURN]
+    if any(task.done_at is None for task in asked):
+        return False
+    claim = secrets.token_hex(8)
+    mark = f"{RETURN}:{case_number}:{len(asked) + 1}"
+    row = _row(RETURN, mark, at, {"official": official, "claim": claim})
     put_due(connection, [row | {"case_number": case_number}])
+    first = task_with(connection, mark)
+    return first is not None and first.detail["claim"] == claim
 
 
 def put_test_ring(connection: Connection, number: str, *, at: datetime) -> str:
@@ -353,6 +370,11 @@ def put_test_ring(connection: Connection, number: str, *, at: datetime) -> str:
     mark = f"test:{number}:{at.timestamp():.0f}"
     put_due(connection, [_row(TEST, mark, at, {"numbers": [number]})])
     return mark
+
+
+def put_own_ring(connection: Connection, number: str, *, mark: str, at: datetime) -> None:
+    """The same for a number that an administrator typed. mark: for `outcome_of`, no part of the number."""
+    put_due(connection, [_row(TEST, mark, at, {"numbers": [number], "own": True})])
 
 
 def outcome_of(connection: Connection, mark: str) -> str:
@@ -385,7 +407,7 @@ _WHAT = {
     UNSURE: "值班没有确认，找上一级",
     TEST: "试拨",
     SWAP: "换班",
-    TOLD: "换班的答复",
+    TOLD: "要打电话告诉的事，",
     ARRIVAL: "到场确认",
     ONSITE: "窗口没有人到场，找上一级",
     SURGE: "集中来电，告诉值班领导",

@@ -58,7 +58,7 @@ def draw_survey(engine: Engine, rules: Rules, *, by: Actor, since: datetime, unt
                 by=by.name,
                 detail={"month": month, "unit": asked[number].unit},
             )
-        text = f"{month} 满意度抽样调查：能调查的 {len(asked)} 件，抽了 {len(found)} 件，请督查看 zhitong survey list"
+        text = f"{month} 满意度抽样：能调查的 {len(asked)} 件，抽了 {len(found)} 件，请督查去问（zhitong survey list）"
         record_incident(connection, at=now, kind="survey", mark=mark, text=text)
     return len(found)
 

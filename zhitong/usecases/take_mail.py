@@ -20,7 +20,7 @@ def note_automatic(engine: Engine, mail: Mail, *, by: Actor, now: datetime) -> N
     """No case was made, and people may look whether that was right. Raises NotPermitted, DatabaseGone."""
     permit(by, Action.INTAKE)
     sender = masked(mail.sender) or "没有写"
-    text = f"邮箱里有一封没有立单：{mail.automatic}，发件人 {sender}；是群众写的请用 zhitong case new 立单"
+    text = f"邮箱里有一封没有立单：{mail.automatic}，发件人 {sender}；是群众写的请立单（zhitong case new）"
     with writing(engine) as connection:
         looked(connection, by, None, what="邮件没有立单", now=now)
         record_incident(connection, at=now, kind=KIND, mark=mail.key, text=text)

@@ -25,6 +25,7 @@ from zhitong.store.cases import get_case
 from zhitong.store.due import DueTask, finish
 from zhitong.store.engine import reading, writing
 from zhitong.usecases.accused_people import accused_in
+from zhitong.usecases.links_in_notices import links_for
 
 KIND = due_kind("call")
 STALE = timedelta(minutes=5)
@@ -44,11 +45,25 @@ def tell_called(
     towns: Iterable[str],
     send: Callable[[str, Iterable[str]], Mapping[str, str]],
     scripts: Sequence[CallScript],
+    pocket: str = "",
 ) -> None:
-    """Sends the one that is due, once, to whose telephone it is. Raises DatabaseGone."""
+    """Sends the one that is due, once, to whose telephone it is, to what is his alone with a link to the case.
+
+    pocket: as for `links_for`. Raises DatabaseGone.
+    """
     outcome = "过时了，没有发"
     if now - task.due_at <= STALE and task.attempts <= _TRIES:
-        outcome = _told(engine, task, directory=directory, places=places, towns=towns, send=send, scripts=scripts)
+        outcome = _told(
+            engine,
+            task,
+            now=now,
+            directory=directory,
+            places=places,
+            towns=towns,
+            send=send,
+            scripts=scripts,
+            pocket=pocket,
+        )
     with writing(engine) as connection:
         finish(connection, [task.id], at=now, outcome=outcome)
 
@@ -57,11 +72,13 @@ def _told(
     engine: Engine,
     task: DueTask,
     *,
+    now: datetime,
     directory: Directory,
     places: Callable[[], Places],
     towns: Iterable[str],
     send: Callable[[str, Iterable[str]], Mapping[str, str]],
     scripts: Sequence[CallScript],
+    pocket: str,
 ) -> str:
     try:
         where = places()
@@ -81,7 +98,12 @@ def _told(
         units=(unit.name for unit in directory.units),
         towns=towns,
     )
-    answers = send(f"{text_of(notice)}（通知号 {task.id}）", [one for name in names for one in where.of(name)])
+    text = f"{text_of(notice)}（通知号 {task.id}）"
+    links = links_for(engine, directory, notice, names, where, pocket, now=now)
+    answers = dict[str, str]()
+    for address, link in links.items():
+        answers |= send(f"{text} {link}", [address])
+    answers |= send(text, [one for name in names for one in where.of(name) if one not in links])
     failed = [address for address, why in answers.items() if why]
     for address in failed:
         _log.warning("notice %d by %s was not sent: %s", task.id, channel(address), answers[address])

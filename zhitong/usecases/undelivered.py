@@ -20,7 +20,7 @@ from zhitong.store.timeline import add_to_timeline
 
 ALWAYS: tuple[NoticeKind, ...] = ("rework", "emergency")
 """Somebody is to hear of each of these by itself, also in a county that sends no notices."""
-NOWHERE = "没有登记通知地址，通知和时限提醒一条也没有发；登记写法见 config/notices.toml，颜色请看 zhitong case list"
+NOWHERE = "没有登记通知地址，通知和时限提醒一条也没有发；登记写法见 config/notices.toml，颜色请看工单"
 """A county without gateways looks into the lists."""
 
 

@@ -160,6 +160,9 @@ NO_ACTOR = {
             "sign_in.new_secret",
             "sign_in.give_code",
             "sign_in.sign_out",
+            "sign_in.own_password",
+            "first_run.is_administered",
+            "first_run.first_sign_in",
         ],
         ACCOUNTS,
     ),
@@ -173,8 +176,10 @@ NO_ACTOR = {
         ["pocket_links.open_link", "pocket_links.enter_by_link", "pocket_links.in_pocket", "pocket_links.leave_pocket"],
         LINK,
     ),
+    "links_in_notices.links_for": "who is told by a notice, after the notice has left out who is complained of",
     "accounts.first_admin": "only while nobody may anything; whose session of the machine it was is recorded",
     "confirm_case.awaits_confirmation": "yes or no, told to who has just closed the case",
+    "first_run.what_rang": "a word or two, by a mark that only who had it rung was told",
     "screen.count_screen": "counts of all, for the one who has asked see_screen",
     "case_colours.case_colours": "the colours of cases that list_cases has handed out",
 }
@@ -213,8 +218,10 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "publish_flow.publish_flow": {"text": ""},
     "replay_flow.replay_flow": {"draft": None, "ladder": lambda request, wish, at: (), "canonical": str},
     "publish_understanding.publish_understanding": {"falls": ("事项",)},
+    "setting_texts.save_setting_text": {"path": Path("nowhere.toml"), "on": "what another text says"},
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "figures.figures": COUNTED_HOW,
+    "first_run.ring_me": {"number": "13808700001"},
     "live_calls.transfer_live": {"order": lambda command: None, "whom": Callee(id="x", name="王明", unit="能源局")},
     "live_calls.end_live": {"order": lambda command: None},
     **dict.fromkeys(("figures.figures_of_months", "figures.kept_figures"), COUNTED_MONTHS),
@@ -578,6 +585,7 @@ ARRANGED: dict[str, Arrange] = {
     "look_alike.propose_for_new": lambda engine, folder: new_and_another(engine),
     "merge_cases.split_case": merged,
     "call_citizen.call_citizen": given(official="director"),
+    "hand_to_official.hand_to_official": in_state(CaseState.SIGNED_FOR, to="clerk"),
     "pocket_links.end_links": linked,
     "replay_call.replay_call": given(number=str),
     "reply_case.reply_case": in_state(CaseState.HANDLING, result="办好了", reply="按规定办好了"),
@@ -646,7 +654,11 @@ UNPROVED = {
     "take_mail.note_automatic": "a mail that became no case",
     **dict.fromkeys(("import_cases.import_cases", "import_cases.look_at_import"), "test_import_cases: their own rows"),
     "handler.look_up_handler": "an official's name: test_handler",
+    **dict.fromkeys(("see_settings.see_settings", "see_settings.see_numbers"), NO_CASE),
+    **dict.fromkeys(("setting_texts.save_setting_text", "setting_texts.setting_history"), NO_CASE),
+    **dict.fromkeys(("setting_texts.saved_text", "setting_texts.last_saved", "try_notices.try_notices"), NO_CASE),
     **dict.fromkeys(("forums.note_forum", "publish_understanding.publish_understanding"), NO_CASE),
+    **dict.fromkeys(("set_up.sets_up", "set_up.backs_up", "first_run.ring_me"), "shows nothing itself"),
     **dict.fromkeys(PROMPTS, "what the line says; no case in it: test_change_prompts"),
     "red_lines.red_lines": "by the same condition as the register: test_red_lines",
     "govern.list_clusters": "counts; which cases, show_cluster tells",
@@ -734,13 +746,14 @@ def _looks(engine: Engine) -> list[str]:
 # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 COMMANDS = {
-    "app", "asterisk_notes", "console_process", "demo", "desk", "duty_feeds", "intake_desk", "intake_service",
-    "outbound", "report_files", "roster_in_force", "surges", "trial", "edition_in_force",
+    "app", "asterisk_notes", "console_process", "demo", "demo_console", "desk", "duty_feeds", "intake_desk",
+    "intake_service", "outbound", "report_files", "roster_in_force", "surges", "trial", "edition_in_force",
 }  # fmt: skip
 """Modules of `zhitong` that are the hotline itself, the console or the demo; every other one is a command's."""
 UNASKED = {
     "accounts.first_admin": "account first: NO_ACTOR says why",
     "accounts.actor_named": "who acts",
+    "first_run.is_administered": "account code: yes or no",
     "accused_people.account_people": "whom words may name",
     "anchor_chains.anchor_chains": "audit anchor: writes digests alone",
     "anchor_chains.verify_chains": "audit verify: tells numbers of cases whose chain was broken, nothing of them",
@@ -755,10 +768,11 @@ UNASKED = {
 }
 """What takes no actor and is called by a command all the same, with why."""
 NO_BY = {
-    "run", "controller", "console", "openapi", "asterisk", "demo", "demo-data", "listen", "model fetch",
-    "model show", "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test",
-    "audit anchor", "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand",
-    "teach try", "teach editions", "flow check",
+    "run", "controller", "console", "openapi", "asterisk", "demo", "demo-data", "listen", "model fetch", "model show",
+    "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test", "audit anchor",
+    "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand", "teach try",
+    "teach editions", "backup check", "backup restore", "test-call", "account code",
+    "flow check",
 }  # fmt: skip
 """Commands that are about no case and no citizen, or of people who do not exist, or make the first account, or tell who
 is on duty, as the roster's files do to whoever may start a program here."""

@@ -28,7 +28,12 @@ RUNG = MORNING + timedelta(seconds=6)
 
 
 def send(
-    engine: Engine, *, now: datetime = RUNG + timedelta(seconds=20), places: Places = PLACES, why: str = ""
+    engine: Engine,
+    *,
+    now: datetime = RUNG + timedelta(seconds=20),
+    places: Places = PLACES,
+    why: str = "",
+    pocket: str = "",
 ) -> list[tuple[str, str]]:
     sent: list[tuple[str, str]] = []
 
@@ -46,6 +51,7 @@ def send(
         send=carrier,
         going=lambda: True,
         scripts=RULES.scripts,
+        pocket=pocket,
     )
     return sent
 
@@ -75,6 +81,14 @@ def test_each_whose_telephone_rings_is_told_once_while_it_rings(engine: Engine) 
         assert text.startswith(f"来电：工单 {NUMBER}（橙色，水务局，扎西镇）。①问清哪天") and "③" in text
         assert len(text) <= 134 and CITIZEN not in text and "取水" not in text
     assert [task.outcome for task in tasks(engine)] == ["已发 1 人"] * 2 and send(engine) == []
+
+
+def test_whose_case_it_is_gets_a_link_to_it_with_the_call(engine: Engine) -> None:
+    tell_it(engine, RULES, rings())
+    change(engine, type="求助", unit="政务服务管理局")
+    pocket = "https://pocket.example"
+    sent = dict(send(engine, pocket=pocket, places=replace(PLACES, addresses={"wang": (WANG,), "li": (LI, WANG)})))
+    assert [address for address, text in sent.items() if f" {pocket}/p/" in text] == [LI], "WANG is no one's alone"
 
 
 @pytest.mark.parametrize("what", [{"type": "举报"}, {"secrecy": "保密"}])

@@ -63,6 +63,21 @@ def test_a_calendar_that_cannot_be_read_leaves_the_clocks_by_the_one_before(hotl
     assert closes_on(hotline, "1757553630.2") == before and hotline.roster.trouble
 
 
+def test_terms_that_are_changed_while_the_controller_runs_count_for_the_next_case_alone(
+    hotline: Hotline, config: Path
+) -> None:
+    before, pack = closes_on(hotline, "1757553630.1"), config / "policies" / "135.toml"
+    text = pack.read_text(encoding="utf-8")
+    pack.write_text(text.replace("within = 5\n", "within = 6\n"), encoding="utf-8")
+    hotline.tick()
+    later = closes_on(hotline, "1757553630.2")
+    assert later > before
+    assert closes_on(hotline, "1757553630.1") == before, "a clock that runs keeps its time"
+    pack.write_text("[[version]]", encoding="utf-8")
+    hotline.tick()
+    assert closes_on(hotline, "1757553630.3") == later, "what cannot be read changes nothing"
+
+
 def test_many_cases_of_one_kind_are_found_while_the_controller_runs(hotline: Hotline) -> None:
     for n in range(3):
         call = ToldCall(f"1757553630.{n}", MORNING).opened(caller=f"1380000000{n}").understood()

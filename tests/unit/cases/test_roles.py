@@ -84,10 +84,14 @@ TABLE = """
 挂断实时来电 受理台全 领导全
 看大屏 受理台全 领导全 督查全 审计全 管理员全 大屏全
 停办件链接 受理台全 单位负责人本 领导全
-看提示音 受理台全 督查全 管理员全
-改提示音 管理员全
 看话务流程 受理台全 督查全 管理员全
 改话务流程 管理员全
+看设置 受理台全 领导全 督查全 审计全 管理员全
+改设置 管理员全
+开线设置 管理员全
+做备份 管理员全
+看提示音 受理台全 督查全 管理员全
+改提示音 管理员全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -131,6 +135,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.SEE_ROSTER,
         Action.CORRECTIONS,
         Action.SCREEN,
+        Action.SEE_SETTINGS,
     }
     watching = {
         *seeing,

@@ -190,3 +190,26 @@ def test_any_text_at_all_is_understood_somehow(text: str) -> None:
     assert got.second != got.matter or got.matter is None
     assert (got.danger != "") == (got.intent == "emergency")
     assert all(word in got.text for word in got.evidence)
+
+
+_TALE = "我们一家人在这里住了二十多年，邻居之间都很和气，平时也没有麻烦过哪个，"
+"""What letters are long by."""
+
+
+def test_a_long_letter_is_understood_by_how_it_begins_and_ends_and_is_kept_whole() -> None:
+    letter = f"我家停水三天了，{_TALE * 40}请领导帮忙，扎西镇的"
+    got = request(letter)
+    assert (got.matter, got.place, got.urgency) == ("A1", "扎西镇", request("我家停水三天了").urgency)
+    assert got.text == letter
+
+
+@pytest.mark.parametrize("before", range(4, 60, 5))
+def test_danger_is_found_wherever_in_a_long_letter_it_is_told(before: int) -> None:
+    got = request(f"我家停水三天了，{_TALE * before}厨房煤气漏了，{_TALE * 20}")
+    assert (got.intent, got.danger, got.urgency) == ("emergency", "fire", "red")
+
+
+def test_words_of_danger_that_stand_pages_apart_are_no_danger() -> None:
+    lift, stuck = "电梯坏了三天，", "有一回我家的羊困住了，"
+    assert request(lift + stuck).danger
+    assert request(f"{lift}{_TALE * 30}{stuck}{_TALE * 20}").danger == ""

@@ -130,9 +130,7 @@ def _taken(request: Request, key: str, content: bytes, local: bool, on: int) -> 
             raise PromptRefused("还没有录音，也没有选文件")
         if len(content) > LARGEST:
             raise PromptRefused(f"文件超过 {LARGEST >> 20} MB；只留这一句话")
-        put_sound(
-            office.engine, office.settings, key, content, local=local, on=on, by=visitor.actor, now=office.now()
-        )
+        put_sound(office.engine, office.settings, key, content, local=local, on=on, by=visitor.actor, now=office.now())
     except PromptRefused as error:
         return _page(request, key, told=str(error))
     return go(request, f"/flows/prompts/{key}?done=1")

@@ -69,7 +69,7 @@ def test_what_is_typed_is_checked_while_one_types_and_stays_when_the_form_is_sen
     page, said = editor(chromium, room)
     page.get_by_role("textbox", name="流程的文字").last.click()
     page.keyboard.press("Control+End")
-    page.keyboard.type("\n[[step]]\nname = \"多\"\nkind = \"再\"")
+    page.keyboard.type('\n[[step]]\nname = "多"\nkind = "再"')
     expect(page.locator("#checked .found")).to_contain_text("step[4].kind")
     expect(page.locator(".cm-lint-marker-error").first).to_be_visible()
     page.locator("[data-goto]").first.click()

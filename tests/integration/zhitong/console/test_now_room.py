@@ -15,7 +15,8 @@ from tests.fakes.told_calls import MORNING, NUMBER, ToldCall
 from zhitong.console.office import Office
 from zhitong.live.calls import Command
 from zhitong.store.cases import clocks_of
-from zhitong.store.engine import reading
+from zhitong.store.engine import reading, writing
+from zhitong.store.records import record_incident
 from zhitong.store.tables import accesses
 
 WHO = "受理周敏"
@@ -279,3 +280,20 @@ def test_the_record_of_accesses_tells_who_looked_at_the_live_calls(hotline: Live
     with reading(desk.engine) as connection:
         rows = connection.execute(accesses.select().where(accesses.c.who == WHO)).all()
     assert "实时来电" in {row.what for row in rows}
+
+
+def test_what_is_to_be_seen_to_names_no_command_of_the_terminal_and_leads_to_its_case(
+    desk: Office, chromium: Browser
+) -> None:
+    with writing(desk.engine) as connection:
+        told = f"工单 {NUMBER}：和在办的工单像是同一件事，交办以前请看像哪些（zhitong case duplicates {NUMBER}）"
+        record_incident(connection, at=MORNING, kind="alike", mark=f"alike:{NUMBER}", text=told)
+    cookie = cookie_of(desk.engine, WHO, Role.DESK, now=MORNING)
+    with pages_served(desk) as address:
+        page = signed_in_page(chromium, address, cookie)
+        page.goto(f"{address}/now")
+        task = page.locator("li", has_text="交办以前请看像哪些")
+        expect(task).not_to_contain_text("zhitong")
+        task.get_by_role("link", name="看工单").click()
+        expect(page).to_have_url(f"{address}/cases/{NUMBER}")
+        page.context.close()

@@ -28,8 +28,9 @@ from zhitong.store.due import open_tasks
 from zhitong.store.engine import reading, writing
 from zhitong.store.recordings import put_recordings, recordings_of_case
 from zhitong.store.tables import accesses
+from zhitong.usecases.hand_to_official import ASKED, HANDED
 from zhitong.usecases.pocket_links import OPEN_FOR, WRONG, make_link
-from zhitong.usecases.staff_calls import RETURN, number_of
+from zhitong.usecases.staff_calls import RETURN, TOLD, number_of
 from zhitong.usecases.staff_codes import new_code
 
 WATER = official("wang", "13800000009", "director", unit="water")
@@ -226,7 +227,7 @@ def test_the_hotline_is_asked_to_ring_him_and_then_the_citizen_once(office: Offi
         assert mobile.ask(f"/p/{token}/call", {})[0] == 409 and f"/p/{token}/call" not in mobile.ask(f"/p/{token}")[1]
     with reading(office.engine) as connection:
         (task,) = [one for one in open_tasks(connection, case_number=NUMBER) if one.kind == RETURN]
-    assert task.detail == {"official": "wang"} and number_of(office.directory(), task, MORNING) == "13800000009"
+    assert task.detail["official"] == "wang" and number_of(office.directory(), task, MORNING) == "13800000009"
 
 
 def test_a_form_that_is_not_ours_changes_nothing(office: Office) -> None:
@@ -241,8 +242,55 @@ def test_a_form_that_is_not_ours_changes_nothing(office: Office) -> None:
         assert state(office) is CaseState.ASSIGNED
 
 
-def on_mobile(chromium: Browser) -> tuple[Page, list[str]]:
-    page = chromium.new_context(viewport={"width": 390, "height": 800}, locale="zh-CN", bypass_csp=True).new_page()
+def test_two_taps_in_the_same_moment_ring_him_once(office: Office) -> None:
+    token, code = link_for(office), code_of(office)
+    with served(office) as address:
+        mobile = Mobile(address)
+        mobile.open(token, code)
+        twins = [Mobile(address) for _ in range(8)]
+        ready, answers = threading.Barrier(len(twins)), list[int]()
+
+        def tap(one: Mobile) -> None:
+            one.cookie = mobile.cookie
+            ready.wait(10)
+            answers.append(one.ask(f"/p/{token}/call", {})[0])
+
+        threads = [threading.Thread(target=tap, args=[one]) for one in twins]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+    assert sorted(answers) == [303] + [409] * 7
+    with reading(office.engine) as connection:
+        assert [one.kind for one in open_tasks(connection, case_number=NUMBER)].count(RETURN) == 1
+
+
+def test_a_case_is_given_to_a_colleague_who_is_told_and_the_link_ends(office: Office) -> None:
+    zhao = official("zhao", "13800000010", unit="water", post="股长")
+    directory = small_directory(more=(WATER, zhao))
+    office = replace(office, directory=lambda: directory)
+    token, code = link_for(office), code_of(office)
+    with served(office) as address:
+        mobile = Mobile(address)
+        mobile.open(token, code)
+        page = f"/p/{token}"
+        assert "股长zhao（水务局）" in mobile.ask(page)[1]
+        for form in ({"official": "zhao", "reason": ""}, {"official": "nobody", "reason": "归他管"}):
+            assert mobile.ask(f"{page}/hand-to", form)[0] == 409
+        status, body = mobile.ask(f"{page}/hand-to", {"official": "clerk", "reason": "归它管"})
+        assert status == 303 and "请政务服务管理局的clerk接" in mobile.ask(page)[1]
+        status, body = mobile.ask(f"{page}/hand-to", {"official": "zhao", "reason": "他分管"})
+        assert status == 200 and "这个链接到这里为止" in body
+        assert mobile.ask(page)[0] == 410
+    with reading(office.engine) as connection:
+        assert get_case(connection, NUMBER).official == "股长zhao"
+        told = [one.detail for one in open_tasks(connection, kind=TOLD)]
+    assert [(one["official"], one["prompt"]) for one in told] == [("clerk", ASKED), ("zhao", HANDED)]
+
+
+def on_mobile(chromium: Browser, *, bypass_csp: bool = True) -> tuple[Page, list[str]]:
+    size = {"width": 390, "height": 800}
+    page = chromium.new_context(viewport=size, locale="zh-CN", bypass_csp=bypass_csp).new_page()  # type: ignore[arg-type]
     page.set_default_timeout(10_000)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -268,6 +316,28 @@ def test_on_a_mobile_it_fits_says_what_it_is_and_what_is_injected_is_inert(offic
         page.get_by_role("button", name="关上").click()
         expect(page.get_by_label("工作密码")).to_be_visible()
         assert said == []
+        page.context.close()
+
+
+def test_it_works_under_its_own_policy_and_the_browser_finds_nothing_to_say(office: Office, chromium: Browser) -> None:
+    token, code, id = link_for(office), code_of(office), recording(office)
+    with served(office) as address:
+        page, said = on_mobile(chromium, bypass_csp=False)
+        missing: list[str] = []
+        page.on("requestfailed", lambda request: missing.append(request.url))
+        page.goto(f"http://{address}/p/{token}")
+        page.get_by_label("工作密码").fill(code)
+        page.get_by_role("button", name="打开").click()
+        heard = page.locator(f"audio[aria-labelledby='sound-{id}']")
+        assert heard.evaluate("async sound => (await fetch(sound.src).catch(() => 0)) === 0"), "no script may fetch"
+        said.clear()
+        page.reload()
+        assert page.locator("main").evaluate("main => getComputedStyle(main).maxWidth") != "none", "the style is there"
+        page.get_by_role("button", name="签收").click()
+        expect(page.get_by_role("status")).to_contain_text("签收了")
+        page.get_by_role("button", name="给群众回电").click()
+        expect(page.get_by_role("status")).to_contain_text("马上打您的手机")
+        assert (said, missing) == ([], [])
         page.context.close()
 
 

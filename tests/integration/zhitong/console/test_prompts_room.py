@@ -52,9 +52,7 @@ class Room:
         return asked(self.address, f"/flows/prompts{path}", cookie=self.cookie).body
 
     def word(self, text: str, *, key: str = "question", on: int = 0) -> str:
-        told = asked(
-            self.address, f"/flows/prompts/{key}/text", cookie=self.cookie, form={"text": text, "on": str(on)}
-        )
+        told = asked(self.address, f"/flows/prompts/{key}/text", cookie=self.cookie, form={"text": text, "on": str(on)})
         return told.where or told.body
 
     def back(self, number: int, *, on: int) -> str:

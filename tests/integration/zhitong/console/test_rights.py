@@ -1,36 +1,15 @@
 """Every page asks who looks: page by page and role by role as the table of rights has it."""
 
-import re
-
 import pytest
 
-from cases.roles import MAY, Action, Role
-from tests.fakes.pages import PACKAGES, asked, cookie_of, pages_served
+from cases.roles import MAY, Role
+from tests.fakes.page_routes import filled, routes
+from tests.fakes.pages import asked, cookie_of, pages_served
 from tests.fakes.told_calls import MORNING, NUMBER
 from zhitong.console.office import Office
-from zhitong.console.pages import pages
-from zhitong.console.room import RIGHT
 
-OPEN = {"/", "/sign-in", "/sign-in/password", "/sign-in/second", "/sign-in/code", "/sign-out"}
-"""Pages of nobody's in particular."""
 FILLED = {"number": NUMBER, "code": "accepted", "key": "question", "line": "08702128888"}
 UNITS = ["水务局"]
-
-
-def routes(office: Office) -> list[tuple[str, str, Action]]:
-    """Method, path, what it needs: of every page that is not open to all."""
-    found = [
-        (method.upper(), path, said)
-        for path, methods in pages(office, PACKAGES).openapi()["paths"].items()
-        for method, said in methods.items()
-        if path not in OPEN
-    ]
-    assert found and not [path for _, path, said in found if RIGHT not in said], "a page says no right"
-    return [(method, path, Action(said[RIGHT])) for method, path, said in found]
-
-
-def filled(path: str) -> str:
-    return re.sub(r"{(\w+)}", lambda match: FILLED.get(match[1], "1"), path)
 
 
 @pytest.mark.parametrize("role", Role)
@@ -38,7 +17,7 @@ def test_each_page_opens_for_those_who_may_and_for_nobody_else(office: Office, r
     cookie = cookie_of(office.engine, f"某{role}", role, now=MORNING, units=UNITS)
     with pages_served(office) as address:
         for method, path, right in routes(office):
-            told = asked(address, filled(path), cookie=cookie, form={} if method == "POST" else None)
+            told = asked(address, filled(path, FILLED), cookie=cookie, form={} if method == "POST" else None)
             if role in MAY[right]:
                 assert "可以的是：" not in told.body and told.status < 500, f"{method} {path}: {told.status}"
             else:
@@ -48,14 +27,14 @@ def test_each_page_opens_for_those_who_may_and_for_nobody_else(office: Office, r
 def test_who_is_not_signed_in_is_sent_to_sign_in_whatever_he_asks_for(office: Office) -> None:
     with pages_served(office) as address:
         for method, path, _ in routes(office):
-            told = asked(address, filled(path), form={} if method == "POST" else None)
+            told = asked(address, filled(path, FILLED), form={} if method == "POST" else None)
             assert (told.status, told.where) == (303, "/sign-in"), path
 
 
 def test_a_form_of_another_site_does_nothing(office: Office) -> None:
     cookie = cookie_of(office.engine, "受理周敏", Role.DESK, now=MORNING)
     with pages_served(office) as address:
-        for path in ["/sign-out", *(filled(path) for method, path, _ in routes(office) if method == "POST")]:
+        for path in ["/sign-out", *(filled(path, FILLED) for method, path, _ in routes(office) if method == "POST")]:
             for lacking in ({"form": {"csrf": "x"}}, {"form": {}, "Sec_Fetch_Site": "cross-site"}):
                 told = asked(address, path, cookie=cookie, **lacking)  # type: ignore[arg-type]
                 assert told.status == 403 and "不是从本系统的网页上来的" in told.body, path

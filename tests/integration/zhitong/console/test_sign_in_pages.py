@@ -82,6 +82,22 @@ def test_pages_are_watched_for_nothing_that_the_policy_forbids(office: Office, c
         page.context.close()
 
 
+def test_who_printed_it_and_when_stands_at_the_foot_of_the_sheet_and_hides_no_line(
+    office: Office, chromium: Browser
+) -> None:
+    cookie = cookie_of(office.engine, WHO, Role.DESK, now=MORNING)
+    with pages_served(office) as address:
+        page = signed_in_page(chromium, address, cookie, width=700, height=300)
+        for path in ("/cases", f"/cases/{NUMBER}", "/callbacks"):
+            page.goto(address + path)
+            page.emulate_media(media="print")
+            main, foot = page.locator("main").bounding_box(), page.locator("footer.mark").bounding_box()
+            assert main and foot and foot["y"] >= main["y"] + main["height"], path
+            look = "getComputedStyle(document.querySelector('footer.mark')).display"
+            assert page.evaluate(look) == "table-footer-group", "the browser repeats it on every sheet"
+        page.context.close()
+
+
 def test_a_page_that_is_not_there_and_fields_that_are_wrong_are_told_in_plain_words(office: Office) -> None:
     cookie = cookie_of(office.engine, WHO, Role.DESK, now=MORNING)
     with pages_served(office) as address:
