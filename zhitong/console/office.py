@@ -11,6 +11,7 @@ from zhitong.console.set_up import SetUp
 from zhitong.live.reader import Live
 from zhitong.notices.gateway import Notify, by_apprise
 from zhitong.settings import Settings
+from zhitong.trials import Trials
 from zhitong.understanding import Understanding
 from zhitong.usecases.rules import Rules
 
@@ -21,8 +22,8 @@ class Office:
 
     base: the edition in force, without what people changed since. look: takes in at once what was changed just now.
     understanding: what sentences are understood by now. live: the calls that are up, as the hotline tells them.
-    notify: sends a text to an address of a gateway.
     set_up: what only the machine can do while a line is set up.
+    notify: sends a text to an address of a gateway. trials: of changed words and examples.
     """
 
     settings: Settings
@@ -36,3 +37,4 @@ class Office:
     live: Live = field(default_factory=Live)
     notify: Notify[str] = by_apprise
     set_up: SetUp = field(default_factory=SetUp)
+    trials: Trials = field(default_factory=Trials)

@@ -29,7 +29,7 @@ from cases.record import RecordKind
 from cases.roles import Actor, NotPermitted, Role
 from cases.triage import Way
 from ivr.softphone_audio import tone, wav
-from recognizer.examples import COLUMNS
+from recognizer.examples import COLUMNS, Example
 from routing.editions import Texts
 from routing.roster import Leave
 from routing.router import Timing
@@ -205,6 +205,7 @@ COUNTED_MONTHS = {"months": [(MORNING, MORNING + timedelta(days=1))], "offered":
 ANSWERED_HOW = {"days": 1.0, "short": 20.0}
 DUTY_NOW = small_directory()
 PROMPTS = ("change_prompts.put_wording", "change_prompts.put_sound", "change_prompts.put_back")
+NO_EXAMPLE = Example(text="", intent="", code="", alt_code="", type="求助", urgency="normal", place="")
 OF_ITS_OWN: dict[str, dict[str, Any]] = {
     **{name: {"settings": load_settings(environ={"HOME": "/nonexistent"})} for name in PROMPTS},
     **dict.fromkeys(("answering.answering", "answering.kept_answering"), ANSWERED_HOW),
@@ -218,6 +219,9 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "publish_flow.publish_flow": {"text": ""},
     "replay_flow.replay_flow": {"draft": None, "ladder": lambda request, wish, at: (), "canonical": str},
     "publish_understanding.publish_understanding": {"falls": ("事项",)},
+    "teach_drafts.put_matter": {"taxonomy": Path("nowhere.toml"), "told": {}},
+    "teach_drafts.add_example": {"folder": Path("nowhere"), "example": NO_EXAMPLE},
+    "teach_drafts.drop_example": {"folder": Path("nowhere")},
     "setting_texts.save_setting_text": {"path": Path("nowhere.toml"), "on": "what another text says"},
     "confirm_case.confirm_by_person": {"outcome": "属实"},
     "figures.figures": COUNTED_HOW,
@@ -656,6 +660,7 @@ UNPROVED = {
     "handler.look_up_handler": "an official's name: test_handler",
     **dict.fromkeys(("see_settings.see_settings", "see_settings.see_numbers"), NO_CASE),
     **dict.fromkeys(("setting_texts.save_setting_text", "setting_texts.setting_history"), NO_CASE),
+    **dict.fromkeys(("teach_drafts.put_matter", "teach_drafts.add_example", "teach_drafts.drop_example"), NO_CASE),
     **dict.fromkeys(("setting_texts.saved_text", "setting_texts.last_saved", "try_notices.try_notices"), NO_CASE),
     **dict.fromkeys(("forums.note_forum", "publish_understanding.publish_understanding"), NO_CASE),
     **dict.fromkeys(("set_up.sets_up", "set_up.backs_up", "first_run.ring_me"), "shows nothing itself"),

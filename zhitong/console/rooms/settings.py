@@ -6,6 +6,8 @@ from starlette.responses import Response
 from cases.roles import Action
 from zhitong.console.room import Room, page, the_visitor
 from zhitong.console.rooms.settings_frame import PATH, frame
+from zhitong.console.rooms.settings_lines import add_lines
+from zhitong.console.rooms.settings_matters import add_matters
 from zhitong.console.rooms.settings_people import add_people
 from zhitong.console.rooms.settings_texts import add_texts
 
@@ -19,5 +21,7 @@ def settings_room() -> Room:
         return page(request, "settings.html", **frame(the_visitor(request)))
 
     add_people(room)
+    add_matters(room)
     add_texts(room)
+    add_lines(room)
     return room

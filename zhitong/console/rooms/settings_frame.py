@@ -30,8 +30,20 @@ SECTIONS: Sequence[Section] = (
     Section(
         path="/settings/numbers", name="值班室和服务台", hint="值班室、督查、受理台、服务台的号码。发布后一秒内生效。"
     ),
+    Section(
+        path="/settings/matters", name="事项和例句", hint="群众说什么话是什么事：词、例句，先试再发布，各版、退回。"
+    ),
+    Section(
+        path="/settings/accuracy",
+        name="听得准不准",
+        hint="机器说的，人定下来以后还有多少没有改，一周一周看。",
+        right=Action.CORRECTIONS,
+    ),
     Section(path="/settings/rules", name="规则", hint="时限、办理、提醒、领办、红线、短信、放假、留存……写错了存不了。"),
     Section(path="/settings/notices", name="通知", hint="谁收到什么通知，试发。保存就生效。"),
+    Section(
+        path="/settings/lines", name="线路和时间", hint="热线的号码、响铃和听话的时间、端口：现在是什么。在服务器上改。"
+    ),
     Section(
         path="/settings/accounts",
         name="账号",

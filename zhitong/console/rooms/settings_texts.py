@@ -1,7 +1,7 @@
 """设置 → 规则, 通知: files as text, checked by their own readers while they are typed, saved with who and why."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import Form, Request
@@ -30,6 +30,18 @@ from zhitong.usecases.setting_texts import (
 )
 from zhitong.usecases.try_notices import try_notices
 
+ROUTE_OF: Mapping[str, str] = {
+    "call": "电话正叫着的人",
+    "missed": "没有接到的人",
+    "surge": "值班的第一位",
+    "shift": "明天值班的本人",
+    "warning": "经办、单位负责人、分管领导",
+    "rework": "承办单位的局长",
+    "lead": "领办的领导、督查",
+    "daily": "承办单位的局长",
+    "emergency": "经办、单位负责人、领办的领导",
+}
+"""Whom `route` means, by the kind of notice."""
 MOST_LINES = 400
 """Lines of a difference that a page shows."""
 _LINE = Annotated[str, Form(max_length=300)]
@@ -195,17 +207,20 @@ def _notices(
     except BadConfig as error:
         places, wrong = Places(to={}, addresses={}), without_values(error)
     directory = office.directory()
-    called = {ROUTE: "接那个来电的人", "supervision": "督查", "duty_room": "值班室", "desk": "受理台"}
+    named = {"supervision": "督查", "duty_room": "值班室", "desk": "受理台"}
+    called = {one: named.get(one) or directory.called(one) for one in {*places.addresses, *_told(places)} - {ROUTE}}
     return page(
         request,
         "settings_notices.html",
         status=409 if told else 200,
         **frame(visitor, "/notices"),
-        kinds=[(name, places.to.get(kind, ())) for kind, name in KINDS.items() if kind != "test"],
+        kinds=[
+            (name, [ROUTE_OF.get(kind, "轮到的人") if one == ROUTE else called[one] for one in places.to.get(kind, ())])
+            for kind, name in KINDS.items()
+            if kind != "test"
+        ],
         people=[(name, [channel(one) for one in told]) for name, told in sorted(places.addresses.items())],
-        called={
-            name: called.get(name) or directory.called(name) for name in {*places.addresses, *called, *_told(places)}
-        },
+        called=called,
         wrong=wrong,
         told=told,
         done=done,
