@@ -134,7 +134,7 @@ def flows_room() -> Room:
     ) -> Response:
         visitor = the_visitor(request)
         named = flow_line(visitor.office.settings, line)
-        told: dict[str, Any] = {"asked": {"at": at, "keys": keys, "said": said}, "seen": seen, "on": on}
+        told: dict[str, Any] = {"asked": {"at": at, "pressed": keys, "said": said}, "seen": seen, "on": on}
         try:
             told["answer"] = tried(visitor, named, flow_in(text), at=at, keys=keys, sentence=said)
         except Refused as error:
@@ -292,7 +292,7 @@ def _page(request: Request, digits: str, text: str | None, *, told: str = "", **
         "seen": stand.seen,
         "on": stand.flow.newest,
         "checked": checked(visitor, line, text),
-        "asked": {"at": asked_at(visitor.office.now()), "keys": "", "said": ""},
+        "asked": {"at": asked_at(visitor.office.now()), "pressed": "", "said": ""},
         "answer": None,
         "why_not": "",
         "compared": None,
