@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import os
+import re
 import secrets
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -156,14 +157,27 @@ def asked(
         told["Cookie"] = f"{COOKIE}={cookie}"
     body = None
     if form is not None:
-        told = {"Content-Type": "application/x-www-form-urlencoded"} | told
-        body = urlencode({CSRF: csrf_of(cookie)} | form)
+        told = {"Content-Type": "application/x-www-form-urlencoded", **told}
+        body = urlencode({CSRF: csrf_of(cookie), **form})
     try:
         connection.request("GET" if form is None else "POST", quote(path, safe="/?=&%"), body=body, headers=told)
         response = connection.getresponse()
         return Answer(status=response.status, body=response.read().decode(errors="replace"), headers=response.headers)
     finally:
         connection.close()
+
+
+def first_load(address: str, path: str, *, cookie: str = "") -> int:
+    """Bytes that a browser loads of a page which it has never seen: it, and each file that it names, packed as we send
+    them; what draws charts is left out."""
+    page = asked(address, path, cookie=cookie)
+    assert page.status == 200, f"{path}: {page.status}"
+    files = {name for name in _STATIC.findall(page.body) if not name.endswith("/echarts.js")}
+    packed = [asked(address, name, Accept_Encoding="gzip").headers["content-length"] for name in files]
+    return len(page.body.encode()) + sum(map(int, packed))
+
+
+_STATIC = re.compile(r"/static/[0-9a-f]{12}/[\w.-]+")
 
 
 @contextmanager

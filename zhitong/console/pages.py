@@ -25,6 +25,7 @@ from zhitong.console.rooms.cases import cases_room
 from zhitong.console.rooms.certificate import certificate_room
 from zhitong.console.rooms.first_run import first_run_room, first_run_routes
 from zhitong.console.rooms.flows import flows_room
+from zhitong.console.rooms.going_live import going_live_room
 from zhitong.console.rooms.now import now_room
 from zhitong.console.rooms.roster import roster_room
 from zhitong.console.rooms.screen import screen_room
@@ -71,6 +72,7 @@ def rooms_of() -> tuple[Room, ...]:
         accounts_room(),
         settings_room(),
         first_run_room(),
+        going_live_room(),
         certificate_room(),
         backup_room(),
     )

@@ -230,7 +230,7 @@ def _pages(office: Office) -> FastAPI:
             typed |= {"result": result, "disposition": disposition, "reply": reply}
             return shown(request, token, pocket, told=without_commands(str(error)), typed={"act": act} | typed)
         if act == "hand-to" and done:
-            return page("pocket_told.html", told="交给他了，也打电话告诉他。这个链接到这里为止，时限不变。")
+            return page("pocket_told.html", done="交给他了，也打电话告诉他。这个链接到这里为止，时限不变。")
         return RedirectResponse(f"/p/{token}?done={act}", 303)
 
     def unsaid(request: Request, error: Exception) -> Response:
@@ -242,10 +242,12 @@ def _pages(office: Office) -> FastAPI:
             known = open_link(office.engine, office.directory(), token, now=office.now())
         except LinkOver:
             known = True
-        return page("pocket_told.html", status=410, told=str(error)) if known else Response(status_code=404)
+        return page("pocket_told.html", status=410, done="", told=str(error)) if known else Response(status_code=404)
 
     def telling(status: int, told: str = "") -> Callable[[Request, Exception], Response]:
-        return lambda request, error: page("pocket_told.html", status=status, told=told or without_commands(str(error)))
+        return lambda request, error: page(
+            "pocket_told.html", status=status, done="", told=told or without_commands(str(error))
+        )
 
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, unsaid)
