@@ -52,7 +52,7 @@ def urgency(code: str) -> str:
 
 
 _COMMANDS = re.compile(
-    r"（zhitong [^）]*）|（--[a-z-]+）"
+    r"（(?:bin/)?zhitong [^）]*）|（--[a-z-]+）"
     r"|[；，：]?(?:[^；，。：（]{0,5}(?:用|看|记|在|请写)) ?(?:zhitong|--)[a-z -]*[^；，。：）]*"
     r"|[；，：]? ?zhitong [^；，。：）]*"
 )

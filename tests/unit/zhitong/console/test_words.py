@@ -25,6 +25,7 @@ from zhitong.console.words import without_commands
         ("11月24日 09:00 以前请局长答复（zhitong case grant 或 deny 1）", "11月24日 09:00 以前请局长答复"),
         ("工单 1：移交，看 zhitong case records 1，接或不接（zhitong case take 1）", "工单 1：移交，接或不接"),
         ("工单 1：联系不上，请人回访；问到的用 zhitong case called-back 1 记下", "工单 1：联系不上，请人回访"),
+        ("还没人了结，提醒（bin/zhitong case todo）", "还没人了结，提醒"),
         ("抽了 3 件查单，请督查查（zhitong case suspected）", "抽了 3 件查单，请督查查"),
         ("改好以后自动补上（zhitong audit anchor 马上补）", "改好以后自动补上"),
         ("长远帮扶要写归谁（--owner，单位或人，最多 100 个字）", "长远帮扶要写归谁（单位或人，最多 100 个字）"),
