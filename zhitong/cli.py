@@ -45,6 +45,7 @@ from zhitong.edition_commands import add_edition_commands
 from zhitong.errors import ZhitongError
 from zhitong.feed_commands import add_feed_commands
 from zhitong.figure_commands import add_figures_command
+from zhitong.flow_commands import add_flow_commands
 from zhitong.going_live import speech_on_trial
 from zhitong.intake_commands import add_intake_commands
 from zhitong.learning_commands import add_learning_commands
@@ -203,6 +204,7 @@ def _parser() -> ChineseParser:
     add_edition_commands(partial(command, under=roster))
     add_staff_commands(partial(command, under=roster))
     add_feed_commands(partial(command, under=roster))
+    add_flow_commands(partial(command, under=group("flow", "话务流程：告知和提问之间，每条线路说什么、按什么键")))
     add_route_command(command)
     add_understand_command(command)
     add_teach_commands(partial(command, under=group("teach", "教它听懂：改了词表、例句，先试再发布")))

@@ -141,8 +141,8 @@ def serve_console(settings: Settings) -> int:
     for thread in serving:
         thread.join(5)
     live.stop()
-    proving.stop()
     office.trials.stop()
+    proving.stop()
     desk.stop()  # a voice that is being heard is heard again after the next start
     looking.stop()
     feeds.keep(clock.now())

@@ -69,9 +69,7 @@ def people_of(book: Book) -> tuple[list[Person], list[str]]:
             if missing:
                 issues.append(f"第 {row} 行（{'，'.join(filter(None, cells))[:40]}）：没有{'、'.join(missing)}")
                 continue
-            people.append(
-                Person(row=row, unit=unit, name=told["name"], post=told["post"] or "工作人员", phones=phones)
-            )
+            people.append(Person(row=row, unit=unit, name=told["name"], post=told["post"] or "工作人员", phones=phones))
     if not people and not issues:
         issues.append("表里一个人也没有；请从 Excel 里选中 单位、姓名、职务、手机 四列，复制，粘贴进来")
     return people, issues

@@ -275,5 +275,3 @@ def test_the_word_is_not_in_the_page_before_somebody_types_it(office: Office) ->
     with pages_served(office) as address:
         for path in ("/", "/sign-in", "/first-run/begin", "/first-run"):
             assert not re.search(WORD, asked(address, path).body, re.IGNORECASE)
-
-
