@@ -74,6 +74,32 @@ def compare_edition(
     return _compared(found, wanted.texts, directory, changes, now, wanted)
 
 
+def compare_change(
+    settings: Settings, engine: Engine, change: Callable[[str], str], changes: Iterable[Change], *, now: datetime
+) -> Comparison:
+    """What is in force, with the text of its roster changed so; files that differ from it have no part in it. Raises
+    ChangeRefused where nothing changes; what `change` raises; BadConfig as `compare_draft` does."""
+    found = edition_in_force(settings, engine, now)
+    texts = replace(found.edition.texts, roster=change(found.edition.texts.roster))
+    if texts == found.edition.texts:
+        raise ChangeRefused("和在用的一样，没有要发布的")
+    return _compared(found, texts, directory_of(settings, texts, calendar=found.calendar), changes, now)
+
+
+def publish_change(
+    settings: Settings, engine: Engine, compared: Comparison, *, by: Actor, reason: str, now: datetime
+) -> Edition:
+    """What `compare_change` has compared counts from now on, and is written into the files; what stood there
+    unpublished is kept beside them. Raises NotPermitted, ChangeRefused, BadConfig, DatabaseGone; OSError as
+    `restore` does."""
+    permit(by, Action.PUBLISH_ROSTER)  # before anything is copied
+    if not _is_stored(settings, engine):
+        _keep_draft(settings, now)
+    edition = publish_roster(engine, compared.draft, by=by, reason=reason, now=now)
+    _write(settings, compared.draft.texts)
+    return edition
+
+
 def compare_ladders(
     settings: Settings, engine: Engine, escalation: str, changes: Iterable[Change], *, now: datetime
 ) -> Comparison:
@@ -99,32 +125,6 @@ def publish_ladders(
     edition = publish_roster(engine, compared.draft, by=by, reason=reason, now=now)
     write_whole(path, compared.draft.texts.escalation)
     return Restored(edition=edition, kept=kept)
-
-
-def compare_change(
-    settings: Settings, engine: Engine, change: Callable[[str], str], changes: Iterable[Change], *, now: datetime
-) -> Comparison:
-    """What is in force, with the text of its roster changed so; files that differ from it have no part in it. Raises
-    ChangeRefused where nothing changes; what `change` raises; BadConfig as `compare_draft` does."""
-    found = edition_in_force(settings, engine, now)
-    texts = replace(found.edition.texts, roster=change(found.edition.texts.roster))
-    if texts == found.edition.texts:
-        raise ChangeRefused("和在用的一样，没有要发布的")
-    return _compared(found, texts, directory_of(settings, texts, calendar=found.calendar), changes, now)
-
-
-def publish_change(
-    settings: Settings, engine: Engine, compared: Comparison, *, by: Actor, reason: str, now: datetime
-) -> Edition:
-    """What `compare_change` has compared counts from now on, and is written into the files; what stood there
-    unpublished is kept beside them. Raises NotPermitted, ChangeRefused, BadConfig, DatabaseGone; OSError as
-    `restore` does."""
-    permit(by, Action.PUBLISH_ROSTER)  # before anything is copied
-    if not _is_stored(settings, engine):
-        _keep_draft(settings, now)
-    edition = publish_roster(engine, compared.draft, by=by, reason=reason, now=now)
-    _write(settings, compared.draft.texts)
-    return edition
 
 
 def restore(
