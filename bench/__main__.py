@@ -19,6 +19,7 @@ from bench import (
     latency,
     live,
     load,
+    pages,
     recognition,
     reports,
     roster,
@@ -45,6 +46,7 @@ PARTS: dict[str, Callable[..., list[Figure]]] = {
     "n": spoken.measure,
     "o": recognition.measure,
     "s": live.measure,
+    "w": pages.measure,
 }
 
 
@@ -56,7 +58,7 @@ def main() -> int:
         nargs="*",
         choices=[[], *PARTS],
         help="a load, b latency, c CPU, d many calls, e the demo, f the roster, g a surge, k figures, l casework, "
-        "m understanding of texts, n from the voice to the matter, o recognition, s live pages; all",
+        "m understanding of texts, n from the voice to the matter, o recognition, s live pages, w all pages; all",
     )
     parser.add_argument("--labelled", type=Path, help="labelled texts for m and n, columns as in config/examples")
     parser.add_argument("--quick", action="store_true", help="minutes, not an hour: does it run? Not kept")

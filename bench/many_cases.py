@@ -16,6 +16,7 @@ from cases.case import CaseState
 from cases.chain import Entry, Head, chained
 from routing.calendar import LOCAL
 from zhitong.store.tables import (
+    accesses,
     calls,
     case_records,
     cases,
@@ -28,7 +29,7 @@ from zhitong.store.tables import (
     tries,
 )
 
-GENERATOR = 3
+GENERATOR = 4
 """Counted up whenever what is made changes: what was loaded by another one is loaded anew."""
 FIRST = datetime(2025, 1, 1, 8, tzinfo=LOCAL)
 YEAR = timedelta(days=365)
@@ -39,6 +40,8 @@ OPEN_EACH = 20
 """One of so many cases is still worked on, and has a task."""
 PAST_EACH = 100
 """One of so many of these tasks is due now."""
+LOOKERS = 60
+"""Accounts whose people look at cases."""
 OFFICIAL = "13900000001"
 _AT_ONCE = 2000
 _STEPS = ("来电", "接听", "交办", "签收", "反馈", "审核", "审签", "办结", "回访", "销号")
@@ -70,6 +73,7 @@ COLUMNS: dict[Table, tuple[str, ...]] = {
         *("case_number", "kind", "owner", "text", "opened_at", "opened_by", "closed_at", "closed_by", "outcome"),
         "detail",
     ),
+    accesses: ("at", "who", "case_number", "what", "unmasked", "login"),
 }
 """What is written of each table, in an order in which nothing is named before it is there."""
 
@@ -117,6 +121,7 @@ def _one(found: Rows, k: int, n: int, chance: random.Random) -> None:
             (number, 0, code, name, "135", _text(at), _text(until), _text(met), _text(until), _text(warn))
         )
     _chain(found, number, k, at, unit, _STEPS if closed else _STEPS[:4])
+    found[accesses] += _looks(number, k, at)
     if closed is None:
         _open_task(found, k, number, call)
         return
@@ -144,6 +149,14 @@ def _open_task(found: Rows, k: int, number: str, call: str) -> None:
     elif nth % 10 == 1:
         kind, at = "tell", NOW - timedelta(minutes=nth % 20_000)
     found[due].append((k + 1, kind, f"{kind}:{call}", number, call, _text(at), 0, None, ""))
+
+
+def _looks(number: str, k: int, at: datetime) -> Iterator[tuple[Any, ...]]:
+    """Two people have looked at the case, one of them at the board before."""
+    who = f"经办{k % LOOKERS:02d}"
+    yield _text(at + timedelta(minutes=5)), who, None, "看板", 0, ""
+    yield _text(at + timedelta(minutes=6)), who, number, "看网页", 0, ""
+    yield _text(at + timedelta(minutes=9)), f"负责人{k % 40:02d}", number, "看网页", int(k % 50 == 0), ""
 
 
 def _chain(found: Rows, number: str, k: int, at: datetime, unit: str, steps: Sequence[str]) -> None:

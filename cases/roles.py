@@ -97,20 +97,23 @@ class Action(StrEnum):
     PUBLISH_ROSTER = "发布值班表"
     TEACH = "发布词表和例句"
     COACHED = "看抽查的回答"
+    LOOKS = "看查阅记录"
     VERDICT = "定疑似虚假办结"
     LIVE = "看实时来电"
     TRANSFER_LIVE = "转接实时来电"
     END_LIVE = "挂断实时来电"
     SCREEN = "看大屏"
     END_LINKS = "停办件链接"
-    SEE_FLOW = "看话务流程"
-    EDIT_FLOW = "改话务流程"
     SEE_SETTINGS = "看设置"
     CHANGE_SETTINGS = "改设置"
     SET_UP = "开线设置"
     BACKUP = "做备份"
+    MONITOR = "监听来电"
+    MONITORED = "看监听记录"
     SEE_PROMPTS = "看提示音"
     CHANGE_PROMPTS = "改提示音"
+    SEE_FLOW = "看话务流程"
+    EDIT_FLOW = "改话务流程"
 
 
 _R, _A = Role, Action
@@ -207,20 +210,23 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.PUBLISH_ROSTER: {_R.DESK: _ALL, _R.ADMIN: _ALL},
     _A.TEACH: {_R.ADMIN: _ALL},
     _A.COACHED: {_R.SUPERVISION: _ALL},
+    _A.LOOKS: {_R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
     _A.VERDICT: {_R.SUPERVISION: _ALL},
     _A.LIVE: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION), _ALL),
     _A.TRANSFER_LIVE: {_R.DESK: _ALL, _R.LEADER: _ALL},
     _A.END_LIVE: {_R.DESK: _ALL, _R.LEADER: _ALL},
     _A.SCREEN: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN, _R.SCREEN), _ALL),
     _A.END_LINKS: {_R.DESK: _ALL, _R.UNIT_HEAD: _UNIT, _R.LEADER: _ALL},
-    _A.SEE_FLOW: dict.fromkeys((_R.DESK, _R.SUPERVISION, _R.ADMIN), _ALL),
-    _A.EDIT_FLOW: {_R.ADMIN: _ALL},
     _A.SEE_SETTINGS: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN), _ALL),
     _A.CHANGE_SETTINGS: {_R.ADMIN: _ALL},
     _A.SET_UP: {_R.ADMIN: _ALL},
     _A.BACKUP: {_R.ADMIN: _ALL},
-    _A.SEE_PROMPTS: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN), _ALL),
+    _A.MONITOR: {_R.LEADER: _ALL, _R.SUPERVISION: _ALL},
+    _A.MONITORED: {_R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
+    _A.SEE_PROMPTS: dict.fromkeys((_R.DESK, _R.SUPERVISION, _R.ADMIN), _ALL),
     _A.CHANGE_PROMPTS: {_R.ADMIN: _ALL},
+    _A.SEE_FLOW: dict.fromkeys((_R.DESK, _R.SUPERVISION, _R.ADMIN), _ALL),
+    _A.EDIT_FLOW: {_R.ADMIN: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

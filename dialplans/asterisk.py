@@ -112,6 +112,7 @@ class AsteriskConfig:
     told_seconds: int = 20  # after a talk it is told twice, and no longer than this
     slow_ms: int = 40  # a machine that calls a mobile so late has too much to do: callers hear ringing alone
     message_seconds: int = 180
+    monitor_seconds: int = 7200  # nobody listens to one call for longer
     message_silence_seconds: int = 10  # a message ends after so long a silence
     extra_dialplan: str = ""  # more contexts, as extensions.conf has them (the benchmark's plain call)
 

@@ -46,10 +46,10 @@ COSTLY = 0.5
 """Seconds."""
 SAID = "said"
 """Folder in the cache of the prompts with words of a call in them."""
+OWN = "own_"
+"""How the keys of an office's own sentences begin, which flows say."""
 SOUND = 2
 """Counted up when sound is made in another way (loudness, reading), so that none is left of before."""
-OWN = "own_"
-"""How the keys of an office's own sentences begin."""
 MEMORY = 16 * 2**20
 """Bytes of linear sound kept in memory."""
 
@@ -105,7 +105,6 @@ class PromptBook:
         self._static: dict[str, Prompt] = {}
         self._alaw: dict[str, bytes] = {}
         self._made_of: dict[str, object] = {}
-        self._own: dict[str, Text] = {}
         self._linear: OrderedDict[str, bytes] = OrderedDict()
         self._linear_size = 0
         self._lock = threading.Lock()
@@ -136,8 +135,10 @@ class PromptBook:
         What is being played stays: its file has another name. A sentence that cannot be made stays as it was. The same
         sentences must have slots as before. One renewal at a time.
         """
-        texts = replace(texts, texts={**texts.texts, **self._own})
-        before, self._texts = self._texts, texts
+        with self._lock:
+            before = self._texts
+            own = {key: text for key, text in before.texts.items() if key.startswith(OWN)}
+            self._texts = texts = replace(texts, texts={**texts.texts, **own})
         renewed = []
         for key in self.static_keys():
             text, made_of = texts.texts[key], self._sources(key)
@@ -148,7 +149,9 @@ class PromptBook:
                 self._keep(self._make_all(text), key)
             except (SynthesisFailed, OSError) as error:
                 log.error("prompt %s was changed and cannot be made, it stays as it was: %s", key, error)
-                self._texts = replace(texts, texts={**self._texts.texts, key: before.texts.get(key, text)})
+                with self._lock:
+                    stays = {key: before.texts.get(key, text)}
+                    self._texts = replace(texts, texts={**self._texts.texts, **stays})
                 continue
             renewed.append(key)
         return tuple(renewed)
@@ -228,11 +231,15 @@ class PromptBook:
         key = own_key(text)
         if key not in self._static:
             own = Text(key=key, version=1, text=text, max_seconds=seconds)
-            self._own[key] = own
-            self._texts = replace(self._texts, texts={**self._texts.texts, key: own})
-            made_of = self._sources(key)
-            self._keep(self._make_all(own), key)
-            self._made_of[key] = made_of
+            before = self._texts
+            with self._lock:
+                self._made_of[key] = self._sources(key)
+                self._texts = replace(before, texts={**before.texts, key: own})
+            try:
+                self._keep(self._make_all(own), key)
+            except (SynthesisFailed, OSError):
+                self._texts = before  # every text without slots has its sound
+                raise
         return key
 
     def export_static(self, folder: Path, keys: Iterable[str] | None = None) -> None:
@@ -442,7 +449,7 @@ class PromptBook:
 
 def own_key(text: str) -> str:
     """By which an office's own sentence is known: also the name of its recording. Another text is another sentence."""
-    return f"{OWN}{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return OWN + hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _write(path: Path, sound: bytes) -> None:

@@ -309,10 +309,17 @@ class Ami:
         return " ".join(filter(None, (told.get("CoreStartupDate", ""), told.get("CoreStartupTime", ""))))
 
     def originate(
-        self, *, channel: str, context: str, variables: Mapping[str, str], caller_id: str, ring_seconds: float
+        self,
+        *,
+        channel: str,
+        context: str,
+        variables: Mapping[str, str],
+        caller_id: str,
+        ring_seconds: float,
+        channel_id: str = "",
     ) -> Originated:
         """Place a call and wait until it is answered or not, at most `ring_seconds` and a little. Never raises, never
-        repeats: a call placed twice rings a citizen twice."""
+        repeats: a call placed twice rings a citizen twice. channel_id: the UNIQUEID that its channel is to have."""
         try:
             action = self._action(
                 "Originate",
@@ -324,6 +331,7 @@ class Ami:
                     "Async": "true",
                     "Timeout": str(int(ring_seconds * 1000)),
                     "CallerID": caller_id,
+                    **({"ChannelId": channel_id} if channel_id else {}),
                 },
                 variables,
             )

@@ -21,10 +21,15 @@ class RecordingKind(StrEnum):
     TRANSCRIPT = "transcript"
     LOG = "log"
     LEARNING = "learning"  # a clip that the caller lets us keep for learning
+    ACCESS = "access"  # who has looked at what
     PERSON = "person"  # what a case tells of who called: name, address, demand, answer; counted from 销号
 
 
-UNWRITTEN: Mapping[RecordingKind, int] = {RecordingKind.PERSON: 1095, RecordingKind.LEARNING: 365}
+UNWRITTEN: Mapping[RecordingKind, int] = {
+    RecordingKind.PERSON: 1095,
+    RecordingKind.LEARNING: 365,
+    RecordingKind.ACCESS: 730,
+}
 """Days of kinds that a county's file, written before there were such kinds, may leave out."""
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
@@ -116,8 +121,8 @@ def load_retention(path: Path) -> Retention:
             days = keep.get(kind.value, UNWRITTEN.get(kind))
             if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 36500:
                 wrong.append(f"{where}：keep_days.{kind.value} 是 {days!r}；请写保存的天数，例如 365")
-            elif kind is RecordingKind.LOG and days < SHORTEST_LOG_DAYS:
-                wrong.append(f"{where}：keep_days.log 是 {days}；法定不少于六个月，请写 {SHORTEST_LOG_DAYS} 以上")
+            elif kind in (RecordingKind.LOG, RecordingKind.ACCESS) and days < SHORTEST_LOG_DAYS:
+                wrong.append(f"{where}：keep_days.{kind} 是 {days}；法定不少于六个月，请写 {SHORTEST_LOG_DAYS} 以上")
         wrong += [
             f"{where}：keep_days.{key} 不认识；只有 {'、'.join(RecordingKind)}"
             for key in keep

@@ -46,6 +46,7 @@ from zhitong.errors import ZhitongError
 from zhitong.feed_commands import add_feed_commands
 from zhitong.figure_commands import add_figures_command
 from zhitong.flow_commands import add_flow_commands
+from zhitong.going_live import speech_on_trial
 from zhitong.intake_commands import add_intake_commands
 from zhitong.learning_commands import add_learning_commands
 from zhitong.line_trial import call_copy
@@ -100,6 +101,11 @@ EXPECTED = (
 TRIAL = (
     "试用识别：自带的小模型没听过真人说话，只用来提高紧急程度；每个来电都转给真人，并放群众的原话。"
     "正式使用请先运行 bin/zhitong model fetch small（或 big）。"
+)
+
+UNPROVEN = (
+    "试用识别：语音模型还没有用本地人的话试过；每个来电都转给真人，并放群众的原话。"
+    "网页 设置 → 上线检查：20 句听对了，再按听懂的派单。"
 )
 
 _STDOUT = 1
@@ -261,8 +267,9 @@ def _run(arguments: argparse.Namespace) -> int:
         controller = ChildProcess([sys.executable, "-m", "zhitong.cli", "controller"], folder=CHECKOUT)
         lines = "、".join(f"{line.number}（{line.name}）" for line in settings.lines)
         print(f"开线：{lines}；中继 {settings.trunk.address}。按 Ctrl-C 停止。", file=sys.stderr)
-        if speech_model(settings).trial:
-            print(TRIAL, file=sys.stderr)
+        model = speech_model(settings)
+        if speech_on_trial(settings, model):
+            print(TRIAL if model.trial else UNPROVEN, file=sys.stderr)
         console = ChildProcess([sys.executable, "-m", "zhitong.cli", "console"], folder=CHECKOUT)
         web: dict[str, Child] = {"网页": console} if settings.console.listen else {}
         port, token = settings.asterisk.agi_port, agi_token(settings)

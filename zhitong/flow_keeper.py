@@ -88,10 +88,6 @@ class FlowsInForce:
         """Asterisk may have been restarted: what it has is compared at the next look."""
         self._stale = True
 
-    def say_anew(self) -> None:
-        """Sentences were worded anew or recorded: the next look puts them where Asterisk finds them."""
-        self._known = False
-
     def stop(self) -> None:
         """A look that goes on ends soon; an edition that is being tried stays to be tried."""
         self._stopping.set()

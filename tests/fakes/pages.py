@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import os
+import re
 import secrets
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -14,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import Engine
+from starlette.types import ASGIApp
 
 from cases.roles import Role
 from recognizer.taxonomy import load_taxonomy
@@ -70,8 +72,15 @@ def pages_served(
     connection_seconds: float = 15.0,
 ) -> Iterator[str]:
     """The address of the pages: http://127.0.0.1:port."""
+    app = pages_app(office, PACKAGES, per_minute=per_minute, answer_seconds=answer_seconds)
+    with served(app, connection_seconds=connection_seconds) as address:
+        yield address
+
+
+@contextmanager
+def served(app: ASGIApp, *, connection_seconds: float = 15.0) -> Iterator[str]:
+    """The address of an app on a port of its own: http://127.0.0.1:port."""
     with listen(ADDRESS, 0) as door:
-        app = pages_app(office, PACKAGES, per_minute=per_minute, answer_seconds=answer_seconds)
         server = console_server(app, proxies=(), connection_seconds=connection_seconds)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()
@@ -109,6 +118,11 @@ def cookie_of(
         known = [official] if official else []
         how = {"roles": roles, "units": units, "known_units": units, "official": official, "known_officials": known}
         put_account(engine, name, by=by, now=now, **how)  # type: ignore[arg-type]
+    return cookie_for(engine, name, now=now)
+
+
+def cookie_for(engine: Engine, name: str, *, now: datetime) -> str:
+    """Signs in an account that there is, second factor and all: what the cookie holds."""
     token = secrets.token_urlsafe()
     digest = hashlib.sha256(token.encode()).hexdigest()
     with writing(engine) as connection:
@@ -143,14 +157,27 @@ def asked(
         told["Cookie"] = f"{COOKIE}={cookie}"
     body = None
     if form is not None:
-        told = {"Content-Type": "application/x-www-form-urlencoded"} | told
-        body = urlencode({CSRF: csrf_of(cookie)} | form)
+        told = {"Content-Type": "application/x-www-form-urlencoded", **told}
+        body = urlencode({CSRF: csrf_of(cookie), **form})
     try:
         connection.request("GET" if form is None else "POST", quote(path, safe="/?=&%"), body=body, headers=told)
         response = connection.getresponse()
         return Answer(status=response.status, body=response.read().decode(errors="replace"), headers=response.headers)
     finally:
         connection.close()
+
+
+def first_load(address: str, path: str, *, cookie: str = "") -> int:
+    """Bytes that a browser loads of a page which it has never seen: it, and each file that it names, packed as we send
+    them; what draws charts is left out."""
+    page = asked(address, path, cookie=cookie)
+    assert page.status == 200, f"{path}: {page.status}"
+    files = {name for name in _STATIC.findall(page.body) if not name.endswith("/echarts.js")}
+    packed = [asked(address, name, Accept_Encoding="gzip").headers["content-length"] for name in files]
+    return len(page.body.encode()) + sum(map(int, packed))
+
+
+_STATIC = re.compile(r"/static/[0-9a-f]{12}/[\w.-]+")
 
 
 @contextmanager

@@ -1,12 +1,13 @@
 """What is due. It stands here and nowhere else; the scheduler only ticks."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Select,
@@ -201,6 +202,14 @@ def open_tasks(connection: Connection, *, case_number: str = "", kind: str = "")
     if kind:
         query = query.where((_ITS_KIND if case_number else due.c.kind).in_((kind,)))
     return [_task(row) for row in connection.execute(query)]
+
+
+def tasks_seen(connection: Connection, kind: str, sight: ColumnElement[bool]) -> Iterator[DueTask]:
+    """The tasks of this kind not yet done, of cases that somebody may see (store.sight), the next one first; each is
+    read when it is asked for."""
+    theirs = select(due).join(cases, cases.c.number == due.c.case_number)
+    query = theirs.where(due.c.done_at.is_(None), due.c.kind == kind, sight).order_by(due.c.due_at, due.c.id)
+    return (_task(row) for row in connection.execute(query))
 
 
 def open_tasks_of(connection: Connection, numbers: Iterable[str], kind: str) -> list[DueTask]:

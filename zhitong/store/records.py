@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, false, func, not_, or_, select
 
 from zhitong.store.engine import insert_new
 from zhitong.store.tables import accesses, cases, deletions, incidents
@@ -53,6 +53,15 @@ def has_looked(connection: Connection, number: str, *, who: str, what: str, sinc
     """Whether somebody has looked at this of a case since then."""
     where = (accesses.c.case_number == number, accesses.c.who == who, accesses.c.what == what, accesses.c.at >= since)
     return connection.execute(select(accesses.c.id).where(*where).limit(1)).first() is not None
+
+
+def has_looked_so(
+    connection: Connection, *, who: str, case_number: str | None, what: str, login: str, since: datetime
+) -> bool:
+    """Whether this look of his, masked, has been recorded since then."""
+    where = (accesses.c.who == who, accesses.c.at >= since, accesses.c.what == what, accesses.c.login == login)
+    there = func.coalesce(accesses.c.case_number, "") == (case_number or "")  # by who and when, not by the case
+    return bool(connection.scalar(select(exists().where(*where, there, not_(accesses.c.unmasked)))))
 
 
 def record_incident(connection: Connection, *, at: datetime, kind: str, mark: str, text: str) -> None:

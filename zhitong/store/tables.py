@@ -90,7 +90,7 @@ cases = Table(
     Column("caller", String(40), nullable=False, index=True),
     Column("dialled", String(40), nullable=False),
     Column("answered_at", Moment, nullable=False, index=True),
-    Column("state", String(10), nullable=False, index=True),
+    Column("state", String(10), nullable=False),
     Column("matter", String(10), nullable=False),
     Column("matter_name", String(100), nullable=False),
     Column("type", String(10), nullable=False),
@@ -130,6 +130,7 @@ cases = Table(
     Column("marks", String(100), nullable=False, server_default=""),
     Column("transcript_expires_at", Moment, index=True),  # None: deleted already
     Column("short", String(5), nullable=False, server_default=""),  # the number that is spoken
+    Index("ix_cases_state_unit", "state", "unit"),  # the board, of all and of one unit
     Index("ix_cases_personal", "struck_off_at", sqlite_where=text(PERSONAL), postgresql_where=text(PERSONAL)),
     Column("accused", Text, nullable=False, server_default=""),  # whom it complains of: cases.accused
     Column("sorted_from", String(130), nullable=False, server_default=""),  # what its kind was found from
@@ -395,13 +396,14 @@ accesses = Table(
     "accesses",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("at", Moment, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
     Column("who", String(100), nullable=False),
     _of_case(nullable=True),
     Column("what", String(40), nullable=False),
     Column("unmasked", Boolean, nullable=False),
     Column("login", String(100), nullable=False, server_default=""),  # the user of the machine behind the account
     Index("ix_accesses_case_number", "case_number"),
+    Index("ix_accesses_who", "who", "at"),
     Index("ix_accesses_acts", "id", sqlite_where=text(ACTS), postgresql_where=text(ACTS)),
     sqlite_autoincrement=True,
 )
@@ -437,6 +439,20 @@ roster_editions = Table(
     Column("escalation", Text, nullable=False),
 )
 
+# What the files of rules and notices said when somebody saved them in the console, and what they had said before; only
+# ever appended to. name: of the file, below config/.
+setting_texts = Table(
+    "setting_texts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Index("ix_setting_texts_name_id", "name", "id"),
+)
+
 # 话务流程: what stands between the notice and the question of a line (by its digits), edition by edition; an empty text
 # is none. state: published | used | refused, with why; no text is ever altered. Of drafts there is one a line.
 flow_editions = Table(
@@ -461,20 +477,6 @@ flow_drafts = Table(
     Column("at", Moment, nullable=False),
     Column("based_on", Integer, nullable=False),
     Column("saved", Integer, nullable=False),
-)
-
-# What the files of rules and notices said when somebody saved them in the console, and what they had said before; only
-# ever appended to. name: of the file, below config/.
-setting_texts = Table(
-    "setting_texts",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", String(80), nullable=False),
-    Column("at", Moment, nullable=False),
-    Column("author", String(100), nullable=False),
-    Column("reason", String(200), nullable=False),
-    Column("text", Text, nullable=False),
-    Index("ix_setting_texts_name_id", "name", "id"),
 )
 
 # The sheets that were imported, to be exported in the same layout: names and numbers of officials. sheet: see
@@ -727,6 +729,22 @@ pocket_links = Table(
     Column("ended_at", Moment),
     Column("session_digest", String(64), nullable=False),
     Column("session_until", Moment),
+)
+
+# Who has listened to a live call (监听), and why. open: the call's id while somebody does, so that nobody else can.
+monitorings = Table(
+    "monitorings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("call_id", String(150), nullable=False),
+    Column("case_number", _NUMBER, ForeignKey("cases.number"), nullable=False, index=True),
+    Column("by", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False, index=True),
+    Column("began_at", Moment),
+    Column("ended_at", Moment),
+    Column("outcome", String(200), nullable=False),
+    Column("open", String(150), unique=True),
 )
 
 # Cases that came in by another way than a call: by whose account, and the keyed digest of their extraction code.

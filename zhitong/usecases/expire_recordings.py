@@ -13,6 +13,7 @@ from zhitong.store.attachments import forget_transcripts
 from zhitong.store.cases import personal_cases
 from zhitong.store.due import finish
 from zhitong.store.engine import reading, writing
+from zhitong.store.looks import forget_looks
 from zhitong.store.recordings import RecordingRow, expired_recordings, set_recording
 from zhitong.store.records import record_deletion, record_incident
 from zhitong.store.tables import PERSONAL_FIELDS, calls, cases, recordings, tries
@@ -20,6 +21,8 @@ from zhitong.store.words import FORGET, forget_calls
 from zhitong.usecases.take_due import take_due
 
 _AT_ONCE = 200
+_LOOKS, _PORTIONS = 2000, 10
+"""So many looks are deleted in one transaction, and so many portions at a time."""
 # Files that nobody writes to any more.
 _LOGS = ("*.log.*", "output.*", "broken-*.jsonl", "refused-*.jsonl")
 _EXPIRED = "保存期满"
@@ -36,6 +39,7 @@ def expire_recordings(
     gone = _expire_sound(engine, root, now) + _expire_transcripts(engine, now) + _expire_calls(engine, now)
     if retention is not None:
         gone += _expire_persons(engine, now, retention)
+        gone += _expire_looks(engine, now, retention)
         gone += _expire_strays(engine, root, now, retention)
         gone += sum(_expire_logs(engine, folder, now, retention) for folder in logs)
     return gone
@@ -191,6 +195,22 @@ def _expire_persons(engine: Engine, now: datetime, retention: Retention) -> int:
                 why=_EXPIRED,
             )
     return len(expired[:_AT_ONCE])
+
+
+def _expire_looks(engine: Engine, now: datetime, retention: Retention) -> int:
+    """Who looked at what, years ago: in portions, for which nobody waits long."""
+    gone = 0
+    for since, until in retention.spans(RecordingKind.ACCESS, now.astimezone(LOCAL)):
+        for _ in range(_PORTIONS):
+            with writing(engine) as connection:
+                n = forget_looks(connection, since, until, limit=_LOOKS)
+                if n:
+                    what, kind = f"{until:%Y-%m-%d} 以前的查阅记录 {n} 条", RecordingKind.ACCESS.value
+                    record_deletion(connection, at=now, case_number=None, kind=kind, what=what, sha256="", why=_EXPIRED)
+            gone += n
+            if n < _LOOKS:
+                break
+    return gone
 
 
 def _expire_logs(engine: Engine, logs: Path, now: datetime, retention: Retention) -> int:

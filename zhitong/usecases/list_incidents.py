@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import TypeVar
 
 from sqlalchemy import Engine
 
@@ -18,7 +17,7 @@ from routing.directory import Directory
 from routing.leaders import official_called
 from zhitong.store.case_records import open_records
 from zhitong.store.cases import get_case, get_cases
-from zhitong.store.due import DueTask, open_tasks
+from zhitong.store.due import DueTask, tasks_seen
 from zhitong.store.engine import reading, writing
 from zhitong.store.records import newest_incidents
 from zhitong.store.sight import seen_by
@@ -35,8 +34,6 @@ _OWNED = (
     *(RecordKind.MEETING, RecordKind.COMMITMENT, RecordKind.HAND_OVER),
 )
 """What somebody is to do about a case that is not his by its state, and would not know of otherwise."""
-
-Row = TypeVar("Row", DueTask, CaseRecord)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,10 +70,14 @@ def list_incidents(
     with reading(engine) as connection:  # however much that is, no call waits for it
         all_of_them = units_of(by, Action.TODO) is None
 
-        def his(rows: Iterable[Row]) -> list[Row]:
+        def his(rows: Iterable[CaseRecord]) -> list[CaseRecord]:
             every = list(rows)
             cases = get_cases(connection, {row.case_number or "" for row in every})
             return [row for row in every if (case := cases.get(row.case_number or "")) and may(by, Action.SEE, case)]
+
+        def waits(kind: str) -> Iterator[DueTask]:
+            """Read one by one, as far as they are told: thousands may wait."""
+            return tasks_seen(connection, kind, seen_by(by))
 
         def not_of_his_work(tasks: Iterable[DueTask]) -> Iterator[DueTask]:
             """A callback is never given to those whose work it judges."""
@@ -91,7 +92,7 @@ def list_incidents(
                 text=f"工单 {task.case_number}：{who_calls_back(connection, task)}说 "
                 f"{(task.promised_at or task.due_at).astimezone(LOCAL):%H:%M} 以前给群众回电",
             )
-            for task in his(open_tasks(connection, kind=KIND))[:limit]
+            for task in islice(waits(KIND), limit)
         ]
         to_tell = [
             Incident(
@@ -100,7 +101,7 @@ def list_incidents(
                 text=f"工单 {task.case_number}：{_to_tell(task)}，请在 {_at(task.promised_at or task.due_at)} 以前"
                 f"告诉群众，再记 zhitong case progress {task.case_number} 告知了 --told",
             )
-            for task in his(open_tasks(connection, kind=TELL))[:limit]
+            for task in islice(waits(TELL), limit)
         ]
         waiting = (record for record in open_records(connection, SHIFTS) if not record.detail.get("granted_at"))
         asked = [
@@ -121,7 +122,7 @@ def list_incidents(
                 text=f"工单 {task.case_number}：{task.detail.get('why', '')}，请人回访；"
                 f"问到的用 zhitong case called-back {task.case_number} 记下",
             )
-            for task in islice(not_of_his_work(his(open_tasks(connection, kind=PERSON))), limit)
+            for task in islice(not_of_his_work(waits(PERSON)), limit)
         ]
         to_confirm = [
             Incident(
@@ -130,7 +131,7 @@ def list_incidents(
                 text=f"工单 {task.case_number}：{task.detail.get('why', '')}，请人打电话核实；"
                 f"问到的用 zhitong case confirmed {task.case_number} 记下",
             )
-            for task in his(open_tasks(connection, kind=BY_PERSON))[:limit]
+            for task in islice(waits(BY_PERSON), limit)
         ]
         to_recheck = [
             Incident(
@@ -139,7 +140,7 @@ def list_incidents(
                 text=f"工单 {task.case_number}：{task.detail.get('why', '')}，请人打电话问还好不好；"
                 f"问到的用 zhitong case rechecked {task.case_number} 记下",
             )
-            for task in islice(not_of_his_work(his(open_tasks(connection, kind=RECHECK))), limit)
+            for task in islice(not_of_his_work(waits(RECHECK)), limit)
         ]
         return [
             *promised,

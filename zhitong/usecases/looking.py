@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
@@ -11,10 +11,13 @@ from cases.roles import Action, Actor, NotPermitted, Role, barred, demand_hidden
 from zhitong.store.cases import get_case, get_cases
 from zhitong.store.engine import writing
 from zhitong.store.people import cases_of_person
-from zhitong.store.records import record_access
+from zhitong.store.records import has_looked_so, record_access
 from zhitong.usecases.known_by import numbers_of
 
 HIDDEN = "（不显示）"
+AGAIN = timedelta(minutes=5)
+PAGES = ("看网页", "看板", "实时来电", "大屏", "待处理", "快到时限", "回访：", "超期", "查阅记录")
+"""Pages that people leave open or open every minute: what such a look is at begins so (docs/adr/0128)."""
 _MASKED = re.compile(r"\d*\*{2,}\d*")
 
 
@@ -34,10 +37,14 @@ def to_look(
 def looked(
     connection: Connection, by: Actor, number: str | None, *, what: str, now: datetime, unmasked: bool = False
 ) -> None:
-    """Who has looked at what, and when: at a case, or at a list."""
-    record_access(
-        connection, at=now, who=by.name, case_number=number, what=what[:40], unmasked=unmasked, login=by.login
-    )
+    """Who has looked at what, and when: at a case, or at a list. A page that he opens again within AGAIN is told
+    already; whole numbers, words, sound and what is taken out are recorded each time."""
+    what, who = what[:40], by.name
+    if not unmasked and what.startswith(PAGES):
+        since = now - AGAIN
+        if has_looked_so(connection, who=who, case_number=number, what=what, login=by.login, since=since):
+            return
+    record_access(connection, at=now, who=who, case_number=number, what=what, unmasked=unmasked, login=by.login)
 
 
 def may_list(case: Case, by: Actor) -> bool:

@@ -44,6 +44,7 @@ from zhitong.store.case_records import add_record
 from zhitong.store.cases import clocks_of, find_cases, get_case, update_cases
 from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
+from zhitong.store.monitorings import open_monitoring
 from zhitong.store.record_cases import link_cases
 from zhitong.store.recordings import put_recordings, recordings_of_case
 from zhitong.store.records import all_incidents, record_incident
@@ -67,6 +68,7 @@ from zhitong.usecases.pocket_links import make_link
 from zhitong.usecases.publish_roster import Draft
 from zhitong.usecases.recheck import BY_PERSON as RECHECK
 from zhitong.usecases.reply_case import heard_result
+from zhitong.usecases.show_case import show_case
 
 MACHINE = "done by the hotline itself, or for the call that is up; shows nobody anything"
 ROSTER = "the roster as the hotline goes by it; for somebody who looks: see_changes, list_editions"
@@ -176,6 +178,9 @@ NO_ACTOR = {
         ["pocket_links.open_link", "pocket_links.enter_by_link", "pocket_links.in_pocket", "pocket_links.leave_pocket"],
         LINK,
     ),
+    **dict.fromkeys(
+        ["monitor_live.monitoring_began", "monitor_live.monitoring_over", "monitor_live.turned_secret"], MACHINE
+    ),
     "links_in_notices.links_for": "who is told by a notice, after the notice has left out who is complained of",
     "accounts.first_admin": "only while nobody may anything; whose session of the machine it was is recorded",
     "confirm_case.awaits_confirmation": "yes or no, told to who has just closed the case",
@@ -228,6 +233,8 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "first_run.ring_me": {"number": "13808700001"},
     "live_calls.transfer_live": {"order": lambda command: None, "whom": Callee(id="x", name="王明", unit="能源局")},
     "live_calls.end_live": {"order": lambda command: None},
+    "monitor_live.monitor_live": {"order": lambda command: None, "on": True},
+    "monitor_live.stop_monitoring": {"order": lambda command: None},
     **dict.fromkeys(("figures.figures_of_months", "figures.kept_figures"), COUNTED_MONTHS),
     "recheck_by_person.recheck_by_person": {"outcome": "还是好的"},
     "search_cases.search": {"urgency": "", "text": "取水许可"},
@@ -408,6 +415,13 @@ def suspended(engine: Engine, folder: Path) -> dict[str, Any]:
     return {}
 
 
+def listened(engine: Engine, folder: Path) -> dict[str, Any]:
+    change(engine, type="求助", transcript="停水")
+    with writing(engine) as connection:
+        open_monitoring(connection, call_id=CALL, case_number=NUMBER, by=TWIN.name, reason="抽查", at=MORNING)
+    return {"order": lambda command: None}
+
+
 def with_file(engine: Engine, folder: Path) -> dict[str, Any]:
     own = a_file(engine, folder)
     add_attachments(engine, RULES, number=NUMBER, by=DESK, now=MORNING, **own)
@@ -544,6 +558,11 @@ def nearly_over(engine: Engine, folder: Path) -> dict[str, Any]:
     return {"now": close.due_at - timedelta(hours=1)}
 
 
+def looked_at(engine: Engine, folder: Path) -> dict[str, Any]:
+    show_case(engine, number=NUMBER, by=DESK, now=MORNING)
+    return {"number": NUMBER}
+
+
 ARRANGED: dict[str, Arrange] = {
     "running_out.running_out": nearly_over,
     "assign_case.answer_hand_over": asked_to_take,
@@ -562,6 +581,7 @@ ARRANGED: dict[str, Arrange] = {
     "edit_case.edit_case": given(place="双河乡"),
     "end_incident.see_to_incident": incident,
     "list_incidents.list_incidents": incident,
+    "look_log.look_log": looked_at,
     "end_surge.end_surge": surge,
     "know_surge.acknowledge_as": surge,
     "know_surge.announce_as": surge,
@@ -591,6 +611,10 @@ ARRANGED: dict[str, Arrange] = {
     "call_citizen.call_citizen": given(official="director"),
     "hand_to_official.hand_to_official": in_state(CaseState.SIGNED_FOR, to="clerk"),
     "pocket_links.end_links": linked,
+    "monitor_live.monitor_live": in_state(CaseState.ACCEPTED, order=lambda command: None, on=True),
+    "monitor_live.monitored_now": listened,
+    "monitor_live.stop_monitoring": listened,
+    "monitor_live.list_monitored": listened,
     "replay_call.replay_call": given(number=str),
     "reply_case.reply_case": in_state(CaseState.HANDLING, result="办好了", reply="按规定办好了"),
     "reply_case.approve_reply": heard,
@@ -753,6 +777,7 @@ def _looks(engine: Engine) -> list[str]:
 COMMANDS = {
     "app", "asterisk_notes", "console_process", "demo", "demo_console", "desk", "duty_feeds", "intake_desk",
     "intake_service", "outbound", "report_files", "roster_in_force", "surges", "trial", "edition_in_force",
+    "monitoring",
 }  # fmt: skip
 """Modules of `zhitong` that are the hotline itself, the console or the demo; every other one is a command's."""
 UNASKED = {
@@ -776,8 +801,7 @@ NO_BY = {
     "run", "controller", "console", "openapi", "asterisk", "demo", "demo-data", "listen", "model fetch", "model show",
     "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test", "audit anchor",
     "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand", "teach try",
-    "teach editions", "backup check", "backup restore", "test-call", "account code",
-    "flow check",
+    "teach editions", "backup check", "backup restore", "test-call", "account code", "flow check",
 }  # fmt: skip
 """Commands that are about no case and no citizen, or of people who do not exist, or make the first account, or tell who
 is on duty, as the roster's files do to whoever may start a program here."""

@@ -47,6 +47,7 @@ TABLE = """
 记人工回访 受理台全 督查全
 查疑似虚假办结 督查全 审计全
 查红线 督查全 审计全
+看查阅记录 督查全 审计全
 看原话听录音 受理台全 经办本 单位负责人本 领导全 督查全 审计全
 看待处理 受理台全 经办本 单位负责人本 领导全 督查全 审计全 管理员全
 登记被反映的人 受理台全 督查全
@@ -84,14 +85,16 @@ TABLE = """
 挂断实时来电 受理台全 领导全
 看大屏 受理台全 领导全 督查全 审计全 管理员全 大屏全
 停办件链接 受理台全 单位负责人本 领导全
-看话务流程 受理台全 督查全 管理员全
-改话务流程 管理员全
 看设置 受理台全 领导全 督查全 审计全 管理员全
 改设置 管理员全
 开线设置 管理员全
 做备份 管理员全
-看提示音 受理台全 领导全 督查全 审计全 管理员全
+监听来电 领导全 督查全
+看监听记录 督查全 审计全
+看提示音 受理台全 督查全 管理员全
 改提示音 管理员全
+看话务流程 受理台全 督查全 管理员全
+改话务流程 管理员全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -134,14 +137,16 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.TRACE,
         Action.SEE_ROSTER,
         Action.CORRECTIONS,
+        Action.LOOKS,
         Action.SCREEN,
         Action.SEE_SETTINGS,
-        Action.SEE_PROMPTS,
+        Action.MONITORED,
     }
     watching = {
         *seeing,
         Action.LIVE,
         Action.SEE_FLOW,
+        Action.SEE_PROMPTS,
         Action.FULL_NUMBERS,
         Action.CALLED_BACK,
         Action.SUPERVISE,
@@ -156,6 +161,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.SURVEY,
         Action.COACHED,
         Action.VERDICT,
+        Action.MONITOR,
     }
     for action, roles in MAY.items():
         assert action in watching or Role.SUPERVISION not in roles

@@ -275,3 +275,11 @@ def test_a_program_that_is_not_there_is_a_failed_synthesis():
 def test_a_text_without_end_is_refused_before_it_is_spoken():
     with pytest.raises(SynthesisFailed, match="601 个字"):
         speak_within("好" * 601, Voice(name="cmn-latn-pinyin", speed=200), seconds=900, limit=2)
+
+
+def test_an_offices_own_sentence_stays_when_others_are_renewed_and_a_recording_of_it_counts(book, tmp_path):
+    texts = read_texts({"voice": {"name": "v", "speed": 200}, "prompts": ROWS}, {"hotline": "找局长"}, source="test")
+    key = book.say_own("请按一。", 3)
+    assert book.renew(texts) == () and book.prompt(key).text == "请按一。"
+    record(tmp_path, key)
+    assert book.renew(texts) == (key,)

@@ -68,12 +68,12 @@ def test_logs_are_kept_for_six_months_at_least(tmp_path: Path) -> None:
     path = tmp_path / "retention.toml"
     path.write_text(
         "[[policy]]\nvalid_from = 2025-01-01\n"
-        "keep_days = { talk = 0, message = 1, clip = 1, transcript = 1, log = 90, fax = 1 }",
+        "keep_days = { talk = 0, message = 1, clip = 1, transcript = 1, log = 90, access = 30, fax = 1 }",
         encoding="utf-8",
     )
     with pytest.raises(BadRetention) as caught:
         load_retention(path)
-    for word in ("keep_days.talk 是 0", "keep_days.log 是 90", "六个月", "keep_days.fax"):
+    for word in ("keep_days.talk 是 0", "keep_days.log 是 90", "keep_days.access 是 30", "六个月", "keep_days.fax"):
         assert word in str(caught.value)
 
 

@@ -85,6 +85,9 @@ class Wanted:
 _EACH, _EACH_OF_A_COLOUR = 20, 100
 """Cards of a column of the board; so many are looked through for those of one colour."""
 
+_ALIKE = 30
+"""So many of the likest cases are shown; a surge makes hundreds of one matter."""
+
 
 def cases_room() -> Room:
     """Its pages."""
@@ -168,7 +171,7 @@ def cases_room() -> Room:
         office, now = visitor.office, visitor.office.now()
         towns = taxonomy_now(office.settings).towns
         found = propose_merges(office.engine, office.rules(), number=number, by=visitor.actor, now=now, towns=towns)
-        return page(request, "case_alike.html", number=number, found=found)
+        return page(request, "case_alike.html", number=number, found=found[:_ALIKE], more=len(found) - _ALIKE)
 
     add_steps(room, _again)
     add_files(room)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dialplans.flow import ASK, BYE, MESSAGE, PEOPLE, PERSON, TERMINALS, Flow, digits_of, parse_flow
+from dialplans.flow import ASK, BYE, MESSAGE, PEOPLE, PERSON, TERMINALS, Flow, parse_flow
 from dialplans.flow_checks import check
 from dialplans.flow_walk import Walk, picture, walk
 from routing.calendar import LOCAL
@@ -18,11 +18,14 @@ from zhitong.console.visitor import Visitor
 from zhitong.desk import DeskLine
 from zhitong.dry_run import DryRun, for_a_person, ladder_of
 from zhitong.errors import Refused
-from zhitong.prompt_book import prompt_constants, prompt_texts
+from zhitong.flows import line_prompts
+from zhitong.prompt_book import open_prompt_book, prompt_constants, prompt_texts
 from zhitong.settings import Line
 from zhitong.usecases.tell import tell_request
 
 MOST_KEYS = 20
+MOST_RUNGS = 5
+"""That a drawing names."""
 _ENDS = {
     ASK: "提问：什么事？说了就照事项找人",
     PERSON: "不问，直接找人",
@@ -67,18 +70,9 @@ class Checked:
         return not any(one.error for one in self.found)
 
 
-def line_named(visitor: Visitor, digits: str) -> Line:
-    """The line by its number's digits. Raises Refused."""
-    found = next((line for line in visitor.office.settings.lines if digits_of(line.number) == digits), None)
-    if found is None:
-        raise Refused(f"没有 {digits[:20]} 这条线路；请从列表里选")
-    return found
-
-
 def checked(visitor: Visitor, line: Line, text: str) -> Checked:
     """All that can be told of the text without a telephone. Raises BadConfig for a faulty prompts file. An empty text
     is a line without a flow."""
-    settings = visitor.office.settings
     run, _ = _for_a_person(visitor, line, visitor.office.now().astimezone(LOCAL))
     rungs = tuple(f"{rung.post}{rung.name}" for rung in run.route.rungs) if run.route else ()
     said = _sentences(visitor)
@@ -92,10 +86,9 @@ def checked(visitor: Visitor, line: Line, text: str) -> Checked:
             for fault in error.faults
         )
         return Checked(flow=None, found=found, drawing=None, rungs=rungs)
-    seconds = {key: one.max_seconds for key, one in prompt_texts(settings).texts.items() if key in said}
     found = tuple(
         Found(line=line_of(text, name=one.step) if one.step else 1, told=str(one), error=one.error)
-        for one in check(flow, seconds, line.number)
+        for one in check(flow, seconds_of(visitor), line.number)
     )
     drawing = _drawing(line, flow, said, rungs)
     return Checked(flow=flow, found=found, drawing=drawing, steps=_steps(flow, said), rungs=rungs)
@@ -120,6 +113,11 @@ def tried(visitor: Visitor, line: Line, flow: Flow | None, *, at: str, keys: str
     unit = next((one.name for one in desk.directory.units if run.route and one.code == run.route.unit), "")
     says = "" if run.route else desk.sentence(run.step.prompt, matter=run.request.matter_name)
     return answer | {"run": run, "ladder": ladder_of(run, desk), "unit": unit, "says": says}
+
+
+def seconds_of(visitor: Visitor) -> dict[str, float]:
+    """The line's own sentences that a flow may say, with their seconds."""
+    return line_prompts(open_prompt_book(visitor.office.settings))
 
 
 def pressed(told: str) -> list[str]:
@@ -193,8 +191,8 @@ def _drawing(line: Line, flow: Flow | None, sentences: Mapping[str, str], rungs:
             boxes.append(Box(id=f"|{end}", title=_TITLES[end], lines=_lines(end, sentences), kind="end"))
             if end in PEOPLE:
                 ways.append(Way(source=f"|{end}", target="|people"))
-    boxes.append(Box(id="|people", title="照升级链找人", lines=rungs[:4], kind="people"))
-    boxes.append(Box(id="|duty", title="值班室", lines=("永远在最后",), kind="people"))
+    boxes.append(Box(id="|people", title="照升级链找人", lines=rungs[:-1][:MOST_RUNGS], kind="people"))
+    boxes.append(Box(id="|duty", title="永远在最后", lines=rungs[-1:], kind="people"))
     boxes.append(Box(id="|promise", title="都没接", lines=("说几点前回电", "留言，转成工单")))
     ways += [Way(source="|people", target="|duty", label="都没接"), Way(source="|duty", target="|promise")]
     return drawn(boxes, ways)

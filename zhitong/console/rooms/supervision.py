@@ -19,6 +19,7 @@ from zhitong.console.room import Number, Room, page, the_visitor
 from zhitong.console.rooms.supervision_clusters import add_clusters
 from zhitong.console.rooms.supervision_frame import PATH, frame, unit_among, units_for
 from zhitong.console.rooms.supervision_lists import add_lists
+from zhitong.console.rooms.supervision_looks import add_looks
 from zhitong.console.rooms.supervision_queue import add_queue
 from zhitong.console.visitor import Visitor
 from zhitong.errors import Refused
@@ -165,6 +166,7 @@ def supervision_room() -> Room:
     add_queue(room)
     add_clusters(room)
     add_lists(room, kept)
+    add_looks(room)
     return room
 
 
