@@ -108,8 +108,12 @@ class Action(StrEnum):
     CHANGE_SETTINGS = "改设置"
     SET_UP = "开线设置"
     BACKUP = "做备份"
+    MONITOR = "监听来电"
+    MONITORED = "看监听记录"
     SEE_PROMPTS = "看提示音"
     CHANGE_PROMPTS = "改提示音"
+    SEE_FLOW = "看话务流程"
+    EDIT_FLOW = "改话务流程"
 
 
 _R, _A = Role, Action
@@ -217,8 +221,12 @@ MAY: Mapping[Action, Mapping[Role, str]] = {
     _A.CHANGE_SETTINGS: {_R.ADMIN: _ALL},
     _A.SET_UP: {_R.ADMIN: _ALL},
     _A.BACKUP: {_R.ADMIN: _ALL},
-    _A.SEE_PROMPTS: dict.fromkeys((_R.DESK, _R.LEADER, _R.SUPERVISION, _R.AUDITOR, _R.ADMIN), _ALL),
+    _A.MONITOR: {_R.LEADER: _ALL, _R.SUPERVISION: _ALL},
+    _A.MONITORED: {_R.SUPERVISION: _ALL, _R.AUDITOR: _ALL},
+    _A.SEE_PROMPTS: dict.fromkeys((_R.DESK, _R.SUPERVISION, _R.ADMIN), _ALL),
     _A.CHANGE_PROMPTS: {_R.ADMIN: _ALL},
+    _A.SEE_FLOW: dict.fromkeys((_R.DESK, _R.SUPERVISION, _R.ADMIN), _ALL),
+    _A.EDIT_FLOW: {_R.ADMIN: _ALL},
 }
 """Action → role → whose cases: those of the own unit, or all. What does not stand here is not allowed."""
 HELPING = frozenset({Action.SEE, Action.HEAR, Action.NOTE})

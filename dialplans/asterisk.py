@@ -1,13 +1,16 @@
 """Asterisk: its configuration, written from one frozen record, and a server running on it in a folder of its own."""
 
 import json
+import logging
 import os
 import re
 import secrets
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,12 +19,16 @@ from dialplans import names
 from dialplans.child_process import ChildProcess
 from dialplans.escaping import Where, escape
 
+log = logging.getLogger(__name__)
+
 TEMPLATES = Path(__file__).parent / "asterisk"
 
 # Asterisk insists that these exist; nothing needs to stand in them.
 _EMPTY = ("pjproject", "ccss", "acl", "udptl", "cel", "sorcery", "extconfig", "codecs", "dsp")
 _SOCKET_PATH_LIMIT = 107  # bytes of a Unix socket's path
 _UNPARSED = r"(ERROR|WARNING)\[.*\] (pbx|config|extconf)"  # in the log: a line that was not understood
+FLOWS = "flows.conf"
+LINE = "line.conf.j2"
 _MODULES = tuple((TEMPLATES / "modules.txt").read_text().split())
 
 
@@ -105,6 +112,7 @@ class AsteriskConfig:
     told_seconds: int = 20  # after a talk it is told twice, and no longer than this
     slow_ms: int = 40  # a machine that calls a mobile so late has too much to do: callers hear ringing alone
     message_seconds: int = 180
+    monitor_seconds: int = 7200  # nobody listens to one call for longer
     message_silence_seconds: int = 10  # a message ends after so long a silence
     extra_dialplan: str = ""  # more contexts, as extensions.conf has them (the benchmark's plain call)
 
@@ -148,7 +156,35 @@ def render(config: AsteriskConfig, program: AsteriskProgram) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     if not config.ami_secret:
         config = replace(config, ami_secret=secrets.token_hex(16))
-    environment = Environment(
+    values = asdict(config) | {"modules_dir": program.modules_dir, "data_dir": program.data_dir, "modules": _MODULES}
+    for template in TEMPLATES.glob("*.conf.j2"):
+        _render(template.name, etc, values)
+    for name in _EMPTY:
+        (etc / f"{name}.conf").touch()
+    return etc / "asterisk.conf"
+
+
+def write_flows(config: AsteriskConfig, text: str) -> None:
+    """Put the compiled flows (flow_compile.flows_text) where the next reload of the dialplan finds them; empty: none.
+
+    Asterisk may be running. Only what leads a call to them is rendered again. Raises OSError.
+    """
+    etc = config.folder / "etc"
+    _write(etc / FLOWS, text)
+    _render(LINE, etc, asdict(config))
+
+
+def _render(template: str, etc: Path, values: Mapping[str, object]) -> None:
+    """One of the files in `etc`. Without a flow there it has no trace of them."""
+    flows = (etc / FLOWS).exists() and (etc / FLOWS).stat().st_size > 0
+    named = {name: value for name, value in vars(names).items() if name.isupper()}
+    text = _environment().get_template(template).render(**values, **named, flows=flows)
+    _write(etc / template.removesuffix(".j2"), text)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -161,15 +197,14 @@ def render(config: AsteriskConfig, program: AsteriskProgram) -> Path:
         comment_start_string="<#",
         comment_end_string="#>",
     )
-    values = asdict(config) | {"modules_dir": program.modules_dir, "data_dir": program.data_dir, "modules": _MODULES}
-    values |= {name: value for name, value in vars(names).items() if name.isupper()}
-    for template in TEMPLATES.glob("*.conf.j2"):
-        target = etc / template.name.removesuffix(".j2")
-        target.write_text(environment.get_template(template.name).render(values))
-        target.chmod(0o600)
-    for name in _EMPTY:
-        (etc / f"{name}.conf").touch()
-    return etc / "asterisk.conf"
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: Asterisk may be reading it."""
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_text(text)
+    draft.chmod(0o600)
+    draft.replace(path)
 
 
 class AsteriskServer:
@@ -208,10 +243,22 @@ class AsteriskServer:
     def start(self, *, timeout: float = 20) -> None:
         """Start it and return once it is booted with exactly the dialplan that was rendered.
 
-        Raises AsteriskFault after `timeout` seconds, when it ends at once, or when its dialplan is not ours.
+        With flows with which it does not start it starts without them: the hotline matters more. Raises AsteriskFault
+        after `timeout` seconds, when it ends at once, or when its dialplan is not ours.
         """
         if self.alive:
             raise AsteriskFault(f"{self.config.folder}：Asterisk 已经在运行（进程 {self.pid}）")
+        try:
+            self._start(timeout)
+        except AsteriskFault as fault:
+            flows = self.config.folder / "etc" / FLOWS
+            if not flows.exists() or not flows.stat().st_size:
+                raise
+            log.error("Asterisk does not start with the flows of the lines, they are set aside: %s", fault)
+            flows.replace(flows.with_suffix(".broken"))
+            self._start(timeout)
+
+    def _start(self, timeout: float) -> None:
         render(self.config, self._program)
         logged = self._log.stat().st_size if self._log.exists() else 0
         (self.config.folder / "run" / "asterisk.ctl").unlink(missing_ok=True)
@@ -333,8 +380,10 @@ def shown_dialplan(text: str) -> dict[str, Counter[str]]:
 def _lines(path: Path) -> list[str]:
     lines = []
     for line in path.read_text().splitlines():
-        if included := re.match(r"#include (\S+)", line):
-            lines += _lines(path.parent / included[1])
+        if included := re.match(r"#(try)?include (\S+)", line):
+            lines += (
+                _lines(path.parent / included[2]) if not included[1] or (path.parent / included[2]).exists() else []
+            )
         else:
             lines.append(line.strip())
     return lines

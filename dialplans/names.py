@@ -37,6 +37,11 @@ STAY: Final = "HL_STAY"  # STAY_YES: life is in danger, only the caller ends thi
 CONNECT: Final = "HL_CONNECT"  # the number an attempt calls; the citizen's that STATE_CONNECT calls, who hears PROMISE
 OFFICIAL: Final = "HL_OFFICIAL"  # the number of the official in the talk
 ASKED: Final = "HL_ASKED"  # non-empty: what to record has been said already, the beep alone is missing
+MONITORED: Final = "HL_MONITORED"  # on the channel of somebody who listens to a call (监听): the caller's channel
+MONITORING: Final = "HL_MONITORING"  # on the same: the number of the entry that says who listens, and why
+MONITOR: Final = "HL_MONITOR"  # on the same: the number at which he was rung
+FLOW: Final = "HL_FLOW"  # the digits of the line whose flow comes after the notice; empty = none
+FLOW_TRY: Final = "HL_FLOW_TRY"  # non-empty: a test call, which rings nobody and has no case
 OTHERS: Final = "HL_OTHERS"  # on the channel that brings in a third: n1&n2, in the order to ring them
 
 LANGUAGE: Final = "CHANNEL(language)"  # LOCAL_SPEECH: <prompts>/local/<key> before <prompts>/<key>, if it is there
@@ -125,9 +130,12 @@ CONTEXT_CALLBACK: Final = "callback"  # exten s with TASK: who was called has an
 CONTEXT_REDIAL: Final = "redial"  # exten s with TASK: who was called has answered
 CONTEXT_STAFF: Final = "staff"  # exten s with TASK: who was called has answered
 CONTEXT_DIRECTED: Final = "directed"  # where AMI sends a caller whom the desk puts through to somebody
+CONTEXT_MONITOR: Final = "monitor"  # exten s with MONITORED, MONITORING, MONITOR: who is to listen answered
 CONTEXT_ATTEMPT: Final = (
     "attempt"  # Originate Local/go@attempt/n: with TASK, ATTEMPT, PLACED, CONNECT; exten s on its own side
 )
+CONTEXT_FLOW: Final = "flow"  # exten: FLOW; where the flow of that line begins
+CONTEXT_FLOW_CALLER: Final = "flow-caller"  # the other side of a test call: s does nothing, 0 presses that key
 ENDPOINT: Final = "trunk"  # the only PJSIP endpoint
 
 # --- UserEvent(HL, Kind: …, Call: …, Base: …) -------------------------------------------------------------------------
@@ -146,8 +154,11 @@ EVENT_KEY: Final = "Key"
 EVENT_FILE: Final = "File"
 EVENT_STATE: Final = "State"
 EVENT_ATTEMPT: Final = "Attempt"
+EVENT_MONITORING: Final = "Monitoring"
+EVENT_EDITION: Final = "Edition"
 
 KIND_RECORDING: Final = "recording"  # File: the two-channel recording began
+KIND_FLOW: Final = "flow"  # Edition: the line's flow begins | Step, Key: a step, a key at it | Why: late, lost
 KIND_LADDER: Final = "ladder"  # the ladder is rung anew: a talk broke off, a promise was made
 KIND_RUNG: Final = "rung"  # Rung, Number: a mobile is being called
 KIND_SCREEN: Final = "screen"  # Rung, Number, Why: SCREEN_LAST or empty: a mobile answered, screening begins
@@ -164,7 +175,11 @@ KIND_NOBODY: Final = "nobody"  # Why: drained | timeout | wish
 KIND_MESSAGE: Final = "message"  # File, Ms
 KIND_FALLBACK: Final = "fallback"  # Step: the dialplan goes on without the controller
 KIND_GONE: Final = "gone"  # Phase: the caller's channel ends; out of a talk also what KIND_TALKOVER has
+KIND_MONITOR: Final = "monitor"  # Monitoring, State: MONITOR_ON | MONITOR_OFF; of no call that is known by an id
 KIND_UNREACHED: Final = "unreached"  # Attempt, State: of the channel (Ringing | Down …) or MARK_NONE, Cause: Q.850
+
+MONITOR_ON: Final = "on"
+MONITOR_OFF: Final = "off"
 
 LEG_RANG: Final = "rang"  # never answered: busy, refused, rung out, cancelled; Cause says which
 LEG_REFUSED: Final = "refused"
@@ -243,6 +258,8 @@ STATIC_PROMPTS: Final = {
     "staff_static": "to an official we call while the controller is gone: sorry, we will call again",
     "citizen_away": "to an official: the citizen does not answer, the system calls them again",
     "later_thanks": "to an official who will call back: thank you, within so many minutes please",
+    "monitor_on": "to who listens to a call: you hear it and are not heard; hang up to end it",
+    "monitor_over": "to the same: the call is over",
     "third_keys": "to a third official: a colleague talks with a citizen; press 1 to join, 2 if not",
     "third_none": "to the official in the talk alone: nobody can be brought in now",
     "star_on": "a tone for the official in the talk alone: the key counts",

@@ -46,6 +46,8 @@ COSTLY = 0.5
 """Seconds."""
 SAID = "said"
 """Folder in the cache of the prompts with words of a call in them."""
+OWN = "own_"
+"""How the keys of an office's own sentences begin, which flows say."""
 SOUND = 2
 """Counted up when sound is made in another way (loudness, reading), so that none is left of before."""
 MEMORY = 16 * 2**20
@@ -133,7 +135,10 @@ class PromptBook:
         What is being played stays: its file has another name. A sentence that cannot be made stays as it was. The same
         sentences must have slots as before. One renewal at a time.
         """
-        before, self._texts = self._texts, texts
+        with self._lock:
+            before = self._texts
+            own = {key: text for key, text in before.texts.items() if key.startswith(OWN)}
+            self._texts = texts = replace(texts, texts={**texts.texts, **own})
         renewed = []
         for key in self.static_keys():
             text, made_of = texts.texts[key], self._sources(key)
@@ -144,7 +149,9 @@ class PromptBook:
                 self._keep(self._make_all(text), key)
             except (SynthesisFailed, OSError) as error:
                 log.error("prompt %s was changed and cannot be made, it stays as it was: %s", key, error)
-                self._texts = replace(texts, texts={**self._texts.texts, key: before.texts.get(key, text)})
+                with self._lock:
+                    stays = {key: before.texts.get(key, text)}
+                    self._texts = replace(texts, texts={**self._texts.texts, **stays})
                 continue
             renewed.append(key)
         return tuple(renewed)
@@ -215,6 +222,25 @@ class PromptBook:
     def pcm(self, prompt: Prompt) -> bytes:
         """The prompt's sound for AudioSocket; the fallback's if its file has gone meanwhile."""
         return prompt.pcm()
+
+    def say_own(self, text: str, seconds: float) -> str:
+        """The key of an office's own sentence, made if need be as a static prompt is; a recording under it counts.
+
+        seconds: its longest time. Raises SynthesisFailed, OSError.
+        """
+        key = own_key(text)
+        if key not in self._static:
+            own = Text(key=key, version=1, text=text, max_seconds=seconds)
+            before = self._texts
+            with self._lock:
+                self._made_of[key] = self._sources(key)
+                self._texts = replace(before, texts={**before.texts, key: own})
+            try:
+                self._keep(self._make_all(own), key)
+            except (SynthesisFailed, OSError):
+                self._texts = before  # every text without slots has its sound
+                raise
+        return key
 
     def export_static(self, folder: Path, keys: Iterable[str] | None = None) -> None:
         """Write <folder>/<key>.alaw for the dialplan, each file whole or not at all. Raises KeyError, OSError.
@@ -419,6 +445,11 @@ class PromptBook:
             while self._linear_size > MEMORY:
                 self._linear_size -= len(self._linear.popitem(last=False)[1])
         return linear
+
+
+def own_key(text: str) -> str:
+    """By which an office's own sentence is known: also the name of its recording. Another text is another sentence."""
+    return OWN + hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _write(path: Path, sound: bytes) -> None:

@@ -283,16 +283,43 @@ class Ami:
         rows = self._list("CoreShowChannels")
         return [Channel(name=row.get("Channel", ""), id=row.get("Uniqueid", "")) for row in rows]
 
+    def reload_dialplan(self) -> None:
+        """Have Asterisk read its dialplan again; calls that are up stay where they are. Raises AmiGone, AmiRefused."""
+        self.act("Reload", Module="pbx_config")
+
+    def dialplan(self, context: str) -> list[tuple[str, str, str, str]]:
+        """Each line that Asterisk has in a context: exten, label, application, data, in the order of their priorities.
+
+        Empty for a context that it does not have. Raises AmiGone.
+        """
+        try:
+            rows = self._list("ShowDialPlan", Context=context)
+        except AmiRefused:
+            return []
+        lines = [row for row in rows if row.get("Priority", "").isdigit()]
+        lines.sort(key=lambda row: (row.get("Extension", ""), int(row["Priority"])))
+        return [
+            (row.get("Extension", ""), row.get("ExtensionLabel", ""), row["Application"], row.get("AppData", ""))
+            for row in lines
+        ]
+
     def started(self) -> str:
         """When this Asterisk was started, as it tells: another one after every restart. Raises AmiGone, AmiRefused."""
         told = self.act("CoreStatus")
         return " ".join(filter(None, (told.get("CoreStartupDate", ""), told.get("CoreStartupTime", ""))))
 
     def originate(
-        self, *, channel: str, context: str, variables: Mapping[str, str], caller_id: str, ring_seconds: float
+        self,
+        *,
+        channel: str,
+        context: str,
+        variables: Mapping[str, str],
+        caller_id: str,
+        ring_seconds: float,
+        channel_id: str = "",
     ) -> Originated:
         """Place a call and wait until it is answered or not, at most `ring_seconds` and a little. Never raises, never
-        repeats: a call placed twice rings a citizen twice."""
+        repeats: a call placed twice rings a citizen twice. channel_id: the UNIQUEID that its channel is to have."""
         try:
             action = self._action(
                 "Originate",
@@ -304,6 +331,7 @@ class Ami:
                     "Async": "true",
                     "Timeout": str(int(ring_seconds * 1000)),
                     "CallerID": caller_id,
+                    **({"ChannelId": channel_id} if channel_id else {}),
                 },
                 variables,
             )

@@ -52,6 +52,8 @@ TRANSITIONS: Mapping[tuple[CallState, str], CallState] = {
     (CallState.ANSWERED, "ring"): CallState.RINGING,
     (CallState.LISTENING, "listen"): CallState.LISTENING,
     (CallState.LISTENING, "ring"): CallState.RINGING,
+    # The line's flow led to a message: nobody was rung.
+    (CallState.LISTENING, "nobody"): CallState.PROMISED,
     (CallState.RINGING, "talk"): CallState.TALKING,
     (CallState.RINGING, "nobody"): CallState.PROMISED,
     (CallState.TALKING, "dropped"): CallState.RINGING,

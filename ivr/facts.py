@@ -74,6 +74,9 @@ KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
         {"matter_name": str, "surge": str, "opened_at": str, "calls": list, "unit": str},
     ),
     "pressed": ({"key": str}, {"leg": int}),
+    # What the line's flow (话务流程) did: edition: it began; step: which step, or how it ended; key: pressed at it;
+    # why: late, lost (dialplans.names): it went on with the question.
+    "flow": ({}, {"edition": int, "step": str, "key": str, "why": str}),
     "decided": ({"step": str, "why": str}, {}),
     # rungs: [{"number", "name", "post", "reason"}, …] in the order they ring.
     "planned": ({"rungs": list, "unit": str, "why": str}, {"left_out": list}),

@@ -202,6 +202,8 @@ class CallPorts:
     """Set a SHARED variable of this channel soon, as far as that is possible; never blocks."""
     stop_recording: Callable[[str], None] = lambda channel: None
     """Stop recording this channel now, as far as that is possible; never blocks."""
+    flow: Callable[[str], str] = lambda line: ""
+    """The digits by which the dialplan knows the flow of this line, as it was dialled; empty: it has none."""
     settings: CallSettings = field(default_factory=CallSettings)
 
     def speaking(self, line: Line) -> CallPorts:

@@ -20,6 +20,7 @@ from cases.callback import CallbackBrief
 from cases.redial import RedialBrief
 from cases.surge import Seen
 from dialplans import names
+from dialplans.flow import WHOLE_SECONDS
 from dialplans.prompt_texts import spoken_count, spoken_digits
 from dialplans.prompts import Prompt
 from ivr.agi import Agi
@@ -118,6 +119,7 @@ class Session:
         self._surges: dict[str, Seen] = {}
         self._anew = 0
         self._began = False
+        self._flow = ""  # of the line, which comes before the question
         self._latest: tuple[tuple[str, int, int, Progress], Request] | None = None
 
     # --- the three kinds of call --------------------------------------------------------------------------------------
@@ -146,6 +148,9 @@ class Session:
             elif isinstance(step, Ring):
                 self._plan(agi, told, step)
             else:
+                self._flow = self._ports.flow(self._call.dialled)
+                if self._flow:
+                    told[names.FLOW] = self._flow
                 told[names.STATE] = names.STATE_LISTEN
         if isinstance(step, Ask):
             self._listen(step, rules)
@@ -344,7 +349,8 @@ class Session:
         if not self._hidden:
             self._live.known = self._ports.known_caller(self._call.caller, self._call.id)
         step: Step | Menu | None = None
-        met = self._meet(AudioConnection, Agi, limit=self._settings.meet_limit)
+        flow = WHOLE_SECONDS if self._flow else 0
+        met = self._meet(AudioConnection, Agi, limit=self._settings.meet_limit + flow)
         if isinstance(met, AudioConnection):
             with closing(met):
                 conversation = self._conversation(met)
@@ -358,6 +364,9 @@ class Session:
             return
         if isinstance(step, Menu):
             self._finish(met, step)
+            return
+        if met.request[0] == names.AGI_NOBODY:
+            self._answer(met)  # the line's flow led to a message
             return
         with self._visit(met) as told:
             if met.request[0] == names.AGI_DIRECTED:
@@ -1072,6 +1081,8 @@ class Session:
             case names.KIND_KEY:
                 key = event.headers.get(names.EVENT_KEY, "")
                 self._live.note("pressed", key=key)
+            case names.KIND_FLOW:
+                self._live.note("flow", **_flow_of(event))
             case names.KIND_OFFER:
                 self._live.note("asked", prompt="offer")
             case names.KIND_SPOKEN:
@@ -1138,6 +1149,15 @@ def window_slots(window: str, *, recorded: bool = True) -> dict[str, str]:
 def door_slots(name: str, number: str) -> dict[str, str]:
     """The words that tell of another door."""
     return {"door": name, "number": spoken_digits(number)}
+
+
+def _flow_of(event: Event) -> dict[str, str | int]:
+    """What the line's flow told, without what it did not tell."""
+    told: dict[str, str | int] = {}
+    for name, header in (("step", names.EVENT_STEP), ("key", names.EVENT_KEY), ("why", names.EVENT_WHY)):
+        if value := event.headers.get(header, ""):
+            told[name] = value
+    return told | ({"edition": event.number(names.EVENT_EDITION)} if names.EVENT_EDITION in event.headers else {})
 
 
 def _recorded(recorded: bool) -> str:

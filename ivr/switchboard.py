@@ -233,6 +233,11 @@ class Switchboard:
         live = self._by_id(call_id)
         return live.call.channel if live else ""
 
+    def caller_of(self, call_id: str) -> str:
+        """The number that calls in this call; empty when it is not up."""
+        live = self._by_id(call_id)
+        return live.call.caller if live else ""
+
     @property
     def talking(self) -> tuple[str, ...]:
         """The numbers that are in a talk now, one for each talk."""

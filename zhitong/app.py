@@ -49,10 +49,13 @@ from zhitong.background import Background
 from zhitong.clock import Clock, SystemClock
 from zhitong.desk import understood_by
 from zhitong.errors import AnchorDamaged, DatabaseGone, ReportRefused, ZhitongError
-from zhitong.live.calls import DUTY_ROOM, Command, socket_path
+from zhitong.flow_keeper import FlowsInForce
+from zhitong.going_live import speech_on_trial
+from zhitong.live.calls import DUTY_ROOM, SUPERVISION, Command, LiveCall, socket_path
 from zhitong.live.link import LiveLink
 from zhitong.live_words import LiveWords
 from zhitong.log_files import log_into, logs_folder
+from zhitong.monitoring import SECRET, Monitoring
 from zhitong.notices.gateway import Gateway, by_apprise
 from zhitong.notices.places import load_places
 from zhitong.notices.sms_gateway import Message, SmsGateway, load_sms_gateway
@@ -85,7 +88,7 @@ from zhitong.store.engine import open_engine, reading
 from zhitong.store.migrate import migrate
 from zhitong.store.surges import counted_calls, surge_states
 from zhitong.surges import LiveSurges
-from zhitong.switch import agi_token, ami_secret, export_prompts
+from zhitong.switch import agi_token, ami_secret, prompts_folder
 from zhitong.understanding import UnderstandingInForce
 from zhitong.usecases.accused_people import account_people, both, kept_of, naming
 from zhitong.usecases.alarm_roster import alarm_roster
@@ -142,8 +145,8 @@ class Hotline:
     def __init__(self, settings: Settings, *, clock: Clock | None = None, trial: bool | None = None) -> None:
         """Load and check everything that can be wrong before the first call.
 
-        trial: 试用识别; None: whenever the shipped model is used. Raises BadConfig, RulesError and their like (all
-        ValueErrors), ModelError; PromptsMissing at `start`.
+        trial: 试用识别; None: until the model has been proven (zhitong.going_live). Raises BadConfig, RulesError and
+        their like (all ValueErrors), ModelError; PromptsMissing at `start`.
         """
         self.settings = settings
         self.clock = clock or SystemClock()
@@ -160,7 +163,7 @@ class Hotline:
         if model.kind == "big" and settings.decoder.memory_mb < BIG_MODEL_MB:
             mend = f"大模型一个进程要几 GB 内存，请写 {BIG_MODEL_MB} 以上，或改用小模型，否则它会一再被结束。"
             raise BadConfig("设置", [Fault(field="decoder.memory_mb", value=settings.decoder.memory_mb, mend=mend)])
-        self.trial = model.trial if trial is None else trial
+        self.trial = speech_on_trial(settings, model) if trial is None else trial
         self._prompts_seen = stamps_of(settings.folders.prompts_recorded)
         self.book = open_prompt_book(settings)
         self._desk = StaffDesk(
@@ -171,6 +174,7 @@ class Hotline:
                 directory=lambda: self.roster.directory,
                 base=lambda: self.roster.base,
                 now=self.clock.now,
+                hears=not self.trial,
             )
         )
         self.keeper = FactKeeper(
@@ -212,6 +216,13 @@ class Hotline:
             talking=lambda: frozenset(self.switchboard.talking),
             caller_id=settings.trunk.caller_id,
         )
+        self._monitoring = Monitoring(
+            engine=self.engine,
+            ami=self.ami,
+            now=self.clock.now,
+            trunk_address=settings.trunk.address,
+            caller_id=settings.trunk.caller_id,
+        )
         self._scheduler = Scheduler(
             jobs=[
                 Job(name="due calls", every=1.0, run=self.outbound.place_due),
@@ -225,6 +236,7 @@ class Hotline:
                 Job(name="rules", every=2.0, run=self._look_at_rules),
                 Job(name="understanding", every=1.0, run=self._look_at_understanding),
                 Job(name="prompts", every=1.0, run=self._look_at_prompts),
+                Job(name="flows", every=1.0, run=self._look_at_flows),
                 Job(name="marked callers", every=5.0, run=self._look_at_marks),
                 Job(name="accounts", every=5.0, run=self._look_at_accounts),
                 Job(name="shifts", every=60.0, run=self._remind_shifts),
@@ -241,9 +253,13 @@ class Hotline:
                 Job(name="records", every=2.0, run=self._look_at_records),
                 Job(name="clusters", every=5.0, run=self._look_at_clusters),
                 Job(name="sample", every=600.0, run=self._draw_sample),
+                Job(name="monitoring", every=2.0, run=self._monitoring.look),
             ],
             clock=self.clock,
         )
+        self.flows = FlowsInForce(settings, self.engine, self.book, self.ami, monotonic=time.monotonic)
+        self._flowing = Background("flows")
+        self._flow_look: Future[None] | None = None
         self._voice = Background("voice", workers=2)
         self._errands = Background("errands")
         self._counting = Background("counting")
@@ -281,7 +297,7 @@ class Hotline:
         The database may be away: calls are served and kept in the journal meanwhile.
         """
         if self.trial:
-            log.warning("试用识别：自带的小模型没有听过真人，只用来提高紧急程度；每个来电都转人工，并放群众原话")
+            log.warning("试用识别：没有通过上线检查，听懂的只用来提高紧急程度；每个来电都转人工，并放群众原话")
         self.book.prepare()
         self._prepare_sentences()
         self.roster.look(self.clock.now())
@@ -290,22 +306,31 @@ class Hotline:
         self._agi.start()
         self._audio.start()
         self.ami.start()
-        self.watch(self._live.hear)
+        self.watch(self._hear_live)
         self._live.start()
         self._scheduler.start()
 
     def stop(self) -> None:
         """Take no more calls; the calls that are up go on in Asterisk, which goes its own way without us."""
         self._stopping.set()
+        self.flows.stop()
         self._agi.stop()
         self._audio.stop()
         self._scheduler.stop()
         self.outbound.stop()
+        self._monitoring.stop()
         self._live.stop()
         self.ami.stop()
         self.decoder.stop()
         self.understanding.stop()
-        for background in (self._voice, self._errands, self._counting, self._telling, self._texting):
+        for background in (
+            self._voice,
+            self._errands,
+            self._counting,
+            self._telling,
+            self._texting,
+            self._flowing,
+        ):
             background.stop()
         if not self.keeper.stop(10.0):
             log.error("not all facts were written in time")
@@ -341,6 +366,8 @@ class Hotline:
         if call is None or not channel:
             return "这个来电已经结束。"
         try:
+            if command.do in ("monitor", "stop"):
+                return self._monitor(command, call, channel)
             if command.do == "end":
                 if not call.may_be_ended:
                     return "这个来电有危险，只由群众自己挂断；可以转接给值班领导。"
@@ -358,6 +385,41 @@ class Hotline:
             return "Asterisk 现在没有照办，来电照原来的路线走；请过几秒再试。"
         log.info("call %s: %s by %s", command.call, command.do, command.by)
         return ""
+
+    def _monitor(self, command: Command, call: LiveCall, channel: str) -> str:
+        """Somebody listens to this call, or does no longer. Why not, in Chinese."""
+        if command.do == "stop":
+            self._monitoring.end(int(command.id))
+            return ""
+        if not self.settings.console.monitoring:
+            return "没有开监听。"
+        if not call.may_be_monitored or self._desk.ports.whose(self.switchboard.caller_of(command.call)):
+            return "这个来电不能监听：要等开头语放完；举报、要保密的，回访和干部自己的来电都不能监听。"
+        number = self._listens_at(command.to)
+        if not number:
+            return "您现在没有可以打的电话；请管理员看名单。"
+        if number in self.switchboard.talking:
+            return "您的电话正在通话。"
+        if not self._monitoring.begin(int(command.id), command.call, channel, number):
+            return "监听的人太多了，请过一会儿再试。"
+        log.info("call %s: listened to by %s", command.call, command.by)
+        return ""
+
+    def _listens_at(self, to: str) -> str:
+        """The telephone of who is to listen; empty: there is none that may be rung."""
+        directory, now = self.roster.directory, self.clock.now()
+        official = directory.roster.official(to)
+        numbers = directory.supervision.numbers if to == SUPERVISION else ()
+        numbers = directory.callable(official, now) if official else numbers
+        allowed = directory.in_use(now)
+        return next((number for number in numbers if may_dial(number, allowed=allowed)), "")
+
+    def _hear_live(self, fact: Fact) -> None:
+        """What is told of live calls; from the moment in which one must not be shown, nobody listens to it, either."""
+        self._live.hear(fact)
+        call = self._live.calls.get(fact.call_id)
+        if call is not None and call.secret and fact.call_id in self._monitoring.calls:
+            self._monitoring.end_of(fact.call_id, SECRET)
 
     def _directed(self, to: str) -> Rung | str:
         """The rung of whom the desk wants rung; why there is none, in Chinese."""
@@ -408,6 +470,7 @@ class Hotline:
             staff=self._desk.ports,
             share=self._share,
             stop_recording=self._stop_recording,
+            flow=lambda line: self.flows.digits(line),
             settings=call_settings(self.settings, trial=self.trial),
         )
 
@@ -624,8 +687,14 @@ class Hotline:
             return
         if renewed:
             log.info("prompts made anew: %s", " ".join(renewed))
-            export_prompts(self.settings, self.book)
+            folder = prompts_folder(self.settings)
+            self.book.export_static(folder, [key for key in renewed if (folder / f"{key}.alaw").exists()])
             self._prepare_sentences()
+
+    def _look_at_flows(self, now: datetime) -> None:
+        """On a thread of its own: a test call takes its time."""
+        if self._migrated and (self._flow_look is None or self._flow_look.done()):
+            self._flow_look = self._flowing.later(lambda: self.flows.look(now))
 
     def _look_at_marks(self, now: datetime) -> None:
         try:
@@ -775,15 +844,20 @@ class Hotline:
         self.switchboard.resync(self.ami.channels, lambda: self.ami.db_tree(names.DB_CALL))
         self._pushed = None
         self._recover_at = 0.0
+        self.flows.check_again()
         self.outbound.look_again()
 
     def _stranger(self, event: Event) -> None:
         """An event of no call we know: of one from before our start, made a case of Asterisk's notes once it is gone;
-        or of a call we placed that nobody answered."""
+        or of a call we placed that nobody answered; or of a test call through a line's flow."""
         if event.kind == names.KIND_GONE:
             self._recover_at = 0.0
         elif event.kind == names.KIND_UNREACHED:
             self.outbound.on_unreached(event)
+        elif event.kind == names.KIND_MONITOR:
+            self._monitoring.on_event(event)
+        elif event.kind == names.KIND_FLOW:
+            self.flows.hear(event)
 
     def _recover(self, now: datetime) -> None:
         """Make the cases of calls nobody lived through, and take back Asterisk's notes of those that are safe."""

@@ -191,7 +191,7 @@ def _own_authority(settings: Settings, now: datetime) -> tuple[x509.Certificate,
         .sign(key, hashes.SHA256())
     )
     write_whole(place, _pem_of_key(key), mode=0o600)
-    write_whole(authority_file(settings), _pem(made), mode=0o644)
+    write_whole(authority_file(settings), _pem(made), mode=0o600)
     return made, key
 
 

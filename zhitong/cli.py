@@ -45,6 +45,8 @@ from zhitong.edition_commands import add_edition_commands
 from zhitong.errors import ZhitongError
 from zhitong.feed_commands import add_feed_commands
 from zhitong.figure_commands import add_figures_command
+from zhitong.flow_commands import add_flow_commands
+from zhitong.going_live import speech_on_trial
 from zhitong.intake_commands import add_intake_commands
 from zhitong.learning_commands import add_learning_commands
 from zhitong.line_trial import call_copy
@@ -99,6 +101,11 @@ EXPECTED = (
 TRIAL = (
     "试用识别：自带的小模型没听过真人说话，只用来提高紧急程度；每个来电都转给真人，并放群众的原话。"
     "正式使用请先运行 bin/zhitong model fetch small（或 big）。"
+)
+
+UNPROVEN = (
+    "试用识别：语音模型还没有用本地人的话试过；每个来电都转给真人，并放群众的原话。"
+    "网页 设置 → 上线检查：20 句听对了，再按听懂的派单。"
 )
 
 _STDOUT = 1
@@ -197,6 +204,7 @@ def _parser() -> ChineseParser:
     add_edition_commands(partial(command, under=roster))
     add_staff_commands(partial(command, under=roster))
     add_feed_commands(partial(command, under=roster))
+    add_flow_commands(partial(command, under=group("flow", "话务流程：告知和提问之间，每条线路说什么、按什么键")))
     add_route_command(command)
     add_understand_command(command)
     add_teach_commands(partial(command, under=group("teach", "教它听懂：改了词表、例句，先试再发布")))
@@ -259,8 +267,9 @@ def _run(arguments: argparse.Namespace) -> int:
         controller = ChildProcess([sys.executable, "-m", "zhitong.cli", "controller"], folder=CHECKOUT)
         lines = "、".join(f"{line.number}（{line.name}）" for line in settings.lines)
         print(f"开线：{lines}；中继 {settings.trunk.address}。按 Ctrl-C 停止。", file=sys.stderr)
-        if speech_model(settings).trial:
-            print(TRIAL, file=sys.stderr)
+        model = speech_model(settings)
+        if speech_on_trial(settings, model):
+            print(TRIAL if model.trial else UNPROVEN, file=sys.stderr)
         console = ChildProcess([sys.executable, "-m", "zhitong.cli", "console"], folder=CHECKOUT)
         web: dict[str, Child] = {"网页": console} if settings.console.listen else {}
         port, token = settings.asterisk.agi_port, agi_token(settings)

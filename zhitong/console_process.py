@@ -34,7 +34,7 @@ from zhitong.console.set_up import SetUp
 from zhitong.duty_feeds import DutyFeeds
 from zhitong.errors import Refused, StoreError
 from zhitong.first_code import first_code, forget_code
-from zhitong.intake_desk import IntakeDesk
+from zhitong.intake_desk import Ears, IntakeDesk
 from zhitong.intake_service import IntakeService
 from zhitong.line_tried import try_line
 from zhitong.live.calls import socket_path
@@ -46,6 +46,7 @@ from zhitong.settings import Settings, host_and_port
 from zhitong.store.engine import open_engine
 from zhitong.usecases.case_status import StatusDesk
 from zhitong.usecases.first_run import is_administered
+from zhitong.usecases.understood import Understood
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ def serve_console(settings: Settings) -> int:
     feeds.look(clock.now())
     engine = roster.engine
     desk = IntakeDesk(settings, engine, lambda: roster.directory)
+    proving = Proving(Ears(settings), desk)
     status = StatusDesk(engine, settings.folders.data)
     intake = IntakeService(engine, desk, status, now=clock.now, ready=lambda: feeds.fit)
     # What is being sent lies where it will be kept: elsewhere it might fill a small disk, or the memory.
@@ -82,6 +84,7 @@ def serve_console(settings: Settings) -> int:
             Job(name="reads", every=5.0, run=feeds.keep),
             Job(name="tokens", every=5.0, run=intake.keep),
             Job(name="voices", every=1.0, run=intake.transcribe),
+            Job(name="proving", every=60.0, run=lambda now: proving.rest()),
             Job(name="certificate", every=3600.0, run=lambda now: renew(settings, servers.get("pages"), now)),
         ],
         clock=clock,
@@ -99,7 +102,11 @@ def serve_console(settings: Settings) -> int:
         look=lambda: roster.look(clock.now()),
         understanding=desk.understanding,
         live=live,
-        set_up=SetUp(first_code=first_word(settings, engine), try_line=partial(try_line, settings)),
+        set_up=SetUp(
+            first_code=first_word(settings, engine),
+            try_line=partial(try_line, settings),
+            hear=proving.hear,
+        ),
     )
     if "pages" in doors:
         tell_first_word(office)
@@ -135,6 +142,7 @@ def serve_console(settings: Settings) -> int:
         thread.join(5)
     live.stop()
     office.trials.stop()
+    proving.stop()
     desk.stop()  # a voice that is being heard is heard again after the next start
     looking.stop()
     feeds.keep(clock.now())
@@ -197,6 +205,35 @@ def tell_first_word(office: Office) -> None:
         scheme = "https" if certificate_file(office.settings).exists() else "http"
         told = f"还没有管理员。用浏览器打开 {scheme}://{where}/first-run/begin ，一次性口令：{word}"
         print(told, file=sys.stderr, flush=True)
+
+
+class Proving:
+    """Hears the sentences by which a model is proven (上线检查), one at a time."""
+
+    def __init__(self, ears: Ears, desk: IntakeDesk) -> None:
+        self._ears, self._desk, self._lock = ears, desk, threading.Lock()
+
+    def hear(self, path: Path) -> tuple[str, Understood]:
+        """The words in the file, and what a call with them would be. Raises RecognizerError, Refused."""
+        if not self._lock.acquire(timeout=60):
+            raise Refused("正在听别的录音，请过一会儿再试")
+        try:
+            words, _ = self._ears.hear(path)
+        finally:
+            self._lock.release()
+        return words, self._desk.understand(words, "", "")
+
+    def rest(self) -> None:
+        """Ends the recognizer's process once nothing has been heard for a while."""
+        if self._lock.acquire(blocking=False):
+            try:
+                self._ears.rest()
+            finally:
+                self._lock.release()
+
+    def stop(self) -> None:
+        """Ends the process."""
+        self._ears.stop()
 
 
 def _places(settings: Settings) -> dict[str, str]:

@@ -57,11 +57,11 @@ def people_of(book: Book) -> tuple[list[Person], list[str]]:
     """The people of a table, and what in it could not be read, row by row."""
     people, issues = list[Person](), list[str]()
     for page in book.pages:
-        columns, unit = _columns(page), ""
+        (columns, heading), unit = _columns(page), ""
         for row in page.rows:
             cells = [cell.text.strip() for cell in page.row(row)]
-            if not any(cells) or _is_heading(cells):
-                continue
+            if row < heading or not any(cells) or _is_heading(cells):
+                continue  # above the headings stands the table's title
             told = {name: cells[at] if at < len(cells) else "" for name, at in columns.items()}
             unit = told["unit"] or unit
             phones = tuple(_NUMBER.findall(told["phone"]))
@@ -69,9 +69,7 @@ def people_of(book: Book) -> tuple[list[Person], list[str]]:
             if missing:
                 issues.append(f"第 {row} 行（{'，'.join(filter(None, cells))[:40]}）：没有{'、'.join(missing)}")
                 continue
-            people.append(
-                Person(row=row, unit=unit, name=told["name"], post=told["post"] or "工作人员", phones=phones)
-            )
+            people.append(Person(row=row, unit=unit, name=told["name"], post=told["post"] or "工作人员", phones=phones))
     if not people and not issues:
         issues.append("表里一个人也没有；请从 Excel 里选中 单位、姓名、职务、手机 四列，复制，粘贴进来")
     return people, issues
@@ -115,7 +113,8 @@ def roster_of(people: Iterable[Person], desks: Desks) -> dict[str, Any]:
     }
 
 
-def _columns(page: Page) -> dict[str, int]:
+def _columns(page: Page) -> tuple[dict[str, int], int]:
+    """Which column is what, and the row of headings; 0: there is none."""
     for row in page.rows[:10]:
         cells = [cell.text.strip() for cell in page.row(row)]
         if _is_heading(cells):
@@ -124,8 +123,8 @@ def _columns(page: Page) -> dict[str, int]:
                 at = (i for i, cell in enumerate(cells) if any(word in cell for word in words))
                 # “分管领导姓名” is a name, “单位电话” a telephone: who is found first keeps the column.
                 found[name] = next((i for i in at if i not in found.values()), len(cells))
-            return found
-    return {name: at for at, name in enumerate(_USUAL)}
+            return found, row
+    return {name: at for at, name in enumerate(_USUAL)}, 0
 
 
 def _is_heading(cells: Sequence[str]) -> bool:

@@ -36,6 +36,7 @@ from routing.directory import Directory
 from routing.phone import mask
 from routing.route import Route
 from routing.router import DIRECT, Timing, Wish, route
+from zhitong.going_live import speech_on_trial
 from zhitong.live_words import HIDDEN, LiveWords
 from zhitong.people_heard import accused, named
 from zhitong.prompt_book import prompt_constants, prompt_texts
@@ -140,7 +141,7 @@ def listen_at_desk(
     """
     understanding = UnderstandingInForce(settings).now
     line = desk_line(settings, base_now(settings, open_engine(settings.store.database_url), now()))
-    rules = script_rules(settings, trial=model.trial)
+    rules = script_rules(settings, trial=speech_on_trial(settings, model))
     stop = threading.Event()
     partly, heard = desk_talk(line, rules, understanding, now=now, say=say)
     words = 0

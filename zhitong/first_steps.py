@@ -12,6 +12,8 @@ from zhitong.whole_files import write_whole
 
 EXAMPLE_CARRIER = "192.0.2."
 """Of TEST-NET-1 (RFC 5737): the carrier of config/zhitong.toml as it is shipped."""
+_EXAMPLE_MOBILE = "13808700001"
+"""Of the director in config/roster.toml as it is shipped."""
 RING, CALL = "ring", "call"
 
 
@@ -48,9 +50,21 @@ def note_tried(settings: Settings, what: str, at: datetime) -> None:
     write_whole(_path(settings), json.dumps({**_tried(settings), what: at.isoformat()}), mode=0o600)
 
 
+def forget_tried(settings: Settings, *what: str) -> None:
+    """What was set since must be tried again. Raises OSError."""
+    tried = _tried(settings)
+    if left := {name: at for name, at in tried.items() if name not in what}:
+        write_whole(_path(settings), json.dumps(left), mode=0o600)
+    elif tried:
+        _path(settings).unlink()
+
+
 def _own_files(settings: Settings) -> bool:
     """Whether the roster's file is another than the shipped one: set up by who edits files."""
-    return "13808700001" not in settings.files.roster.read_text(encoding="utf-8", errors="replace")
+    try:
+        return _EXAMPLE_MOBILE not in settings.files.roster.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
 
 
 def _tried(settings: Settings) -> Mapping[str, str]:

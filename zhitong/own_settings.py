@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from routing.calendar import LOCAL
+from routing.faults import BadConfig
 from routing.fields import read_text, toml_of
 from zhitong.errors import Refused
 from zhitong.settings import OWN, Settings, beside, load_settings, merged
@@ -31,6 +32,14 @@ def own_table(settings: Settings) -> dict[str, Any]:
 def as_set(settings: Settings) -> Settings:
     """The settings as the files of this data folder have them now, for the next start. Raises BadConfig."""
     return load_settings(overrides=_here(settings))
+
+
+def set_now(settings: Settings) -> Settings:
+    """The same for a page. Raises Refused where the files are faulty: who edits them must mend them first."""
+    try:
+        return as_set(settings)
+    except BadConfig as error:
+        raise Refused(f"设置文件有错，网页上先不能设；请管服务器的人改好：{error}") from error
 
 
 def put_own(settings: Settings, changes: Mapping[str, Any], *, now: datetime) -> Settings:

@@ -37,6 +37,7 @@ EXAMPLES = {
     "plan": "明年三月开工，五月完工",
     "who": "督查的同志",
     "care": "留守老人",
+    "clock": "反馈进展",
     "span": "三百六十五天",
 }
 """Long words for each slot, to try whether a sentence keeps its time."""

@@ -38,7 +38,7 @@ def to_restart(data: Path) -> bool:
 def is_kept(data: Path) -> bool:
     """Whether `zhitong run` keeps the hotline of this data folder running."""
     try:
-        with (data / "run.lock").open("a+") as file:
+        with (data / "run.lock").open() as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

@@ -100,6 +100,33 @@ def publish_change(
     return edition
 
 
+def compare_ladders(
+    settings: Settings, engine: Engine, escalation: str, changes: Iterable[Change], *, now: datetime
+) -> Comparison:
+    """The roster in force with other ladders. Raises ChangeRefused where nothing is different; BadConfig for what
+    cannot be read, and for a minute with too few numbers."""
+    found = edition_in_force(settings, engine, now)
+    texts = replace(found.edition.texts, escalation=escalation)
+    if texts == found.edition.texts:
+        raise ChangeRefused("和在用的一个字也不差，没有要发布的；请先改好")
+    directory = directory_of(settings, texts, source="找人顺序", calendar=found.calendar)
+    return _compared(found, texts, directory, changes, now)
+
+
+def publish_ladders(
+    settings: Settings, engine: Engine, compared: Comparison, *, by: Actor, reason: str, now: datetime
+) -> Restored:
+    """The ladders compared are published, and written into their file; what stood there unpublished is kept beside it.
+    The roster's own file stays as it is. Raises as `restore`."""
+    permit(by, Action.PUBLISH_ROSTER)
+    path = settings.files.escalation
+    published = compared.found.edition.texts.escalation
+    kept = [_keep(path, now)] if path.exists() and path.read_text(encoding="utf-8") != published else []
+    edition = publish_roster(engine, compared.draft, by=by, reason=reason, now=now)
+    write_whole(path, compared.draft.texts.escalation)
+    return Restored(edition=edition, kept=kept)
+
+
 def restore(
     settings: Settings, engine: Engine, compared: Comparison, *, by: Actor, reason: str, now: datetime
 ) -> Restored:
@@ -152,11 +179,13 @@ def _in_use(found: InForce, edition: Edition) -> bool:
 
 def _keep_draft(settings: Settings, now: datetime) -> list[Path]:
     """Copies of the two files beside them, named by the day and what is in them; where they are. Raises OSError."""
-    kept = []
-    for path in filter(Path.exists, (settings.files.roster, settings.files.escalation)):
-        what = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
-        kept.append(path.with_name(f"{path.name}.draft-{now.astimezone(LOCAL):%Y%m%d}-{what}"))
-        shutil.copy2(path, kept[-1])
+    return [_keep(path, now) for path in (settings.files.roster, settings.files.escalation) if path.exists()]
+
+
+def _keep(path: Path, now: datetime) -> Path:
+    what = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+    kept = path.with_name(f"{path.name}.draft-{now.astimezone(LOCAL):%Y%m%d}-{what}")
+    shutil.copy2(path, kept)
     return kept
 
 

@@ -138,7 +138,7 @@ def _try(settings: Settings, folder: Path, file: SettingFile, text: str, now: da
         load_headings(path)
     if faults := recording_faults(settings, found.retention, now):
         raise BadConfig(file.name, faults)
-    if stem := _PACK.fullmatch(file.name):
+    if (stem := _PACK.fullmatch(file.name)) and stem[1] not in _NAMED:
         _refuse_later(rules, folder, stem[1])
 
 
@@ -148,6 +148,8 @@ def _refuse_later(rules: Path, folder: Path, id: str) -> None:
         min((one.valid_from for one in load_policies(where / "policies") if one.id == id), default=None)
         for where in (rules, folder)
     )
-    if was is not None and (now is None or now > was):
-        told = f"最早的一个 version 是从 {now} 起" if now else "没有 [[version]] 了"
-        raise BadPolicy(f"{told}；原来从 {was} 起就有，那以后的工单要按它算。旧的 version 请留着，另加一个")
+    if now is None:
+        raise BadPolicy("没有 [[version]]；至少写一个，写明从哪天起用")
+    if was is not None and now > was:
+        told = f"最早的一个 version 是从 {now} 起；原来从 {was} 起就有，那以后的工单要按它算"
+        raise BadPolicy(f"{told}。旧的 version 请留着，另加一个")

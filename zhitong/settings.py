@@ -225,7 +225,8 @@ class Console:
     pages for the desk, `pocket` that of the pages which links in notices open (办件链接), empty: none. `address` is how
     others reach the calendars (https://…), `pocket_address` how mobiles reach `pocket`; empty: notices bear no links.
 
-    `proxies`: addresses of reverse proxies, which are believed when they say who asks.
+    `proxies`: addresses of reverse proxies, which are believed when they say who asks. `monitoring`: whether leaders
+    and supervision may listen to live calls (监听).
     """
 
     listen: str = "127.0.0.1:8800"
@@ -235,6 +236,7 @@ class Console:
     pocket_address: str = ""
     proxies: tuple[str, ...] = ()
     requests_per_minute: int = _within(6, 6000, 120)
+    monitoring: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -32,9 +32,14 @@ def agi_token(settings: Settings) -> str:
     return hashlib.sha256(f"agi {ami_secret(settings)}".encode()).hexdigest()[:32]
 
 
+def prompts_folder(settings: Settings) -> Path:
+    """Where Asterisk finds what it says by itself."""
+    return settings.asterisk.folder / STATIC_PROMPTS
+
+
 def export_prompts(settings: Settings, book: PromptBook) -> Path:
     """Put every prompt that the dialplan names where Asterisk finds it; returns the folder."""
-    folder = settings.asterisk.folder / STATIC_PROMPTS
+    folder = prompts_folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
     book.export_static(folder, names.STATIC_PROMPTS)
     return folder
@@ -46,7 +51,7 @@ def asterisk_config(settings: Settings, *, extra_dialplan: str = "") -> Asterisk
     return AsteriskConfig(
         folder=ports.folder,
         recordings=settings.folders.recordings,
-        prompts=ports.folder / STATIC_PROMPTS,
+        prompts=prompts_folder(settings),
         hotline_number=settings.trunk.caller_id,
         duty_floor=settings.dialling.duty_floor,
         trunk_address=settings.trunk.address,

@@ -51,7 +51,7 @@ class Setting:
 
     recognition_trial: 试用识别, as the shipped model has it by default; False: its word is believed.
     lines: calls that each official's telephone can have at once, by the roster too, for tests of several callers.
-    without_key_events: officials whose keys are tones in the sound.
+    without_key_events: officials whose keys are tones in the sound. before: what is done before the hotline starts.
     """
 
     start: datetime = MORNING
@@ -60,6 +60,7 @@ class Setting:
     recognition_trial: bool | None = None
     lines: int = 1
     without_key_events: frozenset[str] = frozenset()
+    before: Callable[[Trial], None] | None = None
 
 
 class Caller:
@@ -195,6 +196,8 @@ def open_stage(setting: Setting, folder: Path) -> Iterator[Stage]:
         (recorded / f"{key}.wav").write_bytes(wav(tone(440 + 130 * place, 0.6)))
     clock = FastForwardClock(setting.start)
     with Trial(overrides=overrides, clock=clock, folder=folder) as trial:
+        if setting.before is not None:
+            setting.before(trial)
         stage = Stage(trial, trial.start_hotline(recognition_trial=setting.recognition_trial), clock, setting)
         try:
             yield stage

@@ -1,7 +1,6 @@
 """值班台 on a real call: seen in a browser while it is made, put through to others, ended."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,10 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 from cases.roles import Role
 from ivr.softphone_audio import speech, tone
 from tests.acceptance.stage import DEPUTY, DIRECTOR, NOTICES, THIRD, Caller, Setting, Stage, gets_through
+from tests.fakes.office_of_hotline import office_of
 from tests.fakes.pages import browser, cookie_of, pages_served, signed_in_page
-from zhitong.console.office import Office
-from zhitong.live.calls import socket_path
-from zhitong.live.reader import Live
 from zhitong.trial import wait_until
 
 WHO = "受理周敏"
@@ -33,36 +30,13 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def page(stage: Stage, chromium: Browser) -> Iterator[Page]:
     """The desk's browser in the room 值班台 of a console beside the hotline."""
-    with _console(stage) as address:
+    with office_of(stage.hotline, stage.trial.settings, stage.clock) as office, pages_served(office) as address:
         cookie = cookie_of(stage.hotline.engine, WHO, Role.DESK, now=stage.clock.now())
         shown = signed_in_page(chromium, address, cookie)
         shown.on("dialog", lambda dialog: dialog.accept())
         shown.goto(f"{address}/now")
         yield shown
         shown.context.close()
-
-
-@contextmanager
-def _console(stage: Stage) -> Iterator[str]:
-    hotline, live = stage.hotline, Live(socket_path(stage.trial.settings.folders.data))
-    office = Office(
-        settings=stage.trial.settings,
-        engine=hotline.engine,
-        now=stage.clock.now,
-        directory=lambda: hotline.roster.directory,
-        rules=lambda: hotline.rules,
-        base=lambda: hotline.roster.base,
-        look=lambda: None,
-        understanding=lambda: hotline.understanding.now,
-        live=live,
-    )
-    live.start()
-    try:
-        assert live.wait_until(lambda up, calls: up, 5)
-        with pages_served(office) as address:
-            yield address
-    finally:
-        live.stop()
 
 
 def asked(stage: Stage, number: str) -> Caller:

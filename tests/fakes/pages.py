@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import Engine
+from starlette.types import ASGIApp
 
 from cases.roles import Role
 from recognizer.taxonomy import load_taxonomy
@@ -71,8 +72,15 @@ def pages_served(
     connection_seconds: float = 15.0,
 ) -> Iterator[str]:
     """The address of the pages: http://127.0.0.1:port."""
+    app = pages_app(office, PACKAGES, per_minute=per_minute, answer_seconds=answer_seconds)
+    with served(app, connection_seconds=connection_seconds) as address:
+        yield address
+
+
+@contextmanager
+def served(app: ASGIApp, *, connection_seconds: float = 15.0) -> Iterator[str]:
+    """The address of an app on a port of its own: http://127.0.0.1:port."""
     with listen(ADDRESS, 0) as door:
-        app = pages_app(office, PACKAGES, per_minute=per_minute, answer_seconds=answer_seconds)
         server = console_server(app, proxies=(), connection_seconds=connection_seconds)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()
@@ -110,6 +118,11 @@ def cookie_of(
         known = [official] if official else []
         how = {"roles": roles, "units": units, "known_units": units, "official": official, "known_officials": known}
         put_account(engine, name, by=by, now=now, **how)  # type: ignore[arg-type]
+    return cookie_for(engine, name, now=now)
+
+
+def cookie_for(engine: Engine, name: str, *, now: datetime) -> str:
+    """Signs in an account that there is, second factor and all: what the cookie holds."""
     token = secrets.token_urlsafe()
     digest = hashlib.sha256(token.encode()).hexdigest()
     with writing(engine) as connection:

@@ -5,7 +5,6 @@ stream ends after some minutes, and once its viewer is not signed in any more or
 """
 
 import asyncio
-import json
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from zhitong.console.door import PROLONG
+from zhitong.console.words import as_json
 
 EVERY_SECONDS = 0.2
 """Events come no closer than this: what happens meanwhile is in one."""
@@ -39,7 +39,7 @@ class Source(Protocol):
 
 def event(name: str, told: Any) -> bytes:
     """An event as it goes over the line; told: what JSON can hold."""
-    return f"event: {name}\ndata: {json.dumps(told, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
+    return f"event: {name}\ndata: {as_json(told)}\n\n".encode()
 
 
 class Feed:

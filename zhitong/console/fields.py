@@ -2,11 +2,21 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated
 
+from pydantic import AfterValidator
 from starlette.datastructures import FormData
 
 from routing.calendar import LOCAL
 from zhitong.errors import Refused
+
+
+def _plain_lines(text: str) -> str:
+    return text.replace("\r\n", "\n")
+
+
+Lines = Annotated[str, AfterValidator(_plain_lines)]
+"""A text of several lines, as it was typed: browsers send each end of a line as two signs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -26,6 +25,7 @@ from zhitong.console.rooms.cases import cases_room
 from zhitong.console.rooms.certificate import certificate_room
 from zhitong.console.rooms.first_run import first_run_room, first_run_routes
 from zhitong.console.rooms.flows import flows_room
+from zhitong.console.rooms.going_live import going_live_room
 from zhitong.console.rooms.now import now_room
 from zhitong.console.rooms.roster import roster_room
 from zhitong.console.rooms.screen import screen_room
@@ -34,7 +34,7 @@ from zhitong.console.rooms.supervision import supervision_room
 from zhitong.console.sign_in_pages import sign_in_routes
 from zhitong.console.static_files import StaticFiles
 from zhitong.console.visitor import GoThere, NotOurForm
-from zhitong.console.words import FILTERS, without_commands
+from zhitong.console.words import templates, without_commands
 from zhitong.errors import CaseNotFound, HotlineAway, Refused, StoreError, ZhitongError
 
 HEADERS = {
@@ -72,6 +72,7 @@ def rooms_of() -> tuple[Room, ...]:
         accounts_room(),
         settings_room(),
         first_run_room(),
+        going_live_room(),
         certificate_room(),
         backup_room(),
     )
@@ -91,7 +92,8 @@ def pages(office: Office, packages: Path) -> FastAPI:
     static = StaticFiles(packages)
     rooms = rooms_of()
     app.state.office, app.state.threads, app.state.rooms = office, Threads(), rooms
-    app.state.templates = _templates(static)
+    app.state.templates = templates()
+    app.state.templates.globals |= {"static": static.address, "modules": static.modules}
     app.include_router(sign_in_routes(rooms))
     app.include_router(first_run_routes())
     for room in rooms:
@@ -119,15 +121,6 @@ _TOLD: Sequence[tuple[type[Exception], int]] = (
     (HotlineAway, 503),
     (ZhitongError, 409),
 )
-
-
-def _templates(static: StaticFiles) -> Environment:
-    folder = FileSystemLoader(Path(__file__).parent / "templates")
-    environment = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.globals["static"] = static.address
-    environment.globals["modules"] = static.modules
-    environment.filters.update(FILTERS)
-    return environment
 
 
 async def _go_there(request: Request, error: Exception) -> Response:

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Form, Request
 from fastapi.exceptions import RequestValidationError
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -21,7 +20,7 @@ from cases.roles import Action, NotPermitted, may
 from zhitong.console.door import PROLONG, Door
 from zhitong.console.office import Office
 from zhitong.console.visitor import NotOurForm, csrf_of, same_site
-from zhitong.console.words import FILTERS, without_commands
+from zhitong.console.words import templates, without_commands
 from zhitong.errors import LinkOver, NotSignedIn, SignInRefused, StoreError, ZhitongError
 from zhitong.usecases.assign_case import ask_hand_over, sign_for, start_case
 from zhitong.usecases.call_citizen import call_citizen
@@ -97,13 +96,11 @@ def offered(pocket: InPocket, case: Case, office: Office) -> tuple[str, ...]:
 
 def _pages(office: Office) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    loader = FileSystemLoader(_FOLDER / "templates")
-    templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    templates.filters.update(FILTERS)
+    environment = templates()
     style = "".join((_FOLDER / "static" / name).read_text("utf-8") for name in ("console.css", "pocket.css"))
 
     def page(template: str, *, status: int = 200, **told: object) -> Response:
-        return HTMLResponse(templates.get_template(template).render(now=office.now(), **told), status)
+        return HTMLResponse(environment.get_template(template).render(now=office.now(), **told), status)
 
     def ask(token: str, told: str = "", status: int = 200) -> Response:
         return page("pocket_code.html", status=status, token=token, told=told)
@@ -233,7 +230,7 @@ def _pages(office: Office) -> FastAPI:
             typed |= {"result": result, "disposition": disposition, "reply": reply}
             return shown(request, token, pocket, told=without_commands(str(error)), typed={"act": act} | typed)
         if act == "hand-to" and done:
-            return page("pocket_told.html", told="交给他了，也打电话告诉他。这个链接到这里为止，时限不变。")
+            return page("pocket_told.html", done="交给他了，也打电话告诉他。这个链接到这里为止，时限不变。")
         return RedirectResponse(f"/p/{token}?done={act}", 303)
 
     def unsaid(request: Request, error: Exception) -> Response:
@@ -245,10 +242,12 @@ def _pages(office: Office) -> FastAPI:
             known = open_link(office.engine, office.directory(), token, now=office.now())
         except LinkOver:
             known = True
-        return page("pocket_told.html", status=410, told=str(error)) if known else Response(status_code=404)
+        return page("pocket_told.html", status=410, done="", told=str(error)) if known else Response(status_code=404)
 
     def telling(status: int, told: str = "") -> Callable[[Request, Exception], Response]:
-        return lambda request, error: page("pocket_told.html", status=status, told=told or without_commands(str(error)))
+        return lambda request, error: page(
+            "pocket_told.html", status=status, done="", told=told or without_commands(str(error))
+        )
 
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, unsaid)

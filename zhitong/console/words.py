@@ -1,9 +1,13 @@
-"""How pages say times, clocks and urgencies: filters of the templates."""
+"""How pages say things: their templates, and how these say times, clocks and urgencies."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from routing.calendar import LOCAL
 
@@ -58,6 +62,28 @@ _SWITCHES = re.compile(r"--[a-z-]+，?")
 def without_commands(told: str) -> str:
     """Why not, for somebody who has forms before him: what is to be typed at a terminal is left out."""
     return _SWITCHES.sub("", _COMMANDS.sub("", told)).strip("；，：")
+
+
+_TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def one_way(shown: Any) -> Any:
+    """What a page shows, without the signs that turn round how the words behind them read (Unicode TR 36, 3.2)."""
+    return shown.__class__(_TURNS.sub("", shown)) if isinstance(shown, str) and _TURNS.search(shown) else shown
+
+
+def as_json(told: Any) -> str:
+    """What a page's script is told, likewise."""
+    return str(one_way(json.dumps(told, ensure_ascii=False, separators=(",", ":"))))
+
+
+def templates() -> Environment:
+    """The templates of all pages: everything is escaped, and a name that is not given is a fault."""
+    folder = FileSystemLoader(Path(__file__).parent / "templates")
+    how: dict[str, Any] = {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "finalize": one_way}
+    found = Environment(loader=folder, **how)
+    found.filters.update(FILTERS)
+    return found
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {

@@ -52,7 +52,7 @@ def _opened(fact: Fact, before: LiveCall | None) -> LiveCall:
 def _changed(call: LiveCall, fact: Fact, called: Called) -> LiveCall:
     told = fact.detail
     if told.get("text") == HIDDEN:  # what it seemed to be about before is not shown any longer, either
-        call = replace(call, said="", hearing="", matter="", type="", place="")
+        call = replace(call, said="", hearing="", matter="", type="", place="", secret=True)
     match fact.kind:
         case "asked":
             return _to(call, Phase.LISTENING, fact.at) if call.phase is Phase.NOTICE else call

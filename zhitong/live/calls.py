@@ -17,6 +17,8 @@ BEAT_SECONDS = 2.0
 """So often at least something is told: who hears nothing for several beats reads a dead hotline."""
 DUTY_ROOM = "duty_room"
 """Whom a call is transferred to in place of an official's id: the duty room."""
+SUPERVISION = "supervision"
+"""At whose telephone one listens who is supervision, and no official of the roster."""
 CITIZENS = ("inbound", "redial")
 """The kinds of call in which a citizen waits for a person: these can be put through."""
 
@@ -47,7 +49,8 @@ class Ring:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LiveCall:
     """A call that is up. caller: masked. hearing: words as they come; said: what was said before. talks_with: how the
-    official in the talk is called. alone: Asterisk leads it without the controller.
+    official in the talk is called. alone: Asterisk leads it without the controller. secret: what is said in it must not
+    be shown, and nobody listens to it.
     """
 
     id: str
@@ -66,6 +69,7 @@ class LiveCall:
     unit: str = ""
     danger: bool = False
     alone: bool = False
+    secret: bool = False
     rings: tuple[Ring, ...] = ()
     talks_with: str = ""
 
@@ -74,6 +78,11 @@ class LiveCall:
         """Whether there is somebody to put through: a citizen who has heard the notice, led by the controller."""
         early = self.phase in (Phase.NOTICE, Phase.TALKED)
         return self.kind in CITIZENS and not early and not self.alone
+
+    @property
+    def may_be_monitored(self) -> bool:
+        """Whether somebody may listen to it (监听): a citizen's, who was told that it is recorded; nothing secret."""
+        return self.may_be_transferred and not self.secret
 
     @property
     def may_be_ended(self) -> bool:
@@ -87,12 +96,16 @@ Calls = Mapping[str, LiveCall]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Command:
-    """What somebody wants done with a call. to: an official's id or DUTY_ROOM; by: the name of the account."""
+    """What somebody wants done with a call. to: an official's id, DUTY_ROOM or SUPERVISION; by: the account's name.
 
-    do: Literal["transfer", "end"]
+    id: of the entry that tells of a monitoring (监听).
+    """
+
+    do: Literal["transfer", "end", "monitor", "stop"]
     call: str
     by: str
     to: str = ""
+    id: str = ""
 
 
 class BadLine(ValueError):
@@ -145,7 +158,9 @@ def read_command(line: bytes) -> Command | None:
     told = _object(line)
     if told == {"watch": True}:
         return None
-    if told.get("do") not in ("transfer", "end") or not all(isinstance(one, str) for one in told.values()):
+    if told.get("do") not in ("transfer", "end", "monitor", "stop") or not all(
+        isinstance(one, str) for one in told.values()
+    ):
         raise BadLine("no such command")
     try:
         command = Command(**told)
@@ -153,6 +168,8 @@ def read_command(line: bytes) -> Command | None:
         raise BadLine("a command with other fields") from error
     if not command.by or not command.call:
         raise BadLine("a command of nobody, or about no call")
+    if command.do in ("monitor", "stop") and not command.id.isdecimal():
+        raise BadLine("a monitoring without an entry")
     return command
 
 

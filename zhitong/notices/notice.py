@@ -14,7 +14,7 @@ from cases.sla import SlaClock
 from routing.calendar import LOCAL
 
 NoticeKind = Literal[
-    "call", "missed", "surge", "rework", "roster", "shift", "warning", "daily", "lead", "emergency", "test"
+    "call", "missed", "surge", "rework", "roster", "shift", "warning", "daily", "lead", "emergency", "monitor", "test"
 ]
 KINDS: Mapping[NoticeKind, str] = {
     "call": "正转给您的来电",
@@ -27,6 +27,7 @@ KINDS: Mapping[NoticeKind, str] = {
     "daily": "每天早上的提醒",
     "lead": "领办、督办的工单",
     "emergency": "应急",
+    "monitor": "有人监听来电",
     "test": "测试",
 }
 
@@ -44,6 +45,7 @@ TEMPLATES: Mapping[NoticeKind, str] = {
     "daily": "{what}今天的工单：没有办结的 {open} 件，今天到期 {soon} 件，已经超期 {late_cases} 件。",
     "lead": "工单 {case_number}（{what}）：{at} 来的，由领导领办、督查督办，请看工单。",
     "emergency": "应急：工单 {case_number}（{what}），{at} 来电。请马上核实、到现场；通话中按*3，请别的单位一起听。",
+    "monitor": "监听：{at} 起有人监听一个来电，工单 {case_number}。是谁、为什么，请看督查页的“监听”。",
     "test": "热线的测试通知，收到就是通了，不用回。",
 }
 LONGEST_CALL = 118

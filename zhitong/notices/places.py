@@ -21,7 +21,7 @@ ROUTE = "route"
 SUPERVISION = "supervision"
 """Among those who have addresses, as `Directory.whose` names it."""
 
-_UNLESS_SAID: Mapping[str, list[str]] = {"emergency": [ROUTE, SUPERVISION]}
+_UNLESS_SAID: Mapping[str, list[str]] = {"emergency": [ROUTE, SUPERVISION], "monitor": [SUPERVISION]}
 """Who is told what a county's file, older than the kind, says nothing of."""
 _ENVIRONMENT = "ZHITONG_NOTICE_"
 _ADDRESSES = "notice-addresses.toml"

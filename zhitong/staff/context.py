@@ -21,7 +21,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Staff:
-    """The rest of the house, for menus. directory: as it is in force; base: that of the files alone."""
+    """The rest of the house, for menus. directory: as it is in force; base: that of the files alone. hears: whether
+    what is said in a menu is understood; with 试用识别 it is not listened to.
+    """
 
     engine: Engine
     rules: Rules
@@ -29,6 +31,7 @@ class Staff:
     directory: Callable[[], Directory]
     base: Callable[[], Directory]
     now: Callable[[], datetime]
+    hears: bool = True
 
     def official(self, official_id: str) -> Official | None:
         """The official with this id, as the roster has him now; None while he is not in post."""

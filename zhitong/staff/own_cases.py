@@ -59,9 +59,11 @@ def in_hand(staff: Staff, official: Official) -> list[str]:
         accounts = {one.name for one in all_actors(connection) if one.official == official.id}
         cases = open_cases_of(connection, units, limit=LOOK)
         merged = all_merged_into(connection, [case.number for case in cases])
+        his = {name for name in {case.official for case in cases} if name in accounts or named(name) == official.id}
+        if official.rank != "staff":
+            his.add("")
         for case in cases:
-            mine = case.official in accounts or named(case.official) == official.id
-            if not (mine if case.official else official.rank != "staff") or case.secret or case.number in merged:
+            if case.official not in his or case.secret or case.number in merged:
                 continue
             actor = acts_as(connection, directory, official.id, case, now=staff.now())
             if actor is not None and may(actor, Action.HEAR, case):
@@ -112,8 +114,8 @@ def own_cases(staff: Staff, official: Official, left: Sequence[str]) -> Menu:
         first = _or_at_desk(sign, following)
         say.append(Sentence(key="staff_case_key_sign"))
     elif can(Action.REPLY, CaseEvent.REPLY):
-        first = _dictation(staff, held, following)
-        say.append(Sentence(key="staff_case_key_result"))
+        first = _dictation(staff, held, following) if staff.hears else None
+        say.append(Sentence(key="staff_case_key_result" if staff.hears else "staff_case_by_desk"))
     hands = can(Action.HAND_OVER, CaseEvent.HAND_OVER)
     if hands:
         say.append(Sentence(key="staff_case_key_hand"))

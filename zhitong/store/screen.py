@@ -11,7 +11,8 @@ from cases.case import CaseState
 from zhitong.store.tables import cases, tries
 from zhitong.store.tries import PERSON
 
-_STRUCK = CaseState.STRUCK_OFF.value
+_CITIZENS = or_(cases.c.state != CaseState.STRUCK_OFF.value, cases.c.closed_at.is_not(None))
+"""What was struck off and never closed was no citizen's matter: a call of staff, or one back about another case."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,15 +30,14 @@ _CALLED_BACK = timedelta(days=14)
 
 
 def counted_since(connection: Connection, since: datetime) -> Counted:
-    """The counts from this moment on; what was struck off counts nowhere."""
-    there = cases.c.state != _STRUCK
-    received = select(func.count()).select_from(cases).where(cases.c.answered_at >= since, there)
-    closed = select(func.count()).select_from(cases).where(cases.c.closed_at >= since, there)
+    """The counts from this moment on, of citizens' matters."""
+    received = select(func.count()).select_from(cases).where(cases.c.answered_at >= since, _CITIZENS)
+    closed = select(func.count()).select_from(cases).where(cases.c.closed_at >= since)
     answers = (
         select(func.count(), func.count().filter(tries.c.satisfied == Reply.YES.value))
         .select_from(tries)
         .join(cases, cases.c.number == tries.c.case_number)
-        .where(cases.c.closed_at >= since - _CALLED_BACK, tries.c.dialled_at >= since, there)
+        .where(cases.c.closed_at >= since - _CALLED_BACK, tries.c.dialled_at >= since)
         .where(tries.c.kind.in_(("callback", PERSON)), tries.c.satisfied != "")
     )
     rated, satisfied = connection.execute(answers).one()
@@ -49,7 +49,7 @@ def matters_and_places_since(connection: Connection, since: datetime) -> tuple[C
     """(name of the matter → cases, place → cases) begun from this moment on, as far as they are known."""
     query = (
         select(cases.c.matter_name, cases.c.place, func.count())
-        .where(cases.c.answered_at >= since, cases.c.state != _STRUCK)
+        .where(cases.c.answered_at >= since, _CITIZENS)
         .where(or_(cases.c.matter_name != "", cases.c.place != ""))
         .group_by(cases.c.matter_name, cases.c.place)
     )

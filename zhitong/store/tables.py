@@ -453,6 +453,32 @@ setting_texts = Table(
     Index("ix_setting_texts_name_id", "name", "id"),
 )
 
+# 话务流程: what stands between the notice and the question of a line (by its digits), edition by edition; an empty text
+# is none. state: published | used | refused, with why; no text is ever altered. Of drafts there is one a line.
+flow_editions = Table(
+    "flow_editions",
+    metadata,
+    Column("line", String(20), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("author", String(100), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("why", String(400), nullable=False),
+)
+flow_drafts = Table(
+    "flow_drafts",
+    metadata,
+    Column("line", String(20), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("based_on", Integer, nullable=False),
+    Column("saved", Integer, nullable=False),
+)
+
 # The sheets that were imported, to be exported in the same layout: names and numbers of officials. sheet: see
 # routing/sheets/forms/kept.py. Only the newest of each unit are kept.
 roster_sheets = Table(
@@ -703,6 +729,22 @@ pocket_links = Table(
     Column("ended_at", Moment),
     Column("session_digest", String(64), nullable=False),
     Column("session_until", Moment),
+)
+
+# Who has listened to a live call (监听), and why. open: the call's id while somebody does, so that nobody else can.
+monitorings = Table(
+    "monitorings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("call_id", String(150), nullable=False),
+    Column("case_number", _NUMBER, ForeignKey("cases.number"), nullable=False, index=True),
+    Column("by", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False, index=True),
+    Column("began_at", Moment),
+    Column("ended_at", Moment),
+    Column("outcome", String(200), nullable=False),
+    Column("open", String(150), unique=True),
 )
 
 # Cases that came in by another way than a call: by whose account, and the keyed digest of their extraction code.

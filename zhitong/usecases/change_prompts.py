@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from cases.roles import Action, Actor, permit
+from dialplans.flow import OwnPrompt
 from dialplans.prompt_texts import Text
 from dialplans.prompts import PromptBook
 from dialplans.voice import SpokenTooLong, SynthesisFailed, from_recording, to_linear
@@ -62,6 +63,16 @@ def try_wording(settings: Settings, key: str, wording: str, *, by: Actor) -> Sou
     permit(by, Action.CHANGE_PROMPTS)
     book = open_prompt_book(settings)
     return Sound(pcm=to_linear(_tried(book, _reworded(settings, book, key, wording))), recorded=False)
+
+
+def try_own(settings: Settings, wording: str, *, by: Actor) -> Sound:
+    """A sentence of a flow's own as the voice would say it. Raises NotPermitted, PromptRefused."""
+    permit(by, Action.EDIT_FLOW)
+    if not wording.strip() or (odd := unspeakable(wording)):
+        raise PromptRefused(f"{'、'.join(odd)} 读不出来，请改成汉字" if wording.strip() else "没有写要说的话")
+    own = OwnPrompt(name="own", text=wording.strip())
+    text = Text(key=own.name, version=1, text=own.text, max_seconds=own.most_seconds)
+    return Sound(pcm=to_linear(_tried(open_prompt_book(settings), text)), recorded=False)
 
 
 def put_wording(

@@ -62,6 +62,7 @@ _SENT: tuple[NoticeKind, ...] = (
     "daily",
     "lead",
     "emergency",
+    "monitor",
 )
 DUE = tuple(map(due_kind, _SENT))
 
@@ -288,6 +289,9 @@ def _notice(
     case = get_case(connection, task.case_number or "")
     secret = bool(case.secrecy) or is_secret(case.type, case.transcript)
     found = accused_in(case, directory)
+    if kind_of_due(task.kind) == "monitor":
+        notice = Notice(kind="monitor", at=task.due_at, case_number=case.number, secret=secret)
+        return notice, (), ids_of(found, directory)
     if kind_of_due(task.kind) == "warning":
         clock = clock_warned_of(connection, case, task)
         if clock is None:

@@ -138,6 +138,8 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
             return _understood(d, words)
         case "pressed":
             return f"按键 {d['key']}" + (f"（第 {d['leg']} 路）" if "leg" in d else "")
+        case "flow":
+            return _flow(d)
         case "decided":
             # The step is 问:, 找人: or 结束: and the prompt that is said then, which is told by itself.
             what = {"问": "提问", "结束": "说完挂机"}.get(str(d["step"]).partition(":")[0], d["step"])
@@ -212,6 +214,14 @@ def tell(fact: Fact, *, number: Number = mask, words: bool = True) -> str:
         case "aside":
             return "（只给督查看）"  # never in a trace: see zhitong.usecases.coached
     raise ValueError(f"no sentence for a fact of kind {fact.kind!r}; add it to tell")
+
+
+def _flow(d: Mapping[str, Any]) -> str:
+    if "edition" in d:
+        return f"话务流程开始（第 {d['edition']} 版）"
+    if "why" in d:
+        return "话务流程走不下去，直接提问" + ("（时间到了）" if d["why"] == "late" else "（缺提示音）")
+    return f"话务流程：{d.get('step', '')}" + (f"，按键 {d['key']}" if "key" in d else "")
 
 
 def tell_answer(question: str, answer: str) -> str:

@@ -18,7 +18,7 @@ from zhitong.store.due import DueTask
 from zhitong.store.records import record_incident
 from zhitong.store.timeline import add_to_timeline
 
-ALWAYS: tuple[NoticeKind, ...] = ("rework", "emergency")
+ALWAYS: tuple[NoticeKind, ...] = ("rework", "emergency", "monitor")
 """Somebody is to hear of each of these by itself, also in a county that sends no notices."""
 NOWHERE = "没有登记通知地址，通知和时限提醒一条也没有发；登记写法见 config/notices.toml，颜色请看工单"
 """A county without gateways looks into the lists."""

@@ -91,6 +91,19 @@ def test_a_warning_of_the_dialplan_s_parser_is_an_error(config: AsteriskConfig) 
     assert not server.alive
 
 
+def test_flows_with_which_asterisk_does_not_start_are_set_aside(config: AsteriskConfig) -> None:
+    etc = config.folder / "etc"
+    etc.mkdir(parents=True)
+    (etc / "flows.conf").write_text("[flow]\nexten => s,1,NoOp()\nexten s,2,Hangup()\n")
+    server = AsteriskServer(config)
+    server.start()
+    try:
+        assert "HL_FLOW" not in server.cli("dialplan show notice")
+        assert (etc / "flows.broken").exists()
+    finally:
+        server.stop()
+
+
 def test_a_reload_takes_the_changed_dialplan_and_checks_it(config: AsteriskConfig) -> None:
     server = AsteriskServer(config)
     server.start()

@@ -44,6 +44,7 @@ from zhitong.store.case_records import add_record
 from zhitong.store.cases import clocks_of, find_cases, get_case, update_cases
 from zhitong.store.due import put_due
 from zhitong.store.engine import reading, writing
+from zhitong.store.monitorings import open_monitoring
 from zhitong.store.record_cases import link_cases
 from zhitong.store.recordings import put_recordings, recordings_of_case
 from zhitong.store.records import all_incidents, record_incident
@@ -177,6 +178,9 @@ NO_ACTOR = {
         ["pocket_links.open_link", "pocket_links.enter_by_link", "pocket_links.in_pocket", "pocket_links.leave_pocket"],
         LINK,
     ),
+    **dict.fromkeys(
+        ["monitor_live.monitoring_began", "monitor_live.monitoring_over", "monitor_live.turned_secret"], MACHINE
+    ),
     "links_in_notices.links_for": "who is told by a notice, after the notice has left out who is complained of",
     "accounts.first_admin": "only while nobody may anything; whose session of the machine it was is recorded",
     "confirm_case.awaits_confirmation": "yes or no, told to who has just closed the case",
@@ -217,6 +221,8 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "publish_roster.publish_roster": {
         "draft": Draft(texts=Texts(roster="", escalation=""), directory=DUTY_NOW, before=DUTY_NOW, on=7)
     },
+    "publish_flow.publish_flow": {"text": ""},
+    "replay_flow.replay_flow": {"draft": None, "ladder": lambda request, wish, at: (), "canonical": str},
     "publish_understanding.publish_understanding": {"falls": ("事项",)},
     "teach_drafts.put_matter": {"taxonomy": Path("nowhere.toml"), "told": {}},
     "teach_drafts.add_example": {"folder": Path("nowhere"), "example": NO_EXAMPLE},
@@ -227,6 +233,8 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "first_run.ring_me": {"number": "13808700001"},
     "live_calls.transfer_live": {"order": lambda command: None, "whom": Callee(id="x", name="王明", unit="能源局")},
     "live_calls.end_live": {"order": lambda command: None},
+    "monitor_live.monitor_live": {"order": lambda command: None, "on": True},
+    "monitor_live.stop_monitoring": {"order": lambda command: None},
     **dict.fromkeys(("figures.figures_of_months", "figures.kept_figures"), COUNTED_MONTHS),
     "recheck_by_person.recheck_by_person": {"outcome": "还是好的"},
     "search_cases.search": {"urgency": "", "text": "取水许可"},
@@ -405,6 +413,13 @@ def suspended(engine: Engine, folder: Path) -> dict[str, Any]:
     asked_for_time(engine, folder)
     grant_time(engine, RULES, number=NUMBER, by=LEADER, now=MORNING)
     return {}
+
+
+def listened(engine: Engine, folder: Path) -> dict[str, Any]:
+    change(engine, type="求助", transcript="停水")
+    with writing(engine) as connection:
+        open_monitoring(connection, call_id=CALL, case_number=NUMBER, by=TWIN.name, reason="抽查", at=MORNING)
+    return {"order": lambda command: None}
 
 
 def with_file(engine: Engine, folder: Path) -> dict[str, Any]:
@@ -596,6 +611,10 @@ ARRANGED: dict[str, Arrange] = {
     "call_citizen.call_citizen": given(official="director"),
     "hand_to_official.hand_to_official": in_state(CaseState.SIGNED_FOR, to="clerk"),
     "pocket_links.end_links": linked,
+    "monitor_live.monitor_live": in_state(CaseState.ACCEPTED, order=lambda command: None, on=True),
+    "monitor_live.monitored_now": listened,
+    "monitor_live.stop_monitoring": listened,
+    "monitor_live.list_monitored": listened,
     "replay_call.replay_call": given(number=str),
     "reply_case.reply_case": in_state(CaseState.HANDLING, result="办好了", reply="按规定办好了"),
     "reply_case.approve_reply": heard,
@@ -651,6 +670,14 @@ UNPROVED = {
     **dict.fromkeys(("weekly_accuracy.weekly_accuracy", "turns.turns"), COUNTED),
     "screen.see_screen": COUNTED,
     "live_calls.see_live": "shows nothing itself; of live calls no words against anybody are shown: test_live_words",
+    **dict.fromkeys(
+        [
+            *("edit_flow.see_flow", "edit_flow.see_flow_edition", "edit_flow.save_draft", "edit_flow.drop_draft"),
+            *("publish_flow.publish_flow", "publish_flow.restore_flow"),
+            "replay_flow.replay_flow",
+        ],
+        "what a line says and asks, and no case: test_flows",
+    ),
     "survey.draw_survey": "by lot, of all cases of a month that is over: test_survey",
     "take_mail.note_automatic": "a mail that became no case",
     **dict.fromkeys(("import_cases.import_cases", "import_cases.look_at_import"), "test_import_cases: their own rows"),
@@ -750,6 +777,7 @@ def _looks(engine: Engine) -> list[str]:
 COMMANDS = {
     "app", "asterisk_notes", "console_process", "demo", "demo_console", "desk", "duty_feeds", "intake_desk",
     "intake_service", "outbound", "report_files", "roster_in_force", "surges", "trial", "edition_in_force",
+    "monitoring",
 }  # fmt: skip
 """Modules of `zhitong` that are the hotline itself, the console or the demo; every other one is a command's."""
 UNASKED = {
@@ -773,7 +801,7 @@ NO_BY = {
     "run", "controller", "console", "openapi", "asterisk", "demo", "demo-data", "listen", "model fetch", "model show",
     "prompts record", "prompts import", "prompts list", "prompts check", "notice test", "sms test", "audit anchor",
     "audit verify", "account first", "roster who", "roster gaps", "roster ical", "understand", "teach try",
-    "teach editions", "backup check", "backup restore", "test-call", "account code",
+    "teach editions", "backup check", "backup restore", "test-call", "account code", "flow check",
 }  # fmt: skip
 """Commands that are about no case and no citizen, or of people who do not exist, or make the first account, or tell who
 is on duty, as the roster's files do to whoever may start a program here."""

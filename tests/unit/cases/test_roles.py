@@ -89,8 +89,12 @@ TABLE = """
 改设置 管理员全
 开线设置 管理员全
 做备份 管理员全
-看提示音 受理台全 领导全 督查全 审计全 管理员全
+监听来电 领导全 督查全
+看监听记录 督查全 审计全
+看提示音 受理台全 督查全 管理员全
 改提示音 管理员全
+看话务流程 受理台全 督查全 管理员全
+改话务流程 管理员全
 """
 CELLS = {(line.split()[0], cell[:-1]): cell[-1] for line in TABLE.strip().splitlines() for cell in line.split()[1:]}
 
@@ -136,11 +140,13 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.LOOKS,
         Action.SCREEN,
         Action.SEE_SETTINGS,
-        Action.SEE_PROMPTS,
+        Action.MONITORED,
     }
     watching = {
         *seeing,
         Action.LIVE,
+        Action.SEE_FLOW,
+        Action.SEE_PROMPTS,
         Action.FULL_NUMBERS,
         Action.CALLED_BACK,
         Action.SUPERVISE,
@@ -155,6 +161,7 @@ def test_supervision_sees_and_watches_but_does_not_handle_and_auditors_only_see(
         Action.SURVEY,
         Action.COACHED,
         Action.VERDICT,
+        Action.MONITOR,
     }
     for action, roles in MAY.items():
         assert action in watching or Role.SUPERVISION not in roles

@@ -18,6 +18,7 @@ from dialplans.asterisk import (
 )
 from tests.fakes.tone_prompts import make_prompts
 
+_MAKERS = (TEMPLATES.parent / "asterisk.py", TEMPLATES.parent / "flow_compile.py")
 PROGRAM = AsteriskProgram(argv=("asterisk",), modules_dir=Path("/modules"), data_dir=Path("/data"), version="22")
 
 
@@ -46,7 +47,7 @@ def test_every_name_in_the_dialplan_has_one_spelling() -> None:
 
 
 def test_no_shared_name_is_left_over() -> None:
-    code = "\n".join(path.read_text() for path in (*TEMPLATES.glob("*.j2"), TEMPLATES.parent / "asterisk.py"))
+    code = "\n".join(path.read_text() for path in (*TEMPLATES.glob("*.j2"), *_MAKERS))
     unused = {name for name in vars(names) if name.isupper() and not re.search(rf"\b{name}\b", code)}
     # Where sounds in a channel's language lie Asterisk knows by itself: no template names it.
     assert unused == {"LANGUAGE", "LOCAL_SPEECH"}

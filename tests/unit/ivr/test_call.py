@@ -8,7 +8,7 @@ EVENTS = ("listen", "ring", "talk", "dropped", "nobody", "again", "directed", "f
 # The whole table once more: for each phase, what each of EVENTS makes of it; "-" cannot happen.
 TABLE = """
 answered   listening  ringing    -          -          -          -          ringing    fallback   over
-listening  listening  ringing    -          -          -          -          ringing    fallback   over
+listening  listening  ringing    -          -          promised   -          ringing    fallback   over
 ringing    -          -          talking    -          promised   -          ringing    fallback   over
 talking    -          -          -          ringing    promised   ringing    ringing    fallback   over
 promised   -          -          talking    -          -          ringing    ringing    fallback   over

@@ -13,7 +13,7 @@ from zhitong.certificate import LONGEST, RENEWED, authority_file, certificate_of
 from zhitong.console.room import Room, page, the_visitor
 from zhitong.console.visitor import go
 from zhitong.errors import Refused
-from zhitong.own_settings import as_set, put_own
+from zhitong.own_settings import put_own, set_now
 from zhitong.restart import is_kept
 from zhitong.settings import host_and_port
 from zhitong.usecases.set_up import sets_up
@@ -37,7 +37,7 @@ def certificate_room() -> Room:
         office = visitor.office
         sets_up(office.engine, what="发网页的证书", by=visitor.actor, now=office.now())
         try:
-            make_own(office.settings, re.split(r"[,，、;；\s]+", names), now=office.now())
+            make_own(set_now(office.settings), re.split(r"[,，、;；\s]+", names), now=office.now())
             _open_to(request, everywhere=bool(everywhere))
         except (BadConfig, Refused) as error:
             return _shown(request, told=str(error), names=names)
@@ -82,7 +82,7 @@ def certificate_room() -> Room:
 def _open_to(request: Request, *, everywhere: bool) -> None:
     """Other computers reach the pages from the next start on; not without a certificate."""
     office = the_visitor(request).office
-    settings = as_set(office.settings)
+    settings = set_now(office.settings)
     if everywhere and settings.console.pages:
         _, port = host_and_port(settings.console.pages)
         put_own(office.settings, {"console": {"pages": f"{EVERYWHERE}:{port}"}}, now=office.now())
@@ -90,7 +90,7 @@ def _open_to(request: Request, *, everywhere: bool) -> None:
 
 def _shown(request: Request, *, done: str = "", told: str = "", names: str = "") -> Response:
     office = the_visitor(request).office
-    settings = as_set(office.settings)
+    settings = set_now(office.settings)
     try:
         found = certificate_of(office.settings)
     except Refused as error:

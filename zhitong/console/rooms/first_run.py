@@ -25,9 +25,9 @@ from zhitong.console.visitor import go, same_site
 from zhitong.county_roster import Desks, Person, people_of, roster_of
 from zhitong.directory_files import directory_of
 from zhitong.errors import ChangeRefused, Refused, SignInRefused
-from zhitong.first_steps import CALL, RING, note_tried, steps_of
+from zhitong.first_steps import CALL, RING, forget_tried, note_tried, steps_of
 from zhitong.line_tried import SENTENCE, LineTried
-from zhitong.own_settings import as_set, own_table, put_own
+from zhitong.own_settings import own_table, put_own, set_now
 from zhitong.restart import is_kept, wish_restart
 from zhitong.roster_editions import compare_draft
 from zhitong.settings import Line, Settings
@@ -75,10 +75,10 @@ def first_run_routes() -> APIRouter:
     router = APIRouter(default_response_class=HTMLResponse)
 
     @router.get(BEGIN)
-    def ask(request: Request, code: str = "") -> Response:
+    def ask(request: Request) -> Response:
         if not request.app.state.office.set_up.first_code():
             return go(request, "/sign-in")
-        return page(request, "first_run_begin.html", told="", code=code[:40], name="")
+        return page(request, "first_run_begin.html", told="", code="", name="")
 
     @router.post(BEGIN)
     async def take(
@@ -118,7 +118,7 @@ def first_run_room() -> Room:
 
     @room.get("/line")
     def line(request: Request) -> Response:
-        return _line(request, typed=_line_now(as_set(the_visitor(request).office.settings)))
+        return _line(request, typed=_line_now(set_now(the_visitor(request).office.settings)))
 
     @room.post("/line", Action.SET_UP)
     async def put_line(request: Request) -> Response:
@@ -149,10 +149,12 @@ def first_run_room() -> Room:
     def put_ring(request: Request, number: _Text = "") -> Response:
         visitor = the_visitor(request)
         office = visitor.office
-        settings = as_set(office.settings)
+        settings = set_now(office.settings)
         try:
             if not office.live.state[0]:
                 raise Refused("热线现在没有开着，打不出去；请管服务器的人先开线（bin/zhitong run），再来试。")
+            if settings != office.settings:
+                raise Refused("改过的设置还没有起作用，打出去的还是照以前的；请先重新开线，再来试。")
             short = settings.dialling.service_numbers
             area = settings.hotline.area_code
             known = normalise(number, area_code=area, service_numbers=short, field="您的电话")
@@ -204,7 +206,7 @@ _DONE = {
 def _frame(request: Request, section: str) -> dict[str, Any]:
     """What every page of the first run shows: the steps, which are done, whether the line must be started anew."""
     office = the_visitor(request).office
-    settings = as_set(office.settings)
+    settings = set_now(office.settings)
     steps = steps_of(settings)
     up, calls = office.live.state
     return {
@@ -248,20 +250,27 @@ def _line(request: Request, *, typed: Mapping[str, str], told: str = "") -> Resp
 def _put_line(request: Request, typed: Mapping[str, str]) -> Response:
     visitor = the_visitor(request)
     office = visitor.office
-    settings = as_set(office.settings)
+    settings = set_now(office.settings)
     address = typed["address"] + ("" if ":" in typed["address"] or not typed["address"] else ":5060")
     match = [one for one in re.split(r"[,，、;；\s]+", typed["match"]) if one] or [address.rpartition(":")[0]]
     empty = [what for what in ("county", "name", "number", "address", "caller_id") if not typed[what]]
     changes = {
         "hotline": {"county": typed["county"], "name": typed["name"], "area_code": typed["area_code"]},
-        "lines": [_told_line(settings.lines[0]) | {"number": typed["number"]}, *map(_told_line, settings.lines[1:])],
+        "lines": [
+            _told_line(settings.lines[0]) | {"number": typed["number"], "name": typed["name"]},
+            *map(_told_line, settings.lines[1:]),
+        ],
         "trunk": {"address": address, "match": match, "caller_id": re.sub(r"[\s-]", "", typed["caller_id"])},
     }
     try:
         if empty:
             raise Refused(f"还没有写：{'、'.join(_CALLED[name] for name in empty)}")
         sets_up(office.engine, what="设线路", by=visitor.actor, now=office.now())
-        put_own(office.settings, changes, now=office.now())
+        found = put_own(office.settings, changes, now=office.now())
+        if found.trunk != settings.trunk:
+            forget_tried(office.settings, RING)
+        if found.lines != settings.lines:
+            forget_tried(office.settings, CALL)
     except (BadConfig, Refused) as error:
         return _line(request, typed=typed, told=_in_plain_words(error))
     return go(request, f"{PATH}?done=line")
@@ -331,7 +340,7 @@ def _put_people(request: Request, typed: Mapping[str, str], content: bytes, name
         )
         if not desks.duty_numbers or not desks.supervision or not desks.supervision_numbers:
             raise Refused("值班室和督查都要写上号码：值班室是每个来电最后打的地方，反映值班室和领导的打到督查")
-        settings = as_set(office.settings)
+        settings = set_now(office.settings)
         escalation = read_text(settings.files.escalation)
         texts = Texts(roster=HEAD + as_toml(roster_of(found, desks)), escalation=escalation)
         directory = directory_of(settings, texts, source="值班表")
@@ -340,6 +349,7 @@ def _put_people(request: Request, typed: Mapping[str, str], content: bytes, name
     except (BadConfig, BadBook, Refused) as error:
         return _people(request, typed=typed, told=_in_plain_words(error, people))
     office.look()
+    forget_tried(office.settings, CALL)
     return go(request, f"{PATH}?done=people")
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dialplans.flow import ASK, BYE, MESSAGE, PEOPLE, PERSON, TERMINALS, Flow, digits_of, parse_flow
+from dialplans.flow import ASK, BYE, MESSAGE, PEOPLE, PERSON, TERMINALS, Flow, parse_flow
 from dialplans.flow_checks import check
 from dialplans.flow_walk import Walk, picture, walk
+from dialplans.prompts import PromptBook
 from routing.calendar import LOCAL
 from routing.faults import BadConfig
 from zhitong.console.flow_drawing import Box, Drawing, Way, drawn
@@ -18,11 +19,14 @@ from zhitong.console.visitor import Visitor
 from zhitong.desk import DeskLine
 from zhitong.dry_run import DryRun, for_a_person, ladder_of
 from zhitong.errors import Refused
-from zhitong.prompt_book import prompt_constants, prompt_texts
+from zhitong.flows import line_prompts
+from zhitong.prompt_book import open_prompt_book
 from zhitong.settings import Line
 from zhitong.usecases.tell import tell_request
 
 MOST_KEYS = 20
+MOST_RUNGS = 5
+"""That a drawing names."""
 _ENDS = {
     ASK: "提问：什么事？说了就照事项找人",
     PERSON: "不问，直接找人",
@@ -67,21 +71,13 @@ class Checked:
         return not any(one.error for one in self.found)
 
 
-def line_named(visitor: Visitor, digits: str) -> Line:
-    """The line by its number's digits. Raises Refused."""
-    found = next((line for line in visitor.office.settings.lines if digits_of(line.number) == digits), None)
-    if found is None:
-        raise Refused(f"没有 {digits[:20]} 这条线路；请从列表里选")
-    return found
-
-
 def checked(visitor: Visitor, line: Line, text: str) -> Checked:
     """All that can be told of the text without a telephone. Raises BadConfig for a faulty prompts file. An empty text
     is a line without a flow."""
-    settings = visitor.office.settings
     run, _ = _for_a_person(visitor, line, visitor.office.now().astimezone(LOCAL))
     rungs = tuple(f"{rung.post}{rung.name}" for rung in run.route.rungs) if run.route else ()
-    said = _sentences(visitor)
+    book = open_prompt_book(visitor.office.settings)  # read once: it is long
+    said = _sentences(book)
     if not text.strip():
         return Checked(flow=None, found=(), drawing=_drawing(line, None, said, rungs), rungs=rungs)
     try:
@@ -92,10 +88,9 @@ def checked(visitor: Visitor, line: Line, text: str) -> Checked:
             for fault in error.faults
         )
         return Checked(flow=None, found=found, drawing=None, rungs=rungs)
-    seconds = {key: one.max_seconds for key, one in prompt_texts(settings).texts.items() if key in said}
     found = tuple(
         Found(line=line_of(text, name=one.step) if one.step else 1, told=str(one), error=one.error)
-        for one in check(flow, seconds, line.number)
+        for one in check(flow, line_prompts(book), line.number)
     )
     drawing = _drawing(line, flow, said, rungs)
     return Checked(flow=flow, found=found, drawing=drawing, steps=_steps(flow, said), rungs=rungs)
@@ -108,7 +103,8 @@ def tried(visitor: Visitor, line: Line, flow: Flow | None, *, at: str, keys: str
     """
     moment = moment_of("什么时候", at) if at else visitor.office.now().astimezone(LOCAL)
     way = Walk(met=(), end=ASK) if flow is None else walk(flow, moment, pressed(keys))
-    answer: dict[str, Any] = {"walk": way, "said": _said(flow, _sentences(visitor)), "told_end": _ENDS[way.end]}
+    said = _said(flow, _sentences(open_prompt_book(visitor.office.settings)))
+    answer: dict[str, Any] = {"walk": way, "said": said, "told_end": _ENDS[way.end]}
     answer |= {"run": None, "ladder": [], "understood": "", "unit": "", "says": "", "no_sentence": False}
     if way.end == PERSON:
         run, desk = _for_a_person(visitor, line, moment)
@@ -120,6 +116,19 @@ def tried(visitor: Visitor, line: Line, flow: Flow | None, *, at: str, keys: str
     unit = next((one.name for one in desk.directory.units if run.route and one.code == run.route.unit), "")
     says = "" if run.route else desk.sentence(run.step.prompt, matter=run.request.matter_name)
     return answer | {"run": run, "ladder": ladder_of(run, desk), "unit": unit, "says": says}
+
+
+def flow_in(text: str) -> Flow | None:
+    """The flow that stands there; None: none. Raises Refused where it cannot be read."""
+    try:
+        return parse_flow(text) if text.strip() else None
+    except BadConfig:
+        raise Refused("先把上面的错改好，再来") from None
+
+
+def seconds_of(visitor: Visitor) -> dict[str, float]:
+    """The line's own sentences that a flow may say, with their seconds."""
+    return line_prompts(open_prompt_book(visitor.office.settings))
 
 
 def pressed(told: str) -> list[str]:
@@ -137,12 +146,9 @@ def _for_a_person(visitor: Visitor, line: Line, at: datetime) -> tuple[DryRun, D
     return for_a_person(office.settings, office.directory(), at=at, line=line, by=office.understanding())
 
 
-def _sentences(visitor: Visitor) -> dict[str, str]:
+def _sentences(book: PromptBook) -> dict[str, str]:
     """The line's own sentences that a flow may say, by their names."""
-    settings = visitor.office.settings
-    constants = prompt_constants(settings)
-    texts = prompt_texts(settings).texts
-    return {key: one.sentence(constants) for key, one in texts.items() if not one.slots(constants)}
+    return {key: book.sentence(key) for key in book.static_keys()}
 
 
 def _said(flow: Flow | None, sentences: Mapping[str, str]) -> dict[str, str]:
@@ -193,8 +199,8 @@ def _drawing(line: Line, flow: Flow | None, sentences: Mapping[str, str], rungs:
             boxes.append(Box(id=f"|{end}", title=_TITLES[end], lines=_lines(end, sentences), kind="end"))
             if end in PEOPLE:
                 ways.append(Way(source=f"|{end}", target="|people"))
-    boxes.append(Box(id="|people", title="照升级链找人", lines=rungs[:4], kind="people"))
-    boxes.append(Box(id="|duty", title="值班室", lines=("永远在最后",), kind="people"))
+    boxes.append(Box(id="|people", title="照升级链找人", lines=rungs[:-1][:MOST_RUNGS], kind="people"))
+    boxes.append(Box(id="|duty", title="永远在最后", lines=rungs[-1:], kind="people"))
     boxes.append(Box(id="|promise", title="都没接", lines=("说几点前回电", "留言，转成工单")))
     ways += [Way(source="|people", target="|duty", label="都没接"), Way(source="|duty", target="|promise")]
     return drawn(boxes, ways)

@@ -29,6 +29,7 @@ from zhitong.usecases.change_prompts import (
     put_wording,
     see_prompts,
     sound_of,
+    try_own,
     try_wording,
 )
 
@@ -36,6 +37,8 @@ LARGEST = 10 << 20
 """Bytes of an uploaded WAV: a minute of studio sound."""
 SHOWN = 20
 """Changes of one sentence that a page lists."""
+LISTED = 60
+"""Sentences of the list, unless all are wanted."""
 WHICH = {"": "全部", "core": "常用的", "changed": "改过的", "recorded": "有录音的"}
 _Words = Annotated[str, Form(max_length=2000)]
 _On = Annotated[Number, Form()]
@@ -55,11 +58,12 @@ def add_prompts(room: Room) -> None:
     """The pages of the room for what the line says."""
 
     @room.get("/prompts", Action.SEE_PROMPTS)
-    def listed(request: Request, q: str = "", which: str = "") -> Response:
+    def listed(request: Request, q: str = "", which: str = "", all: str = "") -> Response:
         visitor = the_visitor(request)
         book, changes = see_prompts(visitor.office.settings, by=visitor.actor)
         rows = [row for row in _rows(book, changes) if _wanted(row, q.strip(), which)]
-        return page(request, "flow_prompts.html", rows=rows, q=q, which=which, kinds=WHICH)
+        shown = rows if all else rows[:LISTED]
+        return page(request, "flow_prompts.html", rows=shown, count=len(rows), q=q, which=which, kinds=WHICH)
 
     @room.get("/prompts/{key}", Action.SEE_PROMPTS)
     def one(request: Request, key: str, done: str = "") -> Response:
@@ -79,6 +83,11 @@ def add_prompts(room: Room) -> None:
     def hear(request: Request, key: str, text: _Words = "") -> Response:
         visitor = the_visitor(request)
         return _wav(try_wording(visitor.office.settings, key, text, by=visitor.actor))
+
+    @room.post("/hear", Action.EDIT_FLOW)
+    def hear_own(request: Request, say: _Words = "") -> Response:
+        visitor = the_visitor(request)
+        return _wav(try_own(visitor.office.settings, say, by=visitor.actor))
 
     @room.post("/prompts/{key}/text", Action.CHANGE_PROMPTS)
     def word(request: Request, key: str, text: _Words = "", on: _On = -1) -> Response:
@@ -121,9 +130,7 @@ def _taken(request: Request, key: str, content: bytes, local: bool, on: int) -> 
             raise PromptRefused("还没有录音，也没有选文件")
         if len(content) > LARGEST:
             raise PromptRefused(f"文件超过 {LARGEST >> 20} MB；只留这一句话")
-        put_sound(
-            office.engine, office.settings, key, content, local=local, on=on, by=visitor.actor, now=office.now()
-        )
+        put_sound(office.engine, office.settings, key, content, local=local, on=on, by=visitor.actor, now=office.now())
     except PromptRefused as error:
         return _page(request, key, told=str(error))
     return go(request, f"/flows/prompts/{key}?done=1")

@@ -19,6 +19,7 @@ from zhitong.errors import CaseNotFound, Refused
 from zhitong.live.calls import DUTY_ROOM, Calls, LiveCall
 from zhitong.usecases.list_incidents import list_incidents, owned_as
 from zhitong.usecases.live_calls import Callee, case_of_live, end_live, see_live, transfer_live
+from zhitong.usecases.monitor_live import monitor_live, monitored_now, stop_monitoring
 from zhitong.usecases.running_out import running_out
 
 MOST_TASKS = 20
@@ -87,6 +88,21 @@ def now_room() -> Room:
         end_live(office.engine, call_id=call, reason=reason, by=by, now=office.now(), order=order)
         return go(request, "/now")
 
+    @room.post("/calls/{call}/monitor", Action.MONITOR)
+    def monitor(request: Request, call: str, reason: Annotated[str, Form()] = "") -> Response:
+        visitor = the_visitor(request)
+        office, on = visitor.office, visitor.office.settings.console.monitoring
+        by, order = visitor.actor, office.live.order
+        monitor_live(office.engine, call_id=call, reason=reason, by=by, now=office.now(), order=order, on=on)
+        return go(request, f"/now/calls/{call}")
+
+    @room.post("/calls/{call}/monitor/stop", Action.MONITOR)
+    def stop(request: Request, call: str) -> Response:
+        visitor = the_visitor(request)
+        office = visitor.office
+        stop_monitoring(office.engine, call_id=call, by=visitor.actor, now=office.now(), order=office.live.order)
+        return go(request, f"/now/calls/{call}")
+
     return room
 
 
@@ -105,9 +121,13 @@ def call_page(request: Request, call_id: str) -> Response:
     if live is None and case is None:
         raise CaseNotFound("没有这个来电，或者已经结束。")
     directory = office.directory()
+    monitored = None
+    if case is not None and live is not None and office.settings.console.monitoring and visitor.may(Action.MONITOR):
+        monitored = monitored_now(office.engine, call_id=call_id, by=visitor.actor, now=now)
     return page(
         request,
         "now_call.html",
+        monitored=monitored,
         up=up,
         call=live,
         call_id=call_id,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Form, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from cases.roles import Action
 from routing.calendar import LOCAL
@@ -23,6 +23,7 @@ from zhitong.console.rooms.roster_chosen import ROLE, Chosen, chosen_unit, local
 from zhitong.console.rooms.roster_editions import add_editions
 from zhitong.console.rooms.roster_sheets import add_sheets
 from zhitong.console.visitor import Visitor, go
+from zhitong.console.words import as_json
 from zhitong.desk import DeskLine
 from zhitong.dry_run import DryRun, ladder_of, line_dialled, rehearsed
 from zhitong.errors import ChangeRefused, Refused
@@ -126,7 +127,8 @@ def roster_room() -> Room:
         # A little more on both sides: what is under way at midnight keeps its beginning and its end.
         seen = see_unit(office.engine, directory, code, begin - 2 * DAY, finish + 2 * DAY, by=visitor.actor, now=now)
         may_change = visitor.may(Action.CHANGE_ROSTER)
-        return JSONResponse(events_of(seen, begin, finish, now=now, may_change=may_change))
+        told = as_json(events_of(seen, begin, finish, now=now, may_change=may_change))
+        return Response(told, media_type="application/json")
 
     @room.get("/gaps")
     def gaps(request: Request) -> Response:

@@ -57,6 +57,12 @@ SECTIONS: Sequence[Section] = (
         right=Action.SET_UP,
     ),
     Section(
+        path="/going-live",
+        name="上线检查",
+        hint="本地人说的话听得准，才按听懂的内容派单；在那以前是试用识别。",
+        right=Action.SET_UP,
+    ),
+    Section(
         path="/certificate",
         name="网页的证书",
         hint="别的电脑打开网页要加密：自己发一张，或者用单位给的。重新开线以后起作用。",

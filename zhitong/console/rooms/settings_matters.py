@@ -144,6 +144,7 @@ def add_matters(room: Room) -> None:
             raise Refused("没有选要试哪一版；请从那一页上点")
         see_settings(office.engine, f"试词表和例句 {number or '文件'}", by=visitor.actor, now=office.now())
         try:
+            _worth_a_try(visitor, number)
             office.trials.start(office.settings, number)
         except (Refused, OSError) as error:
             return _trial(request, told=_why(error))
@@ -207,6 +208,19 @@ def _names(visitor: Visitor) -> dict[str, str]:
 def _wanted(visitor: Visitor, number: int) -> Edition | None:
     settings = visitor.office.settings
     return edition_numbered(settings, number) if number else draft(settings)
+
+
+def _worth_a_try(visitor: Visitor, number: int) -> None:
+    """Raises Refused where nothing could come of it: half a minute of a core is not spent on that. OSError."""
+    settings = visitor.office.settings
+    newest, wanted = newest_id(settings), _wanted(visitor, number)
+    if not newest:
+        raise Refused("还没有发布过，没有可比的；热线第一次启动时，把文件作为第 1 版，那以后再试")
+    if wanted is None:
+        raise Refused(f"没有第 {number} 版，或者它已经损坏；请从列出的里选")
+    in_use = edition_numbered(settings, newest)
+    if in_use is not None and in_use.digest == wanted.digest:
+        raise Refused(f"和在用的第 {newest} 版一个字也不差，没有要试的")
 
 
 def _in_use(visitor: Visitor) -> tuple[int, bool]:

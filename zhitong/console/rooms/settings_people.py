@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from cases.roles import Action
+from routing.calendar import LOCAL
 from routing.faults import BadConfig, Fault
 from routing.officials import LEVELS
 from routing.phone import mask
@@ -52,6 +53,8 @@ TABLES: Mapping[str, tuple[str, tuple[str, ...], str]] = {
 }
 """What there is one of: its name, its fields, what it is for."""
 SERVICE = ("name", "number", "matters", "days", "hours")
+_NUMBER = re.compile(r"(?<![\d-])(?!\d{4}-\d\d-\d\d)\d[\d\- ]{5,}\d")
+"""A telephone number as people write it, and no date."""
 _LABELS = {
     "name": "名称",
     "post": "职务",
@@ -112,7 +115,7 @@ def add_people(room: Room) -> None:
             units=units,
             q=q,
             unit=unit,
-            today=now.date(),
+            today=now.astimezone(LOCAL).date(),
             mask=mask,
             ranks=RANKS,
             done=done,
@@ -405,5 +408,5 @@ def _why_not(error: Exception) -> str:
 def _fault(fault: Fault) -> str:
     """In the words of the form: which field, what was typed (a number masked), how to mend it."""
     key = fault.field.rpartition(".")[2].partition("[")[0]
-    value = re.sub(r"\d[\d\- ]{5,}\d", lambda found: mask(found[0]), "" if fault.value is None else str(fault.value))
+    value = _NUMBER.sub(lambda found: mask(found[0]), "" if fault.value is None else str(fault.value))
     return f"{_LABELS.get(key, fault.field)}{f'：“{value[:60]}”' if value else ''}：{fault.mend}"

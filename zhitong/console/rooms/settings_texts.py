@@ -64,11 +64,20 @@ def add_texts(room: Room) -> None:
             files=setting_files(office.settings, now),
             saved=last_saved(office.engine, by=visitor.actor, now=now),
             done=done[:80],
+            changes_it=visitor.may(Action.CHANGE_SETTINGS),
         )
 
     @room.get("/text")
     def text(request: Request, name: str = "", old: Number = 0) -> Response:
         return _shown(request, _file(request, name), old=old)
+
+    @room.get("/rules/new", Action.CHANGE_SETTINGS)
+    def new(request: Request, pack: str = "", like: str = "") -> Response:
+        """A pack of terms of the county's own, which begins as another one is."""
+        file, other = _file(request, f"policies/{pack.strip()}.toml"), _file(request, like)
+        if file.there:
+            raise Refused(f"名字：{pack.strip()} 已经有了；请换一个")
+        return _shown(request, file, typed=text_in(other.path))
 
     @room.post("/text/check", Action.CHANGE_SETTINGS)
     def check(request: Request, name: _LINE = "", text: _TEXT = "") -> Response:

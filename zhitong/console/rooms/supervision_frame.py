@@ -17,6 +17,7 @@ SECTIONS: Sequence[tuple[str, str, Action]] = (
     ("/overdue", "超期", Action.SEE),
     ("/answering", "接听", Action.SEE_ROSTER),
     ("/reports", "报表", Action.REPORT),
+    ("/monitored", "监听", Action.MONITORED),
     ("/looks", "查阅记录", Action.LOOKS),
 )
 """The pages of the room: path, name, right. A heat map, the red and black list and bulletins are to stand here too."""

@@ -1,4 +1,5 @@
-"""督查 → 超期, 接听, 报表: what is late, how officials answer, 日提醒 周对账 月考评; each as of when it was counted."""
+"""督查 → 超期, 接听, 报表, each as of when it was counted: what is late, how officials answer, 日提醒 周对账 月考评;
+监听: who listened to which call."""
 
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from zhitong.errors import Refused
 from zhitong.usecases.answering import kept_answering
 from zhitong.usecases.case_colours import case_colours
 from zhitong.usecases.kept import Kept
+from zhitong.usecases.monitor_live import LISTED, list_monitored
 from zhitong.usecases.overdue_cases import overdue_cases
 from zhitong.usecases.see_report import REPORTS, kept_report
 
@@ -57,6 +59,16 @@ def add_lists(room: Room, kept: Kept) -> None:
         return page(
             request, "supervision_answering.html", **frame(visitor, "/answering"), held=held, days=days, short=short
         )
+
+    @room.get("/monitored", Action.MONITORED)
+    def monitored(request: Request, before: Number = 0) -> Response:
+        visitor = the_visitor(request)
+        office = visitor.office
+        found = list_monitored(office.engine, by=visitor.actor, now=office.now(), before=max(0, before))
+        more = found[-1].id if len(found) == LISTED else 0
+        on = office.settings.console.monitoring
+        told = frame(visitor, "/monitored")
+        return page(request, "supervision_monitored.html", **told, listed=found, more=more, on=on)
 
     @room.get("/reports", Action.REPORT)
     def reports(request: Request, report: str = "daily") -> Response:

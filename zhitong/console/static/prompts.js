@@ -1,34 +1,5 @@
-// Hearing a sentence before it counts, and recording one. What is recorded goes into the file field as a WAV: the form
-// is the one for an upload.
+// Recording a sentence. What is recorded goes into the file field as a WAV: the form is the one for an upload.
 "use strict";
-const wording = document.getElementById("wording");
-if (wording) {
-  const heard = wording.querySelector("[data-heard]"), state = wording.querySelector("[data-state]");
-  wording.querySelector("[data-hear]").addEventListener("click", async (event) => {
-    event.preventDefault();
-    state.textContent = "正在念……";
-    const sent = new URLSearchParams(new FormData(wording));
-    let answer;
-    try {
-      answer = await fetch(event.target.formAction, { method: "POST", body: sent, headers: { "HX-Request": "true" } });
-    } catch {
-      state.textContent = "没有连上，请再试。";
-      return;
-    }
-    if (!answer.ok) {
-      const told = new DOMParser().parseFromString(await answer.text(), "text/html");
-      state.textContent = told.body.textContent.trim();
-      heard.hidden = true;
-      return;
-    }
-    state.textContent = "";
-    if (heard.src) URL.revokeObjectURL(heard.src);
-    heard.src = URL.createObjectURL(await answer.blob());
-    heard.hidden = false;
-    heard.play().catch(() => {});
-  });
-}
-
 const recording = document.getElementById("recording");
 if (recording) {
   const button = recording.querySelector("[data-record]"), state = recording.querySelector("[data-state]");

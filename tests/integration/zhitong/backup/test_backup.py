@@ -88,6 +88,20 @@ def test_what_was_backed_up_is_put_back_into_an_empty_folder_and_the_cases_are_t
     assert names[0] == "backup.json" and names[-1] == "SHA256SUMS"
 
 
+def test_a_database_that_is_a_server_is_dumped_or_people_are_told(database_url: str, tmp_path: Path) -> None:
+    over = {"folders": {"data": str(tmp_path / "data")}, "store": {"database_url": database_url}}
+    made = make_backup(load_settings(environ={}, overrides=over), tmp_path / "one.tar", now=MORNING)
+    names = [name for name, _ in made.verified.folders]
+    if database_url.startswith("sqlite"):
+        assert made.database == "sqlite" and "zhitong.sqlite3" in names
+    elif shutil.which("pg_dump"):
+        assert made.database == "postgresql" and "zhitong.pgdump" in names
+        restore_backup(made.path, tmp_path / "new")
+        assert (tmp_path / "new" / "zhitong.pgdump").read_bytes().startswith(b"PGDMP")
+    else:
+        assert made.database == "" and not {"zhitong.pgdump", "zhitong.sqlite3"} & set(names)
+
+
 def test_a_backup_is_made_while_somebody_writes_into_the_database(settings: Settings, tmp_path: Path) -> None:
     path = settings.store.database_url.removeprefix("sqlite:///")
     with sqlite3.connect(path, isolation_level=None) as writer:

@@ -34,8 +34,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def office(engine: Engine, clock: Clock) -> Office:
-    """An office with the case NUMBER in it."""
+def office(engine: Engine, clock: Clock, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """An office with the case NUMBER in it, and a data folder of its own: pages write there."""
     tell_it(engine, RULES, talked())
-    settings = load_settings(environ={})
+    settings = load_settings(overrides={"folders": {"data": str(tmp_path_factory.mktemp("data"))}})
     return office_with(engine, settings=settings, clock=clock, directory=small_directory(), rules=lambda: RULES)

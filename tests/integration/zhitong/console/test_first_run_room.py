@@ -24,7 +24,7 @@ from zhitong.edition_in_force import edition_in_force
 from zhitong.errors import LineNotTried
 from zhitong.line_tried import Found, LineTried
 from zhitong.live.reader import Live
-from zhitong.own_settings import as_set
+from zhitong.own_settings import as_set, own_path, put_own
 from zhitong.settings import Settings, load_settings
 from zhitong.store.due import finish, open_tasks
 from zhitong.store.engine import reading, writing
@@ -57,7 +57,7 @@ class Up(Live):
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return load_settings(environ={}, overrides={"folders": {"data": str(tmp_path / "data")}})
+    return load_settings(overrides={"folders": {"data": str(tmp_path / "data")}})
 
 
 @pytest.fixture
@@ -128,6 +128,7 @@ def test_a_clerk_sets_the_line_and_the_people_and_they_count(
         expect(page.get_by_role("alert")).to_contain_text("打出去显示的号码：写打出去显示的号码，只用数字")
         expect(page.get_by_label("县名")).to_have_value("青山县")
         assert_accessible(page)
+        assert page.get_by_label("重新开线", exact=True).count() == 0, "nothing was set yet"
         page.get_by_label("打出去显示的号码").fill("0870-3128888")
         page.get_by_role("button", name="存好").click()
         expect(page.get_by_role("alert")).to_contain_text("线路存好了")
@@ -201,6 +202,26 @@ def test_the_clerks_own_telephone_is_rung_and_what_became_of_it_is_told(office: 
         expect(page.get_by_role("listitem").filter(has_text="试打一个电话").first).to_contain_text("做好了")
 
 
+def test_settings_that_somebody_has_broken_are_told_and_not_written_over(office: Office, settings: Settings) -> None:
+    put_own(settings, {"hotline": {"county": "青山县"}}, now=MORNING)
+    own_path(settings).write_text("[trunk]\naddress = 5\n", encoding="utf-8")
+    cookie = cookie_of(office.engine, ADMIN, Role.ADMIN, now=MORNING)
+    with pages_served(office) as address:
+        for path, form in (("/first-run", None), ("/first-run/line", dict.fromkeys(("county", "number"), "1"))):
+            told = asked(address, path, cookie=cookie, form=form)
+            assert told.status == 409 and "trunk.address" in told.body
+        assert asked(address, "/", cookie=cookie).status == 303
+    assert "address = 5" in own_path(settings).read_text(encoding="utf-8")
+
+
+def test_nothing_is_rung_by_settings_of_before(office: Office, settings: Settings) -> None:
+    put_own(settings, {"hotline": {"county": "青山县"}}, now=MORNING)
+    cookie = cookie_of(office.engine, ADMIN, Role.ADMIN, now=MORNING)
+    with pages_served(office) as address:
+        told = asked(address, "/first-run/ring", cookie=cookie, form={"number": "13912345678"})
+    assert told.status == 409 and "请先重新开线" in told.body
+
+
 def test_without_the_hotline_nothing_is_rung(office: Office) -> None:
     cookie = cookie_of(office.engine, ADMIN, Role.ADMIN, now=MORNING)
     with pages_served(replace(office, live=Live())) as address:
@@ -254,5 +275,3 @@ def test_the_word_is_not_in_the_page_before_somebody_types_it(office: Office) ->
     with pages_served(office) as address:
         for path in ("/", "/sign-in", "/first-run/begin", "/first-run"):
             assert not re.search(WORD, asked(address, path).body, re.IGNORECASE)
-
-

@@ -1,89 +1,37 @@
 """话务流程 in the console: a line's flow as text, checked while it is typed, drawn, told in words, tried by typing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from html import unescape
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine
 
-from cases.roles import Role
-from dialplans.flow import digits_of
 from tests.fakes.axe import serious
-from tests.fakes.pages import Clock, asked, cookie_of, office_with, pages_served, signed_in_page
-from tests.fakes.told_calls import MORNING, RULES
-from zhitong.console.office import Office
-from zhitong.console.rooms.flows import EXAMPLE
+from tests.fakes.flow_room import FlowRoom, editor, flow_room
+from tests.fakes.pages import asked, signed_in_page
 from zhitong.console.visitor import COOKIE
-from zhitong.directory_files import directory_of, draft_of
-from zhitong.settings import load_settings
 
 INERT = "<img src=x onerror=alert(1)>{{7*7}}"
 WATER = "扎西镇石坎村三天没有水了"
 
 
-@dataclass(frozen=True)
-class Room:
-    """The room, for an administrator."""
-
-    address: str
-    cookie: str
-    office: Office
-
-    @property
-    def path(self) -> str:
-        return f"/flows/lines/{digits_of(self.office.settings.lines[0].number)}"
-
-    @property
-    def example(self) -> str:
-        line = self.office.settings.lines[0]
-        return EXAMPLE.format(name=line.name, number=line.number)
-
-    def post(self, what: str, **form: str) -> str:
-        told = asked(self.address, f"{self.path}/{what}", cookie=self.cookie, form=form, hx_request="true")
-        assert told.status == 200, told.body
-        return unescape(told.body)
-
-
 @pytest.fixture
-def office(engine: Engine, clock: Clock, tmp_path: Path) -> Office:
-    """An office with the shipped roster, its own folders."""
-    folders = {"data": str(tmp_path / "data"), "prompts_cache": str(tmp_path / "cache")}
-    settings = load_settings(environ={"HOME": str(tmp_path)}, overrides={"folders": folders})
-    directory = directory_of(settings, draft_of(settings))
-    return office_with(engine, settings=settings, clock=clock, directory=directory, rules=lambda: RULES)
+def room(engine: Engine, tmp_path: Path) -> Iterator[FlowRoom]:
+    """The room."""
+    with flow_room(engine, tmp_path) as found:
+        yield found
 
 
-@pytest.fixture
-def room(office: Office) -> Iterator[Room]:
-    """Its pages."""
-    cookie = cookie_of(office.engine, "管理员", Role.ADMIN, now=MORNING)
-    with pages_served(office) as address:
-        yield Room(address=address, cookie=cookie, office=office)
-
-
-def editor(chromium: Browser, room: Room, *, width: int = 1280, example: bool = True) -> tuple[Page, list[str]]:
-    """The line's page with its editor, and what is said on the browser's console."""
-    page = signed_in_page(chromium, room.address, room.cookie, width=width)
-    said = list[str]()
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(f"{room.address}{room.path}{'?example=1' if example else ''}")
-    expect(page.locator(".cm-editor")).to_be_visible()
-    return page, said
-
-
-def test_every_line_is_listed_and_the_example_has_no_fault(room: Room) -> None:
+def test_every_line_is_listed_and_the_example_has_no_fault(room: FlowRoom) -> None:
     listed = asked(room.address, "/flows", cookie=room.cookie).body
     assert room.path in listed and room.office.settings.lines[0].name in listed
     assert "没有查出问题" in room.post("check", text=room.example)
     told = asked(room.address, "/flows/lines/999", cookie=room.cookie)
-    assert told.status == 409 and "没有 999 这条线路" in told.body
+    assert told.status == 409 and "没有线路 999" in told.body
 
 
-def test_faults_stand_with_their_line(room: Room) -> None:
+def test_faults_stand_with_their_line(room: FlowRoom) -> None:
     text = room.example.replace('then = "夜间"', 'then = "野间"')
     told = room.post("check", text=text)
     line = 1 + text.splitlines().index('then = "野间"')
@@ -92,16 +40,17 @@ def test_faults_stand_with_their_line(room: Room) -> None:
     assert "按 0 会走到 再见" in room.post("check", text=room.example.replace('2 = "留言"', '2 = "留言", 0 = "再见"'))
 
 
-def test_the_picture_and_the_words_tell_the_way_from_the_ringing_to_the_promise(room: Room) -> None:
+def test_the_picture_and_the_words_tell_the_way_from_the_ringing_to_the_promise(room: FlowRoom) -> None:
     told = room.post("check", text=room.example)
-    for named in ("来电", "录音告知", "时间：分时", "按键：菜单", "找局长：提问", "照升级链找人", "值班室", "都没接"):
+    boxes = ("来电", "录音告知", "时间：分时", "按键：菜单", "找局长：提问", "照升级链找人", "永远在最后", "都没接")
+    for named in boxes:
         assert f"<title>{named}" in told, named
     assert "按 2 → 留言" in told and "用文字说" in told and "说事情请按1，留言请按2，找人请按0。" in told
     empty = room.post("check", text="")
     assert "<title>找局长：提问" in empty and "没有流程" in empty
 
 
-def test_it_is_tried_by_typing_a_time_keys_and_a_sentence(room: Room) -> None:
+def test_it_is_tried_by_typing_a_time_keys_and_a_sentence(room: FlowRoom) -> None:
     day = room.post("try", text=room.example, at="2025-09-11T10:00", keys="1", said=WATER)
     assert "不在 22:00-06:00" in day and "说事情请按1" in day and "供水饮水" in day and "马上打" in day
     night = room.post("try", text=room.example, at="2025-09-11T23:00", keys="", said=WATER)
@@ -115,12 +64,12 @@ def test_it_is_tried_by_typing_a_time_keys_and_a_sentence(room: Room) -> None:
 
 
 def test_what_is_typed_is_checked_while_one_types_and_stays_when_the_form_is_sent(
-    room: Room, chromium: Browser
+    room: FlowRoom, chromium: Browser
 ) -> None:
     page, said = editor(chromium, room)
     page.get_by_role("textbox", name="流程的文字").last.click()
     page.keyboard.press("Control+End")
-    page.keyboard.type("\n[[step]]\nname = \"多\"\nkind = \"再\"")
+    page.keyboard.type('\n[[step]]\nname = "多"\nkind = "再"')
     expect(page.locator("#checked .found")).to_contain_text("step[4].kind")
     expect(page.locator(".cm-lint-marker-error").first).to_be_visible()
     page.locator("[data-goto]").first.click()
@@ -131,11 +80,28 @@ def test_what_is_typed_is_checked_while_one_types_and_stays_when_the_form_is_sen
     page.fill("input[name=said]", WATER)
     page.get_by_role("button", name="试", exact=True).click()
     expect(page.locator("#tried")).to_contain_text("先把上面的错改好")
+    page.reload()
+    assert page.input_value("input[name=keys]") == ""
+    page.fill("input[name=said]", WATER)
+    page.get_by_role("button", name="试", exact=True).click()
+    expect(page.locator("#tried")).to_contain_text("马上打")
     assert said == []
     page.context.close()
 
 
-def test_without_a_script_the_text_is_typed_into_a_plain_field(room: Room, chromium: Browser) -> None:
+def test_the_flows_own_sentences_are_heard_before_they_count(room: FlowRoom, chromium: Browser) -> None:
+    page, said = editor(chromium, room)
+    page.get_by_role("button", name="试听 夜里").click()
+    heard = page.locator("[data-heard]")
+    expect(heard).to_be_visible()
+    loaded = "one => new Promise(done => one.duration ? done(1) : one.onloadedmetadata = () => done(1))"
+    assert heard.evaluate(loaded) and said == []
+    page.context.close()
+    form = {"say": "Hello"}
+    assert "读不出来" in asked(room.address, "/flows/hear", cookie=room.cookie, form=form).body
+
+
+def test_without_a_script_the_text_is_typed_into_a_plain_field(room: FlowRoom, chromium: Browser) -> None:
     context = chromium.new_context(java_script_enabled=False, locale="zh-CN")
     context.add_cookies([{"name": COOKIE, "value": room.cookie, "url": room.address}])
     page = context.new_page()
@@ -143,12 +109,13 @@ def test_without_a_script_the_text_is_typed_into_a_plain_field(room: Room, chrom
     page.fill("textarea", room.example)
     page.fill("input[name=keys]", "2")
     page.get_by_role("button", name="试", exact=True).click()
+    assert page.input_value("input[name=keys]") == "2"
     assert "请群众留言" in page.inner_text("#tried") and page.input_value("textarea").strip() == room.example.strip()
     context.close()
 
 
 def test_what_was_typed_runs_nowhere_and_the_page_fits_a_telephone_and_a_screen_reader(
-    room: Room, chromium: Browser
+    room: FlowRoom, chromium: Browser
 ) -> None:
     text = room.example.replace("现在是夜里", INERT).replace('"夜间"', f'"{INERT}"')
     assert "<img" not in asked(room.address, f"{room.path}/check", cookie=room.cookie, form={"text": text}).body
@@ -165,7 +132,7 @@ def test_what_was_typed_runs_nowhere_and_the_page_fits_a_telephone_and_a_screen_
         assert serious(chromium, room.address, room.cookie, path, 390) == [], path
 
 
-def test_the_page_is_fetched_with_less_than_300_kb(room: Room, chromium: Browser) -> None:
+def test_the_page_is_fetched_with_less_than_300_kb(room: FlowRoom, chromium: Browser) -> None:
     page = signed_in_page(chromium, room.address, room.cookie)
     sizes = list[int]()
     page.on("requestfinished", lambda one: sizes.append(one.sizes()["responseBodySize"]))

@@ -8,7 +8,7 @@ from tests.fakes.pages import asked, cookie_of, pages_served
 from tests.fakes.told_calls import MORNING, NUMBER
 from zhitong.console.office import Office
 
-FILLED = {"number": NUMBER, "code": "accepted", "key": "question", "line": "1"}
+FILLED = {"number": NUMBER, "code": "accepted", "key": "question", "line": "08702128888"}
 UNITS = ["水务局"]
 
 

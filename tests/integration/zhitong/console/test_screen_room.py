@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from cases.callback import Reply
 from cases.case import CaseState
 from cases.roles import Role
 from tests.fakes.live_hotline import LiveHotline, live_hotline
@@ -20,6 +21,7 @@ from zhitong.console.feed import event
 from zhitong.console.office import Office
 from zhitong.store.cases import get_case, update_cases
 from zhitong.store.engine import writing
+from zhitong.store.tables import tries
 from zhitong.usecases.screen import count_screen
 
 WHO = "大屏账号"
@@ -52,17 +54,21 @@ def shot(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/screen-{name}.png", full_page=True)
 
 
-def test_the_counts_are_of_today_and_this_month_and_of_what_is_not_struck_off(office: Office) -> None:
+def test_the_counts_are_of_today_and_this_month_and_of_citizens_matters_to_their_end(office: Office) -> None:
     tell_it(office.engine, RULES, talked("1.20", MORNING - timedelta(days=2)))
     tell_it(office.engine, RULES, talked("1.21", MORNING - timedelta(days=40)))
     tell_it(office.engine, RULES, talked("1.22", MORNING - timedelta(minutes=5)))
     with writing(office.engine) as connection:
-        closed = replace(get_case(connection, NUMBER), state=CaseState.CLOSED, closed_at=MORNING)
-        struck = get_case(connection, f"{MORNING - timedelta(minutes=5):%Y%m%d-%H%M%S}-0022")
-        update_cases(connection, [closed, replace(struck, state=CaseState.STRUCK_OFF)])
+        closed = replace(get_case(connection, NUMBER), state=CaseState.STRUCK_OFF, closed_at=MORNING)
+        row = {"case_number": NUMBER, "kind": "callback", "number": "", "call_id": "1.30", "dialled_at": MORNING}
+        told = {"task_id": 1, "answered": True, "person": "", "solved": "", "satisfied": Reply.YES.value}
+        told |= {"why": "", "outcome": ""}
+        connection.execute(tries.insert().values(**row, **told))
+        staff = get_case(connection, f"{MORNING - timedelta(minutes=5):%Y%m%d-%H%M%S}-0022")
+        update_cases(connection, [closed, replace(staff, state=CaseState.STRUCK_OFF)])
     told = count_screen(office.engine, towns={"扎西镇"}, now=MORNING)
     assert (told.today.received, told.today.closed) == (1, 1)
-    assert (told.month.received, told.month.closed, told.month.rated) == (2, 1, 0)
+    assert (told.month.received, told.month.closed, told.month.rated, told.month.satisfied) == (2, 1, 1, 1)
     assert told.towns == (("扎西镇", 2),) and told.matters == (("取水许可", 2),)
 
 

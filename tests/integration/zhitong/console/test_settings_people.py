@@ -98,6 +98,7 @@ def test_somebody_new_comes_on_a_day_and_who_goes_has_a_last_one(office: Office,
         page.get_by_label("请假时替他的人").fill("赵长河")
         page.get_by_role("button", name="看会变什么").click()
         expect(page.get_by_role("region", name="会变什么")).to_contain_text("钱小芳")
+        expect(page.get_by_role("heading", name="会变什么")).to_be_in_viewport()
         assert_fit(page)
         assert_accessible(page)
         page.get_by_label("为什么改").fill("新任")
@@ -128,6 +129,11 @@ def test_a_form_sent_back_with_masks_alone_changes_nothing(office: Office) -> No
         assert told.status == 409 and "和在用的一样" in told.body
         told = asked(address, "/settings/people/change", cookie=cookie, form=WANG | {"number_0": "139****0003"})
         assert told.status == 409 and "不是他原来的号码" in told.body
+        term = {"first": "2026-12-02", "last": "2026-12-01"}
+        told = asked(address, "/settings/people/change", cookie=cookie, form=WANG | term)
+        assert told.status == 409 and "止日：“2026-12-01”：比 first 还早" in told.body, "a date is no number"
+        told = asked(address, "/settings/people/change", cookie=cookie, form=WANG | {"number_2": "13808700003999"})
+        assert told.status == 409 and "电话：“138****3999”" in told.body
         told = asked(address, "/settings/people/change", cookie=cookie, form=WANG | {"deputies": "没有的人"})
         assert told.status == 409 and "没有；请从列出的里选" in told.body
 

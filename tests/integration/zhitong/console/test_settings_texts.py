@@ -22,6 +22,7 @@ from zhitong.usecases.setting_texts import version_of
 BOSS = "管理员老周"
 NAME = "policies/casework.toml"
 RETENTION = (CHECKOUT / "config" / "retention.toml").read_text(encoding="utf-8")
+PACK = (CHECKOUT / "config" / "policies" / "2-24-72.toml").read_text(encoding="utf-8")
 KEY = "wecombot://secret-of-zhang"
 
 
@@ -121,9 +122,15 @@ def test_who_saved_meanwhile_is_not_overwritten_unseen(office: Office) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("policies/2-24-72.toml", "name = '空'\n", "没有 [[version]] 了"),
-        ("policies/2-24-72.toml", "", "没有 [[version]] 了"),
+        ("policies/2-24-72.toml", "name = '空'\n", "没有 [[version]]"),
+        ("policies/2-24-72.toml", "", "没有 [[version]]"),
         ("policies/135.toml", "", "135"),
+        ("policies/county.toml", "name = '县里的'\n", "没有 [[version]]"),
+        (
+            "policies/2-24-72.toml",
+            PACK.replace("valid_from = 2025-01-01", "valid_from = 2025-07-01"),
+            "旧的 version 请留着",
+        ),
         ("retention.toml", RETENTION.replace("talk = 365", "talk = 100"), "recording_kept"),
         ("retention.toml", "", "retention.toml"),
         ("calendar/2026.toml", "rest = ['x']\n", "rest"),
@@ -154,6 +161,27 @@ def test_a_calendar_that_was_not_there_is_made(office: Office) -> None:
         form = {"name": name, "text": f"rest = [{year}-03-02]", "reason": "县庆", "do": "save", "on": version_of("")}
         assert asked(address, "/settings/text", cookie=cookie, form=form).where == f"/settings/rules?done={name}"
     assert said(office, name) == f"rest = [{year}-03-02]\n"
+
+
+def test_a_county_writes_terms_of_its_own_beginning_with_those_that_there_are(
+    office: Office, chromium: Browser
+) -> None:
+    with looking(office, chromium, width=390, role=Role.ADMIN, who=BOSS) as (page, address):
+        page.goto(f"{address}/settings/rules")
+        page.get_by_text("县里自己写一份时限办法").click()
+        assert_fit(page)
+        page.get_by_label("名字").fill("county")
+        page.get_by_role("button", name="写", exact=True).click()
+        expect(page.get_by_role("status")).to_contain_text("写得对")
+        page.get_by_label("为什么改").fill("县里发文")
+        page.get_by_role("button", name="保存", exact=True).click()
+        expect(page.get_by_role("row", name="时限办法 county")).to_contain_text("县里发文")
+        answer = page.goto(f"{address}/settings/rules/new?pack=county&like=policies/135.toml")
+        assert answer is not None and answer.status == 409
+    policies = office.settings.files.rules / "policies"
+    assert (policies / "county.toml").read_bytes() in (
+        (policies / f"{one}.toml").read_bytes() for one in ("135", "2-24-72")
+    )
 
 
 def test_a_file_that_cannot_be_written_changes_nothing_and_says_why(office: Office) -> None:

@@ -141,6 +141,12 @@ def test_of_what_is_not_solved_he_says_what_is_planned(staff: Staff, first: Call
     assert (case.disposition, case.reply) == ("暂不能解决", "（电话里说的）下周三换好")
 
 
+def test_where_nothing_is_listened_to_the_result_is_told_to_the_desk(staff: Staff, director: Official) -> None:
+    change(staff, state=CaseState.SIGNED_FOR)
+    menu = own_cases(replace(staff, hears=False), director, [NUMBER])
+    assert "staff_case_by_desk" in said(menu) and "1" not in menu.keys and "2" in menu.keys
+
+
 def test_what_is_too_long_to_be_said_to_a_citizen_is_asked_again(staff: Staff, first: Callable[[], Menu]) -> None:
     ask = first().keys["1"]().keys["1"]()
     assert said(spoken(ask, "好" * 41).keys["1"]()) == ["staff_result_again"]

@@ -31,7 +31,8 @@ def faults(tmp_path: Path, *told: str, **how: int) -> dict[str, str]:
 def test_as_shipped_the_officials_of_the_route_are_told_and_nobody_has_an_address(tmp_path: Path) -> None:
     places = load_places(CHECKOUT / "config" / "notices.toml", data=tmp_path, environ={})
     routed = dict.fromkeys(("call", "missed", "surge", "rework", "shift", "warning", "daily", "lead"), ("route",))
-    assert places.to == routed | {"roster": (), "emergency": ("route", "supervision")}
+    others = {"roster": (), "emergency": ("route", "supervision"), "monitor": ("supervision",)}
+    assert places.to == routed | others
     assert places.told("missed", ["zhang"]) == ()
 
 

@@ -59,6 +59,19 @@ def test_a_replay_counts_from_the_invite_and_keeps_the_order() -> None:
     assert lines[-1].startswith("   30.06 秒") and len(lines) == len(unheard().facts)
 
 
+def test_what_a_flow_did_is_told_step_by_step() -> None:
+    details = ({"edition": 3}, {"step": "菜单"}, {"step": "菜单", "key": "0"}, {"why": "lost"})
+    facts = [
+        Fact(call_id="1.2", seq=i, at=MORNING, ms=0, kind="flow", detail=detail) for i, detail in enumerate(details)
+    ]
+    assert [tell(fact) for fact in facts] == [
+        "话务流程开始（第 3 版）",
+        "话务流程：菜单",
+        "话务流程：菜单，按键 0",
+        "话务流程走不下去，直接提问（缺提示音）",
+    ]
+
+
 def test_what_became_of_the_question_which_matter_is_meant_is_told_on_the_timeline_too() -> None:
     detail = {"intent": "request", "text": "x", "matter": "B4", "asked": "医疗医保", "answer": "no"}
     fact = Fact(call_id="1.2", seq=0, at=MORNING, ms=0, kind="understood", detail=detail)
