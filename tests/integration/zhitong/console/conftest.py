@@ -1,6 +1,9 @@
 """The console's pages as served, with one case in the database, and one browser for all tests of a file."""
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -35,7 +38,11 @@ def clock() -> Clock:
 
 @pytest.fixture
 def office(engine: Engine, clock: Clock, tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """An office with the case NUMBER in it, and a data folder of its own: pages write there."""
+    """An office with the case NUMBER in it, and a data folder and configuration of its own: pages write there."""
     tell_it(engine, RULES, talked())
-    settings = load_settings(overrides={"folders": {"data": str(tmp_path_factory.mktemp("data"))}})
+    folder = tmp_path_factory.mktemp("data")
+    shipped = asdict(load_settings(environ={}).files)
+    copied = Path(shutil.copytree(shipped["rules"], folder / "config"))
+    files = {name: str(copied / path.relative_to(shipped["rules"])) for name, path in shipped.items()}
+    settings = load_settings(overrides={"folders": {"data": str(folder)}, "files": files})
     return office_with(engine, settings=settings, clock=clock, directory=small_directory(), rules=lambda: RULES)
