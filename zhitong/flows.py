@@ -6,7 +6,7 @@ from datetime import datetime
 
 from dialplans.flow import Flow, OwnPrompt
 from dialplans.flow_compile import Compiled, compile_flow, sentences_of
-from dialplans.prompts import PromptBook
+from dialplans.prompts import OWN, PromptBook
 from ivr.script import asked_of_router
 from recognizer.request import Request
 from routing.directory import Directory
@@ -38,7 +38,7 @@ def line_prompts(book: PromptBook) -> dict[str, float]:
         key: float(OwnPrompt(name=key, text=book.sentence(key)).most_seconds)
         if book.text(key).tone is None
         else book.text(key).max_seconds
-        for key in book.static_keys()
+        for key in _sayable(book)
     }
 
 
@@ -47,7 +47,7 @@ def compiled(settings: Settings, book: PromptBook, flow: Flow, number: int) -> C
 
     book: prepared. Raises BadConfig, SynthesisFailed, OSError, Unescapable.
     """
-    said = sentences_of(flow, flow.prompts.keys() | set(book.static_keys()))
+    said = sentences_of(flow, flow.prompts.keys() | set(_sayable(book)))
     keys = {name: _key(book, flow.prompts, name) for name in said}
     folder = prompts_folder(settings)
     book.export_static(folder, sorted(set(keys.values())))
@@ -67,6 +67,11 @@ def ladder_on(
         return tuple(f"{rung.post}{rung.name}" or mask(rung.number) for rung in planned.rungs)
 
     return ladder
+
+
+def _sayable(book: PromptBook) -> list[str]:
+    """The line's own sentences, not those of some flow."""
+    return [key for key in book.static_keys() if not key.startswith(OWN)]
 
 
 def _key(book: PromptBook, own: Mapping[str, OwnPrompt], name: str) -> str:

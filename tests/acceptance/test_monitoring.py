@@ -167,6 +167,27 @@ def test_a_call_that_turns_out_to_be_secret_is_listened_to_no_longer_and_never_a
     caller.call.hang_up()
 
 
+def test_supervision_that_is_no_official_of_the_roster_listens_at_supervisions_telephone(
+    stage: Stage, citizen: str, chromium: Browser
+) -> None:
+    number = stage.hotline.roster.directory.supervision.numbers[0]
+    with _console(stage) as address:
+        cookie = cookie_of(stage.hotline.engine, "督查老钱", Role.SUPERVISION, now=stage.clock.now())
+        page = signed_in_page(chromium, address, cookie)
+        caller, leg = in_talk(stage, citizen)
+        page.goto(f"{address}/now/calls/{caller.id}")
+        page.get_by_label("为什么监听").fill("抽查接听质量")
+        page.get_by_role("button", name="监听", exact=True).click()
+        listener = stage.phone(number).wait_ringing(10)
+        listener.answer()
+        wait_heard(listener, stage.prompt("monitor_on"), 15, "that one is not heard")
+        listener.wait_quiet(10)
+        assert gets_through(listener, leg, speech("您好我是局长您说什么事", voice="f5"))
+        listener.hang_up()
+        caller.call.hang_up()
+        page.context.close()
+
+
 def test_an_officials_own_call_is_listened_to_by_nobody(stage: Stage, page: Page) -> None:
     since = stage.watcher.count
     official = stage.phone(DIRECTOR).dial(stage.trial.line, via=stage.trial.address)

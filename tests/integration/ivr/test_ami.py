@@ -133,6 +133,28 @@ def test_lists_are_gathered_by_their_own_id():
         ami.stop()
 
 
+def test_what_asterisk_has_in_a_context_is_told_in_the_order_of_its_priorities():
+    def answer(action):
+        if action["Action"] != "ShowDialPlan":
+            return []
+        if action["Context"] != "flow":
+            return [{"Response": "Error", "Message": "No such context"}]
+        line = {"Event": "ListDialplan", "Context": "flow", "Extension": "s"}
+        return [
+            {"Response": "Success", "EventList": "start"},
+            line | {"Priority": "10", "Application": "Goto", "AppData": "decided,s,1"},
+            line | {"Priority": "2", "ExtensionLabel": "ask", "Application": "Set", "AppData": "A=a: b"},
+            {"Event": "ListDialplan", "Context": "flow", "IncludeContext": "x"},
+            {"Event": "ShowDialPlanComplete", "EventList": "Complete"},
+        ]
+
+    with FakeManager(answer) as manager:
+        ami = connected(manager)
+        assert ami.dialplan("flow") == [("s", "ask", "Set", "A=a: b"), ("s", "", "Goto", "decided,s,1")]
+        assert ami.dialplan("other") == []
+        ami.stop()
+
+
 def test_every_thread_gets_its_own_answer():
     with FakeManager(lambda action: [{"Response": "Success", "Echo": action.get("Key", "")}]) as manager:
         ami = Ami(port=manager.port, user="u", secret="s", **QUICK, on_resync=lambda: None)

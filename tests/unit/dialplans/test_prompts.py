@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dialplans.prompt_texts import read_texts
-from dialplans.prompts import PromptBook, PromptsMissing
+from dialplans.prompts import PromptBook, PromptsMissing, own_key
 from dialplans.voice import SynthesisFailed, Voice, speak_within, to_linear
 
 ROWS = {
@@ -50,12 +50,16 @@ def book(tmp_path, voice):
     return book
 
 
+CONSTANTS = {"hotline": "找局长"}
+
+
+def texts_of(rows):
+    return read_texts({"voice": {"name": "v", "speed": 200}, "prompts": rows}, CONSTANTS, source="test")
+
+
 def make_book(folder: Path, voice) -> PromptBook:
-    table = {"voice": {"name": "v", "speed": 200}, "prompts": ROWS}
-    constants = {"hotline": "找局长"}
-    texts = read_texts(table, constants, source="test")
     return PromptBook(
-        texts, constants=constants, recorded=folder / "recorded", cache=folder / "cache", synthesise=voice
+        texts_of(ROWS), constants=CONSTANTS, recorded=folder / "recorded", cache=folder / "cache", synthesise=voice
     )
 
 
@@ -72,6 +76,18 @@ def record(folder: Path, key: str, *, seconds: float = 0.5, text: str | None = N
         sound.writeframes(b"\x00\x40\x00\xc0" * int(4000 * seconds))
     if text is not None:
         (folder / "recorded" / f"{key}.txt").write_text(text, encoding="utf-8")
+
+
+def test_an_offices_own_sentence_is_made_once_and_its_recording_counts(book, voice, tmp_path):
+    key = book.say_own("请按1。", 3.0)
+    assert key == book.say_own("请按1。", 3.0) == own_key("请按1。")
+    assert len(voice.said) == 1
+    book.export_static(tmp_path / "out", [key])
+    made = (tmp_path / "out" / f"{key}.alaw").read_bytes()
+    record(tmp_path, key)
+    assert book.renew(texts_of(ROWS)) == (key,)
+    book.export_static(tmp_path / "out", [key])
+    assert (tmp_path / "out" / f"{key}.alaw").read_bytes() != made
 
 
 def test_static_prompts_are_ready_after_the_start_without_any_synthesis(book, voice):

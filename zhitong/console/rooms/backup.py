@@ -30,6 +30,7 @@ CALLED = {
     "reports": "报表",
     "understanding": "发布过的词表和例句",
     "roster-edition.json": "在用的值班表的副本",
+    "flow-editions.json": "在用的话务流程的副本",
     "county": "县里自己的值班表文件",
     "tls": "网页的证书和密钥",
     "settings.toml": "网页上设的",

@@ -8,6 +8,7 @@ from typing import Any
 from dialplans.flow import ASK, BYE, MESSAGE, PEOPLE, PERSON, TERMINALS, Flow, parse_flow
 from dialplans.flow_checks import check
 from dialplans.flow_walk import Walk, picture, walk
+from dialplans.prompts import PromptBook
 from routing.calendar import LOCAL
 from routing.faults import BadConfig
 from zhitong.console.flow_drawing import Box, Drawing, Way, drawn
@@ -19,7 +20,7 @@ from zhitong.desk import DeskLine
 from zhitong.dry_run import DryRun, for_a_person, ladder_of
 from zhitong.errors import Refused
 from zhitong.flows import line_prompts
-from zhitong.prompt_book import open_prompt_book, prompt_constants, prompt_texts
+from zhitong.prompt_book import open_prompt_book
 from zhitong.settings import Line
 from zhitong.usecases.tell import tell_request
 
@@ -75,7 +76,8 @@ def checked(visitor: Visitor, line: Line, text: str) -> Checked:
     is a line without a flow."""
     run, _ = _for_a_person(visitor, line, visitor.office.now().astimezone(LOCAL))
     rungs = tuple(f"{rung.post}{rung.name}" for rung in run.route.rungs) if run.route else ()
-    said = _sentences(visitor)
+    book = open_prompt_book(visitor.office.settings)  # read once: it is long
+    said = _sentences(book)
     if not text.strip():
         return Checked(flow=None, found=(), drawing=_drawing(line, None, said, rungs), rungs=rungs)
     try:
@@ -88,7 +90,7 @@ def checked(visitor: Visitor, line: Line, text: str) -> Checked:
         return Checked(flow=None, found=found, drawing=None, rungs=rungs)
     found = tuple(
         Found(line=line_of(text, name=one.step) if one.step else 1, told=str(one), error=one.error)
-        for one in check(flow, seconds_of(visitor), line.number)
+        for one in check(flow, line_prompts(book), line.number)
     )
     drawing = _drawing(line, flow, said, rungs)
     return Checked(flow=flow, found=found, drawing=drawing, steps=_steps(flow, said), rungs=rungs)
@@ -101,7 +103,8 @@ def tried(visitor: Visitor, line: Line, flow: Flow | None, *, at: str, keys: str
     """
     moment = moment_of("什么时候", at) if at else visitor.office.now().astimezone(LOCAL)
     way = Walk(met=(), end=ASK) if flow is None else walk(flow, moment, pressed(keys))
-    answer: dict[str, Any] = {"walk": way, "said": _said(flow, _sentences(visitor)), "told_end": _ENDS[way.end]}
+    said = _said(flow, _sentences(open_prompt_book(visitor.office.settings)))
+    answer: dict[str, Any] = {"walk": way, "said": said, "told_end": _ENDS[way.end]}
     answer |= {"run": None, "ladder": [], "understood": "", "unit": "", "says": "", "no_sentence": False}
     if way.end == PERSON:
         run, desk = _for_a_person(visitor, line, moment)
@@ -113,6 +116,14 @@ def tried(visitor: Visitor, line: Line, flow: Flow | None, *, at: str, keys: str
     unit = next((one.name for one in desk.directory.units if run.route and one.code == run.route.unit), "")
     says = "" if run.route else desk.sentence(run.step.prompt, matter=run.request.matter_name)
     return answer | {"run": run, "ladder": ladder_of(run, desk), "unit": unit, "says": says}
+
+
+def flow_in(text: str) -> Flow | None:
+    """The flow that stands there; None: none. Raises Refused where it cannot be read."""
+    try:
+        return parse_flow(text) if text.strip() else None
+    except BadConfig:
+        raise Refused("先把上面的错改好，再来") from None
 
 
 def seconds_of(visitor: Visitor) -> dict[str, float]:
@@ -135,12 +146,9 @@ def _for_a_person(visitor: Visitor, line: Line, at: datetime) -> tuple[DryRun, D
     return for_a_person(office.settings, office.directory(), at=at, line=line, by=office.understanding())
 
 
-def _sentences(visitor: Visitor) -> dict[str, str]:
+def _sentences(book: PromptBook) -> dict[str, str]:
     """The line's own sentences that a flow may say, by their names."""
-    settings = visitor.office.settings
-    constants = prompt_constants(settings)
-    texts = prompt_texts(settings).texts
-    return {key: one.sentence(constants) for key, one in texts.items() if not one.slots(constants)}
+    return {key: book.sentence(key) for key in book.static_keys()}
 
 
 def _said(flow: Flow | None, sentences: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from routing.faults import BadConfig
 from zhitong.console.door import PROLONG
 from zhitong.console.fields import Lines
 from zhitong.console.room import Number, Room, page, the_visitor
-from zhitong.console.rooms.flow_checked import asked_at, checked, seconds_of, tried
+from zhitong.console.rooms.flow_checked import asked_at, checked, flow_in, seconds_of, tried
 from zhitong.console.rooms.flow_ladders import add_ladders
 from zhitong.console.rooms.flow_prompts import add_prompts
 from zhitong.console.text_diff import difference
@@ -134,12 +134,9 @@ def flows_room() -> Room:
     ) -> Response:
         visitor = the_visitor(request)
         named = flow_line(visitor.office.settings, line)
-        told: dict[str, Any] = {"asked": {"at": at, "keys": keys, "said": said}, "seen": seen, "on": on}
-        found = checked(visitor, named, text)
+        told: dict[str, Any] = {"asked": {"at": at, "pressed": keys, "said": said}, "seen": seen, "on": on}
         try:
-            if found.flow is None and text.strip():
-                raise Refused("先把上面的错改好，再试")
-            told["answer"] = tried(visitor, named, found.flow, at=at, keys=keys, sentence=said)
+            told["answer"] = tried(visitor, named, flow_in(text), at=at, keys=keys, sentence=said)
         except Refused as error:
             told["why_not"] = str(error)
         return _answer(request, line, text, "_flow_tried.html", **told)
@@ -254,19 +251,18 @@ def _replayed(request: Request, digits: str, text: str, seen: int, on: int) -> R
     visitor = the_visitor(request)
     office, line = visitor.office, flow_line(visitor.office.settings, digits)
     told: dict[str, Any] = {"seen": seen, "on": on}
-    found = checked(visitor, line, text)
-    if found.flow is None and text.strip():
-        told["replay_not"] = "先把上面的错改好，再重放"
-    else:
+    try:
         told["replay"] = replay_flow(
             office.engine,
             line=line.number,
-            draft=found.flow,
+            draft=flow_in(text),
             ladder=ladder_on(office.settings, office.directory(), line),
             canonical=office.settings.number_dialled,
             by=visitor.actor,
             now=office.now(),
         )
+    except Refused as error:
+        told["replay_not"] = str(error)
     return _answer(request, digits, text, "_flow_replayed.html", **told)
 
 
@@ -296,7 +292,7 @@ def _page(request: Request, digits: str, text: str | None, *, told: str = "", **
         "seen": stand.seen,
         "on": stand.flow.newest,
         "checked": checked(visitor, line, text),
-        "asked": {"at": asked_at(visitor.office.now()), "keys": "", "said": ""},
+        "asked": {"at": asked_at(visitor.office.now()), "pressed": "", "said": ""},
         "answer": None,
         "why_not": "",
         "compared": None,

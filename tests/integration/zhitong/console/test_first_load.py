@@ -3,11 +3,12 @@
 import pytest
 
 from cases.roles import MAY, Role
+from tests.fakes.page_routes import filled, routes
 from tests.fakes.pages import asked, cookie_of, first_load, pages_served
-from tests.fakes.told_calls import MORNING
-from tests.integration.zhitong.console.test_rights import filled, routes
+from tests.fakes.told_calls import MORNING, NUMBER
 from zhitong.console.office import Office
 
+FILLED = {"number": NUMBER, "code": "accepted", "key": "question", "line": "1"}
 MOST = 300_000
 """Bytes, without what draws charts."""
 
@@ -16,7 +17,9 @@ MOST = 300_000
 def test_the_first_load_of_each_page_is_small(office: Office, role: Role) -> None:
     cookie = cookie_of(office.engine, f"某{role}", role, now=MORNING)
     with pages_served(office) as address:
-        pages = [filled(path) for method, path, right in routes(office) if method == "GET" and role in MAY[right]]
+        pages = [
+            filled(path, FILLED) for method, path, right in routes(office) if method == "GET" and role in MAY[right]
+        ]
         there = [path for path in pages if not path.endswith("/live")]
         there = [path for path in there if "html" in _kind(address, path, cookie)]
         sizes = {path: first_load(address, path, cookie=cookie) for path in there}

@@ -80,6 +80,11 @@ def test_what_is_typed_is_checked_while_one_types_and_stays_when_the_form_is_sen
     page.fill("input[name=said]", WATER)
     page.get_by_role("button", name="试", exact=True).click()
     expect(page.locator("#tried")).to_contain_text("先把上面的错改好")
+    page.reload()
+    assert page.input_value("input[name=keys]") == ""
+    page.fill("input[name=said]", WATER)
+    page.get_by_role("button", name="试", exact=True).click()
+    expect(page.locator("#tried")).to_contain_text("马上打")
     assert said == []
     page.context.close()
 
@@ -104,6 +109,7 @@ def test_without_a_script_the_text_is_typed_into_a_plain_field(room: FlowRoom, c
     page.fill("textarea", room.example)
     page.fill("input[name=keys]", "2")
     page.get_by_role("button", name="试", exact=True).click()
+    assert page.input_value("input[name=keys]") == "2"
     assert "请群众留言" in page.inner_text("#tried") and page.input_value("textarea").strip() == room.example.strip()
     context.close()
 
