@@ -10,6 +10,7 @@ from dialplans.flow import (
     HELP,
     KEYS,
     PERSON,
+    PLAY,
     TERMINALS,
     TIME,
     Edge,
@@ -73,6 +74,7 @@ def walk(flow: Flow, now: datetime, keys: Sequence[str] = (), otherwise: Set[str
     """What a caller meets who comes to the flow at `now` (aware) and presses `keys` one after the other.
 
     Each time a 按键 step waits it takes the next of them; "" = nothing is pressed, and so it is when there are no more.
+    While a 播放 step speaks, 0 alone is listened to: it is taken there if it is the next one.
     Fragments whose step is in `otherwise` go the way of `else`, all others that of `then`.
     """
     left = list(keys)
@@ -86,6 +88,9 @@ def walk(flow: Flow, now: datetime, keys: Sequence[str] = (), otherwise: Set[str
         if step.kind == KEYS:
             name, one = _asked(step, left)
             met.append(one)
+        elif step.kind == PLAY and left[:1] == [HELP]:
+            name = PERSON
+            met.append(_met(step, f"按 {HELP}", (left.pop(0),)))
         elif step.kind == TIME:
             holds = any(one.covers(now.astimezone(LOCAL), Calendar()) for one in step.hours)
             met.append(_met(step, f"{'在' if holds else '不在'} {written_hours(step.hours)}"))

@@ -37,6 +37,17 @@ from zhitong.usecases.staff_codes import new_code
 
 CASES = 60
 CITIZEN, REQUEST = "13955500001", "扎西镇停水三天了"
+MENU = """line = "0870-2128888"
+start = "菜单"
+[[step]]
+name = "菜单"
+kind = "按键"
+say = ["菜单"]
+keys = { 1 = "找局长" }
+[[prompt]]
+name = "菜单"
+text = "说事情请按1，找人请按0。"
+"""
 PASSWORD = "云上的灯笼 渡口的船"
 SCREENS = Path(os.environ.get("ZHITONG_SCREENS") or CHECKOUT / "build" / "screens")
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
@@ -226,6 +237,56 @@ def test_supervision_opens_a_figure_with_its_formula_and_its_cases(rooms: House)
         shot(page, "figure")
         page.goto(f"{rooms.pages}/supervision/overdue")
         shot(page, "overdue")
+
+
+def test_an_administrator_puts_a_menu_before_the_question_and_the_next_caller_hears_it(rooms: House) -> None:
+    stage = rooms.stage
+    with rooms.signed_in(Role.ADMIN) as page:
+        page.get_by_role("link", name="话务流程", exact=True).click()
+        page.get_by_role("main").get_by_role("link", name="找局长热线").click()
+        page.locator(".cm-content").click()
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.insert_text(MENU)
+        expect(page.locator("#checked")).to_contain_text("没有查出问题")
+        page.get_by_label("按的键").fill("1")
+        page.get_by_label("群众说的话").fill("扎西镇石坎村三天没有水了")
+        page.get_by_role("button", name="试", exact=True).click()
+        expect(page.locator("#tried li").first).to_be_visible()
+        shot(page, "flow")
+        page.get_by_label("发布的原因").fill("先问一句")
+        page.get_by_role("button", name="发布", exact=True).click()
+        used = page.locator(".tag.green", has_text="在用").first
+
+        def taken_in() -> bool:
+            page.reload()
+            return used.is_visible()
+
+        wait_until(taken_in, 60, "the edition is tried and used")
+        caller = stage.dial("13955500002")
+        caller.wait("flow", 10, step="菜单")
+        caller.call.press("0")
+        number = str(caller.wait("rung", 10).detail["number"])
+        stage.phone(number).wait_ringing(15)
+        caller.call.hang_up()
+        page.get_by_label("撤下的原因").fill("看过了")
+        page.get_by_role("button", name="撤下流程").click()
+        wait_until(lambda: not taken_in(), 60, "the line goes by no flow again")
+
+
+def test_an_administrator_changes_a_rule_with_a_reason(rooms: House) -> None:
+    with rooms.signed_in(Role.ADMIN) as page:
+        page.get_by_role("link", name="设置", exact=True).click()
+        page.get_by_role("main").get_by_role("link", name="规则").click()
+        shot(page, "settings-rules")
+        page.get_by_role("link", name="办理", exact=True).click()
+        text = page.get_by_label("内容").input_value()
+        page.get_by_label("内容").fill(text.replace("settle_hours = 4", "settle_hours = 8"))
+        page.get_by_role("button", name="看会变什么").click()
+        expect(page.get_by_role("region", name="会变什么")).to_contain_text("settle_hours = 8")
+        shot(page, "settings-rule")
+        page.get_by_label("为什么改").fill("县里改为八小时")
+        page.get_by_role("button", name="保存", exact=True).click()
+        expect(page.get_by_role("alert")).to_contain_text("存好了")
 
 
 def test_the_wall_counts_the_county(rooms: House) -> None:

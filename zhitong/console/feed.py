@@ -142,6 +142,7 @@ class Stream(Response):
     async def _stream(self, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         until, check = loop.time() + STREAM_SECONDS, loop.time() + self._check
+        await loop.run_in_executor(None, self._feed.first)  # what may take long is not read on the loop's own thread
         hung_up = asyncio.ensure_future(_hung_up(receive))
         member = self._feed.join()
         try:

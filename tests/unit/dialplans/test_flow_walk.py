@@ -44,6 +44,11 @@ def test_a_key_that_is_none_is_asked_again_once():
     assert (walked.end, walked.met[1].keys, walked.said) == ("找局长", ("8", "9"), ("菜单", "菜单"))
 
 
+def test_while_something_is_said_0_alone_is_listened_to():
+    assert [walk(FLOW, NIGHT, [key]).met[1].keys for key in ("0", "3")] == [("0",), ()]
+    assert walk(FLOW, NIGHT, ["0"]).end == "找人"
+
+
 def test_a_fragment_goes_the_way_it_is_told():
     flow = parse_flow(DAY_AND_NIGHT.replace('fragment = "公告"\n', 'fragment = "公告"\nelse = "留言"\n'))
     assert walk(flow, NOON, ["2"], {"公告"}).end == "留言"
