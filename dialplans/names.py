@@ -258,8 +258,6 @@ STATIC_PROMPTS: Final = {
     "staff_static": "to an official we call while the controller is gone: sorry, we will call again",
     "citizen_away": "to an official: the citizen does not answer, the system calls them again",
     "later_thanks": "to an official who will call back: thank you, within so many minutes please",
-    "monitor_on": "to who listens to a call: you hear it and are not heard; hang up to end it",
-    "monitor_over": "to the same: the call is over",
     "third_keys": "to a third official: a colleague talks with a citizen; press 1 to join, 2 if not",
     "third_none": "to the official in the talk alone: nobody can be brought in now",
     "star_on": "a tone for the official in the talk alone: the key counts",
@@ -271,4 +269,6 @@ STATIC_PROMPTS: Final = {
     "case_number_report": "the same to a caller whose number cannot be called back: tell this number",
     **{f"digit_{digit}": f"the digit {digit}" for digit in range(10)},
     "pause": "3 s of silence, in which it is heard whether somebody speaks",
+    "monitor_on": "to who listens to a call: you hear it and are not heard; hang up to end it",
+    "monitor_over": "to the same: the call is over",
 }

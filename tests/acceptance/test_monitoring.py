@@ -19,8 +19,8 @@ from tests.acceptance.stage import (
     hears,
     wait_heard,
 )
-from tests.acceptance.test_live_calls import _console
-from tests.fakes.pages import browser, cookie_of, signed_in_page
+from tests.fakes.office_of_hotline import office_of
+from tests.fakes.pages import browser, cookie_of, pages_served, signed_in_page
 from zhitong.notices.notice import due_kind
 from zhitong.store.due import tasks_of
 from zhitong.store.engine import reading
@@ -47,7 +47,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def page(stage: Stage, chromium: Browser) -> Iterator[Page]:
     """The browser of supervision, whose telephone is SUN's."""
-    with _console(stage) as address:
+    with office_of(stage.hotline, stage.trial.settings, stage.clock) as office, pages_served(office) as address:
         official = stage.hotline.roster.directory.whose(SUN, stage.clock.now())[0][0]
         cookie = cookie_of(stage.hotline.engine, WHO, Role.SUPERVISION, now=stage.clock.now(), official=official)
         shown = signed_in_page(chromium, address, cookie)
@@ -171,7 +171,7 @@ def test_supervision_that_is_no_official_of_the_roster_listens_at_supervisions_t
     stage: Stage, citizen: str, chromium: Browser
 ) -> None:
     number = stage.hotline.roster.directory.supervision.numbers[0]
-    with _console(stage) as address:
+    with office_of(stage.hotline, stage.trial.settings, stage.clock) as office, pages_served(office) as address:
         cookie = cookie_of(stage.hotline.engine, "督查老钱", Role.SUPERVISION, now=stage.clock.now())
         page = signed_in_page(chromium, address, cookie)
         caller, leg = in_talk(stage, citizen)

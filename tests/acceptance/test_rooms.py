@@ -277,6 +277,7 @@ def test_an_administrator_changes_a_rule_with_a_reason(rooms: House) -> None:
     with rooms.signed_in(Role.ADMIN) as page:
         page.get_by_role("link", name="设置", exact=True).click()
         page.get_by_role("main").get_by_role("link", name="规则").click()
+        expect(page.get_by_role("heading", name="规则")).to_be_visible()
         shot(page, "settings-rules")
         page.get_by_role("link", name="办理", exact=True).click()
         text = page.get_by_label("内容").input_value()

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 COUNT_SECONDS = 10.0
 """So old the counts of the database may be; calls that are up are as they are now."""
 PAGE_SECONDS = 600.0
-"""So old they may be in the page itself: a second later it is told newer ones, and at a million cases they take time."""
+"""So old they may be in the page itself: newer ones come a second later, and to count a million cases takes time."""
 EVERY_SECONDS = 1.0
 _PHASES = {"说话": (Phase.NOTICE, Phase.LISTENING), "找人": (Phase.RINGING, Phase.NOBODY), "通话": (Phase.TALKING,)}
 
