@@ -38,8 +38,10 @@ WHOLE_SECONDS: Final = 180
 """So long after the notice, whatever the caller does, the question is asked."""
 FRAGMENT_SECONDS: Final = 20
 
+LONGEST_TEXT: Final = 64_000
+"""Characters of a flow."""
+
 _MOST = 60  # steps, prompts or fragments
-_LONGEST_TEXT = 64_000  # characters of a flow
 _LONGEST_PROMPT = 120  # characters; some 35 s
 _NAME = re.compile(r"\w{1,20}")
 _FIELDS: Mapping[str, frozenset[str]] = {
@@ -162,8 +164,8 @@ def written_hours(hours: tuple[Hours, ...]) -> str:
 
 def parse_flow(text: str, source: str = "话务流程") -> Flow:
     """The flow that a TOML text describes. Raises BadConfig with every fault at once; `source` is named there."""
-    if len(text) > _LONGEST_TEXT:
-        mend = f"太长，最多 {_LONGEST_TEXT} 个字。"
+    if len(text) > LONGEST_TEXT:
+        mend = f"太长，最多 {LONGEST_TEXT} 个字。"
         raise BadConfig(source, [Fault(field="文字", value=f"{len(text)} 个字", mend=mend)])
     reader = _Reader()
     try:

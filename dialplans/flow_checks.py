@@ -4,7 +4,7 @@ The rule behind most of them: a caller who does nothing, or presses 0, comes to 
 another key may end at a message or a goodbye.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dialplans.flow import (
@@ -99,28 +99,36 @@ def _waits(step: Step) -> list[str]:
     return [edge.target for edge in edges_of(step) if edge.waits]
 
 
-def _loops(flow: Flow) -> list[tuple[str, ...]]:
-    """Each ring of steps from which a caller who does nothing never comes away, once."""
+def rings(ways: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
+    """Each ring that a search in depth meets on the ways from one to the next: its last leads to its first.
+
+    A target that has no ways of its own leads nowhere.
+    """
     state: dict[str, bool] = {}  # True: all that comes after it is seen
-    rings = []
-    for first in flow.steps:
+    found = []
+    for first in ways:
         if first in state:
             continue
         state[first] = False
-        path = [(first, iter(_waits(flow.step(first))))]
+        path = [(first, iter(ways[first]))]
         while path:
-            name, ways = path[-1]
-            target = next(ways, None)
+            name, left = path[-1]
+            target = next(left, None)
             if target is None:
                 state[name] = True
                 path.pop()
             elif target not in state:
                 state[target] = False
-                path.append((target, iter(_waits(flow.step(target)))))
+                path.append((target, iter(ways.get(target, ()))))
             elif not state[target]:
                 names = [name for name, _ in path]
-                rings.append(tuple(names[names.index(target) :]))
-    return rings
+                found.append(tuple(names[names.index(target) :]))
+    return found
+
+
+def _loops(flow: Flow) -> list[tuple[str, ...]]:
+    """Each ring of steps from which a caller who does nothing never comes away, once."""
+    return rings({name: _waits(step) for name, step in flow.steps.items()})
 
 
 def _ways_to_people(flow: Flow, seconds: Mapping[str, float]) -> Iterator[Finding]:

@@ -231,15 +231,17 @@ class PromptBook:
         key = own_key(text)
         if key not in self._static:
             own = Text(key=key, version=1, text=text, max_seconds=seconds)
-            before = self._texts
+            made_of = self._sources(key)
             with self._lock:
-                self._made_of[key] = self._sources(key)
-                self._texts = replace(before, texts={**before.texts, key: own})
+                self._texts = replace(self._texts, texts={**self._texts.texts, key: own})
             try:
                 self._keep(self._make_all(own), key)
             except (SynthesisFailed, OSError):
-                self._texts = before  # every text without slots has its sound
+                with self._lock:  # every text without slots has its sound; others may have been taken in meanwhile
+                    others = {other: told for other, told in self._texts.texts.items() if other != key}
+                    self._texts = replace(self._texts, texts=others)
                 raise
+            self._made_of[key] = made_of
         return key
 
     def export_static(self, folder: Path, keys: Iterable[str] | None = None) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from dialplans.flow_checks import rings
+
 WIDTH = 164
 """Of a box, in px; all measures are."""
 _LINE, _PAD, _GAP, _BETWEEN, _BEND = 19, 10, 26, 58, 22
@@ -117,23 +119,7 @@ def drawn(boxes: Sequence[Box], ways: Sequence[Way]) -> Drawing:
 def _back(boxes: Sequence[Box], pairs: Mapping[tuple[str, str], object]) -> set[tuple[str, str]]:
     """The ways that lead to where the call comes from."""
     after = {box.id: [target for source, target in pairs if source == box.id] for box in boxes}
-    found, state = set[tuple[str, str]](), dict[str, bool]()
-    for box in boxes:
-        if box.id in state:
-            continue
-        state[box.id], path = False, [(box.id, iter(after[box.id]))]
-        while path:
-            here, ways = path[-1]
-            there = next(ways, None)
-            if there is None:
-                state[here] = True
-                path.pop()
-            elif there not in state:
-                state[there] = False
-                path.append((there, iter(after[there])))
-            elif not state[there]:
-                found.add((here, there))
-    return found
+    return {(ring[-1], ring[0]) for ring in rings(after)}
 
 
 def _ranks(boxes: Sequence[Box], pairs: Sequence[tuple[str, str]]) -> dict[str, int]:

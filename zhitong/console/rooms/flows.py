@@ -7,7 +7,7 @@ from fastapi import Form, Request
 from starlette.responses import Response
 
 from cases.roles import Action
-from dialplans.flow import digits_of
+from dialplans.flow import LONGEST_TEXT, digits_of
 from routing.faults import BadConfig
 from zhitong.console.door import PROLONG
 from zhitong.console.fields import Lines
@@ -23,8 +23,6 @@ from zhitong.usecases.edit_flow import DraftOvertaken, LineFlow, drop_draft, sav
 from zhitong.usecases.publish_flow import publish_flow, restore_flow
 from zhitong.usecases.replay_flow import replay_flow
 
-LONGEST = 64_000
-"""Characters of a flow, as dialplans.flow has it."""
 REPLAY_SECONDS = 60.0
 """2,000 calls are walked in a few seconds, on a busy machine more."""
 LISTED = 30
@@ -64,7 +62,7 @@ text = "现在是夜里，急事请说，马上有人接。"
 name = "菜单"
 text = "说事情请按1，留言请按2，找人请按0。"
 """
-_Text = Annotated[Lines, Form(max_length=LONGEST + 1)]
+_Text = Annotated[Lines, Form(max_length=LONGEST_TEXT + 1)]
 _Short = Annotated[str, Form(max_length=300)]
 
 
@@ -150,14 +148,11 @@ def flows_room() -> Room:
     @room.post("/lines/{line}/draft", Action.EDIT_FLOW)
     def draft(request: Request, line: str, text: _Text = "", seen: _On = 0, on: _On = 0) -> Response:
         visitor = the_visitor(request)
-        office = visitor.office
-        key = digits_of(flow_line(visitor.office.settings, line).number)
+        office, key = visitor.office, _key(visitor, line)
         try:
             save_draft(office.engine, line=key, text=text, seen=seen, by=visitor.actor, now=office.now())
         except DraftOvertaken as error:
-            # Nothing is lost: what he typed stays before him, beside what the other has saved.
-            theirs = error.theirs.text if error.theirs else _stand(visitor, line).base
-            return _page(request, line, text, told=str(error), theirs=difference(theirs, text), their_text=theirs)
+            return _overtaken(request, line, text, error)
         except Refused as error:
             return _page(request, line, text, told=str(error), seen=seen, on=on)
         return go(request, f"/flows/lines/{line}?done=draft")
@@ -165,13 +160,11 @@ def flows_room() -> Room:
     @room.post("/lines/{line}/drop", Action.EDIT_FLOW)
     def drop(request: Request, line: str, text: _Text = "", seen: _On = 0) -> Response:
         visitor = the_visitor(request)
-        office = visitor.office
-        key = digits_of(flow_line(visitor.office.settings, line).number)
+        office, key = visitor.office, _key(visitor, line)
         try:
             drop_draft(office.engine, line=key, seen=seen, by=visitor.actor, now=office.now())
         except DraftOvertaken as error:
-            theirs = error.theirs.text if error.theirs else _stand(visitor, line).base
-            return _page(request, line, text, told=str(error), theirs=difference(theirs, text), their_text=theirs)
+            return _overtaken(request, line, text, error)
         return go(request, f"/flows/lines/{line}?done=drop")
 
     @room.post("/lines/{line}/publish", Action.EDIT_FLOW)
@@ -179,8 +172,7 @@ def flows_room() -> Room:
         request: Request, line: str, text: _Text = "", reason: _Short = "", on: _On = -1, seen: _On = 0
     ) -> Response:
         visitor = the_visitor(request)
-        office = visitor.office
-        key = digits_of(flow_line(visitor.office.settings, line).number)
+        office, key = visitor.office, _key(visitor, line)
         before = _stand(visitor, line)
         try:
             publish_flow(
@@ -207,8 +199,7 @@ def flows_room() -> Room:
     @room.post("/lines/{line}/editions/{number}/restore", Action.EDIT_FLOW)
     def restore(request: Request, line: str, number: Number, reason: _Short = "", on: _On = -1) -> Response:
         visitor = the_visitor(request)
-        office = visitor.office
-        key = digits_of(flow_line(visitor.office.settings, line).number)
+        office, key = visitor.office, _key(visitor, line)
         try:
             restore_flow(
                 office.engine,
@@ -236,9 +227,20 @@ _DONE = {
 }
 
 
+def _key(visitor: Visitor, written: str) -> str:
+    """By which the line's flow is kept. Raises Refused for what is no line with a question."""
+    return digits_of(flow_line(visitor.office.settings, written).number)
+
+
+def _overtaken(request: Request, digits: str, text: str, error: DraftOvertaken) -> Response:
+    """Nothing is lost: what he typed stays before him, beside what the other has saved."""
+    theirs = error.theirs.text if error.theirs else _stand(the_visitor(request), digits).base
+    return _page(request, digits, text, told=str(error), theirs=difference(theirs, text), their_text=theirs)
+
+
 def _stand(visitor: Visitor, digits: str) -> Stand:
     office = visitor.office
-    now, key = office.now(), digits_of(flow_line(visitor.office.settings, digits).number)
+    now, key = office.now(), _key(visitor, digits)
     found = see_flow(office.engine, line=key, by=visitor.actor, now=now)
     base = ""
     if found.newest:
@@ -304,7 +306,7 @@ def _page(request: Request, digits: str, text: str | None, *, told: str = "", **
         "done": "",
         "reason": "",
         "states": STATES,
-        "longest": LONGEST,
+        "longest": LONGEST_TEXT,
         "listed": LISTED,
         "may_edit": visitor.may(Action.EDIT_FLOW),
     }
